@@ -1,0 +1,19 @@
+"""How fields are written and how operations run: the one package between a schema and graphql-core."""
+
+from gateway.execution.context import OperationContext
+from gateway.execution.executor import OperationExecutor
+from gateway.execution.fields import column, computed, field, relation
+from gateway.execution.rows import RowType, Typed
+from gateway.execution.selection import Selection
+
+__all__ = [
+    "OperationContext",
+    "OperationExecutor",
+    "RowType",
+    "Selection",
+    "Typed",
+    "column",
+    "computed",
+    "field",
+    "relation",
+]

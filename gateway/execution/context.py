@@ -1,0 +1,21 @@
+"""What execution asks of the context that an operation runs in."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol, Self
+
+from aiodataloader import DataLoader
+
+
+class OperationContext(Protocol):
+    """The value passed to `Schema.execute(context_value=…)`."""
+
+    places: dict[Any, DataLoader[Any, Any]]
+    """The loaders of relations, one for each place of the operation; filled while it runs."""
+
+    def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
+        """Return a copy for one operation, with loaders and places of its own.
+
+        Parameters: `columns_by_type` gives for a GraphQL object type every column that the operation reads of
+        it anywhere, sorted; a type that it does not read is absent.
+        """
+        ...

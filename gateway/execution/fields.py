@@ -1,0 +1,130 @@
+"""How fields are written: column, computed, relation and field, the attributes of Strawberry types."""
+
+import inspect
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import strawberry
+from strawberry.types.field import StrawberryField
+
+from gateway.execution.places import load_at_place, selection_at
+from gateway.execution.sources import SOURCE, Column, Computed, Relation, Root, Source
+
+
+class RowField(StrawberryField):
+    """A field that reads columns of its parent row and needs nothing else."""
+
+    def get_result(self, source: Any, info: Any, args: list[Any], kwargs: Any) -> Any:
+        """Return the field's value for one parent row (Strawberry's hook)."""
+        declared: Source = self.metadata[SOURCE]
+        if isinstance(declared, Column):
+            return getattr(source, declared.name or self.python_name)
+        assert isinstance(declared, Computed)
+        return declared.function(*[getattr(source, column) for column in declared.columns])
+
+
+def column(name: str | None = None, *, description: str, **strawberry_options: Any) -> Any:
+    """Declare a field that is one column of the parent row.
+
+    Parameters: `name` is the row's attribute, by default the field's own Python name; `strawberry_options`
+    are those of `strawberry.field`.
+    """
+    return _row_field(Column(name), description, strawberry_options)
+
+
+def computed(function: Callable[..., Any], *, description: str, **strawberry_options: Any) -> Any:
+    """Declare a field that is computed from columns of the parent row.
+
+    Parameters: the positional parameters of `function` name the columns that it takes. Its keyword-only
+    parameters are the field's GraphQL arguments, but `context` receives the operation's context and
+    `type_name` the name of the object type. It must be pure and synchronous: it may run twice for a row.
+    """
+    parameters = _parameters(function)
+    columns = tuple(name for name, each in parameters.items() if each.kind is not each.KEYWORD_ONLY)
+    source = Computed(function, columns, "context" in parameters, "type_name" in parameters)
+    arguments = [each for each in _keyword_only(parameters) if each.name not in ("context", "type_name")]
+    if not (arguments or source.takes_context or source.takes_type_name):
+        return _row_field(source, description, strawberry_options)
+
+    def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        if source.takes_context:
+            given["context"] = info.context
+        if source.takes_type_name:
+            given["type_name"] = info._raw_info.parent_type.name
+        return function(*[getattr(root, name) for name in columns], **given)
+
+    return _resolved_field(resolve, function, arguments, source, description, strawberry_options)
+
+
+def relation(
+    function: Callable[..., Awaitable[Sequence[Any]]],
+    *,
+    description: str,
+    key: str = "id",
+    **strawberry_options: Any,
+) -> Any:
+    """Declare a field that one batch function resolves for many parents.
+
+    Parameters: `function(keys, context, selection, *, …)` returns one result for each key, in their order;
+    keys are distinct and not null; an Exception instance in a place is that parent's failure, one that is
+    raised is everyone's. Keyword-only parameters are the field's GraphQL arguments. `key` is the parent's
+    column; where it is null the field is null.
+    """
+    source = Relation(function, key)
+
+    async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        return await load_at_place(source, root, info._raw_info, given)
+
+    arguments = _keyword_only(_parameters(function))
+    return _resolved_field(resolve, function, arguments, source, description, strawberry_options)
+
+
+def field(function: Callable[..., Awaitable[Any]], *, description: str, **strawberry_options: Any) -> Any:
+    """Declare a root field of the query or the mutation type.
+
+    Parameters: `function(context, selection, *, …)` returns the value; its keyword-only parameters are the
+    field's GraphQL arguments.
+    """
+    source = Root(function)
+
+    async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        return await function(info.context, selection_at(info._raw_info), **given)
+
+    arguments = _keyword_only(_parameters(function))
+    return _resolved_field(resolve, function, arguments, source, description, strawberry_options)
+
+
+def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    return dict(inspect.signature(function).parameters)
+
+
+def _keyword_only(parameters: dict[str, inspect.Parameter]) -> list[inspect.Parameter]:
+    return [each for each in parameters.values() if each.kind is each.KEYWORD_ONLY]
+
+
+def _row_field(source: Source, description: str, options: dict[str, Any]) -> StrawberryField:
+    options = dict(options)
+    metadata = {**options.pop("metadata", {}), SOURCE: source}
+    return RowField(
+        graphql_name=options.pop("name", None), description=description, metadata=metadata, **options
+    )
+
+
+def _resolved_field(
+    resolve: Callable[..., Any],
+    function: Callable[..., Any],
+    arguments: list[inspect.Parameter],
+    source: Source,
+    description: str,
+    options: dict[str, Any],
+) -> Any:
+    """Make a Strawberry field of `resolve` that shows the arguments which `function` declares."""
+    root = inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    info = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info)
+    resolve.__signature__ = inspect.Signature([root, info, *arguments])  # type: ignore[attr-defined]
+    # Strawberry evaluates annotations that are text in the namespace of this module.
+    resolve.__module__ = function.__module__
+    resolve.__name__ = getattr(function, "__name__", "resolve")
+    options = dict(options)
+    metadata = {**options.pop("metadata", {}), SOURCE: source}
+    return strawberry.field(resolver=resolve, description=description, metadata=metadata, **options)

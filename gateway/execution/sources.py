@@ -1,0 +1,77 @@
+"""Where the value of a field comes from: the four kinds that this package's fields declare."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLField
+from strawberry.types.field import StrawberryField
+
+SOURCE: Final = "source"
+"""The key of a field's source in Strawberry's `metadata`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One attribute of the parent row; `name` is None where it is the field's own Python name."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A pure function of some columns of the parent row."""
+
+    function: Callable[..., Any]
+    columns: tuple[str, ...]
+    takes_context: bool
+    takes_type_name: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """A batch function of one column of many parent rows."""
+
+    function: Callable[..., Awaitable[Sequence[Any]]]
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A function of the context: a field without a parent row."""
+
+    function: Callable[..., Awaitable[Any]]
+
+
+Source = Column | Computed | Relation | Root
+
+
+def definition_of(field: GraphQLField) -> StrawberryField | None:
+    """Return the Strawberry field behind a field of the built schema; None for introspection's own."""
+    return field.extensions.get("strawberry-definition") if field.extensions else None
+
+
+def source_of(field: GraphQLField) -> Source | None:
+    """Return the source that a field of the built schema was declared with; None for any other field."""
+    definition = definition_of(field)
+    return definition.metadata.get(SOURCE) if definition else None
+
+
+def columns_of(field: GraphQLField) -> tuple[str, ...]:
+    """Return the columns of the parent row that a field of the built schema reads."""
+    match source_of(field):
+        case Column(name):
+            definition = definition_of(field)
+            return (name or definition.python_name,) if definition else ()
+        case Computed(columns=columns):
+            return columns
+        case Relation(key=key):
+            return (key,)
+        case _:
+            return ()
+
+
+def is_plain_attribute(field: GraphQLField) -> bool:
+    """Tell whether a field is an undeclared attribute of its parent, as the parts of a page are."""
+    definition = definition_of(field)
+    return definition is not None and definition.is_basic_field and SOURCE not in definition.metadata
