@@ -1,0 +1,108 @@
+"""Orders, and cursors: where a row stands in an order, as opaque text.
+
+A cursor is a keyset: the values of the order's columns, the id last, at full precision. It is validated, not signed,
+since which rows a caller may see never depends on it.
+"""
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import orjson
+from sqlalchemy import BigInteger, Integer, Table
+
+from gateway.db.types import Timestamp
+
+VERSION = 1
+
+
+class BadCursor(ValueError):
+    """A text that is no cursor of this list and order."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """Columns to order by, the id always last; nulls are smaller than every value.
+
+    Attributes:
+        table: whose columns they are.
+        keys: pairs of column name and whether it descends.
+    """
+
+    table: Table
+    keys: tuple[tuple[str, bool], ...]
+
+    @classmethod
+    def of(cls, table: Table, keys: Sequence[tuple[str, bool]]) -> "Order":
+        """The order with the id appended in the last key's direction, later repeats of a column dropped."""
+        unique: dict[str, bool] = {}
+        for column, descending in keys:
+            unique.setdefault(column, descending)
+            if column == "id":
+                break
+        unique.setdefault("id", keys[-1][1] if keys else False)
+        return cls(table, tuple(unique.items()))
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(column for column, _ in self.keys)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Says which list and order a cursor belongs to."""
+        text = repr((self.table.name, self.keys))
+        return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
+
+    def cursor(self, row: Any) -> str:
+        """The cursor of a row that has every column of the order."""
+        values = [VERSION, self.fingerprint, *[getattr(row, column) for column in self.columns]]
+        return base64.urlsafe_b64encode(orjson.dumps(values)).rstrip(b"=").decode()
+
+    def values(self, cursor: str) -> tuple[Any, ...]:
+        """The values that a cursor holds, one for each key.
+
+        Raises:
+            BadCursor: it is no cursor, or one of another list or order.
+        """
+        try:
+            data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
+            decoded = orjson.loads(data)
+        except (binascii.Error, ValueError):
+            raise BadCursor("This is no cursor.") from None
+        if not isinstance(decoded, list) or len(decoded) < 2 or decoded[0] != VERSION:
+            raise BadCursor("This is no cursor.")
+        if decoded[1] != self.fingerprint:
+            raise BadCursor("This cursor belongs to another list or another order.")
+        if len(decoded) != 2 + len(self.keys):
+            raise BadCursor("This is no cursor.")
+        return tuple(self._typed(name, value) for name, value in zip(self.columns, decoded[2:], strict=True))
+
+    def _typed(self, name: str, value: Any) -> Any:
+        column = self.table.c[name]
+        if value is None:
+            if not column.nullable:
+                raise BadCursor("This is no cursor.")
+            return None
+        if isinstance(column.type, Timestamp):
+            return _instant(value)
+        if isinstance(column.type, Integer | BigInteger):
+            if type(value) is int and -(2**63) <= value < 2**63:
+                return value
+        elif isinstance(value, str) and "\0" not in value:
+            return value
+        raise BadCursor("This is no cursor.")
+
+
+def _instant(value: Any) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise BadCursor("This is no cursor.") from None
+    if instant.tzinfo is None:
+        raise BadCursor("This is no cursor.")
+    return instant

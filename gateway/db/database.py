@@ -1,0 +1,62 @@
+"""One interface for both databases: `fetch` a statement's rows, or open a `transaction`."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol
+
+from sqlalchemy.sql.expression import ClauseElement
+
+from gateway.db.statements import Row, Statement
+
+
+class Transaction(Protocol):
+    """Everything in it is committed together, or nothing is."""
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement and return its rows."""
+
+    async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run one statement once for each set of parameters."""
+
+    async def lock(self, organization_id: str) -> None:
+        """Wait until no other transaction holds this organization's lock; hold it until the end of this one."""
+
+
+class Database(Protocol):
+    """A store. Reads do not wait for writes; nobody waits for a connection while holding one."""
+
+    dialect_name: str
+    on_statement: Callable[[str], None] | None
+    """Called with the SQL text of every statement, for tests and tracing."""
+
+    async def start(self) -> None:
+        """Open the connections; called inside the running event loop."""
+
+    async def stop(self) -> None:
+        """Close the connections."""
+
+    def prepare(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
+        """The statement of ``key``, built and compiled if this is its first use."""
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one reading statement and return its rows."""
+
+    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
+        """One writing transaction: commits at the end of the block, rolls back if it raises."""
+
+
+def open_database(url: str, *, connections: int = 8, statement_cache: int = 256) -> Database:
+    """The database of ``sqlite:///FILE`` or ``postgresql://…``; call `start` before using it.
+
+    Args:
+        url: where it is.
+        connections: connections of the pool, or reader threads.
+        statement_cache: prepared statements kept per PostgreSQL connection.
+    """
+    if url.startswith("sqlite:///"):
+        from gateway.db.sqlite import SqliteDatabase
+
+        return SqliteDatabase(url.removeprefix("sqlite:///"), readers=connections)
+    from gateway.db.postgresql import PostgresqlDatabase
+
+    return PostgresqlDatabase(url, connections=connections, statement_cache=statement_cache)

@@ -1,0 +1,135 @@
+"""Conditions on rows as data: a shape that identifies the SQL text, and the values bound to it.
+
+Null equals nothing and is contained in nothing; `negate` is true for every row that its condition is not true for.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, true
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from gateway.db import tables
+from gateway.db.types import among, fold, position_of
+
+Value = str | int | bool | datetime
+Shape = tuple[Any, ...]
+
+
+class Where(NamedTuple):
+    """A condition. Two with equal shapes have the same SQL text."""
+
+    shape: Shape
+    values: tuple[Any, ...] = ()
+
+
+EVERYTHING = Where(("all",))
+NOTHING = Where(("any",))
+
+COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
+
+
+def compare(operator: str, column: str, value: Value) -> Where:
+    """``operator`` is one of COMPARISONS."""
+    assert operator in COMPARISONS
+    return Where((operator, column), (value,))
+
+
+def eq(column: str, value: Value) -> Where:
+    return Where(("eq", column), (value,))
+
+
+def is_in(column: str, values: Iterable[Value]) -> Where:
+    return Where(("in", column), (list(values),))
+
+
+def is_null(column: str) -> Where:
+    return Where(("null", column))
+
+
+def all_of(*conditions: Where) -> Where:
+    return _combined("all", conditions)
+
+
+def any_of(*conditions: Where) -> Where:
+    return _combined("any", conditions)
+
+
+def negate(condition: Where) -> Where:
+    return Where(("not", condition.shape), condition.values)
+
+
+def some(children: Table, key: str, condition: Where = EVERYTHING) -> Where:
+    """At least one row of ``children``, whose column ``key`` holds this row's id, satisfies ``condition``."""
+    return Where(("some", children.name, key, condition.shape), condition.values)
+
+
+def related(parents: Table, key: str, condition: Where = EVERYTHING) -> Where:
+    """The row of ``parents`` that this row's column ``key`` names satisfies ``condition``."""
+    return Where(("related", parents.name, key, condition.shape), condition.values)
+
+
+def _combined(operator: str, conditions: tuple[Where, ...]) -> Where:
+    if len(conditions) == 1:
+        return conditions[0]
+    shape = (operator, *(condition.shape for condition in conditions))
+    return Where(shape, tuple(value for condition in conditions for value in condition.values))
+
+
+def parameters(condition: Where) -> dict[str, Any]:
+    """The values under the names that `clause` gives them."""
+    return {f"w{index}": value for index, value in enumerate(condition.values)}
+
+
+def clause(condition: Where, table: FromClause) -> ColumnElement[bool]:
+    """The SQL condition on ``table``, its parameters named w0, w1, … in the order of the values."""
+    return _clause(condition.shape, table, (f"w{index}" for index in range(len(condition.values))))
+
+
+def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElement[bool]:
+    operator = shape[0]
+    if operator == "all":
+        return and_(true(), *[_clause(each, table, names) for each in shape[1:]])
+    if operator == "any":
+        return or_(false(), *[_clause(each, table, names) for each in shape[1:]])
+    if operator == "not":
+        return not_(func.coalesce(_clause(shape[1], table, names), false()))
+    if operator in ("some", "related"):
+        return _exists(shape, table, names)
+    column: ColumnElement[Any] = table.c[shape[1]]
+    if operator == "null":
+        return column.is_(None)
+    if operator == "in":
+        return among(column, next(names))
+    return _comparison(operator, column, bindparam(next(names), type_=column.type))
+
+
+def _comparison(operator: str, column: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:
+    match operator:
+        case "eq":
+            return column == value
+        case "ne":
+            return column.is_distinct_from(value)
+        case "lt":
+            return column < value
+        case "lte":
+            return column <= value
+        case "gt":
+            return column > value
+        case "gte":
+            return column >= value
+        case "contains":
+            return position_of(fold(column), fold(value)) > 0
+        case "starts_with":
+            return position_of(fold(column), fold(value)) == 1
+    raise AssertionError(operator)
+
+
+def _exists(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElement[bool]:
+    operator, other_name, key, inner = shape
+    other = tables.metadata.tables[other_name].alias()
+    joined = other.c[key] == table.c.id if operator == "some" else other.c.id == table.c[key]
+    return exists().where(
+        other.c.organization_id == table.c.organization_id, joined, _clause(inner, other, names)
+    )

@@ -1,0 +1,101 @@
+"""Rows by key, and counts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, func, select
+
+from gateway.db import filters
+from gateway.db.database import Database
+from gateway.db.filters import Where
+from gateway.db.pages import Listing
+from gateway.db.statements import Row
+from gateway.db.tables import COUNTED, counters, tenant
+from gateway.db.types import OrderedText, among
+
+
+async def rows_by_key(
+    database: Database,
+    table: Table,
+    organization_id: str,
+    columns: tuple[str, ...],
+    keys: Sequence[str],
+    *,
+    key: str = "id",
+    where: Where = filters.EVERYTHING,
+) -> dict[str, Row]:
+    """The rows whose ``key`` column, unique within the organization, is one of ``keys``; what is absent is left out."""
+    read = tuple(sorted({*columns, key}))
+    statement = database.prepare(
+        ("by key", table.name, key, read, where.shape),
+        lambda: select(*[table.c[name] for name in read]).where(
+            tenant(table) == bindparam("organization_id", type_=OrderedText()),
+            among(table.c[key], "keys"),
+            filters.clause(where, table),
+        ),
+    )
+    parameters = {**filters.parameters(where), "organization_id": organization_id, "keys": keys}
+    return {getattr(row, key): row for row in await database.fetch(statement, parameters)}
+
+
+async def count(database: Database, listing: Listing) -> int:
+    """How many rows a list has: from `counters` where they know, else counted."""
+    if (known := _counted(listing)) is not None:
+        columns = sorted(known)
+        statement = database.prepare(
+            ("counters", *columns),
+            lambda: select(func.coalesce(func.sum(counters.c.n), 0).label("n")).where(
+                counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+                counters.c.table_name == bindparam("table_name", type_=OrderedText()),
+                *[counters.c[name] == bindparam(name, type_=OrderedText()) for name in columns],
+            ),
+        )
+        parameters = {"organization_id": listing.organization_id, "table_name": listing.table.name, **known}
+    else:
+        statement = database.prepare(
+            ("count", listing.table.name, listing.where.shape),
+            lambda: (
+                select(func.count().label("n"))
+                .select_from(listing.table)
+                .where(listing.conditions(listing.table))
+            ),
+        )
+        parameters = listing.parameters()
+    [row] = await database.fetch(statement, parameters)
+    return int(row.n)
+
+
+async def counts_of_children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
+    """How many children each parent has, in the parents' order, by one grouped statement."""
+    assert listing.children_of is not None
+    parent: Any = listing.table.c[listing.children_of]
+    statement = database.prepare(
+        ("counts of children", listing.table.name, listing.children_of, listing.where.shape),
+        lambda: (
+            select(parent.label("parent"), func.count().label("n"))
+            .where(listing.conditions(listing.table), among(parent, "parents"))
+            .group_by(parent)
+        ),
+    )
+    rows = await database.fetch(statement, listing.parameters(parents=parent_ids))
+    counted = {row.parent: row.n for row in rows}
+    return [counted.get(parent_id, 0) for parent_id in parent_ids]
+
+
+def _counted(listing: Listing) -> dict[str, Any] | None:
+    """The kind and status that a list is limited to, if it is limited by nothing else and its table is counted."""
+    if listing.table not in COUNTED:
+        return None
+    known: dict[str, Any] = {}
+    if not _equalities(listing.where.shape, iter(listing.where.values), known):
+        return None
+    return known if known.keys() <= {"kind", "status"} else None
+
+
+def _equalities(shape: filters.Shape, values: Any, known: dict[str, Any]) -> bool:
+    if shape[0] == "all":
+        return all(_equalities(each, values, known) for each in shape[1:])
+    if shape[0] == "eq" and shape[1] not in known:
+        known[shape[1]] = next(values)
+        return True
+    return False

@@ -1,0 +1,101 @@
+"""A Core statement compiled once for one dialect, and run many times on the driver itself.
+
+SQLAlchemy's own execution costs more than the query of a page; what it knows about the statement (parameter order,
+types, column names) is asked once and kept here.
+"""
+
+from collections import OrderedDict, namedtuple
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
+
+from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.expression import ClauseElement
+
+Row = Any  # a named tuple whose fields are the statement's columns
+Processor = Callable[[Any], Any]
+
+
+class Statement:
+    """SQL text with positional parameters, and how values go in and rows come out.
+
+    Attributes:
+        sql: text for the driver (`?` on SQLite, `$1` on PostgreSQL).
+        row: named tuple class of one result row; None where the statement returns no rows.
+    """
+
+    __slots__ = ("_binders", "_defaults", "_make", "_names", "_readers", "row", "sql")
+
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        compiled: Any = clause.compile(dialect=dialect)
+        self.sql: str = str(compiled)
+        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self._defaults = {
+            name: compiled.params[name] for name in self._names if compiled.params.get(name) is not None
+        }
+        self._binders: tuple[tuple[str, Processor], ...] = tuple(
+            (name, binder)
+            for name, parameter in compiled.binds.items()
+            if (binder := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        )
+        columns: list[Any] = list(
+            getattr(clause, "selected_columns", None) or getattr(clause, "_returning", ())
+        )
+        self._readers: tuple[tuple[int, Processor], ...] = tuple(
+            (index, reader)
+            for index, column in enumerate(columns)
+            if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+        )
+        self.row = row_class(tuple(column.key for column in columns)) if columns else None
+        self._make = partial(tuple.__new__, self.row) if self.row else None
+
+    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+        """The driver's positional arguments.
+
+        Raises:
+            KeyError: a parameter of the statement has no value.
+        """
+        values = {**self._defaults, **parameters} if self._defaults else parameters
+        if self._binders:
+            values = dict(values)
+            for name, binder in self._binders:
+                if name in values:
+                    values[name] = binder(values[name])
+        return [values[name] for name in self._names]
+
+    def rows(self, records: Sequence[Sequence[Any]]) -> list[Row]:
+        """The driver's records as named tuples, each value as its column's type has it in Python."""
+        if not records or self._make is None:
+            return []
+        if not self._readers:
+            return list(map(self._make, records))
+        columns: list[Iterable[Any]] = list(zip(*records, strict=True))
+        for index, reader in self._readers:
+            columns[index] = map(reader, columns[index])
+        return list(map(self._make, zip(*columns, strict=True)))
+
+
+@lru_cache(maxsize=1024)
+def row_class(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
+    """One class for each list of column names, so that generated code can be keyed by it."""
+    return namedtuple("Row", names)  # names are known at run time
+
+
+class StatementCache:
+    """The most recently used statements by key; what a key does not say must not change the SQL."""
+
+    def __init__(self, dialect: Dialect, size: int = 1024) -> None:
+        self.dialect = dialect
+        self._size = size
+        self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
+
+    def get(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
+        """The statement of ``key``, built and compiled if this is its first use."""
+        statement = self._statements.get(key)
+        if statement is None:
+            statement = self._statements[key] = Statement(build(), self.dialect)
+            if len(self._statements) > self._size:
+                self._statements.popitem(last=False)
+        else:
+            self._statements.move_to_end(key)
+        return statement

@@ -1,0 +1,270 @@
+"""Every table. A column is stated here and nowhere else in storage.
+
+Every tenant-owned table has the primary key (organization_id, id) and composite foreign keys, so that the database
+itself refuses a child under another organization's parent. ``info["type"]`` is the public name of a row, as its
+global id spells it.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.schema import SchemaItem
+
+from gateway.db.types import OrderedText, Timestamp, nulls_first
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+
+MASKED = {"masked": True}
+"""Marks free text that may hold URLs with credentials: shown whole, filtered and ordered by with `secrets` only."""
+
+
+class OrganizationKind(StrEnum):
+    RETAILER = "retailer"
+    SUPPLIER = "supplier"
+    NONE = "none"
+
+
+class ConnectionRequestKind(StrEnum):
+    TRADING_PARTNER = "trading_partner"
+    ACCESS = "access"
+
+
+class ConnectionRequestStatus(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    CANCELED = "canceled"
+
+
+def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The database refuses a value outside the enum."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def parent(column: str, table: str) -> ForeignKeyConstraint:
+    """``column`` names a row of ``table`` of the same organization."""
+    return ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"fk_{table}_{column}"
+    )
+
+
+def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Table:
+    """A table whose rows belong to one organization."""
+    foreign_keys = [item for item in items if isinstance(item, ForeignKeyConstraint)]
+    for key in foreign_keys:
+        key.name = f"fk_{name}_{list(key.column_keys)[-1]}"
+    return Table(
+        name,
+        metadata,
+        Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
+        Column("id", OrderedText, primary_key=True),
+        Column("created_at", Timestamp, nullable=False),
+        Column("updated_at", Timestamp, nullable=False),
+        *items,
+        info={"type": type} if type else {},
+    )
+
+
+def ordered(table: Table, *columns: str) -> Index:
+    """An index that serves ``columns`` in order, the id breaking ties, within one organization.
+
+    Nulls are smallest on both databases; PostgreSQL has to be told so.
+    """
+    expressions = [
+        nulls_first(column) if table.c[column].nullable else table.c[column]
+        for column in ("organization_id", *columns, "id")
+    ]
+    return Index(f"ix_{table.name}_{'_'.join(columns)}", *expressions, _table=table)
+
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", OrderedText, primary_key=True),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("name", OrderedText, nullable=False),
+    Column("kind", OrderedText, nullable=False),
+    Column("timezone", Text, nullable=False),  # IANA name
+    closed("kind", OrganizationKind),
+    info={"type": "Organization"},
+)
+
+people = tenant_table(
+    "people",
+    Column("first_name", OrderedText),
+    Column("last_name", OrderedText),
+    Column("email", OrderedText),
+    Column("phone", OrderedText),
+    Column("job_title", OrderedText),
+    Column("extra", Text),
+    type="Person",
+)
+ordered(people, "created_at")
+ordered(people, "last_name")
+ordered(people, "email")
+
+connection_requests = tenant_table(
+    "connection_requests",
+    Column("kind", OrderedText, nullable=False),
+    Column("org_name", OrderedText),
+    Column("org_contact_full_name", OrderedText),
+    Column("primary_contact_phone", OrderedText),
+    Column("primary_contact_email", OrderedText),
+    Column("retailer_account_number", OrderedText),
+    Column("supplier_account_number", OrderedText),
+    Column("additional_information", OrderedText, info=MASKED),
+    Column("reason", OrderedText),
+    Column("duration_minutes", BigInteger),
+    Column("requester_id", OrderedText),
+    Column("target_user_id", OrderedText),
+    Column("target_group_id", OrderedText),
+    Column("status", OrderedText, nullable=False),
+    Column("requested_at", Timestamp, nullable=False),
+    Column("extra", Text),
+    parent("requester_id", "people"),
+    parent("target_user_id", "people"),
+    closed("kind", ConnectionRequestKind),
+    closed("status", ConnectionRequestStatus),
+    type="ConnectionRequest",
+)
+ordered(connection_requests, "requested_at")
+ordered(connection_requests, "kind", "requested_at")
+ordered(connection_requests, "status", "requested_at")
+ordered(connection_requests, "kind", "created_at")
+ordered(connection_requests, "created_at")
+ordered(connection_requests, "updated_at")
+ordered(connection_requests, "org_name")
+ordered(connection_requests, "requester_id", "requested_at")
+ordered(connection_requests, "target_user_id", "requested_at")
+
+approvals = tenant_table(
+    "approvals",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("person_id", OrderedText, nullable=False),
+    Column("approved_at", Timestamp),  # null where a document does not say
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    parent("person_id", "people"),
+    UniqueConstraint("organization_id", "connection_request_id"),
+    type="Approval",
+)
+ordered(approvals, "person_id", "approved_at")
+
+comments = tenant_table(
+    "comments",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("author_id", OrderedText),
+    Column("body", OrderedText, nullable=False),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    parent("author_id", "people"),
+    type="Comment",
+)
+ordered(comments, "connection_request_id", "created_at")
+ordered(comments, "author_id")
+
+integrations = tenant_table(
+    "integrations",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("position", Integer, nullable=False),  # as the vendor listed them, from 0
+    Column("integration_type", OrderedText, nullable=False),  # verbatim
+    Column("update_frequency", OrderedText, info=MASKED),  # verbatim
+    Column("feed_source_file_locations", OrderedText, info=MASKED),
+    Column("file_specs", OrderedText, info=MASKED),
+    Column("rules", OrderedText, info=MASKED),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="Integration",
+)
+ordered(integrations, "connection_request_id", "position")
+ordered(integrations, "created_at")
+ordered(integrations, "integration_type", "created_at")
+ordered(integrations, "update_frequency", "created_at")
+
+files = tenant_table(
+    "files",
+    Column("connection_request_id", OrderedText),  # null until attached
+    Column("position", Integer, nullable=False),
+    Column("name", OrderedText, nullable=False),
+    Column("content_type", OrderedText),
+    Column("size", BigInteger),  # bytes
+    Column("sha256", OrderedText),  # hexadecimal
+    Column("storage_key", OrderedText),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="File",
+)
+ordered(files, "connection_request_id", "position")
+ordered(files, "created_at")
+ordered(files, "name")
+
+api_tokens = tenant_table(
+    "api_tokens",
+    Column("person_id", OrderedText),
+    Column("customer_id", OrderedText),  # null: the whole organization
+    Column("name", OrderedText, nullable=False),
+    Column("token_hash", OrderedText, nullable=False, unique=True),  # SHA-256, hexadecimal
+    Column("scopes", Text, nullable=False),  # separated by one space (RFC 6749, section 3.3)
+    Column("expires_at", Timestamp),
+    Column("last_used_at", Timestamp),
+    Column("revoked_at", Timestamp),
+    parent("person_id", "people"),
+)
+ordered(api_tokens, "person_id")
+
+events = Table(
+    "events",
+    metadata,
+    Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
+    Column(
+        "id", BigInteger, primary_key=True, autoincrement=False
+    ),  # counted per organization, from 1, no gaps
+    Column("type", OrderedText, nullable=False),
+    Column("subject_type", OrderedText, nullable=False),
+    Column("subject_id", OrderedText),
+    Column("actor_id", OrderedText),  # the token that acted; null for a command of the operator
+    Column("data", Text, nullable=False),  # JSON
+    Column("occurred_at", Timestamp, nullable=False),
+)
+Index("ix_events_subject", events.c.organization_id, events.c.subject_type, events.c.subject_id, events.c.id)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
+    Column("table_name", OrderedText, primary_key=True),
+    Column("kind", OrderedText, primary_key=True),  # "" where the table has none
+    Column("status", OrderedText, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
+
+
+def tenant(table: Table) -> Column[str]:
+    """The column that names the organization a row belongs to; an organization belongs to itself."""
+    return table.c.id if table is organizations else table.c.organization_id
+
+
+NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}
+COUNTED = (connection_requests, integrations, files, people)

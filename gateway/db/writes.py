@@ -1,0 +1,161 @@
+"""Rows in, changed and out, with the counters that follow from them."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gateway.db.database import Database, Transaction
+from gateway.db.statements import Row
+from gateway.db.tables import COUNTED, counters
+from gateway.db.types import OrderedText, among
+
+
+class Changes:
+    """The row changes of one organization in one transaction.
+
+    Counters are collected and written last, since a row lock taken earlier makes concurrent writers deadlock.
+    """
+
+    def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+        self.organization_id = organization_id
+        self.transaction = transaction
+        self._database = database
+        self._deltas: Counter[tuple[str, str, str]] = Counter()
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows; each names every column but organization_id (those it lacks are null)."""
+        if not rows:
+            return
+        names = [column.name for column in table.c]
+        statement = self._database.prepare(
+            ("insert", table.name),
+            lambda: table.insert().values(
+                {name: bindparam(name, type_=table.c[name].type) for name in names}
+            ),
+        )
+        blank: dict[str, Any] = dict.fromkeys(names)
+        blank["organization_id"] = self.organization_id
+        await self.transaction.run_many(statement, [{**blank, **row} for row in rows])
+        self._count(table, rows, 1)
+
+    async def update(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> bool:
+        """Set columns of one row; False where there is none."""
+        return bool(await self.update_many(table, [row_id], changes))
+
+    async def update_many(self, table: Table, row_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
+        """Set the same columns to the same values in many rows; returns how many there were."""
+        before = await self._locked(table, row_ids) if table in COUNTED else []
+        names = sorted(changes)
+        statement = self._database.prepare(
+            ("update", table.name, *names),
+            lambda: (
+                update(table)
+                .where(
+                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    among(table.c.id, "keys"),
+                )
+                .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
+                .returning(table.c.id)
+            ),
+        )
+        parameters = {"tenant": self.organization_id, "keys": row_ids}
+        parameters.update({f"set_{name}": value for name, value in changes.items()})
+        changed = await self.transaction.fetch(statement, parameters)
+        if before:
+            self._count(table, [row._asdict() for row in before], -1)
+            self._count(table, [{**row._asdict(), **changes} for row in before], 1)
+        return len(changed)
+
+    async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
+        """Delete rows by id; returns how many there were."""
+        if not row_ids:
+            return 0
+        returned = [table.c.id, *_counted_columns(table)]
+        statement = self._database.prepare(
+            ("delete", table.name),
+            lambda: (
+                delete(table)
+                .where(
+                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    among(table.c.id, "keys"),
+                )
+                .returning(*returned)
+            ),
+        )
+        gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
+        self._count(table, [row._asdict() for row in gone], -1)
+        return len(gone)
+
+    async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
+        """Whole rows, as this transaction sees them."""
+        statement = self._database.prepare(
+            ("whole rows", table.name, key),
+            lambda: select(table).where(
+                table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                among(table.c[key], "keys"),
+            ),
+        )
+        return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+
+    async def write_counters(self) -> None:
+        """Add what was collected to the stored counters."""
+        deltas = sorted((key, n) for key, n in self._deltas.items() if n)
+        self._deltas.clear()
+        if not deltas:
+            return
+        statement = self._database.prepare(("count up",), self._count_up)
+        await self.transaction.run_many(
+            statement,
+            [
+                {
+                    "organization_id": self.organization_id,
+                    "table_name": name,
+                    "kind": kind,
+                    "status": status,
+                    "n": n,
+                }
+                for (name, kind, status), n in deltas
+            ],
+        )
+
+    def _count_up(self) -> Any:
+        insert = postgresql_insert if self._database.dialect_name == "postgresql" else sqlite_insert
+        statement = insert(counters).values(
+            {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
+        )
+        return statement.on_conflict_do_update(
+            index_elements=list(counters.primary_key.columns),
+            set_={"n": counters.c.n + statement.excluded.n},
+        )
+
+    async def _locked(self, table: Table, row_ids: Sequence[str]) -> list[Row]:
+        """The counted columns of rows that stay as they are until the end of this transaction."""
+        columns = _counted_columns(table)
+        if not columns:
+            return []
+        statement = self._database.prepare(
+            ("locked", table.name),
+            lambda: (
+                select(table.c.id, *columns)
+                .where(
+                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    among(table.c.id, "keys"),
+                )
+                .order_by(table.c.id)
+                .with_for_update(key_share=True)
+            ),
+        )
+        return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
+
+    def _count(self, table: Table, rows: Iterable[Mapping[str, Any]], sign: int) -> None:
+        if table in COUNTED:
+            for row in rows:
+                self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
+
+
+def _counted_columns(table: Table) -> list[Any]:
+    return [table.c[name] for name in ("kind", "status") if table in COUNTED and name in table.c]

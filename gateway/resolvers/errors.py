@@ -1,0 +1,44 @@
+"""Everything that can be wrong with a request, each with its stable code.
+
+GatewayError
+├── Unauthenticated   UNAUTHENTICATED   no credential, or one that is unknown, expired or revoked
+├── Forbidden         FORBIDDEN         the credential is good, its scopes do not reach this far
+├── NotFound          NOT_FOUND         absent, or another organization's: the caller cannot tell which
+├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
+└── Conflict          CONFLICT          the state of the store forbids it
+"""
+
+from typing import Any, ClassVar
+
+
+class GatewayError(Exception):
+    """What the caller is told; its message is public.
+
+    graphql-core copies ``extensions`` of an original error into the response's error.
+    """
+
+    code: ClassVar[str]
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return {"code": self.code}
+
+
+class Unauthenticated(GatewayError):
+    code = "UNAUTHENTICATED"
+
+
+class Forbidden(GatewayError):
+    code = "FORBIDDEN"
+
+
+class NotFound(GatewayError):
+    code = "NOT_FOUND"
+
+
+class Invalid(GatewayError):
+    code = "BAD_USER_INPUT"
+
+
+class Conflict(GatewayError):
+    code = "CONFLICT"

@@ -1,0 +1,70 @@
+"""Every setting, read from GATEWAY_* once."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A GATEWAY_* variable that cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides. Each attribute is the variable GATEWAY_<NAME IN CAPITALS>."""
+
+    database_url: str = "sqlite:///gateway.db"
+    """``sqlite:///FILE`` or ``postgresql://user@host/database``."""
+    database_connections: int = 8
+    """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
+    database_statement_cache: int = 256
+    """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
+    page_size: int = 50
+    """Rows of a page where neither `first` nor `last` is given."""
+    page_size_max: int = 1000
+    """The largest `first` or `last`."""
+    token_cache_seconds: float = 5.0
+    """How long a verified token is believed without asking the database again; 5 at most."""
+    http_profile: str = "audit-2025"
+    """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
+    demo_token: str | None = None
+    """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, **overrides: object) -> "Settings":
+        """Read every GATEWAY_* variable; ``overrides`` that are not None win.
+
+        Raises:
+            SettingError: a value has the wrong type or lies outside its bounds.
+        """
+        values: dict[str, object] = {}
+        for field in fields(cls):
+            if field.name == "demo_token":
+                continue
+            name = f"GATEWAY_{field.name.upper()}"
+            if (text := environment.get(name)) is not None:
+                kind: Any = type(field.default)
+                try:
+                    values[field.name] = kind(text)
+                except ValueError:
+                    raise SettingError(f"{name} must be {kind.__name__}, not {text!r}.") from None
+        values.update({name: value for name, value in overrides.items() if value is not None})
+        settings = cls(**values)  # type: ignore[arg-type]  # each converted to its field's own type above
+        settings._check()
+        return settings
+
+    def _check(self) -> None:
+        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+            raise SettingError(
+                "GATEWAY_DATABASE_URL must start with sqlite:/// or postgresql://, "
+                f"not {self.database_url.split(':', 1)[0]!r}."
+            )
+        if not 1 <= self.page_size <= self.page_size_max:
+            raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
+        if not 0 <= self.token_cache_seconds <= 5:
+            raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
+        if self.database_connections < 1:
+            raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
+        if self.http_profile not in ("audit-2025", "draft-2026"):
+            raise SettingError("GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026.")
