@@ -73,6 +73,7 @@ function Page() {
         defaultHeaders={defaultHeaders}
         initialQuery={address.query}
         initialVariables={address.variables}
+        defaultEditorToolsVisibility={address.variables ? "variables" : false}
         shouldPersistHeaders={shouldPersistHeaders()}
         showPersistHeadersSettings
         inputValueDeprecation

@@ -1,0 +1,441 @@
+"""The page for browsers: its headers and assets, and a headless Chromium that uses it against a live server."""
+
+import json
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import pytest
+import strawberry
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
+
+from gateway.transport import graphiql
+from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_routes
+
+TOKEN = "demo-token"
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM_OPTIONS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+in_browser = pytest.mark.skipif(
+    CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"
+)
+with_bundle = pytest.mark.skipif(
+    bundle_status() is not None, reason="GraphiQL's bundle is not built (make graphiql, needs Node.js)"
+)
+
+FIRST_QUERY = """\
+query Requests {
+  connectionRequests(first: 2) {
+    orgName
+  }
+}
+"""
+
+
+@strawberry.type(description="One organization's wish to exchange data with another.")
+class ConnectionRequest:
+    org_name: Annotated[str, strawberry.argument(description="Name of the other organization.")]
+
+
+@strawberry.type
+class Query:
+    @strawberry.field(description="The requests that the viewer may see.")
+    def connection_requests(self, first: int = 10) -> list[ConnectionRequest]:
+        return [ConnectionRequest(org_name=f"Deal Zone {number}") for number in range(first)]
+
+
+SCHEMA = strawberry.Schema(Query)
+
+
+def application(page: ASGIApp) -> Starlette:
+    """A GraphQL endpoint that wants the demo token, with the page beside it."""
+
+    async def endpoint(request: HttpRequest) -> ASGIApp:
+        if request.method == "GET":
+            return page
+        if request.headers.get("authorization") != f"Bearer {TOKEN}":
+            error = {"message": "A token is needed.", "extensions": {"code": "UNAUTHENTICATED"}}
+            return JSONResponse({"errors": [error]}, 401)
+        body = await request.json()
+        result = await SCHEMA.execute(
+            body["query"], body.get("variables"), operation_name=body.get("operationName")
+        )
+        errors = [error.formatted for error in result.errors or ()]
+        return JSONResponse({"errors": errors} if errors else {"data": result.data})
+
+    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *graphiql_routes()])
+
+
+@contextmanager
+def live_server(app: ASGIApp) -> Iterator[str]:
+    """The application behind a real server on a free loopback port; its address, without a slash at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def demo_server() -> Iterator[str]:
+    with live_server(application(graphiql_page(token=TOKEN, query=FIRST_QUERY))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    with live_server(application(graphiql_page(query=FIRST_QUERY))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def plain_server() -> Iterator[str]:
+    with live_server(application(graphiql_page(query=FIRST_QUERY, plain=True))) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Tab:
+    """A browser tab that writes down whatever a page should not do."""
+
+    page: Page
+    faults: list[str]
+    refused: list[
+        str
+    ]  # requests that the server answered with 401; Chromium reports each as a console error too
+
+
+@pytest.fixture
+def tab(browser: Browser) -> Iterator[Tab]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    tab = Tab(page, [], [])
+
+    def console(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            (tab.refused if "status of 401" in message.text else tab.faults).append(
+                f"console: {message.text}"
+            )
+
+    def requested(request: Request) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:http://127.0.0.1:")):
+            tab.faults.append(f"foreign request: {request.url}")
+
+    page.on("console", console)
+    page.on("pageerror", lambda error: tab.faults.append(f"page error: {error}"))
+    page.on("requestfailed", lambda request: tab.faults.append(f"failed: {request.url} {request.failure}"))
+    context.on("request", requested)
+    page.add_init_script(
+        "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
+    )
+    yield tab
+    context.close()
+
+
+def stored(page: Page, area: str) -> dict[str, str]:
+    values: dict[str, str] = page.evaluate(f"Object.fromEntries(Object.entries({area}))")
+    return values
+
+
+def open_graphiql(page: Page, url: str, expected: str = "query Requests") -> None:
+    """Opens the page and waits for its editor, which loads after the buttons around it."""
+    page.goto(url)
+    expect(page.get_by_label("Operation Editor").locator(".view-lines").first).to_contain_text(expected)
+
+
+def answer(page: Page) -> Any:
+    return page.get_by_label("Result Window")
+
+
+@in_browser
+@with_bundle
+def test_first_tab_answers_and_docs_open(demo_server, tab):
+    page = tab.page
+    open_graphiql(page, f"{demo_server}/graphql")
+    expect(page).to_have_title("GraphQL gateway")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"Deal Zone 1"')
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    page.get_by_role("link", name="ConnectionRequest", exact=True).click()
+    expect(page.get_by_text("One organization's wish to exchange data with another.")).to_be_visible()
+    page.get_by_role("button", name="Show Query builder").click()
+    expect(page.get_by_text("Explorer", exact=True)).to_be_visible()
+    assert (tab.faults, tab.refused) == ([], [])
+
+
+@in_browser
+@with_bundle
+def test_demo_token_fills_the_headers_and_is_never_kept_on_disk(demo_server, tab):
+    page = tab.page
+    open_graphiql(page, f"{demo_server}/graphql")
+    page.get_by_role("button", name="Headers", exact=True).click()
+    expect(page.get_by_label("Headers", exact=True)).to_contain_text('"Bearer demo-token"')
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"Deal Zone 1"')
+    page.wait_for_function(
+        "localStorage['gateway:graphiql:queries'] && localStorage['gateway:graphiql:tabState']"
+    )
+    kept = stored(page, "localStorage")
+    assert json.loads(kept["gateway:graphiql:queries"]) == {
+        "queries": [{"query": FIRST_QUERY, "operationName": "Requests"}]
+    }
+    assert TOKEN not in json.dumps(kept)
+    open_graphiql(page, page.url)
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"Deal Zone 1"')
+    assert (tab.faults, tab.refused) == ([], [])
+
+
+@in_browser
+@with_bundle
+def test_headers_are_kept_only_by_the_users_choice(demo_server, tab):
+    page = tab.page
+    open_graphiql(page, f"{demo_server}/graphql")
+    for choice, kept in (("On", True), ("Off", False)):
+        page.get_by_role("button", name="Open settings dialog").click()
+        page.get_by_role("dialog").get_by_role("button", name=choice, exact=True).click()
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Execute query").click()
+        expect(answer(page)).to_contain_text('"Deal Zone 1"')
+        assert (TOKEN in json.dumps(stored(page, "localStorage"))) is kept
+    assert (tab.faults, tab.refused) == ([], [])
+
+
+@in_browser
+@with_bundle
+def test_token_typed_later_brings_answers_and_docs(server, tab):
+    page = tab.page
+    open_graphiql(page, f"{server}/graphql")
+    hint = page.locator(".banner")
+    expect(hint).to_contain_text("Enter it under Access token, or add your token under Headers")
+    page.get_by_label("Access token").fill("wrong")
+    page.get_by_role("button", name="Use", exact=True).click()
+    expect(hint).to_contain_text("did not accept the token")
+    page.get_by_label("Access token").fill(TOKEN)
+    page.keyboard.press("Enter")
+    expect(hint).to_have_count(0)
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    expect(page.get_by_role("link", name="ConnectionRequest", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"Deal Zone 1"')
+    assert stored(page, "sessionStorage") == {"gateway:token": TOKEN}
+    assert TOKEN not in json.dumps(stored(page, "localStorage"))
+    assert (tab.faults, bool(tab.refused)) == ([], True)
+
+
+@in_browser
+@with_bundle
+def test_token_typed_in_the_headers_editor_brings_the_docs_after_the_first_answer(server, tab):
+    page = tab.page
+    open_graphiql(page, f"{server}/graphql")
+    page.get_by_role("button", name="Headers", exact=True).click()
+    page.get_by_label("Headers", exact=True).locator(".monaco-editor:visible").click()
+    page.keyboard.insert_text(json.dumps({"authorization": f"Bearer {TOKEN}"}))
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"Deal Zone 1"')
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    expect(page.get_by_role("link", name="ConnectionRequest", exact=True)).to_be_visible()
+    assert (tab.faults, bool(tab.refused)) == ([], True)
+
+
+@in_browser
+@with_bundle
+def test_another_token_replaces_the_prefilled_header(demo_server, tab):
+    page = tab.page
+    open_graphiql(page, f"{demo_server}/graphql")
+    page.get_by_role("button", name="Headers", exact=True).click()
+    headers = page.get_by_label("Headers", exact=True)
+    expect(headers).to_contain_text('"Bearer demo-token"')
+    page.get_by_label("Access token").fill("mine")
+    page.keyboard.press("Enter")
+    expect(headers).to_contain_text('"Bearer mine"')
+    page.get_by_label("Access token").fill("")
+    page.keyboard.press("Enter")
+    expect(headers).not_to_contain_text("Authorization")
+    assert tab.faults == []
+
+
+@in_browser
+@with_bundle
+def test_link_fills_a_tab(demo_server, tab):
+    page = tab.page
+    query = (
+        "query One { connectionRequests(first: 1) { orgName } } "
+        "query Some($n: Int!) { connectionRequests(first: $n) { n: orgName } }"
+    )
+    parameters = page.evaluate(
+        "(values) => String(new URLSearchParams(values))",
+        {"query": query, "variables": '{"n": 3}', "operationName": "Some"},
+    )
+    open_graphiql(page, f"{demo_server}/graphql?{parameters}", "query Some")
+    editor = page.get_by_label("Operation Editor")
+    expect(page.get_by_label("Variables", exact=True)).to_contain_text('{"n": 3}')
+    page.wait_for_function(
+        "JSON.parse(localStorage['gateway:graphiql:tabState']).tabs.at(-1).operationName === 'Some'"
+    )
+    editor.locator(".monaco-editor").first.click()
+    page.keyboard.press("Control+End")
+    page.keyboard.press("Control+Enter")
+    expect(answer(page)).to_contain_text('"n": "Deal Zone 2"')
+    assert (tab.faults, tab.refused) == ([], [])
+
+
+@in_browser
+def test_plain_page_runs_a_query(plain_server, tab):
+    page = tab.page
+    page.goto(f"{plain_server}/graphql")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("asks for a token: enter it under Access token")
+    page.get_by_label("Access token").fill(TOKEN)
+    page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text('"Deal Zone 1"')
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.get_by_label("Query").fill("query ($n: Int!) { connectionRequests(first: $n) { n: orgName } }")
+    page.get_by_label("Variables").fill("{n: 3}")
+    page.get_by_role("button", name="Run").click()
+    expect(page.get_by_role("alert")).to_contain_text("The variables are not JSON")
+    page.get_by_label("Variables").fill('{"n": 3}')
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#answer")).to_contain_text('"n": "Deal Zone 2"')
+    assert stored(page, "localStorage") == {}
+    assert (tab.faults, len(tab.refused)) == ([], 1)
+
+
+@pytest.fixture
+def client() -> TestClient:
+    return TestClient(application(graphiql_page(token="</script><b>", query="{ a & b }", plain=True)))
+
+
+def test_page_headers(client):
+    response = client.get("/graphql")
+    assert response.status_code == 200
+    assert {name: response.headers[name] for name in ("content-type", "referrer-policy", "vary")} == {
+        "content-type": "text/html; charset=utf-8",
+        "referrer-policy": "no-referrer",
+        "vary": "Accept",
+    }
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"].split("; ") == [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self'",
+        "img-src 'self' data:",
+        "font-src 'self' data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+
+
+@with_bundle
+def test_graphiql_differs_from_the_plain_page_in_styles_only():
+    policy = TestClient(application(graphiql_page())).get("/graphql").headers["content-security-policy"]
+    plain = (
+        TestClient(application(graphiql_page(plain=True))).get("/graphql").headers["content-security-policy"]
+    )
+    assert policy.replace("style-src 'self' 'unsafe-inline'", "style-src 'self'") == plain
+
+
+def test_configuration_cannot_end_its_element(client):
+    text = client.get("/graphql").text
+    configuration = text.split('id="configuration">')[1].split("</script>")[0]
+    assert json.loads(configuration) == {
+        "endpoint": "/graphql",
+        "token": "</script><b>",
+        "query": "{ a & b }",
+    }
+
+
+def test_root_path_prefixes_every_address():
+    page = graphiql_page(plain=True)
+    text = TestClient(page, root_path='/a"b').get("/").text
+    assert 'src="/a&quot;b/graphiql/ide.js"' in text
+    assert '"endpoint": "/a\\"b/graphql"' in text
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [
+        ("ide.js", "text/javascript; charset=utf-8"),
+        ("ide.css", "text/css; charset=utf-8"),
+        ("favicon.svg", "image/svg+xml"),
+    ],
+)
+def test_plain_assets(client, name, media_type):
+    response = client.get(f"/graphiql/{name}")
+    assert response.status_code == 200
+    assert response.headers["content-type"] == media_type
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["cache-control"] == "no-cache"
+
+
+@with_bundle
+def test_hashed_assets_may_be_kept_for_ever(client):
+    text = TestClient(application(graphiql_page())).get("/graphql").text
+    script = text.split('<script type="module" src="')[1].split('"')[0]
+    response = client.get(script)
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert client.head(script).status_code == 200
+    assert client.post(script).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graphiql/",
+        "/graphiql/absent.js",
+        "/graphiql/manifest.json",
+        "/graphiql/..%2fgraphiql.py",
+        "/graphiql/%2e%2e/graphiql.py",
+        "/graphiql/..%5cgraphiql.py",
+        "/graphiql/%2fetc%2fpasswd",
+        "/graphiql/ide.js%00",
+    ],
+)
+def test_nothing_else_is_served(client, path):
+    assert client.get(path).status_code == 404
+
+
+def test_without_a_bundle_the_plain_page_is_served_and_one_line_says_so(monkeypatch, tmp_path: Path):
+    monkeypatch.setattr(graphiql, "BUNDLE", tmp_path / "absent")
+    assert bundle_status() == (
+        "GraphiQL is not built, so browsers get a plain query page. "
+        "With Node.js 18 or newer installed, `make graphiql` builds it."
+    )
+    client = TestClient(application(graphiql_page(query=FIRST_QUERY)))
+    assert '<script type="module" src="/graphiql/ide.js"></script>' in client.get("/graphql").text
+    assert client.get("/graphiql/ide.js").status_code == 200
