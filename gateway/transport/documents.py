@@ -1,0 +1,155 @@
+"""Documents: text parsed, checked and validated once, and remembered."""
+
+import re
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphql import (
+    DocumentNode,
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLSchema,
+    GraphQLSyntaxError,
+    OperationDefinitionNode,
+    StringValueNode,
+    Visitor,
+    parse,
+    specified_rules,
+    visit,
+)
+from strawberry import Schema
+from strawberry.schema.schema import validate_document
+
+from gateway.transport.complexity import Complexity, number_of
+from gateway.transport.errors import Failure, RequestError
+from gateway.transport.limits import Limits, check_shape, too_complex, too_deep
+
+_MAX_COMMENTS: Final = 1_000
+_MAX_REMEMBERED_CHARACTERS: Final = 20_000  # a longer text is served, but not kept
+_MAX_REMEMBERED_COUNTS: Final = 64
+_NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
+_RULES: Final = tuple(specified_rules)
+
+
+class Document:
+    """A valid document, ready to run."""
+
+    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, max_complexity: int | None) -> None:
+        self.ast = ast
+        self._schema = schema
+        self._max_complexity = max_complexity
+        self._operations = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
+        self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
+        self._size_variables: dict[str | None, tuple[str, ...]] = {}
+        self._counts: dict[tuple[str | None, tuple[int | None, ...]], int] = {}
+
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of that name, or the only one (GraphQL, GetOperation()).
+
+        Raises RequestError: OPERATION_RESOLUTION_FAILURE.
+        """
+        if name is None:
+            if len(self._operations) == 1:
+                return self._operations[0]
+            message = "Must provide operation name if query contains multiple operations."
+            raise _unresolved(message if self._operations else "Must provide an operation.")
+        for operation in self._operations:
+            if operation.name is not None and operation.name.value == name:
+                return operation
+        raise _unresolved(f'Unknown operation named "{name}".')
+
+    def check_complexity(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
+        """Refuse pages of pages that could return too much; counted once per combination of page sizes.
+
+        Raises RequestError: OPERATION_TOO_COMPLEX.
+        """
+        if self._max_complexity is None:
+            return
+        name = operation.name.value if operation.name else None
+        names = self._size_variables.get(name, ())
+        key = (name, tuple(number_of(variables[n]) if n in variables else -1 for n in names))
+        objects = self._counts.get(key)
+        if objects is None:
+            complexity = Complexity(self._schema, self._fragments, operation, variables)
+            objects = complexity.objects
+            if not complexity.size_variables or name in self._size_variables:
+                if len(self._counts) >= _MAX_REMEMBERED_COUNTS:
+                    self._counts.clear()
+                self._counts[key] = objects
+            self._size_variables[name] = tuple(sorted(complexity.size_variables))
+        if objects > self._max_complexity:
+            raise too_complex(
+                f"The operation may return {objects} objects, {self._max_complexity} are allowed: "
+                "ask for smaller pages."
+            )
+
+
+class Documents:
+    """The documents met lately, by their text; the least recently used goes first."""
+
+    def __init__(self, schema: Schema, limits: Limits, *, capacity: int = 100) -> None:
+        self._schema = schema._schema
+        self._limits = limits
+        self._capacity = capacity
+        self._remembered: OrderedDict[str, Document] = OrderedDict()
+
+    def get(self, text: str) -> Document:
+        """The document of that text.
+
+        Raises RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (NUL in a
+        string), OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
+        """
+        document = self._remembered.get(text)
+        if document is not None:
+            self._remembered.move_to_end(text)
+            return document
+        document = prepare(self._schema, text, self._limits)
+        if len(text) <= _MAX_REMEMBERED_CHARACTERS:
+            self._remembered[text] = document
+            if len(self._remembered) > self._capacity:
+                self._remembered.popitem(last=False)
+        return document
+
+
+def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document:
+    """Parse, check and validate a text; without ``limits`` it is trusted. Raises as Documents.get() does."""
+    ast = _parse(text, limits)
+    if limits is not None:
+        check_shape(ast, limits)
+    errors = validate_document(schema, ast, _RULES)
+    if errors:
+        raise RequestError.of_document(Failure.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)
+    if _NUL.search(text):
+        visit(ast, _NulFinder())
+    return Document(schema, ast, limits.complexity if limits else None)
+
+
+def _parse(text: str, limits: Limits | None) -> DocumentNode:
+    try:
+        if limits is None:
+            return parse(text)
+        return parse(
+            text,
+            max_lexical_tokens=limits.tokens,
+            max_comments=_MAX_COMMENTS,
+            max_source_length=limits.characters,
+        )
+    except GraphQLSyntaxError as error:
+        message = error.message.removeprefix("Syntax Error: ")
+        if "contains more than" in message:
+            raise RequestError(Failure.UNFIT, "OPERATION_TOO_LARGE", message) from None
+        if "nested too deeply" in message:
+            raise too_deep(message) from None
+        raise RequestError.of_document(Failure.UNPARSABLE, "GRAPHQL_PARSE_FAILED", [error]) from None
+
+
+class _NulFinder(Visitor):
+    def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
+        if "\0" in node.value:
+            error = GraphQLError("A string holds the character NUL, which can't be stored.", node)
+            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", [error])
+
+
+def _unresolved(message: str) -> RequestError:
+    return RequestError(Failure.UNFIT, "OPERATION_RESOLUTION_FAILURE", message)

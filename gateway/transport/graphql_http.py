@@ -1,0 +1,181 @@
+"""GraphQL over HTTP: the endpoint, from an ASGI request to its JSON answer.
+
+Specification: https://github.com/graphql/graphql-over-http; error codes as Apollo Server names them
+(https://www.apollographql.com/docs/apollo-server/data/errors), others where it has none.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+import orjson
+import strawberry
+from graphql import ExecutionResult, OperationType, execute
+from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.transport.documents import Document, Documents
+from gateway.transport.errors import Failure, RequestError, format_field_errors, refusal
+from gateway.transport.limits import Limits
+from gateway.transport.negotiation import JSON, RESPONSE_JSON, negotiate
+from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
+from gateway.transport.profiles import PROFILES, ProfileName
+from gateway.transport.requests import (
+    GraphQLRequest,
+    check_content,
+    check_preflighted,
+    names_an_operation,
+    parse_body,
+    parse_query_string,
+    read_body,
+    read_headers,
+)
+
+_HEADERS: Final = {
+    media_type: (
+        (b"content-type", f"{media_type}; charset=utf-8".encode()),
+        (b"vary", b"Accept"),
+        (b"cache-control", b"private, no-cache"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+    for media_type in (JSON, RESPONSE_JSON)
+}
+
+
+class GraphQLEndpoint:
+    """An ASGI application that answers GraphQL requests on the path where it is mounted.
+
+    ``authenticate`` makes the context of a request's operations, or raises a GatewayError (Unauthenticated:
+    401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is the application that
+    browsers get when they open the path; ``documents`` are the trusted documents by identifier.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        *,
+        authenticate: Callable[[HTTPConnection], Awaitable[Any]],
+        ide: ASGIApp | None = None,
+        profile: ProfileName = "audit-2025",
+        limits: Limits | None = None,
+        documents: Mapping[str, str] | None = None,
+    ) -> None:
+        self._schema = schema
+        self._authenticate = authenticate
+        self._ide = ide
+        self._profile = PROFILES[profile]
+        self._limits = limits or Limits()
+        self._documents = Documents(schema, self._limits)
+        self._trusted = TrustedDocuments(schema, documents or {})
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = read_headers(scope)
+        media_type, prefers_html = negotiate(headers.get("accept"), self._profile.default)
+        if prefers_html and self._ide is not None and _opens_page(scope):
+            await self._ide(scope, receive, send)
+            return
+        label = media_type or self._profile.default
+        extra: tuple[tuple[bytes, bytes], ...] = ()
+        try:
+            status, payload = await self._answer(scope, receive, headers, media_type)
+            body = orjson.dumps(payload)
+        except ClientDisconnect:
+            return
+        except Exception as error:
+            failure = error if isinstance(error, RequestError) else refusal(error)
+            status = self._profile.status(failure.status, label)
+            body, extra = orjson.dumps({"errors": failure.errors}), failure.headers
+        length = (b"content-length", str(len(body)).encode())
+        fixed = _HEADERS[self._profile.label(status, label)]
+        await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})
+        await send({"type": "http.response.body", "body": body})
+
+    async def _answer(
+        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None
+    ) -> tuple[int, Any]:
+        context = await self._authenticate(HTTPConnection(scope))
+        if media_type is None:
+            message = f"The answer can be {RESPONSE_JSON} or {JSON}; neither is acceptable to the caller."
+            raise RequestError(406, "BAD_REQUEST", message)
+        if scope["method"] == "GET":
+            check_preflighted(headers)
+            return await self._run(parse_query_string(scope["query_string"]), context, is_get=True)
+        if scope["method"] != "POST":
+            allowed = [(b"allow", b"GET, POST")]
+            raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
+        check_content(headers)
+        request = parse_body(await read_body(headers, receive, self._limits.body_bytes))
+        if isinstance(request, list):
+            return 200, await self._run_batch(request, context)
+        return await self._run(request, context)
+
+    async def _run_batch(self, requests: list[GraphQLRequest], context: Any) -> list[dict[str, Any]]:
+        """Answer several operations in turn, so that one request never takes more connections than another."""
+        if self._limits.batch <= 1:
+            raise RequestError(Failure.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
+        if not 0 < len(requests) <= self._limits.batch:
+            message = f"A batch must have between 1 and {self._limits.batch} operations."
+            raise RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
+        payloads: list[dict[str, Any]] = []
+        for request in requests:
+            try:
+                payloads.append((await self._run(request, context))[1])
+            except RequestError as error:
+                payloads.append({"errors": error.errors})
+        return payloads
+
+    async def _run(
+        self, request: GraphQLRequest, context: Any, *, is_get: bool = False
+    ) -> tuple[int, dict[str, Any]]:
+        document = self._find_document(request)
+        operation = document.operation(request.operation_name)
+        if operation.operation is not OperationType.QUERY:
+            _check_operation_type(operation.operation, is_get)
+        document.check_complexity(operation, request.variables)
+        result = await _execute(self._schema, document, request, context)
+        if not result.errors:
+            return 200, {"data": result.data}
+        if result.data is None and all(error.path is None for error in result.errors):
+            # An execution that never began: the variables don't fit the operation.
+            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
+        return self._profile.partial, {"data": result.data, "errors": format_field_errors(result.errors)}
+
+    def _find_document(self, request: GraphQLRequest) -> Document:
+        if request.document_id is None:
+            assert request.query is not None
+            return self._documents.get(request.query)
+        if request.query is not None:
+            check_document_id(request.document_id, request.query)
+        trusted = self._trusted.get(request.document_id)
+        if trusted is not None:
+            return trusted
+        if request.query is None:
+            raise unknown_document()
+        return self._documents.get(request.query)
+
+
+def _opens_page(scope: Scope) -> bool:
+    return scope["method"] in ("GET", "HEAD") and not names_an_operation(scope["query_string"])
+
+
+def _check_operation_type(operation_type: OperationType, is_get: bool) -> None:
+    if operation_type is OperationType.SUBSCRIPTION:
+        message = "Subscriptions are not served as a single answer."
+        raise RequestError(Failure.UNFIT, "BAD_REQUEST", message)
+    if is_get:
+        allowed = [(b"allow", b"POST")]
+        raise RequestError(405, "BAD_REQUEST", "GET requests only support query operations.", headers=allowed)
+
+
+async def _execute(
+    schema: strawberry.Schema, document: Document, request: GraphQLRequest, context: Any
+) -> ExecutionResult:
+    result = execute(
+        schema._schema,
+        document.ast,
+        context_value=context,
+        variable_values=request.variables,
+        operation_name=request.operation_name,
+        executor_class=schema.execution_context_class,
+    )
+    return await result if inspect.isawaitable(result) else result

@@ -1,0 +1,47 @@
+"""Whether the process lives and whether it can serve, for load balancers and operators."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+logger = logging.getLogger(__name__)
+
+_HEADERS: Final = {"cache-control": "no-store"}
+
+Check = Callable[[], Awaitable[object]]
+
+
+def health_routes(checks: Mapping[str, Check], *, timeout: float = 5.0) -> list[Route]:
+    """`/healthz`: the process answers; `/readyz`: every one of ``checks`` returned within ``timeout`` seconds.
+
+    A check fails by raising; the answer names it and says nothing of why.
+    """
+
+    async def healthz(request: Request) -> JSONResponse:
+        return JSONResponse({"status": "ok"}, headers=_HEADERS)
+
+    async def readyz(request: Request) -> JSONResponse:
+        passed = await asyncio.gather(*(_passes(name, check, timeout) for name, check in checks.items()))
+        results = {name: "ok" if ok else "failed" for name, ok in zip(checks, passed, strict=True)}
+        status = "ok" if all(passed) else "unavailable"
+        return JSONResponse(
+            {"status": status, "checks": results}, 200 if all(passed) else 503, headers=_HEADERS
+        )
+
+    return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+async def _passes(name: str, check: Check, seconds: float) -> bool:
+    try:
+        async with asyncio.timeout(seconds):
+            await check()
+    except Exception as error:
+        # The message may quote a URL with its password.
+        logger.warning("check %s failed with %s", name, type(error).__qualname__)
+        return False
+    return True

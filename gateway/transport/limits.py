@@ -1,0 +1,104 @@
+"""How much one request may ask for: bytes, operations, and the size and shape of a document's text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from gateway.transport.errors import Failure, RequestError
+
+_MAX_NESTING: Final = 200  # selection sets and fragments inside each other: what Python's own stack bears
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Upper bounds of a request; trusted documents are exempt from those on documents.
+
+    ``body_bytes`` of a request's body; ``batch`` operations in one request (1 turns batches off);
+    ``tokens`` and ``characters`` of a document's text; ``depth`` fields inside each other, introspection
+    aside; ``fields`` after fragments are spread; ``complexity`` objects that the operation may return at
+    most, by the page sizes it asks for.
+    """
+
+    body_bytes: int = 1024 * 1024
+    batch: int = 10
+    tokens: int = 5_000
+    characters: int = 200_000
+    depth: int = 20
+    fields: int = 1_000
+    complexity: int = 1_000_000
+
+
+def check_shape(document: DocumentNode, limits: Limits) -> None:
+    """Refuse a document that is too deep or has too many fields, before the rules of validation see it.
+
+    Each fragment is measured once, so that fragments which double each other cost nothing; cycles and
+    unknown fragments are left to validation.
+
+    Raises RequestError: OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
+    """
+    shape = _Shape({d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)})
+    fields, depth = 0, 0
+    for definition in document.definitions:
+        if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
+            own_fields, own_depth = shape.measure(definition.selection_set, 0)
+            depth = max(depth, own_depth)
+            if isinstance(definition, OperationDefinitionNode):
+                fields += own_fields
+    if depth > limits.depth:
+        raise too_deep(f"The document nests {depth} fields, {limits.depth} are allowed.")
+    if fields > limits.fields:
+        raise too_complex(f"The document selects {fields} fields, {limits.fields} are allowed.")
+
+
+def too_deep(message: str) -> RequestError:
+    return RequestError(Failure.UNFIT, "OPERATION_TOO_DEEP", message)
+
+
+def too_complex(message: str) -> RequestError:
+    return RequestError(Failure.UNFIT, "OPERATION_TOO_COMPLEX", message)
+
+
+class _Shape:
+    """Number of fields and depth of selection sets, each fragment's remembered."""
+
+    def __init__(self, fragments: Mapping[str, FragmentDefinitionNode]) -> None:
+        self._fragments = fragments
+        self._measured: dict[str, tuple[int, int]] = {}
+
+    def measure(self, selection_set: SelectionSetNode, nesting: int) -> tuple[int, int]:
+        if nesting > _MAX_NESTING:
+            raise too_deep(f"The document nests more than {_MAX_NESTING} selections and fragments.")
+        fields, depth = 0, 0
+        for selection in selection_set.selections:
+            own_fields, own_depth = 0, 0
+            if isinstance(selection, FieldNode):
+                inside = selection.selection_set
+                own_fields, own_depth = self.measure(inside, nesting + 1) if inside else (0, 0)
+                own_fields += 1
+                # Introspection nests by its nature, and validation has a rule of its own for it.
+                own_depth = 1 if selection.name.value.startswith("__") else own_depth + 1
+            elif isinstance(selection, FragmentSpreadNode):
+                own_fields, own_depth = self._fragment(selection.name.value, nesting + 1)
+            elif isinstance(selection, InlineFragmentNode):
+                own_fields, own_depth = self.measure(selection.selection_set, nesting + 1)
+            fields += own_fields
+            depth = max(depth, own_depth)
+        return fields, depth
+
+    def _fragment(self, name: str, nesting: int) -> tuple[int, int]:
+        if name not in self._measured:
+            self._measured[name] = (0, 0)  # what a cycle meets
+            definition = self._fragments.get(name)
+            if definition is not None:
+                self._measured[name] = self.measure(definition.selection_set, nesting)
+        return self._measured[name]

@@ -1,0 +1,223 @@
+"""Reading a GraphQL request off HTTP and checking its shape: headers, body or query string, members."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import orjson
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from gateway.transport.errors import Failure, RequestError
+from gateway.transport.negotiation import is_json_request, parse_media_type
+
+_PREFLIGHT_HEADERS: Final = (
+    "graphql-require-preflight",
+    "apollo-require-preflight",
+    "x-apollo-operation-name",
+)
+_AMBIENT_SCHEMES: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
+_FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+_OPERATION_PARAMETERS: Final = frozenset({"query", "documentId", "doc_id", "extensions"})
+_PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
+_NUL_ESCAPE: Final = b"\\u0000"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """One operation asked for; ``query`` is a document's text, ``document_id`` the name of a known one."""
+
+    query: str | None
+    document_id: str | None
+    operation_name: str | None
+    variables: dict[str, Any]
+
+
+def read_headers(scope: Scope) -> dict[str, str]:
+    """Header fields by lower-case name; the lines of a field that comes repeatedly are joined by commas."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
+
+
+def names_an_operation(query_string: bytes) -> bool:
+    """Whether a URL asks for an operation, not for a page."""
+    names = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
+    return any(name in _OPERATION_PARAMETERS for name, _ in names)
+
+
+def check_preflighted(headers: Mapping[str, str]) -> None:
+    """Refuse a GET that another site's page could have sent with the reader's own credentials.
+
+    A browser asks the server first (CORS preflight) when a request carries a header or content type that
+    is not safelisted (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); a bearer token is
+    such a header, and no browser adds one by itself, as it does cookies and Basic credentials.
+
+    Raises RequestError: BAD_REQUEST.
+    """
+    if any(name in headers for name in _PREFLIGHT_HEADERS):
+        return
+    scheme = headers.get("authorization", "").partition(" ")[0].lower()
+    if scheme and scheme not in _AMBIENT_SCHEMES:
+        return
+    content_type = parse_media_type(headers.get("content-type", ""))
+    if content_type is not None and content_type.type not in _FORM_TYPES:
+        return
+    raise RequestError(
+        400,
+        "BAD_REQUEST",
+        "This request could come from another site's page: send a bearer token, "
+        "or a GraphQL-Require-Preflight header of any value.",
+    )
+
+
+def check_content(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is not said to be plain JSON; no browser form can send what passes.
+
+    Raises RequestError: BAD_REQUEST (415).
+    """
+    if not is_json_request(headers.get("content-type", "")):
+        accepted = [(b"accept", b"application/json")]
+        message = "A body must be application/json, in UTF-8."
+        raise RequestError(415, "BAD_REQUEST", message, headers=accepted)
+    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+        encodings = [(b"accept-encoding", b"identity")]
+        raise RequestError(415, "BAD_REQUEST", "A body must not be compressed.", headers=encodings)
+
+
+async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
+    """The whole body, at most ``limit`` bytes.
+
+    Raises RequestError: BAD_REQUEST (413); starlette's ClientDisconnect.
+    """
+    too_large = RequestError(413, "BAD_REQUEST", f"A body must not be longer than {limit} bytes.")
+    length = headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > limit:
+        raise too_large
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise too_large
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+def parse_body(body: bytes) -> GraphQLRequest | list[GraphQLRequest]:
+    """The request, or the batch of requests, of a JSON body; members that are not known are passed over.
+
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for characters that no store takes.
+    """
+    value = _load(body, "The body")
+    has_nul = _NUL_ESCAPE in body
+    if isinstance(value, list):
+        return [_check_members(item, has_nul) for item in value]
+    return _check_members(value, has_nul)
+
+
+def parse_query_string(query_string: bytes) -> GraphQLRequest:
+    """The request of a URL, `variables` and `extensions` being JSON in it.
+
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for characters that no store takes.
+    """
+    try:
+        text = query_string.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
+    except ValueError:
+        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", "The URL's query can't be read.") from None
+    members: dict[str, Any] = {}
+    has_nul = False
+    for name, value in pairs:
+        if name in members:
+            raise _malformed(f'The parameter "{name}" comes twice.')
+        if name not in _PARAMETERS:
+            continue
+        if name in ("variables", "extensions"):
+            encoded = value.encode()
+            has_nul = has_nul or _NUL_ESCAPE in encoded
+            members[name] = _load(encoded, f'The parameter "{name}"') if value else None
+        else:
+            members[name] = value
+    return _check_members(members, has_nul)
+
+
+def _load(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "low surrogate" in error.msg or "high surrogate" in error.msg:
+            message = f"{what} holds half of a surrogate pair, which is no character."
+            raise RequestError(Failure.UNREADABLE, "BAD_USER_INPUT", message) from None
+        message = f"{what} is not valid JSON: {error.msg}."
+        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", message) from None
+
+
+def _check_members(value: Any, has_nul: bool) -> GraphQLRequest:
+    if not isinstance(value, dict):
+        raise _malformed("A GraphQL request must be a JSON object.")
+    query = _member(value, "query", str)
+    variables = _member(value, "variables", dict) or {}
+    document_id = _document_id(value, _member(value, "extensions", dict) or {})
+    if not query and document_id is None:
+        raise _malformed("A GraphQL request must have a query, or the documentId of a known document.")
+    if has_nul:
+        _refuse_nul(variables)
+    operation_name = _member(value, "operationName", str) or None
+    return GraphQLRequest(query or None, document_id, operation_name, variables)
+
+
+def _member(request: dict[str, Any], name: str, type_: type) -> Any:
+    value = request.get(name)
+    if value is not None and not isinstance(value, type_):
+        raise _malformed(f'The member "{name}" must be {"a string" if type_ is str else "an object"}.')
+    return value
+
+
+def _document_id(request: dict[str, Any], extensions: dict[str, Any]) -> str | None:
+    """The document's name: `documentId`, Relay's `doc_id` or Apollo's `persistedQuery.sha256Hash`."""
+    persisted = _member(extensions, "persistedQuery", dict)
+    if persisted is not None and (persisted.get("version") != 1 or not persisted.get("sha256Hash")):
+        raise _malformed("A persistedQuery must have the version 1 and a sha256Hash.")
+    names = [
+        _member(request, "documentId", str),
+        _member(request, "doc_id", str),
+        _member(persisted, "sha256Hash", str) if persisted else None,
+    ]
+    given = {normalize_document_id(name) for name in names if name}
+    if len(given) > 1:
+        raise _malformed("The request names several documents.")
+    return next(iter(given), None)
+
+
+def normalize_document_id(name: str) -> str:
+    """A document's name without the prefix that says it is a SHA-256, and in lower case if it is one."""
+    bare = name.removeprefix("sha256:")
+    return bare.lower() if len(bare) == 64 else bare
+
+
+def _refuse_nul(variables: dict[str, Any]) -> None:
+    # Walked without recursion: JSON may nest deeper than Python's stack bears.
+    rest: list[Any] = [variables]
+    while rest:
+        value = rest.pop()
+        if isinstance(value, dict):
+            rest.extend(value)
+            rest.extend(value.values())
+        elif isinstance(value, list):
+            rest.extend(value)
+        elif isinstance(value, str) and "\0" in value:
+            message = "A variable holds the character NUL, which can't be stored."
+            raise RequestError(Failure.UNFIT, "BAD_USER_INPUT", message)
+
+
+def _malformed(message: str) -> RequestError:
+    return RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
