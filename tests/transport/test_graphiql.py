@@ -26,6 +26,7 @@ from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_ro
 
 TOKEN = "demo-token"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+expect.set_options(timeout=20_000)  # a first start of Chromium on a busy machine takes its time
 CHROMIUM_OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",

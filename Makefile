@@ -1,0 +1,92 @@
+# Commands for people and for CI; `make` alone lists them. Every command builds what it needs first:
+# the virtual environment from the hashed locks, and GraphiQL's bundle where Node.js is present.
+
+PYTHON ?= python3
+PORT ?= 8000
+ARGS ?=
+
+BIN := .venv/bin
+RUNTIME := .venv/.runtime-installed
+DEV := .venv/.dev-installed
+BUNDLE := gateway/transport/static/graphiql/manifest.json
+NODE_MODULES := ui/node_modules/.package-lock.json
+
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+EDITABLE := $(INSTALL) --no-deps --no-build-isolation --editable .
+HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help serve test check fix bench fuzz profile graphiql graphiql-where-possible lock clean
+
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+serve: $(RUNTIME) graphiql-where-possible ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
+	@exec $(BIN)/gateway serve --demo --port $(PORT)
+
+test: $(DEV) graphiql-where-possible ## every test, on SQLite and on a real PostgreSQL (ARGS= for pytest)
+	@$(BIN)/python -m pytest $(ARGS)
+
+check: $(DEV) ## formatting, lint, types, then the tests
+	$(BIN)/ruff format --check
+	$(BIN)/ruff check
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory test
+
+fix: $(DEV) ## format, and repair what the linter can repair
+	$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+
+bench: $(DEV) ## the benchmarks (ARGS= for their options)
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+profile: $(DEV) ## where the time of one page goes
+	@$(BIN)/python -m benchmarks.profile $(ARGS)
+
+fuzz: $(DEV) ## the differential test of the operation compiler, at length (GATEWAY_FUZZ_CASES=20000)
+	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution -k differential $(ARGS)
+
+graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
+
+# Without Node.js the gateway serves a plain page and says so itself when it starts.
+graphiql-where-possible:
+	@if $(HAS_NODE); then \
+	  $(MAKE) --no-print-directory graphiql || echo "GraphiQL could not be built (see above); a plain page takes its place."; \
+	fi
+
+lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv; npm's: npm update in ui/)
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
+	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
+	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
+	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove what these commands built, the virtual environment included
+	rm -rf .venv ui/node_modules gateway/transport/static .mypy_cache .ruff_cache .hypothesis
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …")'
+	@echo "Making .venv (once) …"
+	@$(PYTHON) -m venv .venv
+
+$(RUNTIME): requirements.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked packages …"
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(EDITABLE)
+	@touch $@
+
+$(DEV): requirements-dev.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked packages, those of development too …"
+	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
+	@$(EDITABLE)
+	@touch $@ $(RUNTIME)
+
+$(NODE_MODULES): ui/package.json ui/package-lock.json
+	@echo "Installing GraphiQL and its build (once) …"
+	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/*)
+	@echo "Building GraphiQL's bundle …"
+	@cd ui && npm run --silent --loglevel=error build
