@@ -9,12 +9,12 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Integer, Table
+from sqlalchemy import BigInteger, Table
 
 from gateway.db.types import Timestamp
 
@@ -90,7 +90,7 @@ class Order:
             return None
         if isinstance(column.type, Timestamp):
             return _instant(value)
-        if isinstance(column.type, Integer | BigInteger):
+        if isinstance(column.type, BigInteger):
             if type(value) is int and -(2**63) <= value < 2**63:
                 return value
         elif isinstance(value, str) and "\0" not in value:
@@ -101,8 +101,8 @@ class Order:
 def _instant(value: Any) -> datetime:
     try:
         instant = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
+        if instant.tzinfo is None:
+            raise BadCursor("This is no cursor.")
+        return instant.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # overflow: before year 1 or after 9999 in UTC
         raise BadCursor("This is no cursor.") from None
-    if instant.tzinfo is None:
-        raise BadCursor("This is no cursor.")
-    return instant

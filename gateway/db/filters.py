@@ -24,6 +24,11 @@ class Where(NamedTuple):
     values: tuple[Any, ...] = ()
 
 
+def is_text(value: str) -> bool:
+    """Whether both databases can hold it: PostgreSQL refuses NUL, and a lone surrogate has no UTF-8."""
+    return "\0" not in value and (value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value))
+
+
 EVERYTHING = Where(("all",))
 NOTHING = Where(("any",))
 

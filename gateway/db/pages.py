@@ -164,8 +164,9 @@ async def pages_of_children(
         ("children", *listing.key, shape, window.backward, bool(window.offset)),
         lambda: _children_statement(listing, window, database.dialect_name),
     )
-    parameters = listing.parameters(**_bounds(window), limit=window.limit + 1, parents=parent_ids)
     grouped: dict[str, list[Row]] = {parent_id: [] for parent_id in parent_ids}
+    # a parent asked for twice has its rows once
+    parameters = listing.parameters(**_bounds(window), limit=window.limit + 1, parents=list(grouped))
     children_of = statement.row._fields.index(listing.children_of) if statement.row else 0  # type: ignore[attr-defined]
     for row in await database.fetch(statement, parameters):
         grouped[row[children_of]].append(row)

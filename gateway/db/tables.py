@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKey,
     ForeignKeyConstraint,
     Index,
-    Integer,
     MetaData,
     Table,
     Text,
@@ -188,7 +187,7 @@ ordered(comments, "author_id")
 integrations = tenant_table(
     "integrations",
     Column("connection_request_id", OrderedText, nullable=False),
-    Column("position", Integer, nullable=False),  # as the vendor listed them, from 0
+    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
     Column("integration_type", OrderedText, nullable=False),  # verbatim
     Column("update_frequency", OrderedText, info=MASKED),  # verbatim
     Column("feed_source_file_locations", OrderedText, info=MASKED),
@@ -206,7 +205,7 @@ ordered(integrations, "update_frequency", "created_at")
 files = tenant_table(
     "files",
     Column("connection_request_id", OrderedText),  # null until attached
-    Column("position", Integer, nullable=False),
+    Column("position", BigInteger, nullable=False),
     Column("name", OrderedText, nullable=False),
     Column("content_type", OrderedText),
     Column("size", BigInteger),  # bytes

@@ -23,22 +23,28 @@ class Changes:
     def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
         self.organization_id = organization_id
         self.transaction = transaction
-        self._database = database
+        self.database = database
         self._deltas: Counter[tuple[str, str, str]] = Counter()
+
+    @property
+    def has_counts(self) -> bool:
+        """Whether a counter has changed."""
+        return any(self._deltas.values())
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; each names every column but organization_id (those it lacks are null)."""
         if not rows:
             return
         names = [column.name for column in table.c]
-        statement = self._database.prepare(
+        statement = self.database.prepare(
             ("insert", table.name),
             lambda: table.insert().values(
                 {name: bindparam(name, type_=table.c[name].type) for name in names}
             ),
         )
         blank: dict[str, Any] = dict.fromkeys(names)
-        blank["organization_id"] = self.organization_id
+        if "organization_id" in blank:
+            blank["organization_id"] = self.organization_id
         await self.transaction.run_many(statement, [{**blank, **row} for row in rows])
         self._count(table, rows, 1)
 
@@ -50,7 +56,7 @@ class Changes:
         """Set the same columns to the same values in many rows; returns how many there were."""
         before = await self._locked(table, row_ids) if table in COUNTED else []
         names = sorted(changes)
-        statement = self._database.prepare(
+        statement = self.database.prepare(
             ("update", table.name, *names),
             lambda: (
                 update(table)
@@ -75,7 +81,7 @@ class Changes:
         if not row_ids:
             return 0
         returned = [table.c.id, *_counted_columns(table)]
-        statement = self._database.prepare(
+        statement = self.database.prepare(
             ("delete", table.name),
             lambda: (
                 delete(table)
@@ -92,7 +98,7 @@ class Changes:
 
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
         """Whole rows, as this transaction sees them."""
-        statement = self._database.prepare(
+        statement = self.database.prepare(
             ("whole rows", table.name, key),
             lambda: select(table).where(
                 table.c.organization_id == bindparam("tenant", type_=OrderedText()),
@@ -107,7 +113,7 @@ class Changes:
         self._deltas.clear()
         if not deltas:
             return
-        statement = self._database.prepare(("count up",), self._count_up)
+        statement = self.database.prepare(("count up",), self._count_up)
         await self.transaction.run_many(
             statement,
             [
@@ -123,7 +129,7 @@ class Changes:
         )
 
     def _count_up(self) -> Any:
-        insert = postgresql_insert if self._database.dialect_name == "postgresql" else sqlite_insert
+        insert = postgresql_insert if self.database.dialect_name == "postgresql" else sqlite_insert
         statement = insert(counters).values(
             {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
         )
@@ -137,7 +143,7 @@ class Changes:
         columns = _counted_columns(table)
         if not columns:
             return []
-        statement = self._database.prepare(
+        statement = self.database.prepare(
             ("locked", table.name),
             lambda: (
                 select(table.c.id, *columns)

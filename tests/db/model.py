@@ -1,0 +1,275 @@
+"""The store in memory: random rows, and what orders, filters and windows mean on plain dictionaries."""
+
+from datetime import UTC, datetime, timedelta
+from functools import cmp_to_key
+from random import Random
+from typing import Any, NamedTuple
+
+from gateway.db import filters
+from gateway.db.filters import Where
+from gateway.db.pages import Window
+from gateway.db.tables import approvals, connection_requests, files, integrations, organizations, people
+from gateway.db.types import fold_text
+from gateway.db.writes import Changes
+
+EPOCH = datetime(2024, 2, 29, 12, 0, 0, 1, UTC)
+INSTANTS = [
+    EPOCH,
+    EPOCH + timedelta(microseconds=1),
+    EPOCH + timedelta(days=1),
+    datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC),
+]
+WORDS = [
+    None,
+    "",
+    "a",
+    "A",
+    "ab",
+    "B",
+    "Ä",
+    "ä",
+    "äb",
+    "ΟΔΟΣ",
+    "οδος",
+    "ς",
+    "İ",
+    "ß",
+    "\U0001f600",
+    "\uff5e",
+    "a%_\\'\"",
+]
+NUMBERS = [None, 0, 1, 2**53 + 1, 2**63 - 1, -(2**63)]
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+
+DOMAINS: dict[str, dict[str, list[Any]]] = {
+    "people": {"last_name": WORDS, "email": WORDS, "created_at": INSTANTS},
+    "connection_requests": {
+        "kind": ["trading_partner", "access"],
+        "status": ["pending", "approved", "denied"],
+        "org_name": WORDS,
+        "reason": WORDS,
+        "duration_minutes": NUMBERS,
+        "requested_at": INSTANTS,
+        "created_at": INSTANTS,
+    },
+    "integrations": {
+        "position": NUMBERS[1:],
+        "integration_type": WORDS[1:],
+        "update_frequency": WORDS,
+        "created_at": INSTANTS,
+    },
+    "files": {
+        "position": NUMBERS[1:],
+        "name": WORDS[1:],
+        "content_type": WORDS,
+        "size": NUMBERS,
+        "created_at": INSTANTS,
+    },
+    "approvals": {"approved_at": [None, *INSTANTS], "created_at": INSTANTS},
+}
+TABLES = {
+    table.name: table
+    for table in (organizations, people, connection_requests, integrations, files, approvals)
+}
+
+
+def random_row(random: Random, table: str, row_id: str, **given: Any) -> Row:
+    """A row with values that other rows have too."""
+    blank = {column.name: None for column in TABLES[table].c if column.name != "organization_id"}
+    drawn = {name: random.choice(values) for name, values in DOMAINS[table].items()}
+    return {**blank, "updated_at": EPOCH, **drawn, "id": row_id, **given}
+
+
+def random_tables(random: Random, requests: int) -> Tables:
+    """Rows with ties and nulls: people, requests and their children."""
+    found: Tables = {name: [] for name in DOMAINS}
+    found["people"] = [random_row(random, "people", f"p{n}") for n in range(3)]
+    for n in range(requests):
+        requester = random.choice([None, "p0", "p1", "p2"])
+        request = f"{random.choice('rR')}{n:02}"
+        found["connection_requests"].append(
+            random_row(random, "connection_requests", request, requester_id=requester)
+        )
+        for table, word in (("integrations", "i"), ("files", "f")):
+            found[table] += [
+                random_row(random, table, f"{word}{request}-{m}", connection_request_id=request)
+                for m in range(random.choice([0, 0, 1, 2, 5]))
+            ]
+        if random.random() < 0.4:
+            person = random.choice(["p0", "p1", "p2"])
+            found["approvals"].append(
+                random_row(
+                    random, "approvals", f"a{request}", connection_request_id=request, person_id=person
+                )
+            )
+    found["files"].append(random_row(random, "files", "loose"))
+    return found
+
+
+async def insert(database: Any, organization_id: str, tables: Tables, *, new: bool = True) -> None:
+    """Store the rows, under an organization made for them."""
+    async with database.transaction() as transaction:
+        changes = Changes(database, transaction, organization_id)
+        if new:
+            await make_organization(database, transaction, organization_id)
+        for name, rows in tables.items():
+            await changes.insert(TABLES[name], rows)
+        await changes.write_counters()
+
+
+async def make_organization(database: Any, transaction: Any, organization_id: str) -> None:
+    statement = database.prepare(("make organization",), lambda: organizations.insert())
+    row = {"id": organization_id, "created_at": EPOCH, "updated_at": EPOCH, "name": "Any"}
+    await transaction.run_many(statement, [{**row, "kind": "none", "timezone": "UTC"}])
+
+
+# Orders
+
+Keys = tuple[tuple[str, bool], ...]
+
+
+def compare(keys: Keys, left: Any, right: Any) -> int:
+    """-1, 0 or 1; ``left`` and ``right`` are rows. Nulls are smaller than every value."""
+    for column, descending in keys:
+        a, b = left[column], right[column]
+        if a != b:
+            smaller = a is None or (b is not None and a < b)
+            return -1 if smaller != descending else 1
+    return 0
+
+
+def ordered(rows: list[Row], keys: Keys) -> list[Row]:
+    return sorted(rows, key=cmp_to_key(lambda left, right: compare(keys, left, right)))
+
+
+# Filters
+
+
+def satisfies(tables: Tables, table: str, row: Row, condition: Where) -> bool:
+    """What `filters` says of one row."""
+    return _holds(tables, table, row, condition.shape, iter(condition.values))
+
+
+def _holds(tables: Tables, table: str, row: Row, shape: Any, values: Any) -> bool:
+    operator = shape[0]
+    if operator in ("all", "any"):
+        results = [_holds(tables, table, row, each, values) for each in shape[1:]]
+        return all(results) if operator == "all" else any(results)
+    if operator == "not":
+        return not _holds(tables, table, row, shape[1], values)
+    if operator in ("some", "related"):
+        return _related_holds(tables, row, shape, values)
+    value = row[shape[1]]
+    if operator == "null":
+        return value is None
+    bound = next(values)
+    if operator == "ne":
+        return value != bound
+    return value is not None and _comparison(operator, value, bound)
+
+
+def _related_holds(tables: Tables, row: Row, shape: Any, values: Any) -> bool:
+    operator, other, key, inner = shape
+    near, far = ("id", key) if operator == "some" else (key, "id")
+    bound = [next(values) for _ in range(_count(inner))]
+    return any(
+        _holds(tables, other, each, inner, iter(bound))
+        for each in tables[other]
+        if each[far] is not None and each[far] == row[near]
+    )
+
+
+def _count(shape: Any) -> int:
+    """How many values a condition of this shape has."""
+    if shape[0] in ("all", "any"):
+        return sum(_count(each) for each in shape[1:])
+    if shape[0] == "not":
+        return _count(shape[1])
+    if shape[0] in ("some", "related"):
+        return _count(shape[3])
+    return 0 if shape[0] == "null" else 1
+
+
+def _comparison(operator: str, value: Any, bound: Any) -> bool:
+    match operator:
+        case "in":
+            return value in bound
+        case "eq":
+            return value == bound
+        case "lt":
+            return value < bound
+        case "lte":
+            return value <= bound
+        case "gt":
+            return value > bound
+        case "gte":
+            return value >= bound
+        case "contains":
+            return fold_text(bound) in fold_text(value)
+        case "starts_with":
+            return fold_text(value).startswith(fold_text(bound))
+    raise AssertionError(operator)
+
+
+def random_condition(random: Random, table: str, depth: int = 2) -> Where:
+    """Any condition that `filters` can express on ``table``."""
+    choice = random.choice(["leaf", "leaf", "all", "any", "not", "some"] if depth else ["leaf"])
+    if choice in ("all", "any"):
+        combine = filters.all_of if choice == "all" else filters.any_of
+        return combine(*[random_condition(random, table, depth - 1) for _ in range(random.randrange(4))])
+    if choice == "not":
+        return filters.negate(random_condition(random, table, depth - 1))
+    if choice == "some":
+        return _random_relation(random, table, depth)
+    column = random.choice(list(DOMAINS[table]))
+    domain = [value for value in DOMAINS[table][column] if value is not None]
+    if random.random() < 0.15:
+        return filters.is_null(column)
+    if random.random() < 0.2:
+        return filters.is_in(column, random.sample(domain, random.randrange(len(domain))))
+    operators = filters.COMPARISONS if isinstance(domain[0], str) else filters.COMPARISONS[:6]
+    return filters.compare(random.choice(operators), column, random.choice(domain))
+
+
+def _random_relation(random: Random, table: str, depth: int) -> Where:
+    if table == "connection_requests":
+        other = random.choice(["integrations", "files", "approvals", "people"])
+        inner = random_condition(random, other, depth - 1)
+        if other == "people":
+            return filters.related(people, "requester_id", inner)
+        return filters.some(TABLES[other], "connection_request_id", inner)
+    if table == "people":
+        inner = random_condition(random, "connection_requests", depth - 1)
+        return filters.some(connection_requests, "requester_id", inner)
+    inner = random_condition(random, "connection_requests", depth - 1)
+    return filters.related(connection_requests, "connection_request_id", inner)
+
+
+# Windows
+
+
+class Expected(NamedTuple):
+    """The ids of a page, and what its `pageInfo` says."""
+
+    ids: list[str]
+    has_next_page: bool
+    has_previous_page: bool
+
+
+def expected(rows: list[Row], keys: Keys, window: Window) -> Expected:
+    """The page of the whole list ``rows``, which are in order."""
+    names = [column for column, _ in keys]
+    after = window.after and dict(zip(names, window.after, strict=True))
+    before = window.before and dict(zip(names, window.before, strict=True))
+    until = [row for row in rows if after is not None and compare(keys, row, after) <= 0]
+    beyond = [row for row in rows if before is not None and compare(keys, row, before) >= 0]
+    inside = [row for row in rows if row not in until and row not in beyond][window.offset :]
+    more = len(inside) > window.limit
+    cut = inside[max(0, len(inside) - window.limit) :] if window.backward else inside[: window.limit]
+    return Expected(
+        [row["id"] for row in cut],
+        bool(beyond) or (more and not window.backward),
+        bool(until) or (more and window.backward) or bool(window.offset and rows),
+    )
