@@ -1,0 +1,173 @@
+"""Credentials inside URLs: text in, text out."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.resolvers.secrets import has_credentials, mask_credentials
+
+MASKED = {
+    "ftp://foo:bar@baz.blerg": "ftp://***@baz.blerg",
+    "ftp://:bar@baz.blerg": "ftp://***@baz.blerg",
+    "ftp://foo:@baz.blerg": "ftp://***@baz.blerg",
+    "HTTPS://U:P@HOST/x": "HTTPS://***@HOST/x",
+    "sftp://u%40corp:p%3Aq@h:22/in": "sftp://***@h:22/in",
+    "ftp://u:p@ss@h/x": "ftp://***@h/x",
+    "ftp://u:p/a#s?s@h/x": "ftp://***@h/x",
+    "s3://AKIAEXAMPLE:se/cr+et@bucket/key": "s3://***@bucket/key",
+    "ftps://u:p@[2001:db8::1]:990/x": "ftps://***@[2001:db8::1]:990/x",
+    "//u:p@h/x": "//***@h/x",
+    "mongodb://u:p@h1:27017,h2:27017/db": "mongodb://***@h1:27017,h2:27017/db",
+    "jdbc:postgresql://u:p@h/d?password=x": "jdbc:postgresql://***@h/d?password=***",
+    "jdbc:sqlserver://h:1433;user=sa;password=x;encrypt=true": (
+        "jdbc:sqlserver://h:1433;user=sa;password=***;encrypt=true"
+    ),
+    "jdbc:oracle:thin:scott/tiger@//h:1521/s": "jdbc:oracle:thin:***@//h:1521/s",
+    "user:pass@host/path": "***@host/path",
+    "user:p@ss@host": "***@host",
+    "sftp:user:pass@host": "***@host",
+    "u:p@h1,v:q@h2": "***@h1,***@h2",
+    "ftp.example.com:21/in,u:p@h2": "ftp.example.com:21/in,***@h2",
+    "see ftp://a:b@h1,sftp://c:d@h2/x\nhttps://e:f@h3 end": "see ftp://***@h1,sftp://***@h2/x\nhttps://***@h3 end",
+    "ftp://a:b@h1;ftp://c:d@h2": "ftp://***@h1;ftp://***@h2",
+    '{"url":"ftp://u:p@h","mail":"bob@x.com"}': '{"url":"ftp://***@h","mail":"bob@x.com"}',
+    "<ftp://u:p@h>": "<ftp://***@h>",
+    "https://0a1b2c@errors.example.com/1": "https://***@errors.example.com/1",
+    "https://user%3Apass@h/": "https://***@h/",
+    "ssh://ghp_abcdef@h/x": "ssh://***@h/x",
+    "https://x?u=ftp%3A%2F%2Fu%3Ap%40h": "https://x?u=ftp%3A%2F%2F***%40h",
+    "https://h/x?api_key=abc&b=1&token=zz": "https://h/x?api_key=***&b=1&token=***",
+    "https://h/x?apiKey=abc&sig=a%2Bb&se=2024": "https://h/x?apiKey=***&sig=***&se=2024",
+    "https://h/k?X-Amz-Credential=AK&X-Amz-Signature=abc": "https://h/k?X-Amz-Credential=AK&X-Amz-Signature=***",
+    "https://h/p?token=a,https://h2/q": "https://h/p?token=***,https://h2/q",
+    "https://h/#access_token=abc&state=1": "https://h/#access_token=***&state=1",
+    "https://h/a?x=1&amp;password=x": "https://h/a?x=1&amp;password=***",
+    "host/path?password=x": "host/path?password=***",
+    "https://h?key=AIzaSyA1234567890123456789012345": "https://h?key=***",
+}
+
+KEPT = [
+    "",
+    "g@g.gg",
+    "write to g@g.gg, or h@h.hh.",
+    "mailto:g@g.gg",
+    "Email:g@g.gg",
+    "postgresql://user@host/db",
+    "ssh://git@h:22/x",
+    "git@github.com:owner/repo.git",
+    "http://localhost:8080/users/@me",
+    "http://[::1]:8080/@x",
+    "https://social.example/@bob",
+    "http://h1,bob@x.com",
+    "https://h/a:b@c",
+    "host:/inbox/a@b.csv",
+    "C:\\feeds\\x@y.csv",
+    "registry/image:tag@sha256:abcdef",
+    "jdbc:oracle:thin:@//h:1521/s",
+    "12:30@home",
+    '{"url":"http://h:80/x","mail":"bob@x.com"}',
+    "https://h/x?page=2&key=name&tokens=3&token=",
+    "password=x outside any URL",
+    "ftp://***@baz.blerg",
+    "30 6,12 * * *",
+    "\x00 \ud800 é 日本",
+]
+
+FRAGMENTS = st.sampled_from(
+    [
+        *"ab1:@/,;?&=# []\"'{}()<>\\.%|\n",
+        *["//", "://", "ftp://", "http", "token=", "password=", "%40", "%3A%2F%2F", "%2F", "***", "22"],
+        *["jdbc:oracle:thin:", "mailto:", "u:p@h", "h:22/"],
+    ]
+)
+SAFE = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789-_.!~$*+", min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(("text", "expected"), MASKED.items())
+def test_credentials_are_masked(text, expected):
+    assert mask_credentials(text) == expected
+    assert has_credentials(text)
+    assert not has_credentials(expected)
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_a_text_without_credentials_stays(text):
+    assert mask_credentials(text) == text
+    assert not has_credentials(text)
+
+
+@settings(derandomize=True, deadline=None, max_examples=1500)
+@given(st.lists(FRAGMENTS, max_size=16).map("".join))
+def test_masking_twice_is_masking_once(text):
+    once = mask_credentials(text)
+    assert mask_credentials(once) == once
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.text())
+def test_any_text_is_accepted(text):
+    if "@" not in text and "=" not in text and "%40" not in text:
+        assert mask_credentials(text) == text
+
+
+@settings(derandomize=True, deadline=None, max_examples=500)
+@given(
+    st.sampled_from(["ftp", "sftp", "ftps", "s3", "https", "postgres", "jdbc:mysql", "x+y"]),
+    SAFE,
+    st.text("abcXYZ019:@%$!*+-_.~,;=", max_size=16),
+    st.sampled_from(["h.example", "10.0.0.1:21", "[::1]", "[fe80::1]:22"]),
+    st.sampled_from(["", " ", "\n", ", "]),
+)
+def test_no_password_of_a_url_survives(scheme, user, password, host, end):
+    secret = f"{user}:{password}s3cr3t"
+    assert mask_credentials(f"at {scheme}://{secret}@{host}/in{end}") == f"at {scheme}://***@{host}/in{end}"
+
+
+@settings(derandomize=True, deadline=None, max_examples=300)
+@given(st.lists(st.tuples(SAFE, SAFE), min_size=1, max_size=5), st.sampled_from([",", ";", "\n", " ", ", "]))
+def test_every_url_of_a_list_is_masked(logins, separator):
+    text = separator.join(f"ftp://{user}:{password}@host/in" for user, password in logins)
+    assert mask_credentials(text) == separator.join("ftp://***@host/in" for _ in logins)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *[
+            "a",
+            ":",
+            "@",
+            "/",
+            "a:",
+            "a:b@",
+            ":@",
+            "://",
+            "a:b://",
+            "a://b:c",
+            "http://h:",
+            "?token=",
+            ";a",
+            ",:",
+        ],
+        *[
+            "[",
+            "a:1,",
+            "%3A%2F%2F",
+            "jdbc:oracle:thin:",
+            "mailto:",
+            "h:1,h",
+            "]",
+            ";token",
+            ")",
+            "u:p/",
+            "a,",
+        ],
+    ],
+)
+def test_a_megabyte_costs_linear_time(piece):
+    text = piece * (1_000_000 // len(piece)) + "@"
+    begun = time.process_time()
+    mask_credentials(text)
+    assert time.process_time() - begun < 5  # quadratic time would take minutes
