@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from graphql import (
+    GRAPHQL_MAX_INT,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
@@ -13,6 +14,7 @@ from graphql import (
     InlineFragmentNode,
     IntValueNode,
     ListValueNode,
+    NullValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
     ValueNode,
@@ -24,7 +26,6 @@ from graphql import (
 )
 
 DEFAULT_PAGE: Final = 50  # objects in a page whose size is not given
-_SIZES: Final = ("first", "last", "ids")
 
 
 class Complexity:
@@ -90,8 +91,10 @@ class Complexity:
         return count * (1 + self._selections(named, node.selection_set, None))
 
     def _size(self, definition: GraphQLField, node: FieldNode) -> int | None:
-        given = {argument.name.value: argument.value for argument in node.arguments or ()}
-        sizes = [size for name in _SIZES if name in given and (size := self._number(given[name])) is not None]
+        given = {argument.name.value: self._value(argument.value) for argument in node.arguments or ()}
+        sizes = [page_size(given[name]) for name in ("first", "last") if given.get(name) is not None]
+        if given.get("ids") is not None:
+            sizes.append(len(given["ids"]) if isinstance(given["ids"], list) else 1)
         if sizes:
             return max(sizes)
         if "first" not in definition.args:
@@ -99,20 +102,32 @@ class Complexity:
         default = definition.args["first"].default_value
         return default if isinstance(default, int) else DEFAULT_PAGE
 
-    def _number(self, value: ValueNode | None) -> int | None:
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            self.size_variables.add(name)
-            if name not in self._variables:
-                return self._number(self._defaults.get(name))
-            return number_of(self._variables[name])
-        if isinstance(value, IntValueNode):
-            return max(0, int(value.value)) if len(value.value) < 12 else 10**12
-        return len(value.values) if isinstance(value, ListValueNode) else None
+    def _value(self, node: ValueNode | None) -> Any:
+        """A number, a list (of anything), None for null or absent, or something else that is none of them."""
+        match node:
+            case VariableNode():
+                name = node.name.value
+                self.size_variables.add(name)
+                known = name in self._variables
+                return self._variables[name] if known else self._value(self._defaults.get(name))
+            case IntValueNode() if len(node.value) <= 10:
+                return int(node.value)
+            case ListValueNode():
+                return [None] * len(node.values)
+            case NullValueNode() | None:
+                return None
+        return node
 
 
-def number_of(value: Any) -> int | None:
-    """The page size that a variable's value means; None for what is none (coercion will say so)."""
-    if isinstance(value, int):
-        return max(0, value)
-    return len(value) if isinstance(value, list) else None
+def page_size(value: Any) -> int:
+    """The objects that a page of that size has; what is no Int counts as 1, since coercion will refuse it."""
+    return max(0, value) if isinstance(value, int) and value <= GRAPHQL_MAX_INT else 1
+
+
+def size_key(value: Any) -> tuple[str, int]:
+    """All that the count can depend on of a variable's value."""
+    return (
+        ("list", len(value))
+        if isinstance(value, list)
+        else ("null" if value is None else "", page_size(value))
+    )

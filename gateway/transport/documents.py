@@ -21,7 +21,7 @@ from graphql import (
 from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
-from gateway.transport.complexity import Complexity, number_of
+from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Failure, RequestError
 from gateway.transport.limits import Limits, check_shape, too_complex, too_deep
 
@@ -42,7 +42,7 @@ class Document:
         self._operations = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
         self._size_variables: dict[str | None, tuple[str, ...]] = {}
-        self._counts: dict[tuple[str | None, tuple[int | None, ...]], int] = {}
+        self._counts: dict[tuple[str | None, tuple[tuple[str, int] | None, ...]], int] = {}
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one (GraphQL, GetOperation()).
@@ -68,7 +68,7 @@ class Document:
             return
         name = operation.name.value if operation.name else None
         names = self._size_variables.get(name, ())
-        key = (name, tuple(number_of(variables[n]) if n in variables else -1 for n in names))
+        key = (name, tuple(size_key(variables[n]) if n in variables else None for n in names))
         objects = self._counts.get(key)
         if objects is None:
             complexity = Complexity(self._schema, self._fragments, operation, variables)

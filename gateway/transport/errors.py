@@ -46,9 +46,9 @@ class RequestError(Exception):
         self.errors: list[dict[str, Any]] = [{"message": message, "extensions": {"code": code}}]
 
     @classmethod
-    def of_document(cls, status: Failure, code: str, errors: Iterable[GraphQLError]) -> "RequestError":
+    def of_document(cls, status: Failure, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
         """The errors that graphql-core found in a document or in its variables."""
-        failure = cls(status, code, "")
+        failure = cls(status, code, errors[0].message)
         failure.errors = [_formatted(error, error.message, {"code": code}) for error in errors]
         return failure
 

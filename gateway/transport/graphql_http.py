@@ -19,11 +19,11 @@ from gateway.transport.errors import Failure, RequestError, format_field_errors,
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import JSON, RESPONSE_JSON, negotiate
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
+from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.requests import (
     GraphQLRequest,
     check_content,
-    check_preflighted,
     names_an_operation,
     parse_body,
     parse_query_string,

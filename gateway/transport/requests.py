@@ -5,23 +5,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import orjson
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
 from gateway.transport.errors import Failure, RequestError
-from gateway.transport.negotiation import is_json_request, parse_media_type
+from gateway.transport.json_input import check_values, is_suspicious, load_json
+from gateway.transport.negotiation import is_json_request
 
-_PREFLIGHT_HEADERS: Final = (
-    "graphql-require-preflight",
-    "apollo-require-preflight",
-    "x-apollo-operation-name",
-)
-_AMBIENT_SCHEMES: Final = frozenset({"basic", "digest", "negotiate", "ntlm"})
-_FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
 _OPERATION_PARAMETERS: Final = frozenset({"query", "documentId", "doc_id", "extensions"})
 _PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
-_NUL_ESCAPE: Final = b"\\u0000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +39,6 @@ def names_an_operation(query_string: bytes) -> bool:
     """Whether a URL asks for an operation, not for a page."""
     names = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
     return any(name in _OPERATION_PARAMETERS for name, _ in names)
-
-
-def check_preflighted(headers: Mapping[str, str]) -> None:
-    """Refuse a GET that another site's page could have sent with the reader's own credentials.
-
-    A browser asks the server first (CORS preflight) when a request carries a header or content type that
-    is not safelisted (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); a bearer token is
-    such a header, and no browser adds one by itself, as it does cookies and Basic credentials.
-
-    Raises RequestError: BAD_REQUEST.
-    """
-    if any(name in headers for name in _PREFLIGHT_HEADERS):
-        return
-    scheme = headers.get("authorization", "").partition(" ")[0].lower()
-    if scheme and scheme not in _AMBIENT_SCHEMES:
-        return
-    content_type = parse_media_type(headers.get("content-type", ""))
-    if content_type is not None and content_type.type not in _FORM_TYPES:
-        return
-    raise RequestError(
-        400,
-        "BAD_REQUEST",
-        "This request could come from another site's page: send a bearer token, "
-        "or a GraphQL-Require-Preflight header of any value.",
-    )
 
 
 def check_content(headers: Mapping[str, str]) -> None:
@@ -115,19 +82,19 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
 def parse_body(body: bytes) -> GraphQLRequest | list[GraphQLRequest]:
     """The request, or the batch of requests, of a JSON body; members that are not known are passed over.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for characters that no store takes.
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
     """
-    value = _load(body, "The body")
-    has_nul = _NUL_ESCAPE in body
+    value = load_json(body, "The body")
+    suspicious = is_suspicious(body)
     if isinstance(value, list):
-        return [_check_members(item, has_nul) for item in value]
-    return _check_members(value, has_nul)
+        return [_check_members(item, suspicious) for item in value]
+    return _check_members(value, suspicious)
 
 
 def parse_query_string(query_string: bytes) -> GraphQLRequest:
     """The request of a URL, `variables` and `extensions` being JSON in it.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for characters that no store takes.
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
     """
     try:
         text = query_string.decode("ascii")
@@ -135,7 +102,7 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
     except ValueError:
         raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", "The URL's query can't be read.") from None
     members: dict[str, Any] = {}
-    has_nul = False
+    suspicious = False
     for name, value in pairs:
         if name in members:
             raise _malformed(f'The parameter "{name}" comes twice.')
@@ -143,25 +110,14 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
             continue
         if name in ("variables", "extensions"):
             encoded = value.encode()
-            has_nul = has_nul or _NUL_ESCAPE in encoded
-            members[name] = _load(encoded, f'The parameter "{name}"') if value else None
+            suspicious = suspicious or is_suspicious(encoded)
+            members[name] = load_json(encoded, f'The parameter "{name}"') if value else None
         else:
             members[name] = value
-    return _check_members(members, has_nul)
+    return _check_members(members, suspicious)
 
 
-def _load(text: bytes, what: str) -> Any:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        if "low surrogate" in error.msg or "high surrogate" in error.msg:
-            message = f"{what} holds half of a surrogate pair, which is no character."
-            raise RequestError(Failure.UNREADABLE, "BAD_USER_INPUT", message) from None
-        message = f"{what} is not valid JSON: {error.msg}."
-        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", message) from None
-
-
-def _check_members(value: Any, has_nul: bool) -> GraphQLRequest:
+def _check_members(value: Any, suspicious: bool) -> GraphQLRequest:
     if not isinstance(value, dict):
         raise _malformed("A GraphQL request must be a JSON object.")
     query = _member(value, "query", str)
@@ -169,8 +125,8 @@ def _check_members(value: Any, has_nul: bool) -> GraphQLRequest:
     document_id = _document_id(value, _member(value, "extensions", dict) or {})
     if not query and document_id is None:
         raise _malformed("A GraphQL request must have a query, or the documentId of a known document.")
-    if has_nul:
-        _refuse_nul(variables)
+    if suspicious:
+        check_values(variables)
     operation_name = _member(value, "operationName", str) or None
     return GraphQLRequest(query or None, document_id, operation_name, variables)
 
@@ -202,21 +158,6 @@ def normalize_document_id(name: str) -> str:
     """A document's name without the prefix that says it is a SHA-256, and in lower case if it is one."""
     bare = name.removeprefix("sha256:")
     return bare.lower() if len(bare) == 64 else bare
-
-
-def _refuse_nul(variables: dict[str, Any]) -> None:
-    # Walked without recursion: JSON may nest deeper than Python's stack bears.
-    rest: list[Any] = [variables]
-    while rest:
-        value = rest.pop()
-        if isinstance(value, dict):
-            rest.extend(value)
-            rest.extend(value.values())
-        elif isinstance(value, list):
-            rest.extend(value)
-        elif isinstance(value, str) and "\0" in value:
-            message = "A variable holds the character NUL, which can't be stored."
-            raise RequestError(Failure.UNFIT, "BAD_USER_INPUT", message)
 
 
 def _malformed(message: str) -> RequestError:

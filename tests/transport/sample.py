@@ -1,7 +1,7 @@
 """A small application to put questions to: a schema with everything that can go right or wrong, behind a token."""
 
 import asyncio
-from typing import Annotated, Any, NewType
+from typing import Annotated, Any
 
 import httpx2
 import strawberry
@@ -16,7 +16,7 @@ from gateway.transport.graphql_http import GraphQLEndpoint
 
 BEARER = {"authorization": "Bearer good-token"}
 RESPONSE = {"accept": "application/graphql-response+json"}
-Real = NewType("Real", float)
+DATABASE_URL = "postgresql://user:hunter2@db"
 
 
 @strawberry.type
@@ -149,7 +149,7 @@ async def authenticate(connection: HTTPConnection) -> dict[str, str]:
         case "Bearer narrow-token":
             raise Forbidden("The token has no scope for this.")
         case "Bearer slow-database":
-            raise RuntimeError("postgresql://user:hunter2@db is down")
+            raise RuntimeError(f"{connection.headers} at {DATABASE_URL} is down")
         case _:
             raise Unauthenticated("The token is not known.")
 

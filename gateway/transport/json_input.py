@@ -1,0 +1,58 @@
+"""JSON from outside: read strictly, and kept to what a store, a schema and our own answers can hold."""
+
+from typing import Any, Final
+
+import orjson
+
+from gateway.transport.errors import Failure, RequestError
+
+MAX_NESTING: Final = 128  # orjson reads 1,024 levels and writes 254, and an answer wraps what was stored
+
+_NUL_ESCAPE: Final = b"\\u0000"
+
+
+def load_json(text: bytes, what: str) -> Any:
+    """The value of a JSON text; ``what`` names it in the error's message.
+
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for half a surrogate pair.
+    """
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        if "low surrogate" in error.msg or "high surrogate" in error.msg:
+            message = f"{what} holds half of a surrogate pair, which is no character."
+            raise RequestError(Failure.UNREADABLE, "BAD_USER_INPUT", message) from None
+        message = f"{what} is not valid JSON: {error.msg}."
+        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", message) from None
+
+
+def is_suspicious(text: bytes) -> bool:
+    """Whether the values of a JSON text need check_values(): a glance at the bytes clears nearly all."""
+    return _NUL_ESCAPE in text or text.count(b"[") + text.count(b"{") > MAX_NESTING
+
+
+def check_values(variables: dict[str, Any]) -> None:
+    """Refuse the character NUL in names and strings, and values that nest deeper than MAX_NESTING.
+
+    Raises RequestError: BAD_USER_INPUT.
+    """
+    # Walked without recursion: JSON may nest deeper than Python's stack bears.
+    level: list[Any] = [variables]
+    for _ in range(MAX_NESTING):
+        inside: list[Any] = []
+        for value in level:
+            if isinstance(value, dict):
+                inside.extend(value)
+                inside.extend(value.values())
+            elif isinstance(value, list):
+                inside.extend(value)
+            elif isinstance(value, str) and "\0" in value:
+                raise _unfit("A variable holds the character NUL, which can't be stored.")
+        if not inside:
+            return
+        level = inside
+    raise _unfit(f"The variables nest more than {MAX_NESTING} levels.")
+
+
+def _unfit(message: str) -> RequestError:
+    return RequestError(Failure.UNFIT, "BAD_USER_INPUT", message)

@@ -1,0 +1,41 @@
+"""The audits of the npm package graphql-http, against a live server."""
+
+import json
+import socket
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from tests.transport.sample import make_app
+
+AUDITS = Path(__file__).parent / "audits"
+
+
+@pytest.fixture
+def live_url() -> Iterator[str]:
+    """The endpoint on a free port of this machine, served by uvicorn in a thread."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = uvicorn.Server(uvicorn.Config(make_app(), lifespan="off", log_config=None))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
+        server.should_exit = True
+        thread.join()
+
+
+def run(*command: str) -> str:
+    done = subprocess.run(command, cwd=AUDITS, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_every_audit_of_graphql_http_is_ok(live_url):
+    if not (AUDITS / "node_modules" / "graphql-http").exists():
+        run("npm", "ci", "--no-audit", "--no-fund")
+    audits = [json.loads(line) for line in run("node", "audit.mjs", live_url, "good-token").splitlines()]
+    assert len(audits) == 61
+    assert [audit for audit in audits if audit["status"] != "ok"] == []

@@ -1,0 +1,300 @@
+"""What the endpoint answers: data, errors, media types, statuses, methods and pages for browsers."""
+
+import logging
+
+import pytest
+
+from tests.transport.sample import RESPONSE, ask, make_client
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_post_answers_data():
+    assert await ask("{hello}") == (200, {"data": {"hello": "hello world"}})
+
+
+async def test_context_is_what_authentication_made():
+    assert await ask("{viewer}") == (200, {"data": {"viewer": "ann"}})
+
+
+async def test_get_answers_data_with_variables():
+    async with make_client() as client:
+        answer = await client.get(
+            "/graphql",
+            params={
+                "query": "query A($n: String!) {hello(name: $n)} query B {viewer}",
+                "operationName": "A",
+                "variables": '{"n": "ö🏃"}',
+            },
+        )
+    assert (answer.status_code, answer.json()) == (200, {"data": {"hello": "hello ö🏃"}})
+
+
+async def test_answers_carry_their_headers():
+    async with make_client() as client:
+        answer = await client.post("/graphql", json={"query": "{hello}"}, headers=RESPONSE)
+    assert dict(answer.headers) == {
+        "content-type": "application/graphql-response+json; charset=utf-8",
+        "vary": "Accept",
+        "cache-control": "private, no-cache",
+        "x-content-type-options": "nosniff",
+        "content-length": "32",
+    }
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("application/json", "application/json"),
+        ("application/graphql-response+json", "application/graphql-response+json"),
+        ("APPLICATION/GraphQL-Response+JSON; Charset=UTF-8", "application/graphql-response+json"),
+        ("*/*", "application/json"),
+        ("application/*", "application/json"),
+        ("", "application/json"),
+        ("application/json, application/graphql-response+json", "application/graphql-response+json"),
+        ("application/json, application/graphql-response+json;q=0.9", "application/json"),
+        ("application/graphql-response+json, */*", "application/graphql-response+json"),
+        ("application/json;q=0, */*", "application/graphql-response+json"),
+        ("text/event-stream, multipart/mixed, application/json;q=0.1", "application/json"),
+        ('multipart/mixed;x="a,b", application/json', "application/json"),
+        ("junk, ;;, application/json", "application/json"),
+    ],
+)
+async def test_accept_chooses_the_media_type(accept, content_type):
+    async with make_client() as client:
+        answer = await client.post("/graphql", json={"query": "{hello}"}, headers={"accept": accept})
+    assert (answer.status_code, answer.headers["content-type"]) == (200, f"{content_type}; charset=utf-8")
+
+
+@pytest.mark.parametrize(
+    "accept",
+    ["text/html", "image/*", "application/json;q=0", "application/json;charset=latin1", "*/*;q=0.0", "junk"],
+)
+async def test_accept_without_a_type_of_ours_is_406(accept):
+    async with make_client() as client:
+        answer = await client.post("/graphql", json={"query": "{hello}"}, headers={"accept": accept})
+    assert (answer.status_code, answer.json()) == (
+        406,
+        {
+            "errors": [
+                {
+                    "message": "The answer can be application/graphql-response+json or application/json; "
+                    "neither is acceptable to the caller.",
+                    "extensions": {"code": "BAD_REQUEST"},
+                }
+            ]
+        },
+    )
+
+
+UNFIT = [
+    ("{", "GRAPHQL_PARSE_FAILED"),
+    ("{absurd}", "GRAPHQL_VALIDATION_FAILED"),
+    ("query ($n: Int!) {things(first: $n) {totalCount}}", "BAD_USER_INPUT"),
+    ("query A {hello} query B {hello}", "OPERATION_RESOLUTION_FAILURE"),
+    ("fragment F on Query {hello}", "GRAPHQL_VALIDATION_FAILED"),
+    ("type A {b: Int}", "GRAPHQL_VALIDATION_FAILED"),
+    ("subscription {ticks}", "BAD_REQUEST"),
+    ('{hello(name: "\\u0000")}', "BAD_USER_INPUT"),
+    ("{thing {" + "other {" * 20 + "name" + "}" * 22, "OPERATION_TOO_DEEP"),
+]
+
+
+@pytest.mark.parametrize(("query", "code"), UNFIT)
+async def test_a_request_that_is_not_executed_is_400_without_data(query, code):
+    status, answer = await ask(query, RESPONSE)
+    assert (status, list(answer), answer["errors"][0]["extensions"]) == (400, ["errors"], {"code": code})
+
+
+@pytest.mark.parametrize(("query", "code"), UNFIT)
+async def test_legacy_clients_get_the_same_errors_with_200(query, code):
+    status, answer = await ask(query, {"accept": "application/json"})
+    assert (status, list(answer), answer["errors"][0]["extensions"]) == (200, ["errors"], {"code": code})
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "status", "content_type"),
+    [
+        ("{hello}", None, 200, "application/graphql-response+json"),
+        ("{hello}", "application/json", 200, "application/json"),
+        ("{hello absent}", "application/json", 294, "application/json"),
+        ("{brokenRequired}", "*/*", 294, "application/graphql-response+json"),
+        ("{", "application/json", 400, "application/graphql-response+json"),
+        ("{absurd}", "application/json", 422, "application/graphql-response+json"),
+        (None, "application/json", 422, "application/graphql-response+json"),
+        ("{hello}", "text/html", 406, "application/graphql-response+json"),
+    ],
+)
+async def test_draft_2026_has_statuses_of_its_own(query, accept, status, content_type):
+    async with make_client(profile="draft-2026") as client:
+        del client.headers["accept"]
+        headers = {"accept": accept} if accept else {}
+        answer = await client.post("/graphql", json={"query": query}, headers=headers)
+    assert (answer.status_code, answer.headers["content-type"]) == (status, f"{content_type}; charset=utf-8")
+
+
+async def test_errors_say_where():
+    assert await ask("{\n  hello\n  zzz\n}", RESPONSE) == (
+        400,
+        {
+            "errors": [
+                {
+                    "message": "Cannot query field 'zzz' on type 'Query'.",
+                    "locations": [{"line": 3, "column": 3}],
+                    "extensions": {"code": "GRAPHQL_VALIDATION_FAILED"},
+                }
+            ]
+        },
+    )
+
+
+async def test_misspelled_fields_get_a_suggestion():
+    _, answer = await ask("{helo}", RESPONSE)
+    assert (
+        answer["errors"][0]["message"] == "Cannot query field 'helo' on type 'Query'. Did you mean 'hello'?"
+    )
+
+
+async def test_errors_of_ours_keep_message_and_code(caplog):
+    assert await ask("{hello forbidden}", RESPONSE) == (
+        200,
+        {
+            "data": {"hello": "hello world", "forbidden": None},
+            "errors": [
+                {
+                    "message": "The token does not reach this far.",
+                    "locations": [{"line": 1, "column": 8}],
+                    "path": ["forbidden"],
+                    "extensions": {"code": "FORBIDDEN"},
+                }
+            ],
+        },
+    )
+    assert caplog.records == []
+
+
+async def test_a_bad_argument_at_run_time_is_the_callers(caplog):
+    async with make_client() as client:
+        query = 'query ($n: String = "x") {hello(name: $n)}'
+        answer = await client.post("/graphql", json={"query": query, "variables": {"n": None}})
+    assert answer.json() == {
+        "data": None,
+        "errors": [
+            {
+                "message": "Argument 'name' has invalid value: "
+                "Expected variable '$n' provided to non-null type 'String!' not to be None.",
+                "locations": [{"line": 1, "column": 39}],
+                "path": ["hello"],
+                "extensions": {"code": "BAD_USER_INPUT"},
+            }
+        ],
+    }
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
+    ("query", "data"),
+    [
+        ("{broken}", {"broken": None}),
+        ("{brokenRequired}", None),
+        ("{nullRequired}", None),
+        ("{notANumber}", {"notANumber": None}),
+        ("{big}", {"big": None}),
+    ],
+)
+async def test_faults_are_masked_and_logged_once(query, data, caplog):
+    status, answer = await ask(query, RESPONSE)
+    [error] = answer["errors"]
+    assert (status, answer["data"]) == (200, data)
+    assert (error["message"], error["extensions"]) == (
+        "Internal server error",
+        {"code": "INTERNAL_SERVER_ERROR"},
+    )
+    assert [record.levelno for record in caplog.records] == [logging.ERROR]
+
+
+async def test_a_fault_that_hits_many_places_is_logged_once(caplog):
+    _, answer = await ask("{brokenList}")
+    assert [error["path"] for error in answer["errors"]] == [["brokenList", 0], ["brokenList", 1]]
+    assert len(caplog.records) == 1
+
+
+async def test_the_log_has_the_stack_and_no_values(caplog):
+    async with make_client() as client:
+        query = "query ($s: String!) {broken(secret: $s)}"
+        await client.post("/graphql", json={"query": query, "variables": {"s": "xyzzy"}})
+    assert "broken failed with RuntimeError" in caplog.text
+    assert "sample.py" in caplog.text
+    assert "xyzzy" not in caplog.text
+    assert "good-token" not in caplog.text
+
+
+async def test_a_result_that_is_no_json_is_a_masked_500(caplog):
+    assert await ask("{unwritable}") == (
+        500,
+        {"errors": [{"message": "Internal server error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]},
+    )
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"])
+async def test_other_methods_are_405(method):
+    async with make_client() as client:
+        answer = await client.request(method, "/graphql", json={"query": "{hello}"})
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+
+
+async def test_mutations_need_post():
+    query = 'mutation {rename(name: "x")}'
+    assert await ask(query) == (200, {"data": {"rename": "x"}})
+    async with make_client() as client:
+        answer = await client.get("/graphql", params={"query": query})
+    assert (answer.status_code, answer.headers["allow"], answer.json()) == (
+        405,
+        "POST",
+        {
+            "errors": [
+                {
+                    "message": "GET requests only support query operations.",
+                    "extensions": {"code": "BAD_REQUEST"},
+                }
+            ]
+        },
+    )
+
+
+HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(
+    ("accept", "path", "is_page"),
+    [
+        (HTML, "/graphql", True),
+        (HTML, "/graphql?tab=1", True),
+        ("text/html, application/json;q=0.9", "/graphql", True),
+        ("text/html, */*", "/graphql", True),
+        (HTML, "/graphql?query={hello}", False),
+        (HTML, "/graphql?documentId=x", False),
+        (HTML, "/graphql?extensions={}", False),
+        ("text/html;q=0.5, application/json", "/graphql", False),
+        ("text/html;q=0", "/graphql", False),
+        ("*/*", "/graphql", False),
+        ("text/*", "/graphql", False),
+        ("application/json", "/graphql", False),
+    ],
+)
+async def test_browsers_get_the_page_without_a_token(accept, path, is_page):
+    async with make_client(headers={"accept": accept}) as client:
+        answer = await client.get(path)
+    assert (answer.text == "the page", answer.status_code) == (is_page, 200 if is_page else 401)
+
+
+async def test_batches_answer_in_order():
+    async with make_client() as client:
+        answer = await client.post(
+            "/graphql", json=[{"query": "{hello}"}, {"query": "{absurd}"}, {"query": "{viewer}"}]
+        )
+    first, second, third = answer.json()
+    assert answer.status_code == 200
+    assert (first, third) == ({"data": {"hello": "hello world"}}, {"data": {"viewer": "ann"}})
+    assert second["errors"][0]["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
