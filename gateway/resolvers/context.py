@@ -1,0 +1,219 @@
+"""Context: the viewer, the one tenant filter, the operation's loaders, and write()."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Self
+
+from aiodataloader import DataLoader
+from sqlalchemy import Table
+
+from gateway import events
+from gateway.db import filters, lookups, pages
+from gateway.db.cursors import Order
+from gateway.db.database import Database
+from gateway.db.filters import Where
+from gateway.db.pages import Listing, Page, Window
+from gateway.db.statements import Row
+from gateway.db.writes import Changes
+from gateway.events import Event
+from gateway.resolvers.secrets import mask_credentials
+from gateway.resolvers.viewer import Scope, Viewer
+from gateway.settings import Settings
+
+
+class Context:
+    """What every resolver is given. All reads pass through it, and so through the viewer's tenant filter.
+
+    Attributes:
+        places: the loaders of one operation's relations, kept by the execution.
+        columns_by_type: the columns that the operation reads of each public type; a type that it lacks is read whole.
+    """
+
+    __slots__ = ("_loaders", "columns_by_type", "database", "places", "settings", "viewer")
+
+    def __init__(
+        self,
+        database: Database,
+        viewer: Viewer,
+        settings: Settings,
+        columns_by_type: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> None:
+        self.database = database
+        self.viewer = viewer
+        self.settings = settings
+        self.columns_by_type = columns_by_type or {}
+        self.places: dict[Any, DataLoader[Any, Any]] = {}
+        self._loaders: dict[tuple[str, str], DataLoader[str, Row | None]] = {}
+
+    def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
+        """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
+        return type(self)(self.database, self.viewer, self.settings, columns_by_type)
+
+    # The one tenant filter
+
+    def visible(self, table: Table) -> Where | None:
+        """The condition, beside the organization's own, on the rows that the viewer sees; null where they see none."""
+        if not self.viewer.may(Scope.READ) or self.viewer.customer_id is not None:
+            return None
+        return filters.EVERYTHING
+
+    def _listing(self, table: Table, order: Order, where: Where, **more: Any) -> Listing | None:
+        visible = self.visible(table)
+        if visible is None:
+            return None
+        if visible is not filters.EVERYTHING:
+            where = filters.all_of(where, visible)
+        return Listing(table, self.viewer.organization_id, order, where=where, **more)
+
+    def _shown(self, table: Table, rows: list[Row]) -> list[Row]:
+        """Rows with the credentials inside their free texts masked, unless the viewer may see secrets."""
+        if not rows or self.viewer.may(Scope.SECRETS):
+            return rows
+        masked = [name for name in rows[0]._fields if name in table.c and table.c[name].info.get("masked")]
+        if not masked:
+            return rows
+        return [
+            row._replace(
+                **{
+                    name: mask_credentials(text)
+                    for name in masked
+                    if (text := getattr(row, name)) is not None
+                }
+            )
+            for row in rows
+        ]
+
+    # Reads
+
+    async def page(
+        self,
+        table: Table,
+        order: Order,
+        window: Window,
+        *,
+        columns: tuple[str, ...],
+        where: Where = filters.EVERYTHING,
+        next_page: bool = False,
+        previous_page: bool = False,
+    ) -> Page:
+        """One page of the viewer's rows of a table."""
+        listing = self._listing(table, order, where, columns=columns)
+        if listing is None:
+            return Page([], order, has_next_page=False, has_previous_page=False)
+        page = await pages.page(
+            self.database, listing, window, next_page=next_page, previous_page=previous_page
+        )
+        page.rows = self._shown(table, page.rows)
+        return page
+
+    async def pages_of_children(
+        self,
+        table: Table,
+        children_of: str,
+        parent_ids: Sequence[str],
+        order: Order,
+        window: Window,
+        *,
+        columns: tuple[str, ...],
+        where: Where = filters.EVERYTHING,
+        next_page: bool = False,
+        previous_page: bool = False,
+    ) -> list[Page]:
+        """One page of children for each parent, in the parents' order."""
+        listing = self._listing(table, order, where, columns=columns, children_of=children_of)
+        if listing is None:
+            return [Page([], order, has_next_page=False, has_previous_page=False) for _ in parent_ids]
+        found = await pages.pages_of_children(
+            self.database, listing, parent_ids, window, next_page=next_page, previous_page=previous_page
+        )
+        for page in found:
+            page.rows = self._shown(table, page.rows)
+        return found
+
+    async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
+        """How many of a table's rows the viewer sees."""
+        listing = self._listing(table, Order.of(table, ()), where)
+        return 0 if listing is None else await lookups.count(self.database, listing)
+
+    async def counts_of_children(
+        self, table: Table, children_of: str, parent_ids: Sequence[str], where: Where = filters.EVERYTHING
+    ) -> list[int]:
+        """How many children each parent has, in the parents' order."""
+        listing = self._listing(table, Order.of(table, ()), where, children_of=children_of)
+        if listing is None:
+            return [0] * len(parent_ids)
+        return await lookups.counts_of_children(self.database, listing, parent_ids)
+
+    async def distinct(self, table: Table, column: str) -> list[Any]:
+        """The distinct values of a column, null left out, among the viewer's rows; read from its index."""
+        listing = self._listing(table, Order.of(table, ()), filters.EVERYTHING)
+        return [] if listing is None else await lookups.distinct(self.database, listing, column)
+
+    def row(self, table: Table, key: str = "id") -> DataLoader[str, Row | None]:
+        """The operation's loader of a table's rows by a unique column: one statement for all keys of a level.
+
+        It reads every column that the operation selects anywhere of the table's type, so that one row is read
+        once however many paths lead to it.
+        """
+        loader = self._loaders.get((table.name, key))
+        if loader is None:
+            loader = self._loaders[table.name, key] = self._row_loader(table, key)
+        return loader
+
+    def _row_loader(self, table: Table, key: str) -> DataLoader[str, Row | None]:
+        columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
+
+        async def load(keys: list[str]) -> list[Row | None]:
+            found = await self.rows(table, keys, columns=columns, key=key)
+            return [found.get(each) for each in keys]
+
+        return DataLoader(load)
+
+    async def rows(
+        self, table: Table, keys: Iterable[str], *, columns: tuple[str, ...], key: str = "id"
+    ) -> dict[str, Row]:
+        """The visible rows by a unique column; absent and invisible ones are left out."""
+        wanted = [each for each in dict.fromkeys(keys) if filters.is_text(each)]
+        visible = self.visible(table)
+        if visible is None or not wanted:
+            return {}
+        found = await lookups.rows_by_key(
+            self.database, table, self.viewer.organization_id, columns, wanted, key=key, where=visible
+        )
+        return {getattr(row, key): row for row in self._shown(table, list(found.values()))}
+
+    # Writes
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator["Write"]:
+        """One transaction: rows, events and counters commit together or not at all."""
+        async with writing(self.database, self.viewer.organization_id, self.viewer.token_id) as write:
+            yield write
+
+
+class Write(Changes):
+    """The changes of one `write()` block, and what they mean."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.events: list[Event] = []
+
+    def happened(self, event: Event) -> None:
+        """Note an event; it is appended when the block ends."""
+        self.events.append(event)
+
+
+@asynccontextmanager
+async def writing(database: Database, organization_id: str, actor_id: str | None) -> AsyncIterator[Write]:
+    """One transaction of one organization, for commands of the operator that have no viewer.
+
+    Its last act takes the organization's lock, appends the events and adds to the counters: a lock taken while
+    rows are still being written would deadlock with a writer that waits for those rows.
+    """
+    async with database.transaction() as transaction:
+        write = Write(database, transaction, organization_id)
+        yield write
+        if write.events or write.has_counts:
+            await transaction.lock(organization_id)
+            await events.append(write, write.events, actor_id)
+            await write.write_counters()

@@ -1,0 +1,159 @@
+"""Lists as Relay's connections have them: arguments checked, then pages with what was asked of them.
+
+Source: https://relay.dev/graphql/connections.htm; `offset` is this project's addition for offset-paged clients.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Table
+
+from gateway.db.cursors import BadCursor, Order
+from gateway.db.filters import EVERYTHING, Where
+from gateway.db.pages import Page, Window
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Forbidden, Invalid
+from gateway.resolvers.viewer import Scope
+
+MAX_OFFSET = 2**31 - 1
+MAX_ORDER_KEYS = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice:
+    """Which part of a list: forwards (`first`, `after`), backwards (`last`, `before`), or `first` from an `offset`."""
+
+    first: int | None = None
+    after: str | None = None
+    last: int | None = None
+    before: str | None = None
+    offset: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is asked of a page.
+
+    Attributes:
+        columns: to read of its rows.
+        rows: whether the rows, or anything that depends on them, are asked for at all.
+    """
+
+    columns: tuple[str, ...] = ()
+    rows: bool = True
+    next_page: bool = False
+    previous_page: bool = False
+    total_count: bool = False
+
+
+def window(slice_: Slice, order: Order, *, default: int, maximum: int) -> Window:
+    """The window that a slice names.
+
+    Raises:
+        Invalid: sizes out of bounds, arguments that exclude each other, or a cursor that is none of this list's.
+    """
+    if slice_.first is not None and slice_.last is not None:
+        raise Invalid("`first` and `last` exclude each other.")
+    for name, size in (("first", slice_.first), ("last", slice_.last)):
+        if size is not None and not 0 <= size <= maximum:
+            raise Invalid(f"`{name}` must lie between 0 and {maximum}, not {size}.")
+    if slice_.offset is not None:
+        if slice_.last is not None or slice_.after is not None or slice_.before is not None:
+            raise Invalid("`offset` excludes `after`, `before` and `last`.")
+        if not 0 <= slice_.offset <= MAX_OFFSET:
+            raise Invalid(f"`offset` must lie between 0 and {MAX_OFFSET}, not {slice_.offset}.")
+    size = slice_.last if slice_.last is not None else slice_.first
+    return Window(
+        limit=min(default, maximum) if size is None else size,
+        backward=slice_.last is not None,
+        after=_keyset("after", slice_.after, order),
+        before=_keyset("before", slice_.before, order),
+        offset=slice_.offset or 0,
+    )
+
+
+def _keyset(name: str, cursor: str | None, order: Order) -> tuple[object, ...] | None:
+    if cursor is None:
+        return None
+    try:
+        return order.values(cursor)
+    except BadCursor as bad:
+        raise Invalid(f"`{name}`: {bad}") from None
+
+
+def order(context: Context, table: Table, keys: Sequence[tuple[str, bool]]) -> Order:
+    """The order by pairs of column and whether it descends.
+
+    Raises:
+        Invalid: too many keys.
+        Forbidden: a column whose text is masked for the viewer.
+    """
+    if len(keys) > MAX_ORDER_KEYS:
+        raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.")
+    for column, _ in keys:
+        require_unmasked(context, table, column)
+    return Order.of(table, keys)
+
+
+def require_unmasked(context: Context, table: Table, column: str) -> None:
+    """
+    Raises:
+        Forbidden: the column's text is masked for the viewer, who could guess it by filtering or ordering.
+    """
+    if table.c[column].info.get("masked") and not context.viewer.may(Scope.SECRETS):
+        raise Forbidden(f"To filter or order by {column} needs a token with the scope `secrets`.")
+
+
+async def list_rows(
+    context: Context, table: Table, slice_: Slice, order: Order, wanted: Wanted, where: Where = EVERYTHING
+) -> Page:
+    """One page of the viewer's rows of a table; each part is read only if it is wanted."""
+    settings = context.settings
+    limits = window(slice_, order, default=settings.page_size, maximum=settings.page_size_max)
+    page = Page([], order)
+    if wanted.rows:
+        page = await context.page(
+            table,
+            order,
+            limits,
+            columns=wanted.columns,
+            where=where,
+            next_page=wanted.next_page,
+            previous_page=wanted.previous_page,
+        )
+    if wanted.total_count:
+        page.total_count = await context.count(table, where)
+    return page
+
+
+async def list_children(
+    context: Context,
+    table: Table,
+    children_of: str,
+    parent_ids: Sequence[str],
+    slice_: Slice,
+    order: Order,
+    wanted: Wanted,
+    where: Where = EVERYTHING,
+) -> list[Page]:
+    """One page of children for each parent, in the parents' order; each part is read only if it is wanted."""
+    settings = context.settings
+    limits = window(slice_, order, default=settings.page_size, maximum=settings.page_size_max)
+    pages = [Page([], order) for _ in parent_ids]
+    if wanted.rows:
+        pages = await context.pages_of_children(
+            table,
+            children_of,
+            parent_ids,
+            order,
+            limits,
+            columns=wanted.columns,
+            where=where,
+            next_page=wanted.next_page,
+            previous_page=wanted.previous_page,
+        )
+    if wanted.total_count:
+        counts = await context.counts_of_children(table, children_of, parent_ids, where)
+        for page, count in zip(pages, counts, strict=True):
+            page.total_count = count
+    return pages

@@ -1,0 +1,46 @@
+"""Who asks: the organization they belong to and what their credential allows."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway.resolvers.errors import Forbidden
+
+
+class Scope(StrEnum):
+    """What a token allows; a token has any set of these."""
+
+    READ = "read"
+    WRITE = "write"
+    APPROVE = "approve"
+    SECRETS = "secrets"
+    ADMIN = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """A verified credential.
+
+    Attributes:
+        organization_id: the one organization whose rows it sees.
+        token_id: the token's row; null for the demo's token, which no row holds.
+        person_id: whom the token belongs to, if to anyone.
+        customer_id: limits it to this customer's connected accounts, and nothing else; null is the whole organization.
+    """
+
+    organization_id: str
+    scopes: frozenset[str]
+    name: str
+    token_id: str | None = None
+    person_id: str | None = None
+    customer_id: str | None = None
+
+    def may(self, scope: Scope) -> bool:
+        return scope in self.scopes
+
+    def require(self, scope: Scope) -> None:
+        """
+        Raises:
+            Forbidden: the credential lacks the scope.
+        """
+        if scope not in self.scopes:
+            raise Forbidden(f"This needs a token with the scope `{scope}`.")

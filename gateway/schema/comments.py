@@ -1,0 +1,26 @@
+"""Comment on a connection request."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.execution import column
+from gateway.schema.node import Node, to_one
+from gateway.schema.people import Person
+
+if TYPE_CHECKING:
+    from gateway.schema.connection_requests import ConnectionRequest
+
+
+@strawberry.type(description="What somebody said about a connection request.")
+class Comment(Node):
+    uuid: str = column("id", description="The record's own id.")
+    body: str = column(description="The text.")
+    created_at: datetime = column(description="When it was written.")
+    updated_at: datetime = column(description="When it was last changed.")
+    author: Person | None = to_one(db.people, "author_id", description="Who wrote it.")
+    connection_request: Annotated[
+        "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
+    ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.")

@@ -1,0 +1,152 @@
+"""Connections: Relay's lists, and the fields that page through a table or through a parent's children."""
+
+import inspect
+from enum import Enum
+from typing import Annotated, Any, Generic, TypeVar
+
+import strawberry
+from sqlalchemy import Table
+
+from gateway.execution import Selection, field, relation
+from gateway.resolvers.context import Context
+from gateway.resolvers.lists import Slice, Wanted, list_children, list_rows, order
+from gateway.schema.enums import OrderDirection, described
+from gateway.schema.filters import where_of
+
+T = TypeVar("T")
+
+
+@strawberry.type(description="Where a page stands in its list (Relay's cursor connections).")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether the list goes on behind this page.")
+    has_previous_page: bool = strawberry.field(description="Whether the list has rows ahead of this page.")
+    start_cursor: str | None = strawberry.field(description="The cursor of the first row of this page.")
+    end_cursor: str | None = strawberry.field(description="The cursor of the last row of this page.")
+
+
+@strawberry.type(description="A row of a list, with its place in it.")
+class Edge(Generic[T]):
+    cursor: str = strawberry.field(description="Where the row stands, for `after` and `before`.")
+    node: T = strawberry.field(description="The row.")
+
+
+@strawberry.type(description="A page of a list.")
+class Connection(Generic[T]):
+    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
+    nodes: list[T] = strawberry.field(description="The rows alone.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+    total_count: int = strawberry.field(description="How many rows the whole list has, on all its pages.")
+
+
+def ordering(type_name: str, **columns: str) -> Any:
+    """The input type that orders a list by one of these columns; each has a sentence for its enum value."""
+    fields = Enum(f"{type_name}OrderField", {name.upper(): name for name in columns})  # type: ignore[misc]
+    sentences = {name.upper(): sentence for name, sentence in columns.items()}
+    described(fields, f"What a list of {type_name} rows can be ordered by.", **sentences)
+    members: dict[str, Any] = {
+        "__annotations__": {"field": fields, "direction": OrderDirection},
+        "field": strawberry.field(description="What to order by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Which way."),
+        "__module__": __name__,
+    }
+    return strawberry.input(
+        type(f"{type_name}Order", (), members),
+        description="One key of an order; the keys before it count first, the record's own id last.",
+    )
+
+
+def _argument(kind: Any, description: str) -> Any:
+    return Annotated[kind | None, strawberry.argument(description=description)]
+
+
+def _parameters(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect.Signature:
+    given = {
+        "first": _argument(int, "How many rows, counted from the beginning."),
+        "after": _argument(str, "Only rows behind this cursor."),
+        "last": _argument(int, "How many rows, counted from the end."),
+        "before": _argument(str, "Only rows ahead of this cursor."),
+        "offset": _argument(int, "How many rows to leave out at the beginning; excludes cursors and `last`."),
+        "filter": filter and _argument(filter, "Only rows that satisfy it."),
+        "order_by": order_by and _argument(list[order_by], "The order of the list."),
+    }
+    positional = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in leading]
+    named = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation)
+        for name, annotation in given.items()
+        if annotation is not None
+    ]
+    return inspect.Signature([*positional, *named])
+
+
+def wanted(selection: Selection) -> Wanted:
+    """What the selection on a connection asks of the store."""
+    names = selection.names
+    cursors = {"pageInfo.startCursor", "pageInfo.endCursor"}
+    sides = {"pageInfo.hasNextPage", "pageInfo.hasPreviousPage"}
+    return Wanted(
+        columns=selection.columns,
+        rows=not names.isdisjoint({"nodes", "edges"} | cursors | sides),
+        next_page="pageInfo.hasNextPage" in names,
+        previous_page="pageInfo.hasPreviousPage" in names,
+        total_count="totalCount" in names,
+    )
+
+
+Keys = tuple[tuple[str, bool], ...]
+
+
+def _keys(order_by: list[Any] | None, default: Keys) -> Keys:
+    if not order_by:
+        return default
+    return tuple((each.field.value, each.direction is OrderDirection.DESC) for each in order_by)
+
+
+def root_list(
+    table: Table, *, description: str, default: Keys, filter: Any = None, order_by: Any = None
+) -> Any:
+    """A root field that pages through the viewer's rows of ``table``, by ``default`` unless told otherwise."""
+
+    async def load(
+        context: Context,
+        selection: Selection,
+        *,
+        filter: Any = None,
+        order_by: list[Any] | None = None,
+        **slice_: Any,
+    ) -> Any:
+        ordered = order(context, table, _keys(order_by, default))
+        where = await where_of(context, table, filter)
+        return await list_rows(context, table, Slice(**slice_), ordered, wanted(selection), where)
+
+    load.__signature__ = _parameters(("context", "selection"), filter, order_by)  # type: ignore[attr-defined]
+    return field(load, description=description)
+
+
+def child_list(
+    table: Table,
+    children_of: str,
+    *,
+    description: str,
+    default: Keys,
+    filter: Any = None,
+    order_by: Any = None,
+) -> Any:
+    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row."""
+
+    async def load(
+        keys: list[str],
+        context: Context,
+        selection: Selection,
+        *,
+        filter: Any = None,
+        order_by: list[Any] | None = None,
+        **slice_: Any,
+    ) -> Any:
+        ordered = order(context, table, _keys(order_by, default))
+        where = await where_of(context, table, filter)
+        return await list_children(
+            context, table, children_of, keys, Slice(**slice_), ordered, wanted(selection), where
+        )
+
+    load.__signature__ = _parameters(("keys", "context", "selection"), filter, order_by)  # type: ignore[attr-defined]
+    return relation(load, description=description)

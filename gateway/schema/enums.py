@@ -1,0 +1,70 @@
+"""The store's closed sets of values under their public descriptions."""
+
+from enum import Enum
+from typing import Any, TypeVar
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.resolvers.integrations import IntegrationType
+from gateway.resolvers.schedule_words import ScheduleDialect
+
+E = TypeVar("E", bound=type[Enum])
+
+
+def described(enum: E, description: str, **values: str) -> E:
+    """Make an enum public; every member needs its sentence."""
+    public: Any = strawberry.enum(enum, description=description)
+    for value in public.__strawberry_definition__.values:
+        value.description = values.pop(value.name)
+    assert not values, f"{enum.__name__} has no {sorted(values)}"
+    return enum
+
+
+class OrderDirection(Enum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+described(
+    OrderDirection,
+    "Which way a list is ordered; null is smaller than every value.",
+    ASC="From small to large.",
+    DESC="From large to small.",
+)
+described(
+    db.OrganizationKind,
+    "Which side of trade an organization is on.",
+    RETAILER="It sells to consumers and asks suppliers for their feeds.",
+    SUPPLIER="It supplies retailers.",
+    NONE="It takes no side.",
+)
+described(
+    db.ConnectionRequestKind,
+    "What sort of connection is asked for.",
+    TRADING_PARTNER="An organization asks another one for its feeds.",
+    ACCESS="A person asks for access to a resource.",
+)
+described(
+    db.ConnectionRequestStatus,
+    "Where a connection request stands.",
+    PENDING="Nobody has decided yet.",
+    APPROVED="It was approved.",
+    DENIED="It was denied.",
+    CANCELED="It was withdrawn before a decision.",
+)
+described(
+    IntegrationType,
+    "What a feed carries.",
+    ITEM="Items for sale.",
+    ORDER="Orders.",
+    ALLOCATION="Stock set aside for an organization.",
+    TRACKING="Where shipments are.",
+    OTHER="Anything else.",
+)
+described(
+    ScheduleDialect,
+    "How the fields of a cron text are read.",
+    UNIX="Five fields: minute, hour, day of month, month, day of week.",
+    SECONDS_FIRST="Six fields: seconds before the five of UNIX.",
+)

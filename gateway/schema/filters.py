@@ -1,0 +1,191 @@
+"""Filters: input types that say a condition, and what condition they say."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from sqlalchemy import Table
+from strawberry import UNSET
+
+from gateway.db import filters
+from gateway.db.filters import EVERYTHING, Where, all_of, any_of, is_in, is_null, negate, related, some
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Invalid
+from gateway.resolvers.lists import require_unmasked
+from gateway.schema.scalars import BigInt
+
+T = TypeVar("T")
+Condition = Callable[[Context, Any], Awaitable[Where]]
+
+MAX_CONDITIONS = 200
+MAX_VALUES = 1000
+
+
+def option(description: str, *, condition: Condition | None = None, name: str | None = None) -> Any:
+    """A member of a filter; by default it compares the column of its own Python name."""
+    return strawberry.field(
+        default=UNSET, description=description, name=name, metadata={"condition": condition}
+    )
+
+
+class Comparison:
+    """Input types whose members compare one column."""
+
+    def where(self, column: str) -> Where:
+        """All members that are given must hold. Null as an operand of eq and ne means that there is no value."""
+        given = {name: value for name, value in vars(self).items() if value is not UNSET}
+        return all_of(*[_compared(name, column, value) for name, value in given.items()])
+
+
+def _compared(name: str, column: str, value: Any) -> Where:
+    match name, value:
+        case "eq", None:
+            return is_null(column)
+        case "ne", None:
+            return negate(is_null(column))
+        case _, None:
+            return EVERYTHING
+        case "is_null", _:
+            return is_null(column) if value else negate(is_null(column))
+        case "in_", _:
+            return is_in(column, _checked(value))
+        case "not_in", _:
+            return negate(is_in(column, _checked(value)))
+    [value] = _checked([value])
+    return filters.compare(name, column, value)
+
+
+def _checked(values: list[Any]) -> list[Any]:
+    if len(values) > MAX_VALUES:
+        raise Invalid(f"A list in a filter takes at most {MAX_VALUES} values.")
+    for value in values:
+        if isinstance(value, str) and not filters.is_text(value):
+            raise Invalid("Text may hold neither NUL nor lone surrogates.")
+    return [getattr(value, "value", value) for value in values if value is not None]
+
+
+@strawberry.input(description="Conditions on a text.")
+class StringFilter(Comparison):
+    eq: str | None = option("Equals it; null: there is none.")
+    ne: str | None = option("Differs from it; null: there is one.")
+    in_: list[str] | None = option("Equals one of them.", name="in")
+    not_in: list[str] | None = option("Equals none of them.")
+    contains: str | None = option("Contains it, in upper or lower case.")
+    starts_with: str | None = option("Starts with it, in upper or lower case.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on an instant.")
+class DateTimeFilter(Comparison):
+    eq: datetime | None = option("Equals it; null: there is none.")
+    ne: datetime | None = option("Differs from it; null: there is one.")
+    in_: list[datetime] | None = option("Equals one of them.", name="in")
+    lt: datetime | None = option("Is earlier.")
+    lte: datetime | None = option("Is not later.")
+    gt: datetime | None = option("Is later.")
+    gte: datetime | None = option("Is not earlier.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on a whole number.")
+class BigIntFilter(Comparison):
+    eq: BigInt | None = option("Equals it; null: there is none.")
+    ne: BigInt | None = option("Differs from it; null: there is one.")
+    in_: list[BigInt] | None = option("Equals one of them.", name="in")
+    lt: BigInt | None = option("Is smaller.")
+    lte: BigInt | None = option("Is not greater.")
+    gt: BigInt | None = option("Is greater.")
+    gte: BigInt | None = option("Is not smaller.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(name="Filter", description="Conditions on a value of a closed set.")
+class EnumFilter(Comparison, Generic[T]):
+    eq: T | None = option("Equals it.")
+    ne: T | None = option("Differs from it.")
+    in_: list[T] | None = option("Equals one of them.", name="in")
+    not_in: list[T] | None = option("Equals none of them.")
+
+
+async def where_of(context: Context, table: Table, given: Any) -> Where:
+    """The condition on rows of ``table`` that a filter input says; all of its members must hold.
+
+    Raises:
+        Invalid: it is too large.
+        Forbidden: it filters by a text that is masked for the viewer.
+    """
+    if given is None or given is UNSET:
+        return EVERYTHING
+    where = await _where_of(context, table, given)
+    if _size(where.shape) > MAX_CONDITIONS:
+        raise Invalid(f"A filter takes at most {MAX_CONDITIONS} conditions.")
+    return where
+
+
+def _size(shape: Any) -> int:
+    return 1 + sum(_size(each) for each in shape if isinstance(each, tuple))
+
+
+async def _where_of(context: Context, table: Table, given: Any) -> Where:
+    conditions = []
+    for member in type(given).__strawberry_definition__.fields:
+        value = getattr(given, member.python_name)
+        if value is not UNSET and value is not None:
+            conditions.append(await _member(context, table, member, value))
+    return all_of(*conditions)
+
+
+async def _member(context: Context, table: Table, member: Any, value: Any) -> Where:
+    match member.python_name:
+        case "and_":
+            return all_of(*[await _where_of(context, table, each) for each in value])
+        case "or_":
+            return any_of(*[await _where_of(context, table, each) for each in value])
+        case "not_":
+            return negate(await _where_of(context, table, value))
+    if (condition := member.metadata["condition"]) is not None:
+        where: Where = await condition(context, value)
+        return where
+    require_unmasked(context, table, member.python_name)
+    compared: Where = value.where(member.python_name)
+    return compared
+
+
+def on_id(column: str = "id") -> Condition:
+    """A comparison of the column that holds a record's own id."""
+
+    async def condition(context: Context, value: Comparison) -> Where:
+        return value.where(column)
+
+    return condition
+
+
+def on_parent(table: Table, key: str) -> Condition:
+    """A condition on the row of ``table`` that the column ``key`` names."""
+
+    async def condition(context: Context, value: Any) -> Where:
+        return related(table, key, await _where_of(context, table, value))
+
+    return condition
+
+
+def on_children(table: Table, key: str) -> Condition:
+    """A condition on the rows of ``table`` whose column ``key`` names this row: `some`, `every` or `none` of them."""
+
+    async def condition(context: Context, value: Any) -> Where:
+        conditions = []
+        for name, given in vars(value).items():
+            if given is UNSET or given is None:
+                continue
+            where = await _where_of(context, table, given)
+            match name:
+                case "some":
+                    conditions.append(some(table, key, where))
+                case "none":
+                    conditions.append(negate(some(table, key, where)))
+                case "every":
+                    conditions.append(negate(some(table, key, negate(where))))
+        return all_of(*conditions)
+
+    return condition

@@ -1,0 +1,37 @@
+"""Organization, and Viewer: who is asking."""
+
+from datetime import datetime
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.execution import column, computed
+from gateway.schema.node import Node, to_one
+from gateway.schema.people import Person
+
+
+@strawberry.type(description="The organization whose data this is.")
+class Organization(Node):
+    uuid: str = column("id", description="The record's own id.")
+    name: str = column(description="The name.")
+    kind: db.OrganizationKind = column(description="Which side of trade it is on.")
+    timezone: str = column(description="IANA name of the time zone of its account.")
+    created_at: datetime = column(description="When the record was made.")
+    updated_at: datetime = column(description="When the record was last changed.")
+
+
+def sorted_scopes(scopes: frozenset[str]) -> list[str]:
+    return sorted(scopes)
+
+
+@strawberry.type(description="Who is asking, and what their token allows.")
+class Viewer:
+    name: str = column(description="The name of the token.")
+    scopes: list[str] = computed(sorted_scopes, description="What the token allows, sorted.")
+    customer_id: str | None = column(
+        description="The customer to whose accounts the token is limited; null for the whole organization."
+    )
+    person: Person | None = to_one(db.people, "person_id", description="Whom the token belongs to.")
+    organization: Organization = to_one(
+        db.organizations, "organization_id", description="The organization whose rows the token sees."
+    )

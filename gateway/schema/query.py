@@ -1,0 +1,112 @@
+"""The root of every query."""
+
+from typing import Annotated, Any
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.execution import Selection, field
+from gateway.resolvers import viewer
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Invalid, NotFound
+from gateway.schema.connection_requests import (
+    LATEST_FIRST,
+    ConnectionRequest,
+    ConnectionRequestFilter,
+    ConnectionRequestOrder,
+)
+from gateway.schema.connections import Connection, root_list
+from gateway.schema.files import File, FileFilter, FileOrder
+from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
+from gateway.schema.node import Node, find_nodes, record_id
+from gateway.schema.organizations import Organization, Viewer
+from gateway.schema.people import Person, PersonFilter, PersonOrder
+
+MAX_NODES = 1000
+
+GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+GlobalIds = Annotated[
+    list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MAX_NODES} of them.")
+]
+
+
+async def get_viewer(context: Context, selection: Selection) -> viewer.Viewer:
+    return context.viewer
+
+
+async def get_node(context: Context, selection: Selection, *, id: GlobalId) -> Any:
+    [found] = await find_nodes(context, [id])
+    return found
+
+
+async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -> Any:
+    if len(ids) > MAX_NODES:
+        raise Invalid(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}.")
+    return await find_nodes(context, list(ids))
+
+
+async def get_organization(context: Context, selection: Selection) -> Any:
+    row = await context.row(db.organizations).load(context.viewer.organization_id)
+    if row is None:
+        raise NotFound("There is nothing here for this token.")
+    return row
+
+
+async def get_connection_request(
+    context: Context,
+    selection: Selection,
+    *,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+    uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
+) -> Any:
+    if (id is None) == (uuid is None):
+        raise Invalid("Give exactly one of `id` and `uuid`.")
+    key = uuid if id is None else record_id(id, "ConnectionRequest")
+    return None if key is None else await context.row(db.connection_requests).load(key)
+
+
+NEWEST_FIRST = (("created_at", True), ("id", True))
+
+
+@strawberry.type(description="What can be read.")
+class Query:
+    viewer: Viewer = field(get_viewer, description="Who is asking, and what their token allows.")
+    node: Node | None = field(
+        get_node, description="The object with a global id; null if it is not to be seen."
+    )
+    nodes: list[Node | None] = field(
+        get_nodes,
+        description="The objects with these global ids, in order; null for each that is not to be seen.",
+    )
+    organization: Organization = field(get_organization, description="The organization whose data this is.")
+    connection_request: ConnectionRequest | None = field(
+        get_connection_request, description="One connection request, by its global id or by its own."
+    )
+    connection_requests: Connection[ConnectionRequest] = root_list(
+        db.connection_requests,
+        filter=ConnectionRequestFilter,
+        order_by=ConnectionRequestOrder,
+        default=LATEST_FIRST,
+        description="The connection requests, the latest first.",
+    )
+    integrations: Connection[Integration] = root_list(
+        db.integrations,
+        filter=IntegrationFilter,
+        order_by=IntegrationOrder,
+        default=NEWEST_FIRST,
+        description="The integrations of all requests, the newest first.",
+    )
+    files: Connection[File] = root_list(
+        db.files,
+        filter=FileFilter,
+        order_by=FileOrder,
+        default=NEWEST_FIRST,
+        description="The files of all requests and those not attached yet, the newest first.",
+    )
+    people: Connection[Person] = root_list(
+        db.people,
+        filter=PersonFilter,
+        order_by=PersonOrder,
+        default=NEWEST_FIRST,
+        description="The people, the newest first.",
+    )

@@ -1,0 +1,42 @@
+"""Schedule: what a cron text means."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from gateway.db.ids import now
+from gateway.execution import computed
+from gateway.resolvers import schedules
+from gateway.resolvers.schedule_words import ScheduleDialect
+
+
+def next_runs(
+    raw: str,
+    *,
+    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 5,
+    after: Annotated[
+        datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
+    ] = None,
+    timezone: Annotated[
+        str | None,
+        strawberry.argument(description="IANA name of the zone that the fields mean; UTC by default."),
+    ] = None,
+) -> list[datetime]:
+    schedule = schedules.parse(raw)
+    return schedule.next_runs(first, after or now(), timezone or "UTC") if schedule else []
+
+
+@strawberry.type(description="What the cron text of an update frequency means.")
+class Schedule:
+    raw: str = strawberry.field(description="The text as the vendor wrote it.")
+    is_valid: bool = strawberry.field(description="Whether the text is a cron text that ever fires.")
+    problem: str | None = strawberry.field(description="Why it is not; null when it is.")
+    dialect: ScheduleDialect | None = strawberry.field(
+        description="How its fields are read; null when invalid."
+    )
+    description: str | None = strawberry.field(description="The schedule in plain words; null when invalid.")
+    next_runs: list[datetime] = computed(
+        next_runs, description="The next instants at which it fires, in UTC."
+    )
+    warnings: list[str] = strawberry.field(description="What its author probably did not mean.")
