@@ -13,7 +13,7 @@ NODE_MODULES := ui/node_modules/.package-lock.json
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 EDITABLE := $(INSTALL) --no-deps --no-build-isolation --editable .
-HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null
+HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -22,7 +22,8 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(RUNTIME) graphiql-where-possible ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
+serve: $(RUNTIME) ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
+	@$(MAKE) --no-print-directory graphiql-where-possible || echo "GraphiQL could not be built (see above)."
 	@exec $(BIN)/gateway serve --demo --port $(PORT)
 
 test: $(DEV) graphiql-where-possible ## every test, on SQLite and on a real PostgreSQL (ARGS= for pytest)
@@ -51,9 +52,7 @@ graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
 
 # Without Node.js the gateway serves a plain page and says so itself when it starts.
 graphiql-where-possible:
-	@if $(HAS_NODE); then \
-	  $(MAKE) --no-print-directory graphiql || echo "GraphiQL could not be built (see above); a plain page takes its place."; \
-	fi
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory graphiql; fi
 
 lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv; npm's: npm update in ui/)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt

@@ -2,7 +2,8 @@
 
 const PREFIX = "gateway:";
 const PERSIST_HEADERS = "graphiql:shouldPersistHeaders";
-const HISTORY = ["graphiql:queries", "graphiql:favorites"];
+const HEADERS = "graphiql:headers";
+const WITH_HEADERS = ["graphiql:tabState", "graphiql:queries", "graphiql:favorites"];
 const TOKEN = `${PREFIX}token`;
 
 /** A storage that may be switched off by the browser's settings: then nothing is remembered. */
@@ -22,7 +23,7 @@ export function shouldPersistHeaders() {
 }
 
 function withoutHeaders(text) {
-  return JSON.stringify(JSON.parse(text), (key, value) => (key === "headers" ? undefined : value));
+  return JSON.stringify(JSON.parse(text), (key, value) => (key === "headers" ? null : value));
 }
 
 function ownKeys() {
@@ -31,8 +32,8 @@ function ownKeys() {
 
 /**
  * GraphiQL's storage under a prefix of our own, so that another GraphiQL on the same host and port keeps its tabs to itself.
- * GraphiQL's history would write the headers of every request, tokens included, to the disk: they go in only if the user
- * switched "Persist headers" on.
+ * GraphiQL's history would write the headers of every request, tokens included, to the disk, and its tabs are written half a
+ * second late, after the user may have switched "Persist headers" off. So what reaches the disk is decided here, at the write.
  */
 export const pageStorage = {
   get length() {
@@ -48,16 +49,20 @@ export const pageStorage = {
     local?.removeItem(PREFIX + key);
   },
   setItem(key, value) {
-    const kept = HISTORY.includes(key) && !shouldPersistHeaders() ? withoutHeaders(value) : value;
-    local?.setItem(PREFIX + key, kept);
-    if (key === PERSIST_HEADERS && value !== "true") {
-      for (const name of HISTORY) {
-        const entries = this.getItem(name);
-        if (entries) local?.setItem(PREFIX + name, withoutHeaders(entries));
-      }
-    }
+    const persist = shouldPersistHeaders();
+    if (key === HEADERS && !persist) return;
+    local?.setItem(PREFIX + key, WITH_HEADERS.includes(key) && !persist ? withoutHeaders(value) : value);
+    if (key === PERSIST_HEADERS && value !== "true") forgetHeaders();
   },
 };
+
+function forgetHeaders() {
+  pageStorage.removeItem(HEADERS);
+  for (const key of WITH_HEADERS) {
+    const value = pageStorage.getItem(key);
+    if (value) pageStorage.setItem(key, value);
+  }
+}
 
 export function storedToken() {
   return session?.getItem(TOKEN) ?? null;
