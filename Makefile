@@ -88,4 +88,4 @@ $(NODE_MODULES): ui/package.json ui/package-lock.json
 
 $(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/*)
 	@echo "Building GraphiQL's bundle …"
-	@cd ui && npm run --silent --loglevel=error build
+	@cd ui && npm run --silent build

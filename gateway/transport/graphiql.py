@@ -169,8 +169,8 @@ def graphiql_page(
 ) -> ASGIApp:
     """The page, as an ASGI application that answers every request with it; who gets it is the caller's decision.
 
-    The bundle is looked up once, here. The page's address may carry `query`, `variables` and `operationName`,
-    which fill a tab.
+    The bundle is looked up once, here. The page's address may carry an operation, which fills a tab:
+    `#query=…&variables=…&operationName=…`, or the same after `?` where the endpoint serves the page for it.
 
     Args:
         endpoint: path of the GraphQL endpoint, without the root path under which the application is mounted.

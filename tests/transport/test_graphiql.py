@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import parse_qs
 
 import pytest
 import strawberry
@@ -293,7 +294,8 @@ def test_another_token_replaces_the_prefilled_header(demo_server, tab):
 
 @in_browser
 @with_bundle
-def test_link_fills_a_tab(demo_server, tab):
+@pytest.mark.parametrize("separator", ["#", "?"])
+def test_link_fills_a_tab(demo_server, tab, separator):
     page = tab.page
     query = (
         "query One { connectionRequests(first: 1) { orgName } } "
@@ -303,7 +305,7 @@ def test_link_fills_a_tab(demo_server, tab):
         "(values) => String(new URLSearchParams(values))",
         {"query": query, "variables": '{"n": 3}', "operationName": "Some"},
     )
-    open_graphiql(page, f"{demo_server}/graphql?{parameters}", "query Some")
+    open_graphiql(page, f"{demo_server}/graphql{separator}{parameters}", "query Some")
     editor = page.get_by_label("Operation Editor")
     expect(page.get_by_label("Variables", exact=True)).to_contain_text('{"n": 3}')
     page.wait_for_function(
@@ -317,9 +319,27 @@ def test_link_fills_a_tab(demo_server, tab):
 
 
 @in_browser
+@with_bundle
+def test_copied_link_carries_the_query_and_no_token(demo_server, tab):
+    page = tab.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    open_graphiql(page, f"{demo_server}/graphql")
+    page.get_by_role("button", name="Copy a link to this query").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    link = page.evaluate("navigator.clipboard.readText()")
+    address, _, fragment = link.partition("#")
+    assert (address, parse_qs(fragment)) == (
+        f"{demo_server}/graphql",
+        {"query": [FIRST_QUERY], "operationName": ["Requests"]},
+    )
+    assert tab.faults == []
+
+
+@in_browser
 def test_plain_page_runs_a_query(plain_server, tab):
     page = tab.page
-    page.goto(f"{plain_server}/graphql")
+    page.goto(f"{plain_server}/graphql#query=%7B+connectionRequests+%7B+orgName+%7D+%7D")
+    expect(page.get_by_label("Query")).to_have_value("{ connectionRequests { orgName } }")
     page.get_by_role("button", name="Run").click()
     expect(page.get_by_role("alert")).to_contain_text("asks for a token: enter it under Access token")
     page.get_by_label("Access token").fill(TOKEN)

@@ -16,9 +16,11 @@ async function answerOf(response) {
  * @param {string} endpoint URL of the GraphQL endpoint, on this page's origin
  * @param {string} token sent as a bearer token unless the headers editor names an Authorization of its own; "" sends none
  * @param {(outcome: {status: number, introspection: boolean}) => void} onAnswer called with every answer's HTTP status
+ * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
  */
-export function createFetcher(endpoint, token, onAnswer) {
+export function createFetcher(endpoint, token, onAnswer, isCurrent) {
   return async function fetcher({ query, variables, operationName }, { headers = {} } = {}) {
+    const introspection = operationName === INTROSPECTION;
     const authorization = token && !hasAuthorization(headers) ? { Authorization: `Bearer ${token}` } : {};
     const response = await fetch(endpoint, {
       method: "POST",
@@ -32,7 +34,9 @@ export function createFetcher(endpoint, token, onAnswer) {
     }).catch((error) => {
       throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
     });
-    onAnswer({ status: response.status, introspection: operationName === INTROSPECTION });
+    // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.
+    if (introspection && !isCurrent(fetcher)) throw new Error("Another token has taken the place of this one.");
+    onAnswer({ status: response.status, introspection });
     return answerOf(response);
   };
 }

@@ -2,9 +2,13 @@
 import { pick, ToolbarButton, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useEffect, useRef, useState } from "react";
 
-/** The operation in the page's address (`?query=…&variables=…&operationName=…`); absent parameters are undefined. */
+/**
+ * The operation in the page's address, `#query=…&variables=…&operationName=…`; absent parameters are undefined. After `#`,
+ * since a server that is asked for `?query=…` may answer the query itself; where it sends the page, that form is read too.
+ */
 export function operationInAddress() {
-  const parameters = new URLSearchParams(window.location.search);
+  const { hash, search } = window.location;
+  const parameters = new URLSearchParams(hash.startsWith("#query=") ? hash.slice(1) : search);
   const read = (name) => parameters.get(name) || undefined;
   return { query: read("query"), variables: read("variables"), operationName: read("operationName") };
 }
@@ -13,8 +17,11 @@ function linkTo({ query, variables, operationName }) {
   const parameters = new URLSearchParams({ query });
   if (variables?.trim()) parameters.set("variables", variables);
   if (operationName) parameters.set("operationName", operationName);
-  return `${window.location.origin}${window.location.pathname}?${parameters}`;
+  return `${window.location.origin}${window.location.pathname}#${parameters}`;
 }
+
+// Another link pasted over this one changes the fragment only, which loads nothing by itself.
+window.addEventListener("hashchange", () => window.location.reload());
 
 export function CopyLinkButton() {
   const { queryEditor, variableEditor, operationName } = useGraphiQL(pick("queryEditor", "variableEditor", "operationName"));

@@ -47,13 +47,15 @@ function useGateway() {
       setGeneration((number) => number + 1);
     }
   }, []);
-  const fetcher = useMemo(
-    () => createFetcher(configuration.endpoint, token, onAnswer),
-    [token, onAnswer, generation],
-  );
+  const newest = useRef(null);
+  const fetcher = useMemo(() => {
+    newest.current = createFetcher(configuration.endpoint, token, onAnswer, (asking) => asking === newest.current);
+    return newest.current;
+  }, [token, onAnswer, generation]);
   const changeToken = (next) => {
     if (token) retired.current.add(bearer(token));
     storeToken(next);
+    newest.current = null;
     setToken(next);
     setGeneration((number) => number + 1);
   };

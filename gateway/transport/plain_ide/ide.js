@@ -57,7 +57,10 @@ async function send(body) {
   }
 }
 
-const address = new URLSearchParams(window.location.search);
+// After `#`, since a server that is asked for `?query=…` may answer the query itself.
+const { hash, search } = window.location;
+const address = new URLSearchParams(hash.startsWith("#query=") ? hash.slice(1) : search);
+window.addEventListener("hashchange", () => window.location.reload());
 
 async function run() {
   let body;
