@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 
 class SettingError(ValueError):
@@ -26,13 +26,13 @@ class Settings:
     """The largest `first` or `last`."""
     token_cache_seconds: float = 5.0
     """How long a verified token is believed without asking the database again; 5 at most."""
-    http_profile: str = "audit-2025"
+    http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ, **overrides: object) -> "Settings":
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, /, **overrides: object) -> "Settings":
         """Read every GATEWAY_* variable; ``overrides`` that are not None win.
 
         Raises:

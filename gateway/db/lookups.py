@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Table, bindparam, func, select
+from sqlalchemy import Table, bindparam, func, literal, select
 from sqlalchemy.sql.expression import ColumnElement, Select
 
 from gateway.db import filters
@@ -81,6 +81,11 @@ async def counts_of_children(database: Database, listing: Listing, parent_ids: S
     rows = await database.fetch(statement, listing.parameters(parents=parent_ids))
     counted = {row.parent: row.n for row in rows}
     return [counted.get(parent_id, 0) for parent_id in parent_ids]
+
+
+async def ping(database: Database) -> None:
+    """Ask the database for nothing; raises what its driver raises where it does not answer."""
+    await database.fetch(database.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
 
 
 async def distinct(database: Database, listing: Listing, column: str) -> list[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.database import Database, Transaction
 from gateway.db.statements import Row
-from gateway.db.tables import COUNTED, counters
+from gateway.db.tables import COUNTED, counters, organizations
 from gateway.db.types import OrderedText, among
 
 
@@ -106,6 +106,15 @@ class Changes:
             ),
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+
+    async def rows_of_organization(self) -> list[Row]:
+        """The organization's own row, or nothing."""
+        table = organizations
+        statement = self.database.prepare(
+            ("organization",),
+            lambda: select(table).where(table.c.id == bindparam("tenant", type_=OrderedText())),
+        )
+        return await self.transaction.fetch(statement, {"tenant": self.organization_id})
 
     async def write_counters(self) -> None:
         """Add what was collected to the stored counters."""

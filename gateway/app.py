@@ -1,0 +1,101 @@
+"""create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from starlette.applications import Starlette
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import RedirectResponse
+from starlette.routing import Route
+
+from gateway.auth import Authenticator, credentials
+from gateway.db.database import Database, open_database
+from gateway.db.lookups import ping
+from gateway.db.migrate import migrate, pending
+from gateway.resolvers.context import Context
+from gateway.schema.schema import make_schema
+from gateway.settings import Settings
+from gateway.transport.graphiql import graphiql_page, graphiql_routes
+from gateway.transport.graphql_http import GraphQLEndpoint
+from gateway.transport.health import health_routes
+
+SCHEMES = ("bearer", "token")
+
+
+async def to_graphql(request: Request) -> RedirectResponse:
+    return RedirectResponse("/graphql")
+
+
+class NotMigrated(RuntimeError):
+    """The database lacks migrations."""
+
+
+def create_app(settings: Settings, database: Database | None = None) -> Starlette:
+    """The gateway as an ASGI application.
+
+    Args:
+        settings: what the operator decided.
+        database: an open store to use instead of the one that the settings name; it stays open afterwards.
+
+    Raises:
+        NotMigrated: at start-up, the database lacks migrations.
+    """
+    store = database or open_database(
+        settings.database_url,
+        connections=settings.database_connections,
+        statement_cache=settings.database_statement_cache,
+    )
+    authenticator = Authenticator(
+        store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
+    )
+
+    async def authenticate(connection: HTTPConnection) -> Context:
+        token = credentials(connection.headers.get("authorization"), SCHEMES)
+        return Context(store, await authenticator.viewer(token), settings)
+
+    async def check_database() -> None:
+        await ping(store)
+
+    migrated = False
+
+    async def check_migrations() -> None:
+        nonlocal migrated
+        if not migrated and (missing := await pending(settings.database_url)):
+            raise NotMigrated(f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate`.")
+        migrated = True  # a database never loses them
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        if database is not None:
+            yield
+            return
+        if settings.database_url.startswith("sqlite:"):
+            await migrate(settings.database_url)
+        await check_migrations()
+        await store.start()
+        try:
+            yield
+        finally:
+            await store.stop()
+
+    graphql = GraphQLEndpoint(
+        make_schema(),
+        authenticate=authenticate,
+        ide=graphiql_page(token=settings.demo_token),
+        profile=settings.http_profile,
+    )
+    checks = {"database": check_database, "migrations": check_migrations}
+    return Starlette(
+        routes=[
+            Route("/", to_graphql),
+            Route("/graphql", graphql),
+            *graphiql_routes(),
+            *health_routes(checks),
+        ],
+        lifespan=lifespan,
+    )
+
+
+def create_app_from_environment() -> Starlette:
+    """The application of one of several worker processes."""
+    return create_app(Settings.from_environment())

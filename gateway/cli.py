@@ -1,0 +1,243 @@
+"""The `gateway` command."""
+
+import asyncio
+import ipaddress
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
+
+import typer
+import uvicorn
+
+from gateway import auth
+from gateway.app import create_app
+from gateway.db.database import Database, open_database
+from gateway.db.migrate import migrate, pending
+from gateway.db.tables import OrganizationKind
+from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.viewer import Scope
+from gateway.schema.scalars import parse_instant
+from gateway.schema.schema import make_schema
+from gateway.settings import SettingError, Settings
+from gateway.transport.graphiql import bundle_status
+
+T = TypeVar("T")
+
+DEMO_TOKEN = "demo-token"
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+organizations = typer.Typer(no_args_is_help=True, help="Organizations, the owners of all data.")
+tokens = typer.Typer(no_args_is_help=True, help="Access tokens.")
+app.add_typer(organizations, name="organization")
+app.add_typer(tokens, name="token")
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; GATEWAY_DATABASE_URL by default."
+    ),
+]
+OrganizationId = Annotated[str, typer.Option("--organization", metavar="ID", help="The organization's id.")]
+
+
+def main() -> None:
+    """Run the command; what the operator did wrong is one line on standard error and exit code 1."""
+    try:
+        app()
+    except (GatewayError, SettingError) as error:
+        typer.secho(f"gateway: {error}", err=True, fg="red")
+        sys.exit(1)
+
+
+def _settings(database: str | None, **overrides: object) -> Settings:
+    return Settings.from_environment(database_url=database, **overrides)
+
+
+def _with_database(url: str | None, function: Callable[[Database], Awaitable[T]]) -> T:
+    settings = _settings(url)
+
+    async def run() -> T:
+        if missing := await pending(settings.database_url):
+            raise SettingError(
+                f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate` first."
+            )
+        database = open_database(settings.database_url, connections=2)
+        await database.start()
+        try:
+            return await function(database)
+        finally:
+            await database.stop()
+
+    return asyncio.run(run())
+
+
+@app.command()
+def serve(
+    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8000,
+    database: DatabaseUrl = None,
+    workers: Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL.", min=1)] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load the documented examples; accept `demo-token`.")
+    ] = False,
+) -> None:
+    """Answer GraphQL and the legacy REST paths."""
+    if demo:
+        database = database or os.environ.get("GATEWAY_DATABASE_URL") or "sqlite:///gateway-demo.db"
+    settings = _settings(database, demo_token=DEMO_TOKEN if demo else None)
+    if demo:
+        _check_loopback(host, workers)
+        asyncio.run(_prepare_demo(settings.database_url))
+    elif workers > 1 and settings.database_url.startswith("sqlite:"):
+        raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
+    _greet(host, port, settings)
+    os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
+    uvicorn.run(
+        create_app(settings) if workers == 1 else "gateway.app:create_app_from_environment",
+        factory=workers > 1,
+        host=host,
+        port=port,
+        workers=workers,
+        log_level="warning",
+        access_log=False,  # it would log the keys that callers put into query strings
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _check_loopback(host: str, workers: int) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise SettingError(
+            f"--demo accepts a token that everybody knows, so it only listens on loopback, not {host}."
+        )
+    if workers > 1:
+        raise SettingError("--demo runs in one process.")
+
+
+async def _prepare_demo(url: str) -> None:
+    await migrate(url)
+    store = open_database(url, connections=2)
+    await store.start()
+    try:
+        others = [each for each in await auth.organization_ids(store) if each != auth.DEMO_ORGANIZATION]
+        if others:
+            raise SettingError("--demo refuses a database that holds another organization.")
+        if auth.DEMO_ORGANIZATION not in await auth.organization_ids(store):
+            await auth.create_organization(
+                store, "Demo Retailer", kind="retailer", organization_id=auth.DEMO_ORGANIZATION
+            )
+    finally:
+        await store.stop()
+
+
+def _greet(host: str, port: int, settings: Settings) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    base = f"http://{shown}:{port}"
+    where = (
+        settings.database_url.rpartition("@")[2] if "@" in settings.database_url else settings.database_url
+    )
+    lines = [f"GraphiQL and GraphQL  {base}/graphql", f"Database              {where}"]
+    if settings.demo_token:
+        request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
+        lines += [
+            f"Token                 {settings.demo_token}   (this process accepts it, on loopback only)",
+            "",
+            f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
+        ]
+    if status := bundle_status():
+        lines += ["", status]
+    typer.echo("\n".join(lines), err=True)
+
+
+@app.command("migrate")
+def migrate_command(database: DatabaseUrl = None) -> None:
+    """Bring the database to the newest schema."""
+    settings = _settings(database)
+    asyncio.run(migrate(settings.database_url))
+    typer.echo("The database is up to date.")
+
+
+@organizations.command("create")
+def organization_create(
+    name: Annotated[str, typer.Argument(help="The organization's name.")],
+    database: DatabaseUrl = None,
+    kind: Annotated[
+        OrganizationKind, typer.Option(help="Which side of trade it is on.")
+    ] = OrganizationKind.NONE,
+    timezone: Annotated[str, typer.Option(help="IANA name of its account's time zone.")] = "UTC",
+) -> None:
+    """Make an organization and print its id."""
+    try:
+        ZoneInfo(timezone)
+    except (ValueError, OSError):
+        raise SettingError(f"{timezone!r} is no IANA time zone.") from None
+    typer.echo(
+        _with_database(
+            database, lambda store: auth.create_organization(store, name, kind=kind, timezone=timezone)
+        )
+    )
+
+
+@tokens.command("create")
+def token_create(
+    organization: OrganizationId,
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "token",
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it allows; repeat the option for several. By default: read."),
+    ] = None,
+    person: Annotated[str | None, typer.Option(metavar="ID", help="Whom it belongs to.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="ID", help="Limits it to this customer's connected accounts.")
+    ] = None,
+    expires_at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="ISO 8601; by default it does not expire.")
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Make a token and print it; it is not shown again. Its id, for `token revoke`, goes to standard error."""
+    try:
+        expiry = parse_instant(expires_at) if expires_at else None
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+    token_id, token = _with_database(
+        database,
+        lambda store: auth.create_token(
+            store,
+            organization,
+            name=name,
+            scopes=scope or [Scope.READ],
+            person_id=person,
+            customer_id=customer,
+            expires_at=expiry,
+        ),
+    )
+    typer.echo(f"id: {token_id}", err=True)
+    typer.echo(token)
+
+
+@tokens.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, not the token.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Revoke a token; every process stops accepting it within five seconds."""
+    _with_database(database, lambda store: auth.revoke_token(store, organization, token_id))
+    typer.echo("Revoked.")
+
+
+@app.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    typer.echo(make_schema().as_str())
+
+
+if __name__ == "__main__":
+    main()
