@@ -17,8 +17,8 @@ PLAIN = Path(__file__).parent / "plain_ide"
 ASSETS_URL = "/graphiql"
 
 FIRST_QUERY = """\
-# Press the play button (or Ctrl-Enter) to run this query.
-# The book icon on the left opens the documentation of every type and field.
+# Press play (or Ctrl-Enter) to run this.
+# The book on the left explains every field.
 
 query ConnectionRequests {
   connectionRequests(first: 10) {
@@ -28,10 +28,7 @@ query ConnectionRequests {
       status
       requestedAt
       approvedBy {
-        person {
-          firstName
-          lastName
-        }
+        person { firstName lastName }
       }
       integrations(first: 5) {
         nodes {
@@ -44,9 +41,7 @@ query ConnectionRequests {
         }
       }
       uploadedFiles(first: 5) {
-        nodes {
-          name
-        }
+        nodes { name }
       }
     }
   }

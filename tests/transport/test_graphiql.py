@@ -1,14 +1,16 @@
 """The page for browsers: its headers and assets, and a headless Chromium that uses it against a live server."""
 
+import asyncio
 import json
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import parse_qs
 
 import pytest
@@ -22,6 +24,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from gateway.app import create_app
+from gateway.cli import _prepare_demo
+from gateway.settings import Settings
 from gateway.transport import graphiql
 from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_routes
 
@@ -54,7 +59,7 @@ query Requests {
 
 @strawberry.type(description="One organization's wish to exchange data with another.")
 class ConnectionRequest:
-    org_name: Annotated[str, strawberry.argument(description="Name of the other organization.")]
+    org_name: str = strawberry.field(description="Name of the other organization.")
 
 
 @strawberry.type
@@ -104,6 +109,16 @@ def live_server(app: ASGIApp) -> Iterator[str]:
 def demo_server() -> Iterator[str]:
     with live_server(application(graphiql_page(token=TOKEN, query=FIRST_QUERY))) as url:
         yield url
+
+
+@pytest.fixture(scope="module")
+def gateway_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The gateway itself, as `gateway serve --demo` runs it."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('graphiql')}/gateway.db"
+    with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
+        executor.submit(lambda: asyncio.run(_prepare_demo(url))).result()
+    with live_server(create_app(Settings.from_environment(database_url=url, demo_token=TOKEN))) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -197,6 +212,20 @@ def test_first_tab_answers_and_docs_open(demo_server, tab):
     expect(page.get_by_text("One organization's wish to exchange data with another.")).to_be_visible()
     page.get_by_role("button", name="Show Query builder").click()
     expect(page.get_by_text("Explorer", exact=True)).to_be_visible()
+    assert (tab.faults, tab.refused) == ([], [])
+
+
+@in_browser
+@with_bundle
+def test_the_gateways_own_first_tab_answers_and_docs_open(gateway_server, tab):
+    page = tab.page
+    open_graphiql(page, f"{gateway_server}/graphql", "query ConnectionRequests")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"totalCount"')
+    expect(answer(page)).not_to_contain_text('"errors"')
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    page.get_by_role("link", name="ConnectionRequest", exact=True).click()
+    expect(page.get_by_role("link", name="uploadedFiles", exact=True)).to_be_visible()
     assert (tab.faults, tab.refused) == ([], [])
 
 
