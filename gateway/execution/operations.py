@@ -1,27 +1,126 @@
-"""What is known of an operation whatever its variables are, kept for the documents that come again."""
+"""What is known of an operation before it runs: its columns, its plans, and why it may have none."""
 
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Mapping
+from typing import Any, Final
+from weakref import WeakKeyDictionary
 
-from graphql import GraphQLSchema, OperationDefinitionNode
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+from graphql.language import FieldNode, InlineFragmentNode, Node, SelectionSetNode, VariableNode
 
+from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
 
-_KEPT = 100
-_columns: OrderedDict[int, tuple[OperationDefinitionNode, Mapping[str, tuple[str, ...]]]] = OrderedDict()
+KEPT: Final = 100
+"""How many operations, and how many plans of them, are kept for a schema; a plan may hold 150 kB."""
+
+fallbacks: Counter[str] = Counter()
+"""How many operations ran on graphql-core's own executor, by the reason; counted since the process began."""
 
 
-def operation_columns(
-    schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
-) -> Mapping[str, tuple[str, ...]]:
-    """Return `columns_by_type` of an operation, from the cache if this very document came before."""
-    # By identity: comparing documents costs more than walking them. The operation is held, so its id is not
-    # reused.
-    key = id(operation)
-    if (known := _columns.get(key)) is not None:
-        return known[1]
-    columns = columns_by_type(schema, operation, fragments)
-    _columns[key] = (operation, columns)
-    if len(_columns) > _KEPT:
-        _columns.popitem(last=False)
-    return columns
+class Facts:
+    """What holds of an operation whatever its variables are."""
+
+    __slots__ = ("columns", "condition_variables", "operation", "uncovered")
+
+    def __init__(
+        self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
+    ) -> None:
+        # Held so that its identity, the key of the cache, is not used again.
+        self.operation = operation
+        self.columns: Mapping[str, tuple[str, ...]] = columns_by_type(schema, operation, fragments)
+        walk = _Walk(operation, fragments)
+        self.condition_variables = tuple(sorted(walk.condition_variables))
+        self.uncovered = walk.uncovered
+        """Why no plan can be made, in a few words; empty where one can."""
+
+
+class _Walk:
+    """Finds the variables of @skip and @include, and what a plan does not cover."""
+
+    def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
+        self.condition_variables: set[str] = set()
+        self.uncovered = "operation directive" if operation.directives else ""
+        self.pending: list[SelectionSetNode] = [operation.selection_set]
+        for fragment in fragments.values():
+            if fragment.variable_definitions:
+                self.uncovered = "fragment variables"
+            self.pending.append(fragment.selection_set)
+        while self.pending:
+            for node in self.pending.pop().selections:
+                self.visit(node)
+
+    def visit(self, node: Node) -> None:
+        """Note what one selection needs."""
+        for directive in getattr(node, "directives", None) or ():
+            if directive.name.value in ("defer", "stream"):
+                self.uncovered = "incremental delivery"
+            for argument in directive.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.condition_variables.add(argument.value.name.value)
+        if isinstance(node, FieldNode):
+            if node.name.value in ("__schema", "__type"):
+                self.uncovered = "introspection"
+            if node.selection_set:
+                self.pending.append(node.selection_set)
+        elif isinstance(node, InlineFragmentNode):
+            self.pending.append(node.selection_set)
+
+
+class Operations:
+    """The facts and plans of one schema's operations, each for the documents that come again."""
+
+    def __init__(self, schema: GraphQLSchema) -> None:
+        # Not held: the cache of schemas is weak, and this is its value.
+        self._facts: OrderedDict[Hashable, Facts] = OrderedDict()
+        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+
+    def facts(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> Facts:
+        """Return the facts of an operation; by identity, since comparing documents costs more than walking them."""
+        key = id(operation)
+        known = self._facts.get(key)
+        if known is None:
+            known = Facts(schema, operation, fragments)
+            _keep(self._facts, key, known)
+        return known
+
+    def plan(
+        self,
+        schema: GraphQLSchema,
+        facts: Facts,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+    ) -> Plan | None:
+        """Return the plan of an operation under these variables; None where graphql-core has to answer."""
+        values = variables.coerced
+        key = (id(facts.operation), *[values.get(name) for name in facts.condition_variables])
+        known = self._plans.get(key)
+        if known is None:
+            try:
+                known = Plan(schema, facts.operation, fragments, variables)
+            except (GraphQLError, RecursionError):
+                fallbacks["selection that cannot be collected"] += 1
+                return None
+            _keep(self._plans, key, known)
+        else:
+            self._plans.move_to_end(key)
+        return known
+
+
+def _keep(cache: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:
+    cache[key] = value
+    if len(cache) > KEPT:
+        cache.popitem(last=False)
+
+
+_by_schema: WeakKeyDictionary[GraphQLSchema, Operations] = WeakKeyDictionary()
+
+
+def operations_of(schema: GraphQLSchema) -> Operations:
+    """Return the operations of a schema, made at the first call."""
+    known = _by_schema.get(schema)
+    if known is None:
+        known = _by_schema[schema] = Operations(schema)
+    return known

@@ -58,7 +58,10 @@ class PlaceLoader(DataLoader[Any, Any]):
 
     async def load_shielded(self, key: Any) -> Any:
         """Return the result for one key; cancelling the caller leaves the shared result intact."""
-        return await asyncio.shield(self.load(key))
+        future = self.load(key)
+        # Where every waiter was cancelled nobody else looks at the exception, and asyncio would report that.
+        future.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return await asyncio.shield(future)
 
     def close(self) -> None:
         """Cancel what still runs: the operation is over."""
@@ -74,6 +77,8 @@ async def load_at_place(
     key = getattr(row, relation.key)
     if key is None:
         return None
+    if isinstance(key, Exception):
+        raise key
     context: OperationContext = info.context
     path = tuple(part for part in info.path.as_list() if isinstance(part, str))
     # The type belongs to it: under an abstract type one path may hold different relations.

@@ -1,0 +1,270 @@
+"""Completing values field by field, for all parents of a level at once, exact in data and errors."""
+
+import asyncio
+from inspect import isawaitable
+from typing import Any
+
+from graphql import (
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    Undefined,
+    get_argument_values,
+    is_abstract_type,
+    is_leaf_type,
+    is_list_type,
+    is_non_null_type,
+)
+from graphql.execution import Executor
+from graphql.pyutils import Path as GraphQLPath
+from graphql.pyutils import inspect, is_iterable
+
+from gateway.execution.errors import Failure, Path, fail, flatten
+from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
+from gateway.execution.rows import Typed
+from gateway.execution.run import Run
+from gateway.execution.sources import Computed, Relation
+
+
+class Exact:
+    """Completes the values of one run as graphql-core does (GraphQL, section 6.4), a level at a time."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+
+    async def objects(self, plan: ObjectPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
+        """Complete rows of one object type: a dict for each, or the first failure in the document's order."""
+        columns = [await self.field(field, rows, paths) for field in plan.fields]
+        keys = plan.keys
+        objects: list[Any] = []
+        for cells in zip(*columns, strict=True) if columns else [()] * len(rows):
+            failure = next((cell for cell in cells if type(cell) is Failure), None)
+            objects.append(failure or dict(zip(keys, cells, strict=True)))
+        return objects
+
+    async def field(self, field: FieldPlan, rows: list[Any], parent_paths: list[Path]) -> list[Any]:
+        """Resolve and complete one field of many parents."""
+        key = field.key
+        paths: list[Path] = [(path, key) for path in parent_paths]
+        values = await self._values(field, rows, paths)
+        return await self._positions(field, field.field.type, values, paths)
+
+    async def _values(self, field: FieldPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
+        """Return a field's raw values; an Exception stands for a resolver that raised it."""
+        match field.kind:
+            case Kind.TYPENAME:
+                return [field.parent_type.name] * len(rows)
+            case Kind.ATTRIBUTE:
+                assert field.attribute is not None
+                return [_attribute(row, field.attribute) for row in rows]
+            case Kind.RESOLVER:
+                return await self._resolved(field, rows, paths)
+        try:
+            arguments = self.run.arguments(field)
+        except Exception as error:
+            return [error] * len(rows)
+        match field.kind:
+            case Kind.COMPUTED:
+                return self._computed(field, rows, arguments)
+            case Kind.RELATION:
+                return await self._related(field, rows)
+            case _:
+                return [await self.run.root_result(field)]
+
+    def _computed(self, field: FieldPlan, rows: list[Any], arguments: dict[str, Any]) -> list[Any]:
+        source = field.source
+        assert isinstance(source, Computed)
+        keywords = self.run.computed_keywords(field)
+        values: list[Any] = []
+        for row in rows:
+            try:
+                values.append(source.function(*[getattr(row, name) for name in source.columns], **keywords))
+            except Exception as error:
+                values.append(error)
+        return values
+
+    async def _related(self, field: FieldPlan, rows: list[Any]) -> list[Any]:
+        assert isinstance(field.source, Relation)
+        keys = [_key(row, field.source.key) for row in rows]
+        wanted = {key: None for key in keys if key is not None and not isinstance(key, Exception)}
+        results = await self.run.relation_results(field, list(wanted)) if wanted else {}
+        return [key if key is None or isinstance(key, Exception) else results[key] for key in keys]
+
+    async def _resolved(self, field: FieldPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
+        """Call the resolver that Strawberry made of a field, for each parent."""
+        resolve = field.field.resolve or self.run.executor.field_resolver
+        values: list[Any] = []
+        for row, path in zip(rows, paths, strict=True):
+            try:
+                given = get_argument_values(field.field, field.nodes[0], self.run.variables)
+                values.append(resolve(row, self._info(field, path), **given))
+            except Exception as error:
+                values.append(error)
+        return await _awaited(values)
+
+    def _info(self, field: FieldPlan, path: Path) -> GraphQLResolveInfo[Any]:
+        located: Any = None
+        for part in flatten(path):
+            located = GraphQLPath(located, part, None)
+        located = GraphQLPath(located.prev, located.key, field.parent_type.name)
+        return self.run.executor.build_resolve_info(field.field, field.nodes, field.parent_type, located)
+
+    async def _positions(
+        self, field: FieldPlan, type_: GraphQLOutputType, values: list[Any], paths: list[Path]
+    ) -> list[Any]:
+        """Complete the values of a field or of list items, and let failures stop where null is allowed."""
+        if not is_non_null_type(type_):
+            done = await self._nullable(field, type_, values, paths)
+            for index, each in enumerate(done):
+                if type(each) is Failure:
+                    self.run.errors.land(each, paths[index])
+                    done[index] = None
+            return done
+        done = await self._nullable(field, type_.of_type, values, paths)
+        for index, each in enumerate(done):
+            if each is None:
+                name = f"{field.parent_type}.{field.nodes[0].name.value}"
+                error = TypeError(f"Cannot return null for non-nullable field {name}.")
+                done[index] = fail(error, field.nodes, paths[index])
+        return done
+
+    async def _nullable(
+        self, field: FieldPlan, type_: GraphQLOutputType, values: list[Any], paths: list[Path]
+    ) -> list[Any]:
+        """Complete values of a type without its non-null: each is completed, None or a Failure."""
+        done: list[Any] = [None] * len(values)
+        present: list[int] = []
+        for index, value in enumerate(values):
+            if isinstance(value, Exception):
+                done[index] = fail(value, field.nodes, paths[index])
+            elif value is not None and value is not Undefined:
+                present.append(index)
+        if present:
+            if len(present) < len(values):
+                values = [values[index] for index in present]
+                paths = [paths[index] for index in present]
+            completed = await self._present(field, type_, values, paths)
+            for index, each in zip(present, completed, strict=True):
+                done[index] = each
+        return done
+
+    async def _present(
+        self, field: FieldPlan, type_: GraphQLOutputType, values: list[Any], paths: list[Path]
+    ) -> list[Any]:
+        if is_leaf_type(type_):
+            return [self._leaf(field, type_, *each) for each in zip(values, paths, strict=True)]
+        if is_list_type(type_):
+            return await self._lists(field, type_.of_type, values, paths)
+        groups: dict[GraphQLObjectType, list[int]] = {}
+        done: list[Any] = [None] * len(values)
+        for index, value in enumerate(values):
+            try:
+                runtime_type = await self._runtime_type(field, type_, value, paths[index])
+                field.object_plan(runtime_type, self.run.variables)
+            except Exception as error:
+                done[index] = fail(error, field.nodes, paths[index])
+            else:
+                groups.setdefault(runtime_type, []).append(index)
+        for runtime_type, indexes in groups.items():
+            rows = [_unwrapped(values[index]) for index in indexes]
+            plan = field.objects[runtime_type]
+            completed = await self.objects(plan, rows, [paths[index] for index in indexes])
+            for index, each in zip(indexes, completed, strict=True):
+                done[index] = each
+        return done
+
+    def _leaf(self, field: FieldPlan, type_: Any, value: Any, path: Path) -> Any:
+        try:
+            return Executor.complete_leaf_value(type_, value)
+        except Exception as error:
+            return fail(error, field.nodes, path)
+
+    async def _lists(
+        self, field: FieldPlan, item_type: GraphQLOutputType, values: list[Any], paths: list[Path]
+    ) -> list[Any]:
+        """Complete lists by completing the items of all of them together."""
+        lists: list[list[Any] | Failure] = []
+        item_paths: list[Path] = []
+        for value, path in zip(values, paths, strict=True):
+            try:
+                items = await self._items(field, value)
+            except Exception as error:
+                lists.append(fail(error, field.nodes, path))
+            else:
+                lists.append(items)
+                item_paths.extend((path, index) for index in range(len(items)))
+        flat = [item for items in lists if isinstance(items, list) for item in items]
+        completed = iter(await self._positions(field, item_type, flat, item_paths))
+        done: list[Any] = []
+        for each in lists:
+            if isinstance(each, Failure):
+                done.append(each)
+            else:
+                whole = [next(completed) for _ in each]
+                done.append(next((item for item in whole if type(item) is Failure), whole))
+        return done
+
+    async def _items(self, field: FieldPlan, value: Any) -> list[Any]:
+        if is_iterable(value):
+            items = list(value)
+        elif hasattr(value, "__aiter__"):
+            items = [item async for item in value]
+        else:
+            name = f"{field.parent_type}.{field.nodes[0].name.value}"
+            raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
+        return await _awaited(items) if field.kind is Kind.RESOLVER else items
+
+    async def _runtime_type(self, field: FieldPlan, type_: Any, value: Any, path: Path) -> GraphQLObjectType:
+        """Return the object type of a value. Raises: GraphQLError if it has none that fits."""
+        runtime_type: GraphQLObjectType = type_
+        if is_abstract_type(type_):
+            info = self._info(field, path)
+            resolve_type = type_.resolve_type or self.run.executor.type_resolver
+            name = await _maybe(resolve_type(value, info, type_))
+            runtime_type = self.run.executor.ensure_valid_runtime_type(
+                name, type_, field.details, info, value
+            )
+        if runtime_type.is_type_of is not None and not await _maybe(
+            runtime_type.is_type_of(value, self._info(field, path))
+        ):
+            raise GraphQLError(
+                f"Expected value of type '{runtime_type}' but got: {inspect(value)}.", field.nodes
+            )
+        return runtime_type
+
+
+def _attribute(row: Any, name: str) -> Any:
+    try:
+        return getattr(row, name)
+    except Exception as error:
+        return error
+
+
+def _key(row: Any, name: str) -> Any:
+    try:
+        key = getattr(row, name)
+        hash(key)
+    except Exception as error:
+        return error
+    return key
+
+
+def _unwrapped(value: Any) -> Any:
+    return value.row if type(value) is Typed else value
+
+
+async def _maybe(value: Any) -> Any:
+    return await value if isawaitable(value) else value
+
+
+async def _awaited(values: list[Any]) -> list[Any]:
+    """Replace awaitables by what they give, all awaited at once; an Exception stands for one that failed."""
+    pending = [index for index, value in enumerate(values) if isawaitable(value)]
+    if pending:
+        results = await asyncio.gather(*[values[index] for index in pending], return_exceptions=True)
+        for index, result in zip(pending, results, strict=True):
+            if isinstance(result, BaseException) and not isinstance(result, Exception):
+                raise result
+            values[index] = result
+    return values

@@ -1,0 +1,180 @@
+"""Plans: what an operation does, worked out once from its document and the schema."""
+
+from collections.abc import Callable
+from enum import Enum, auto
+from typing import Any, Final
+
+from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.collect_fields import (
+    FieldDetailsList,
+    FragmentDetails,
+    GroupedFieldSet,
+    collect_fields,
+    collect_subfields,
+)
+from graphql.execution.values import VariableValues
+from strawberry.types.field import StrawberryField
+
+from gateway.execution.selection import Selection, select
+from gateway.execution.sources import Column, Computed, Relation, Root, Source, definition_of, source_of
+
+
+class Kind(Enum):
+    """How a plan gets a field's values."""
+
+    TYPENAME = auto()
+    ATTRIBUTE = auto()
+    COMPUTED = auto()
+    RELATION = auto()
+    ROOT = auto()
+    RESOLVER = auto()
+    """Any other Strawberry field: its resolver is called for each parent, as graphql-core does."""
+
+
+class Plan:
+    """One operation under one outcome of its @skip and @include directives.
+
+    It grows while it runs: the fields below a place are collected when the first object arrives there, so a
+    plan is never larger than what was answered.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        fragments: dict[str, FragmentDetails],
+        variables: VariableValues,
+    ) -> None:
+        """Collect the root fields. Raises: GraphQLError as graphql-core does, of which nothing is kept."""
+        self.schema = schema
+        self.operation = operation
+        self.fragments = fragments
+        root_type = schema.get_root_type(operation.operation)
+        assert root_type is not None
+        grouped = collect_fields(schema, fragments, variables, root_type, operation).grouped_field_set
+        self.root = ObjectPlan(self, root_type, grouped, variables)
+        self.runs = 0
+        self.is_always_exact = False
+        """Set where generated code cannot serve the operation, so that it is not tried again."""
+
+
+class ObjectPlan:
+    """The fields selected on one object type at one place, in the order of the answer's keys."""
+
+    __slots__ = ("fields", "generated", "keys", "plan", "type")
+
+    def __init__(
+        self, plan: Plan, object_type: GraphQLObjectType, grouped: GroupedFieldSet, variables: VariableValues
+    ) -> None:
+        self.plan = plan
+        self.type = object_type
+        # graphql-core leaves out fields that the schema does not have; validation has seen to it already.
+        self.fields = [
+            FieldPlan(plan, object_type, key, details, field, variables)
+            for key, details in grouped.items()
+            if (field := plan.schema.get_field(object_type, details[0].node.name.value)) is not None
+        ]
+        self.keys = [field.key for field in self.fields]
+        self.generated: Any = None
+
+
+class FieldPlan:
+    """One field of one object type at one place: its path without indexes."""
+
+    __slots__ = (
+        "attribute",
+        "constant_arguments",
+        "definition",
+        "details",
+        "field",
+        "key",
+        "kind",
+        "level",
+        "nodes",
+        "objects",
+        "parent_type",
+        "plan",
+        "selection",
+        "source",
+    )
+
+    def __init__(
+        self,
+        plan: Plan,
+        parent_type: GraphQLObjectType,
+        key: str,
+        details: FieldDetailsList,
+        field: GraphQLField,
+        variables: VariableValues,
+    ) -> None:
+        self.plan = plan
+        self.parent_type = parent_type
+        self.key = key
+        self.details = details
+        self.nodes = [each.node for each in details]
+        self.field = field
+        self.definition = definition_of(field)
+        self.kind, self.source, self.attribute = _origin(plan.schema, parent_type, field, self.nodes[0])
+        self.selection = self._select(variables)
+        self.constant_arguments: dict[str, Any] | None = None if field.args else {}
+        self.objects: dict[GraphQLObjectType, ObjectPlan] = {}
+        self.level: Any = None
+
+    def _select(self, variables: VariableValues) -> Selection | None:
+        if self.kind is not Kind.RELATION and self.kind is not Kind.ROOT:
+            return None
+        plan = self.plan
+        fragments = {name: each.definition for name, each in plan.fragments.items()}
+        return select(plan.schema, self.field.type, self.nodes, fragments, variables.coerced)
+
+    def object_plan(self, object_type: GraphQLObjectType, variables: VariableValues) -> ObjectPlan:
+        """Return the plan of the objects of a type at this place.
+
+        Raises: GraphQLError where a directive's arguments are wrong, which is an error of every such object.
+        """
+        known = self.objects.get(object_type)
+        if known is None:
+            plan = self.plan
+            collected = collect_subfields(
+                plan.schema, plan.fragments, variables, plan.operation, object_type, self.details
+            )
+            known = ObjectPlan(plan, object_type, collected.grouped_field_set, variables)
+            self.objects[object_type] = known
+        return known
+
+
+_TYPENAME: Final = "__typename"
+
+
+def _origin(
+    schema: GraphQLSchema, parent_type: GraphQLObjectType, field: GraphQLField, node: FieldNode
+) -> tuple[Kind, Source | None, str | None]:
+    """Return the kind of a field, its source and, where it is an attribute, the attribute's name."""
+    if node.name.value == _TYPENAME:
+        return Kind.TYPENAME, None, None
+    definition = definition_of(field)
+    # Permissions and other extensions of a field live in the resolver that Strawberry made of it.
+    if definition is None or definition.extensions or _may_handle_exceptions(schema):
+        return Kind.RESOLVER, None, None
+    match source_of(field):
+        case Column(column) as source:
+            return Kind.ATTRIBUTE, source, column or definition.python_name
+        case Computed() as source:
+            return Kind.COMPUTED, source, None
+        case Relation() as source:
+            return Kind.RELATION, source, None
+        case Root() as source if parent_type in (schema.query_type, schema.mutation_type):
+            return Kind.ROOT, source, None
+        case None if definition.is_basic_field and _reads_attributes(definition):
+            return Kind.ATTRIBUTE, None, definition.python_name
+    return Kind.RESOLVER, None, None
+
+
+def _reads_attributes(definition: StrawberryField) -> bool:
+    default_resolver: Callable[..., Any] = definition.default_resolver
+    return default_resolver is getattr
+
+
+def _may_handle_exceptions(schema: GraphQLSchema) -> bool:
+    strawberry_schema = getattr(schema, "_strawberry_schema", None)
+    return bool(getattr(strawberry_schema, "exception_handlers", ()))

@@ -1,0 +1,93 @@
+"""The state of one run of a plan: what was fetched, the arguments, the errors."""
+
+from collections.abc import Callable
+from typing import Any
+
+from graphql.execution import Executor
+from graphql.execution.values import VariableValues
+
+from gateway.execution.arguments import keyword_arguments
+from gateway.execution.errors import Errors
+from gateway.execution.places import call_batch
+from gateway.execution.plan import FieldPlan, Plan
+from gateway.execution.sources import Computed, Relation, Root
+
+
+class Run:
+    """The state of one run: what was fetched, the arguments, the errors.
+
+    Fetched results are kept by place and key, so that the same run can be completed twice, first by
+    generated code and, where that met anything unusual, again here.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        variables: VariableValues,
+        context: Any,
+        root_value: Any,
+        make_executor: Callable[[], Executor[Any]],
+    ) -> None:
+        self.plan = plan
+        self.variables = variables
+        self.context = context
+        self.root_value = root_value
+        self.errors = Errors()
+        self._make_executor = make_executor
+        self._executor: Executor[Any] | None = None
+        self._arguments: dict[FieldPlan, dict[str, Any]] = {}
+        self._results: dict[FieldPlan, dict[Any, Any]] = {}
+        self._roots: dict[FieldPlan, Any] = {}
+
+    @property
+    def executor(self) -> Executor[Any]:
+        """graphql-core's executor, for what resolvers outside of this package are told of the operation."""
+        if self._executor is None:
+            self._executor = self._make_executor()
+        return self._executor
+
+    def arguments(self, field: FieldPlan) -> dict[str, Any]:
+        """Return a field's arguments, coerced once for the run. Raises: what their coercion raises."""
+        known = field.constant_arguments
+        if known is None:
+            known = self._arguments.get(field)
+        if known is None:
+            known = self._arguments[field] = keyword_arguments(field, self.variables)
+        return known
+
+    async def root_result(self, field: FieldPlan) -> Any:
+        """Return what a root field's function returned or raised; it is called once in a run."""
+        if field not in self._roots:
+            assert isinstance(field.source, Root)
+            try:
+                result = await field.source.function(self.context, field.selection, **self.arguments(field))
+            except Exception as error:
+                result = error
+            self._roots[field] = result
+        return self._roots[field]
+
+    async def relation_results(self, field: FieldPlan, keys: list[Any]) -> dict[Any, Any]:
+        """Return at least the results for distinct `keys`; one call for all that were not fetched before."""
+        known = self._results.setdefault(field, {})
+        missing = [key for key in keys if key not in known] if known else keys
+        if missing:
+            assert isinstance(field.source, Relation)
+            assert field.selection is not None
+            try:
+                results = await call_batch(
+                    field.source, missing, self.context, field.selection, self.arguments(field)
+                )
+            except Exception as error:
+                results = [error] * len(missing)
+            known.update(zip(missing, results, strict=True))
+        return known
+
+    def computed_keywords(self, field: FieldPlan) -> dict[str, Any]:
+        """Return the keyword arguments of a computed field's function."""
+        assert isinstance(field.source, Computed)
+        keywords = dict(self.arguments(field))
+        if field.source.takes_context:
+            keywords["context"] = self.context
+        if field.source.takes_type_name:
+            keywords["type_name"] = field.parent_type.name
+        return keywords

@@ -1,0 +1,101 @@
+"""Random operations on poisoned data: a plan answers as graphql-core does, in data and in errors."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from graphql import DirectiveNode, DocumentNode, ExecutionResult, NameNode, execute, parse, validate
+
+from gateway.execution.executor import ClassicExecutor, OperationExecutor
+from tests.execution.library import Context, World, schema
+from tests.execution.operations import Generator
+
+pytestmark = [
+    pytest.mark.anyio,
+    # graphql-core leaves the coroutines of siblings behind when one of them fails at once.
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+    # The same warning, where it is raised inside of a namedtuple's own code, which has no builtins.
+    pytest.mark.filterwarnings(
+        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
+    ),
+]
+
+CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "2000"))
+core = schema._schema
+POISON = [0.0, 0.02, 0.1, 0.4]
+
+
+async def run(
+    document: DocumentNode, variables: dict[str, Any], world: World, executor: Any
+) -> ExecutionResult:
+    result: Any = execute(core, document, None, Context(world), variables, executor_class=executor)
+    return result if isinstance(result, ExecutionResult) else await result
+
+
+def without_propagation(document: DocumentNode) -> DocumentNode:
+    """The same document, at the same positions, run so that every error is reported."""
+    directive = DirectiveNode(name=NameNode(value="experimental_disableErrorPropagation"), arguments=())
+    operation = replace(document.definitions[0], directives=(directive,))
+    return DocumentNode(definitions=(operation, *document.definitions[1:]))
+
+
+def described(result: ExecutionResult, data: Any) -> dict[tuple[Any, ...], set[str]]:
+    """The errors by the position that they null in `data`; each as its message, path, locations, extensions."""
+    errors: dict[tuple[Any, ...], set[str]] = {}
+    for error in result.errors or ():
+        text = json.dumps(error.formatted, sort_keys=True)
+        errors.setdefault(nulled_position(data, error.path or []), set()).add(text)
+    return errors
+
+
+def nulled_position(data: Any, path: list[Any]) -> tuple[Any, ...]:
+    value = data
+    for length, part in enumerate(path):
+        if value is None:
+            return tuple(path[:length])
+        value = value[part]
+    return tuple(path)
+
+
+def assert_same(ours: ExecutionResult, core: ExecutionResult, every: ExecutionResult) -> None:
+    assert json.dumps(ours.data) == json.dumps(core.data)
+    errors, expected, candidates = (described(each, core.data) for each in (ours, core, every))
+    assert errors.keys() == expected.keys()
+    assert len(ours.errors or ()) == len(errors)
+    for position, found in errors.items():
+        if found != expected[position]:
+            # Several failures null one position: graphql-core reports whichever came first, maybe several.
+            assert len(candidates[position]) > 1
+            assert found <= candidates[position]
+
+
+def cases(first: int, count: int) -> Iterator[tuple[int, DocumentNode, dict[str, Any], float]]:
+    for seed in range(first, first + count):
+        generator = Generator(core, seed)
+        document = parse(generator.text)
+        if not validate(core, document):
+            yield seed, document, generator.variables, POISON[seed % len(POISON)]
+
+
+@pytest.mark.parametrize("part", range(8))
+async def test_plan_answers_as_graphql_core_does(part):
+    count = CASES // 8
+    ran = 0
+    for seed, document, variables, poison in cases(part * count, count):
+        expected = await run(document, variables, world := World(seed, poison), ClassicExecutor)
+        calls = [each for each in world.calls if each[0] == "rename"]
+        every = await run(without_propagation(document), variables, World(seed, poison), ClassicExecutor)
+        for _ in range(3):
+            ours = await run(document, variables, world := World(seed, poison), OperationExecutor)
+            try:
+                assert_same(ours, expected, every)
+                assert [each for each in world.calls if each[0] == "rename"] == calls
+            except AssertionError as error:
+                text = document.loc.source.body if document.loc else ""
+                error.add_note(f"seed {seed}, poison {poison}, variables {variables}\n{text}")
+                raise
+        ran += 1
+    assert ran > count / 2
