@@ -1,19 +1,24 @@
 """Orders and keysets as SQL: ORDER BY, and the rows behind a given one."""
 
 import operator
+from collections.abc import Iterator
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import and_, bindparam, false, or_, true, tuple_
+from sqlalchemy import and_, bindparam, tuple_
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db.cursors import Order
 
 
-def ordering(order: Order, table: FromClause, *, reverse: bool) -> list[ColumnElement[Any]]:
-    """ORDER BY. Only nullable columns say where their nulls go, or PostgreSQL would not use the index."""
+def ordering(order: Order, table: FromClause, *, reverse: bool, prefix: str = "") -> list[ColumnElement[Any]]:
+    """ORDER BY, the columns' names in ``table`` preceded by ``prefix``.
+
+    Only nullable columns say where their nulls go, or PostgreSQL would not use the index.
+    """
     expressions: list[ColumnElement[Any]] = []
     for name, descending in order.keys:
-        column = table.c[name]
+        column = table.c[prefix + name]
         down = descending != reverse
         expression: Any = column.desc() if down else column.asc()
         if order.table.c[name].nullable:
@@ -22,7 +27,7 @@ def ordering(order: Order, table: FromClause, *, reverse: bool) -> list[ColumnEl
     return expressions
 
 
-def behind(
+def ranges(
     order: Order,
     table: FromClause,
     prefix: str,
@@ -30,37 +35,68 @@ def behind(
     *,
     reverse: bool,
     inclusive: bool = False,
-) -> ColumnElement[bool]:
-    """Rows strictly behind a keyset in the order (``reverse``: ahead of it; ``inclusive``: or at it)."""
-    columns = [table.c[name] for name in order.columns]
-    bounds = [
-        bindparam(f"{prefix}{index}", type_=order.table.c[name].type)
-        for index, name in enumerate(order.columns)
-    ]
-    downs = [descending != reverse for _, descending in order.keys]
-    if len(set(downs)) == 1 and not any(order.table.c[name].nullable for name in order.columns):
-        behind = operator.lt if downs[0] else operator.gt
-        at_or_behind = operator.le if downs[0] else operator.ge
-        compared: ColumnElement[bool] = (at_or_behind if inclusive else behind)(
-            tuple_(*columns), tuple_(*bounds)
+) -> list[ColumnElement[bool]]:
+    """The rows strictly behind a keyset, as disjoint conditions in the order's own sequence.
+
+    Each is one range of an index on the order's columns: equalities, then at most one inequality. Their
+    disjunction would be read from the index's beginning.
+
+    Args:
+        prefix: of the names of the bound parameters: ``after0``, ``after1``, …
+        values: the keyset; only which of them are null changes the conditions.
+        reverse: the rows ahead of it instead, in the reversed sequence.
+        inclusive: the row at the keyset, too.
+    """
+    level: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = []
+    for run in _runs(order, table, prefix, values, reverse=reverse):
+        columns, bounds, down, null = run
+        found[:0] = [and_(*level, condition) for condition in _behind(columns, bounds, down, null)]
+        level += [
+            column.is_(None) if null else column == bound
+            for column, bound in zip(columns, bounds, strict=True)
+        ]
+    if inclusive:
+        found.insert(0, and_(*level))
+    return found
+
+
+_Run = tuple[list[ColumnElement[Any]], list[ColumnElement[Any]], bool, bool]
+
+
+def _runs(
+    order: Order, table: FromClause, prefix: str, values: tuple[Any, ...], *, reverse: bool
+) -> Iterator[_Run]:
+    """Neighbouring keys that one row comparison covers: columns, bounds, whether they descend, whether null."""
+
+    def kind(index: int) -> tuple[bool, int]:
+        name, descending = order.keys[index]
+        return descending != reverse, index if order.table.c[name].nullable else -1
+
+    for (down, _), group in groupby(range(len(order.keys)), kind):
+        indexes = list(group)
+        names = [order.columns[index] for index in indexes]
+        yield (
+            [table.c[name] for name in names],
+            [
+                bindparam(f"{prefix}{index}", type_=order.table.c[name].type)
+                for index, name in zip(indexes, names, strict=True)
+            ],
+            down,
+            values[indexes[0]] is None,
         )
-        return compared
-    condition: ColumnElement[bool] = true() if inclusive else false()
-    for column, bound, down, value in reversed(list(zip(columns, bounds, downs, values, strict=True))):
-        condition = _behind_in_one(column, bound, down, value is None, condition)
-    return condition
 
 
-def _behind_in_one(
-    column: ColumnElement[Any], bound: ColumnElement[Any], down: bool, null: bool, tie: ColumnElement[bool]
-) -> ColumnElement[bool]:
-    """Behind by this key, or level with it and ``tie``. The outer bound lets an index be entered at the right place."""
+def _behind(
+    columns: list[ColumnElement[Any]], bounds: list[ColumnElement[Any]], down: bool, null: bool
+) -> list[ColumnElement[bool]]:
+    """Strictly behind by one run of keys; null is smaller than every value."""
+    compare = operator.lt if down else operator.gt
+    if len(columns) > 1:
+        row_value: ColumnElement[bool] = compare(tuple_(*columns), tuple_(*bounds))
+        return [row_value]
+    [column], [bound] = columns, bounds
     if null:
-        level = and_(column.is_(None), tie)
-        return level if down else or_(column.is_not(None), level)  # nothing is smaller than null
-    level = and_(column == bound, tie)
-    if not down:
-        return and_(column >= bound, or_(column > bound, level))
-    if getattr(column, "nullable", False):
-        return or_(column < bound, column.is_(None), level)
-    return and_(column <= bound, or_(column < bound, level))
+        return [] if down else [column.is_not(None)]
+    behind: ColumnElement[bool] = compare(column, bound)
+    return [behind, column.is_(None)] if down and getattr(column, "nullable", False) else [behind]

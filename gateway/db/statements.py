@@ -38,9 +38,8 @@ class Statement:
             for name, parameter in compiled.binds.items()
             if (binder := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
         )
-        columns: list[Any] = list(
-            getattr(clause, "selected_columns", None) or getattr(clause, "_returning", ())
-        )
+        selected: Any = getattr(clause, "selected_columns", None) or getattr(clause, "_returning", ())
+        columns: list[Any] = list(selected)
         self._readers: tuple[tuple[int, Processor], ...] = tuple(
             (index, reader)
             for index, column in enumerate(columns)

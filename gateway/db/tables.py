@@ -151,6 +151,7 @@ connection_requests = tenant_table(
 ordered(connection_requests, "requested_at")
 ordered(connection_requests, "kind", "requested_at")
 ordered(connection_requests, "status", "requested_at")
+ordered(connection_requests, "kind", "status", "requested_at")
 ordered(connection_requests, "kind", "created_at")
 ordered(connection_requests, "created_at")
 ordered(connection_requests, "updated_at")

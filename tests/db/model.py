@@ -8,7 +8,15 @@ from typing import Any, NamedTuple
 from gateway.db import filters
 from gateway.db.filters import Where
 from gateway.db.pages import Window
-from gateway.db.tables import approvals, connection_requests, files, integrations, organizations, people
+from gateway.db.tables import (
+    approvals,
+    comments,
+    connection_requests,
+    files,
+    integrations,
+    organizations,
+    people,
+)
 from gateway.db.types import fold_text
 from gateway.db.writes import Changes
 
@@ -67,11 +75,12 @@ DOMAINS: dict[str, dict[str, list[Any]]] = {
         "size": NUMBERS,
         "created_at": INSTANTS,
     },
+    "comments": {"body": WORDS[1:], "created_at": INSTANTS},
     "approvals": {"approved_at": [None, *INSTANTS], "created_at": INSTANTS},
 }
 TABLES = {
     table.name: table
-    for table in (organizations, people, connection_requests, integrations, files, approvals)
+    for table in (organizations, people, connection_requests, integrations, files, comments, approvals)
 }
 
 
@@ -119,10 +128,10 @@ async def insert(database: Any, organization_id: str, tables: Tables, *, new: bo
         await changes.write_counters()
 
 
-async def make_organization(database: Any, transaction: Any, organization_id: str) -> None:
+async def make_organization(database: Any, transaction: Any, *organization_ids: str) -> None:
     statement = database.prepare(("make organization",), lambda: organizations.insert())
-    row = {"id": organization_id, "created_at": EPOCH, "updated_at": EPOCH, "name": "Any"}
-    await transaction.run_many(statement, [{**row, "kind": "none", "timezone": "UTC"}])
+    row = {"created_at": EPOCH, "updated_at": EPOCH, "name": "Any", "kind": "none", "timezone": "UTC"}
+    await transaction.run_many(statement, [{**row, "id": each} for each in organization_ids])
 
 
 # Orders

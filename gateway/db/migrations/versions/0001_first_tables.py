@@ -172,6 +172,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        "ix_connection_requests_kind_status_requested_at",
+        "connection_requests",
+        ["organization_id", "kind", "status", "requested_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         "ix_connection_requests_org_name",
         "connection_requests",
         ["organization_id", types.nulls_first("org_name"), "id"],

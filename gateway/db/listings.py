@@ -1,0 +1,70 @@
+"""What is asked for: an ordered, filtered list, and which stretch of it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table, and_, bindparam
+from sqlalchemy.sql.expression import ColumnElement, FromClause
+
+from gateway.db import filters
+from gateway.db.cursors import Order
+from gateway.db.filters import EVERYTHING, Where
+from gateway.db.tenancy import owned
+from gateway.db.types import OrderedText
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Which rows of an ordered list are wanted.
+
+    Attributes:
+        limit: the most rows to return.
+        backward: count the limit from the end (`last`) instead of the beginning (`first`).
+        after: keyset values; only rows behind them.
+        before: keyset values; only rows ahead of them.
+        offset: rows to leave out at the beginning; excludes the others.
+    """
+
+    limit: int
+    backward: bool = False
+    after: tuple[Any, ...] | None = None
+    before: tuple[Any, ...] | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list to take pages of: the rows of ``table`` in one organization that satisfy ``where``, in ``order``.
+
+    Attributes:
+        children_of: the column that names the parent, for pages per parent.
+        columns: what to read, beside the order's own columns.
+    """
+
+    table: Table
+    organization_id: str
+    order: Order
+    columns: tuple[str, ...] = ()
+    where: Where = EVERYTHING
+    children_of: str | None = None
+    _read: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_read", tuple(sorted({*self.columns, *self.order.columns})))
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """Every column that the statement returns, sorted."""
+        return self._read
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All that the SQL text depends on."""
+        return (self.table.name, self.order.keys, self._read, self.where.shape, self.children_of)
+
+    def parameters(self, **more: Any) -> dict[str, Any]:
+        return {**filters.parameters(self.where), "organization_id": self.organization_id, **more}
+
+    def conditions(self, table: FromClause) -> ColumnElement[bool]:
+        tenant = owned(table, bindparam("organization_id", type_=OrderedText()))
+        return and_(tenant, filters.clause(self.where, table))

@@ -1,0 +1,143 @@
+"""The SQL of keyset pages, and of the probes for what lies on either side of one."""
+
+from typing import Any
+
+from sqlalchemy import (
+    and_,
+    bindparam,
+    false,
+    func,
+    lateral,
+    literal_column,
+    or_,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.sql.expression import ColumnElement, FromClause, Select
+
+from gateway.db.cursors import Order
+from gateway.db.keysets import ordering, ranges
+from gateway.db.listings import Listing, Window
+from gateway.db.types import Array, OrderedText
+
+
+def page_statement(listing: Listing, window: Window) -> Select[Any]:
+    table = listing.table
+    columns: list[Any] = [table.c[name] for name in listing.read]
+    return _windowed(columns, listing.conditions(table), listing.order, table, window)
+
+
+def _windowed(
+    columns: list[ColumnElement[Any]],
+    condition: ColumnElement[bool],
+    order: Order,
+    table: FromClause,
+    window: Window,
+) -> Select[Any]:
+    """The window's rows in the direction in which they are counted, as many as the parameter `limit`."""
+    start, end = ("before", "after") if window.backward else ("after", "before")
+    if (stop := getattr(window, end)) is not None:
+        condition = and_(condition, or_(*ranges(order, table, end, stop, reverse=not window.backward)))
+    origin = getattr(window, start)
+    parts = ranges(order, table, start, origin, reverse=window.backward) if origin is not None else [true()]
+    if len(parts) > 1:
+        return _united(columns, [and_(condition, part) for part in parts], order, table, window)
+    statement = select(*columns).where(condition, *parts).limit(bindparam("limit"))
+    statement = statement.order_by(*ordering(order, table, reverse=window.backward))
+    return statement.offset(bindparam("offset")) if window.offset else statement
+
+
+def _united(
+    columns: list[ColumnElement[Any]],
+    conditions: list[ColumnElement[bool]],
+    order: Order,
+    table: FromClause,
+    window: Window,
+) -> Select[Any]:
+    """The first rows of several ranges, each read from its own place in the index and no further than the limit."""
+    keys = [table.c[name].label(f"key_{name}") for name in order.columns]
+    parts = [
+        select(*columns, *keys)
+        .where(condition)
+        .order_by(*ordering(order, table, reverse=window.backward))
+        .limit(bindparam("limit"))
+        .subquery()
+        for condition in conditions
+    ]
+    union = union_all(*[select(part) for part in parts]).subquery("behind")
+    ordered = ordering(order, union, reverse=window.backward, prefix="key_")
+    return select(*list(union.c)[: len(columns)]).order_by(*ordered).limit(bindparam("limit"))
+
+
+ONE: ColumnElement[int] = literal_column("1")
+PARENT: ColumnElement[str] = literal_column("parent.value", OrderedText())
+
+
+def children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
+    assert listing.children_of is not None
+    read = (listing.children_of, *[name for name in listing.read if name != listing.children_of])
+    table = listing.table
+    parents = _parents(dialect_name)
+    inner = table.alias("child")
+    condition = and_(listing.conditions(inner), inner.c[listing.children_of] == PARENT)
+    if dialect_name == "postgresql":
+        # LATERAL runs once for each parent and its rows come out in its own order.
+        columns: list[Any] = [inner.c[name] for name in read]
+        page = lateral(_windowed(columns, condition, listing.order, inner, window))
+        return select(*[page.c[name] for name in read]).select_from(parents.join(page, true()))
+    rowid: ColumnElement[int] = literal_column("child.rowid").label("row")
+    wanted = _windowed([rowid], condition, listing.order, inner, window)
+    return (
+        select(*[table.c[name] for name in read])
+        .select_from(parents.join(table, literal_column(f"{table.name}.rowid").in_(wanted)))
+        .order_by(*ordering(listing.order, table, reverse=window.backward))
+    )
+
+
+def _parents(dialect_name: str) -> Any:
+    """The array parameter `parents` as a table with one column, `value`."""
+    parameter = bindparam("parents", type_=Array(OrderedText()))
+    if dialect_name == "postgresql":
+        return func.unnest(parameter).table_valued("value").render_derived(name="parent")
+    return func.json_each(parameter).table_valued("value", name="parent")
+
+
+def sides_statement(listing: Listing, window: Window) -> Select[Any]:
+    columns: list[Any] = _sides(listing, window, None)
+    return select(*columns)
+
+
+def sides_of_children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
+    columns: list[Any] = [PARENT.label("parent"), *_sides(listing, window, PARENT)]
+    return select(*columns).select_from(_parents(dialect_name))
+
+
+def _sides(listing: Listing, window: Window, parent: ColumnElement[str] | None) -> list[ColumnElement[bool]]:
+    """Whether a row stands at or ahead of `after` (or, with an offset, anywhere), and at or behind `before`."""
+    table = listing.table.alias()
+    condition = listing.conditions(table)
+    if parent is not None:
+        assert listing.children_of is not None
+        condition = and_(condition, table.c[listing.children_of] == parent)
+
+    def probe(name: str, values: tuple[Any, ...] | None) -> ColumnElement[bool]:
+        ahead = name == "after"
+        if values is None and not window.offset:
+            return false()
+        places: list[ColumnElement[bool]] = [true()]
+        if values is not None:
+            places = ranges(listing.order, table, name, values, reverse=ahead, inclusive=True)
+        nearest = [
+            # ordered, and no EXISTS, which would let PostgreSQL forget the order and read the table instead
+            select(ONE)
+            .select_from(table)
+            .where(condition, place)
+            .order_by(*ordering(listing.order, table, reverse=ahead))
+            .limit(ONE)
+            .scalar_subquery()
+            for place in places
+        ]
+        return or_(*[each.is_not(None) for each in nearest])
+
+    return [probe("after", window.after).label("previous"), probe("before", window.before).label("next")]
