@@ -17,8 +17,7 @@ PLAIN = Path(__file__).parent / "plain_ide"
 ASSETS_URL = "/graphiql"
 
 FIRST_QUERY = """\
-# Press play (or Ctrl-Enter) to run this.
-# The book on the left explains every field.
+# Ctrl-Enter, or the button, runs this query.
 
 query ConnectionRequests {
   connectionRequests(first: 10) {
