@@ -1,0 +1,186 @@
+"""Measures the gateway beside other servers that answer the same requests: python -m benchmarks [--quick]"""
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from benchmarks import measure, processes, report
+from benchmarks.processes import Postgresql, Server
+from benchmarks.scenarios import SCENARIOS, Facts, Scenario
+from gateway.auth import create_token
+from gateway.db.database import open_database
+from gateway.db.migrate import migrate
+from gateway.db.tables import connection_requests
+from gateway.resolvers.viewer import Scope
+from gateway.seeding import seed
+
+SERVERS = ("gateway", "handwritten", "idiomatic", "mercurius")
+ON = {"postgresql": SERVERS, "sqlite": ("gateway", "idiomatic")}
+REST = ("gateway", "handwritten")
+
+
+def say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke run of about half a minute")
+    parser.add_argument("--scenario", action="append", choices=[each.name for each in SCENARIOS])
+    parser.add_argument("--server", action="append", choices=SERVERS, help="may be repeated; all by default")
+    parser.add_argument("--rounds", type=int, help="turns of each server in each scenario (5)")
+    parser.add_argument("--seconds", type=float, help="about how long a turn lasts (1.2)")
+    parser.add_argument("--requests", type=int, default=20_000, help="connection requests in the table")
+    parser.add_argument("--concurrency", type=int, default=4, help="connections of the client")
+    return parser.parse_args()
+
+
+def plan_of(given: argparse.Namespace) -> measure.Plan:
+    return measure.Plan(
+        rounds=given.rounds or (1 if given.quick else 5),
+        turn_seconds=given.seconds or (0.3 if given.quick else 1.2),
+        warm_up_seconds=0.2 if given.quick else 1.5,
+        concurrency=given.concurrency,
+        least=4 if given.quick else 8,
+    )
+
+
+class Store:
+    """A seeded database with one organization, and a token for it.
+
+    The token has the scope `secrets`: the baselines mask nothing, and the answers have to be equal.
+    """
+
+    organization: str
+    token: str
+    request_id: str
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def fill(self, requests: int) -> None:
+        await migrate(self.url)
+        database = open_database(self.url)
+        await database.start()
+        try:
+            seeded = await seed(database, requests=requests, organizations=1)
+            self.organization = seeded.organizations[0].id
+            statement = database.prepare(
+                ("any request",), lambda: select(func.min(connection_requests.c.id).label("id"))
+            )
+            [row] = await database.fetch(statement, {})
+            self.request_id = row.id
+            _, self.token = await create_token(
+                database, self.organization, name="benchmark", scopes=[Scope.READ, Scope.SECRETS]
+            )
+        finally:
+            await database.stop()
+
+
+def start_server(name: str, kind: str, store: Store, logs: Path) -> Server | None:
+    """Start one of the servers; None, and one line that says why, where it cannot run here."""
+    port, environment = processes.free_port(), {}
+    if name == "gateway":
+        command = processes.gateway_command(port, store.url)
+    elif name == "mercurius":
+        found = processes.mercurius_command(port, store.organization)
+        if isinstance(found, str):
+            say(found)
+            return None
+        command, environment = found, {"NODE_ENV": "production", **processes.libpq_environment(store.url)}
+    else:
+        command = processes.python_command(f"benchmarks.{name}", port, store.url, store.organization)
+    return processes.launch(name, kind, command, port, environment, log_of(name, kind, logs))
+
+
+def log_of(name: str, kind: str, logs: Path) -> Path:
+    return logs / f"{kind}-{name}.log"
+
+
+async def facts_of(server: Server, scenarios: list[Scenario], store: Store) -> Facts:
+    deep = any(scenario.deep for scenario in scenarios)
+    return Facts(store.request_id, await measure.deep_cursor(server, store.token) if deep else None)
+
+
+async def measure_on(
+    kind: str, store: Store, given: argparse.Namespace, postgresql: Postgresql | None, logs: Path
+) -> report.Results:
+    """Every chosen scenario of one database, on every chosen server that it has."""
+    scenarios = [each for each in chosen(given) if kind in each.databases]
+    wanted = [name for name in given.server or SERVERS if name in ON[kind]]
+    servers: list[Server] = []
+    results: report.Results = {}
+    try:
+        for name in wanted:
+            if server := start_server(name, kind, store, logs):
+                servers.append(server)
+                processes.wait_until_ready(server, log_of(name, kind, logs))
+        facts = {server.name: await facts_of(server, scenarios, store) for server in servers}
+        for scenario in scenarios:
+            asked = [each for each in servers if scenario.path is None or each.name in REST]
+            results[scenario.name] = await measure.run(
+                scenario, asked, facts, store.token, plan_of(given), postgresql and postgresql.process
+            )
+    finally:
+        for server in servers:
+            server.end()
+    return results
+
+
+def chosen(given: argparse.Namespace) -> list[Scenario]:
+    return [each for each in SCENARIOS if not given.scenario or each.name in given.scenario]
+
+
+async def run(given: argparse.Namespace, folder: Path) -> report.Results:
+    results: report.Results = {}
+    kinds = {kind for scenario in chosen(given) for kind in scenario.databases}
+    if "postgresql" in kinds:
+        postgresql = Postgresql()
+        try:
+            store = Store(postgresql.url)
+            await fill(store, given.requests, "PostgreSQL")
+            postgresql.tidy()
+            results |= await measure_on("postgresql", store, given, postgresql, folder)
+        finally:
+            postgresql.end()
+    if "sqlite" in kinds:
+        store = Store(f"sqlite:///{folder}/benchmark.db")
+        await fill(store, given.requests, "SQLite")
+        results |= await measure_on("sqlite", store, given, None, folder)
+    return results
+
+
+async def fill(store: Store, requests: int, name: str) -> None:
+    started = time.perf_counter()
+    await store.fill(requests)
+    say(f"{name}: {requests} requests seeded in {time.perf_counter() - started:.1f} s")
+
+
+def main() -> int:
+    given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `finally` ends its processes
+    with tempfile.TemporaryDirectory(prefix="gateway-benchmark-") as folder, suppress(KeyboardInterrupt):
+        try:
+            results = asyncio.run(run(given, Path(folder)))
+        except (measure.Different, measure.load.Refused, RuntimeError) as problem:
+            say(f"benchmarks: {problem}")
+            return 1
+        print(report.figures_table(SCENARIOS, results), end="\n\n")
+        print(report.ratios_table(SCENARIOS, results), end="\n\n")
+        print(report.with_database_line(results), end="\n\n")
+        settings = {**asdict(plan_of(given)), "requests": given.requests}
+        say(f"Written to {report.write_json(settings, SCENARIOS, results)}")
+        return 0
+    return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+"""The data loaders of one request. Each batch opens a session of its own, since sessions are not concurrent."""
+
+from collections import defaultdict
+from typing import Any
+
+from aiodataloader import DataLoader
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from benchmarks.idiomatic.entities import Approval, Entity, File, Integration, Person
+
+Sessions = async_sessionmaker[AsyncSession]
+
+
+class ByKey(DataLoader[str, Any]):
+    """One entity for each value of a unique column."""
+
+    def __init__(self, sessions: Sessions, organization: str, entity: type[Entity], column: str) -> None:
+        super().__init__()
+        self._sessions, self._organization, self._entity, self._column = (
+            sessions,
+            organization,
+            entity,
+            column,
+        )
+
+    async def batch_load_fn(self, keys: list[str]) -> list[Any]:
+        entity: Any = self._entity
+        column = getattr(entity, self._column)
+        statement = select(entity).where(entity.organization_id == self._organization, column.in_(keys))
+        async with self._sessions() as session:
+            found = {getattr(each, self._column): each for each in await session.scalars(statement)}
+        return [found.get(key) for key in keys]
+
+
+class Children(DataLoader[str, list[Any]]):
+    """A request's children in their order."""
+
+    def __init__(self, sessions: Sessions, organization: str, entity: type[Integration] | type[File]) -> None:
+        super().__init__()
+        self._sessions, self._organization, self._entity = sessions, organization, entity
+
+    async def batch_load_fn(self, keys: list[str]) -> list[list[Any]]:
+        entity: Any = self._entity
+        statement = (
+            select(entity)
+            .where(entity.organization_id == self._organization, entity.connection_request_id.in_(keys))
+            .order_by(entity.connection_request_id, entity.position, entity.id)
+        )
+        found: defaultdict[str, list[Any]] = defaultdict(list)
+        async with self._sessions() as session:
+            for each in await session.scalars(statement):
+                found[each.connection_request_id].append(each)
+        return [found[key] for key in keys]
+
+
+class Context:
+    """What the resolvers of one request are given."""
+
+    def __init__(self, sessions: Sessions, organization: str) -> None:
+        self.sessions = sessions
+        self.organization = organization
+        self.people = ByKey(sessions, organization, Person, "id")
+        self.approvals = ByKey(sessions, organization, Approval, "connection_request_id")
+        self.integrations = Children(sessions, organization, Integration)
+        self.files = Children(sessions, organization, File)

@@ -1,0 +1,135 @@
+"""The client: sends one request again and again over a few connections that stay open."""
+
+import asyncio
+import time
+from dataclasses import dataclass
+
+import orjson
+
+
+class Refused(Exception):
+    """A server answered with another status than 200, or closed the connection."""
+
+
+def graphql_request(document: str, variables: dict[str, object], token: str) -> bytes:
+    """A whole POST request of one GraphQL operation."""
+    body = orjson.dumps({"query": document, "variables": variables})
+    head = (
+        "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+def get_request(path: str, token: str) -> bytes:
+    """A whole GET request."""
+    return (
+        f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
+        f"Authorization: Token {token}\r\n\r\n"
+    ).encode()
+
+
+class Connection(asyncio.Protocol):
+    """One connection with at most one request under way. Reads answers that carry a Content-Length."""
+
+    def __init__(self) -> None:
+        self._transport: asyncio.Transport
+        self._received = bytearray()
+        self._needed: int | None = None
+        self._body_starts = 0
+        self._answer: asyncio.Future[bytes] | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(exc or Refused("The server closed the connection."))
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if self._needed is None:
+            end = self._received.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            head = bytes(self._received[:end]).lower()
+            at = head.find(b"\r\ncontent-length:")
+            if at < 0:
+                self._fail(f"An answer without Content-Length: {head!r}")
+                return
+            length = head[at + 17 :].split(b"\r\n", 1)[0]
+            self._body_starts = end + 4
+            self._needed = self._body_starts + int(length)
+        if len(self._received) >= self._needed and self._answer is not None:
+            answer = bytes(self._received)
+            self._received.clear()
+            self._needed = None
+            if answer.startswith(b"HTTP/1.1 200"):
+                self._answer.set_result(answer[self._body_starts :])
+            else:
+                self._fail(answer[:2000].decode(errors="replace"))
+
+    def _fail(self, message: str) -> None:
+        if self._answer is not None:
+            self._answer.set_exception(Refused(message))
+
+    async def ask(self, request: bytes) -> bytes:
+        """The body of the answer.
+
+        Raises:
+            Refused: its status is not 200.
+        """
+        self._answer = asyncio.get_running_loop().create_future()
+        self._transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+async def connect(port: int) -> Connection:
+    """Open a connection to a server on the loopback interface."""
+    _, connection = await asyncio.get_running_loop().create_connection(Connection, "127.0.0.1", port)
+    return connection
+
+
+@dataclass(slots=True)
+class Load:
+    """What the client saw: wall seconds of the whole turn, and of each request, sorted."""
+
+    seconds: float
+    latencies: list[float]
+
+
+async def ask_once(port: int, request: bytes) -> bytes:
+    """The body of one answer."""
+    connection = await connect(port)
+    try:
+        return await connection.ask(request)
+    finally:
+        connection.close()
+
+
+async def send(port: int, request: bytes, count: int, concurrency: int) -> Load:
+    """Send the request ``count`` times over ``concurrency`` connections."""
+    connections = [await connect(port) for _ in range(concurrency)]
+    latencies: list[float] = []
+    left = count
+
+    async def work(connection: Connection) -> None:
+        nonlocal left
+        while left > 0:
+            left -= 1
+            started = time.perf_counter()
+            await connection.ask(request)
+            latencies.append(time.perf_counter() - started)
+
+    started = time.perf_counter()
+    try:
+        await asyncio.gather(*(work(connection) for connection in connections))
+        seconds = time.perf_counter() - started
+    finally:
+        for connection in connections:
+            connection.close()
+    return Load(seconds, sorted(latencies))

@@ -1,0 +1,147 @@
+"""One scenario on several servers: their answers compared, then their turns in rounds A B C A B C …"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+import psutil
+
+from benchmarks import load
+from benchmarks.processes import Server, processor_seconds, resident_bytes
+from benchmarks.report import Series, Turn
+from benchmarks.scenarios import DEEP, STEP, WALK, Facts, Scenario
+
+
+class Different(Exception):
+    """Two servers answer the same request differently, so that timing them would compare nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much to measure.
+
+    Attributes:
+        turn_seconds: about how long one server's turn lasts.
+        least: the fewest requests of a turn, whatever they last.
+    """
+
+    rounds: int
+    turn_seconds: float
+    warm_up_seconds: float
+    concurrency: int
+    least: int = 8
+
+
+def request_of(scenario: Scenario, facts: Facts, token: str) -> bytes:
+    if scenario.path is not None:
+        return load.get_request(scenario.path, token)
+    return load.graphql_request(scenario.document, scenario.variables(facts), token)
+
+
+async def deep_cursor(server: Server, token: str) -> str | None:
+    """The server's own cursor of the row that precedes the deep page."""
+    cursor: str | None = None
+    for _ in range(DEEP // STEP):
+        request = load.graphql_request(WALK, {"first": STEP, "after": cursor}, token)
+        answer = orjson.loads(await load.ask_once(server.port, request))
+        cursor = answer["data"]["connectionRequests"]["pageInfo"]["endCursor"]
+    return cursor
+
+
+def difference(one: Any, other: Any, path: str = "") -> str | None:
+    """The first place where two JSON values differ; members' order counts."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        if list(one) != list(other):
+            return f"{path}: members {list(one)} and {list(other)}"
+        return next(
+            (found for key in one if (found := difference(one[key], other[key], f"{path}.{key}"))), None
+        )
+    if isinstance(one, list) and isinstance(other, list):
+        if len(one) != len(other):
+            return f"{path}: {len(one)} and {len(other)} items"
+        pairs = enumerate(zip(one, other, strict=True))
+        return next((found for at, pair in pairs if (found := difference(*pair, f"{path}[{at}]"))), None)
+    return None if one == other else f"{path}: {one!r} and {other!r}"
+
+
+async def compare(servers: Sequence[Server], requests: dict[str, bytes], exact: bool) -> dict[str, int]:
+    """Ask every server once; returns the sizes of their answers in bytes.
+
+    Raises:
+        Different: not every answer says the same (``exact``: is the same, byte for byte).
+    """
+    answers = {server.name: await load.ask_once(server.port, requests[server.name]) for server in servers}
+    first, *others = servers
+    expected = orjson.loads(answers[first.name])
+    if "errors" in expected:
+        raise Different(f"{first.name} answers with errors: {expected['errors'][:3]}")
+    for server in others:
+        found = difference(expected, orjson.loads(answers[server.name]))
+        if found is None and exact and answers[server.name] != answers[first.name]:
+            found = "the bytes, though not what they say"
+        if found is not None:
+            raise Different(f"{first.name} and {server.name} differ at {found}")
+    return {name: len(answer) for name, answer in answers.items()}
+
+
+async def turn(
+    server: Server, request: bytes, count: int, plan: Plan, database: psutil.Process | None
+) -> Turn:
+    """Send ``count`` requests to one server and say what each cost."""
+    before = processor_seconds(server.process), processor_seconds(database) if database else 0.0
+    seen = await load.send(server.port, request, count, plan.concurrency)
+    after = processor_seconds(server.process), processor_seconds(database) if database else 0.0
+    latencies = seen.latencies
+    return Turn(
+        server_ms=1000 * (after[0] - before[0]) / count,
+        database_ms=1000 * (after[1] - before[1]) / count,
+        p50_ms=1000 * latencies[len(latencies) // 2],
+        p99_ms=1000 * latencies[min(len(latencies) - 1, int(len(latencies) * 0.99))],
+        per_second=count / seen.seconds,
+    )
+
+
+async def warm_up(server: Server, request: bytes, plan: Plan) -> int:
+    """Send requests for a while; returns how many fill a turn."""
+    started, count, seconds = time.perf_counter(), 2 * plan.concurrency, 0.0
+    while True:
+        seconds = (await load.send(server.port, request, count, plan.concurrency)).seconds
+        if time.perf_counter() - started >= plan.warm_up_seconds:
+            return max(plan.least, round(count * plan.turn_seconds / seconds))
+        count = max(plan.concurrency, round(count * plan.warm_up_seconds / 4 / seconds))
+
+
+async def run(
+    scenario: Scenario,
+    servers: Sequence[Server],
+    facts: dict[str, Facts],
+    token: str,
+    plan: Plan,
+    database: psutil.Process | None,
+) -> dict[str, Series]:
+    """Compare, warm up and measure one scenario.
+
+    Raises:
+        Different: the servers' answers differ.
+    """
+    requests = {server.name: request_of(scenario, facts[server.name], token) for server in servers}
+    sizes = await compare(servers, requests, exact=scenario.path is not None)
+    measured = {server.name: Series(server.name, sizes[server.name]) for server in servers}
+    counts = {server.name: await warm_up(server, requests[server.name], plan) for server in servers}
+    for number in range(plan.rounds):
+        print(
+            f"\r{scenario.title}: round {number + 1} of {plan.rounds} ", end="", file=sys.stderr, flush=True
+        )
+        for server in servers:
+            measured[server.name].turns.append(
+                await turn(server, requests[server.name], counts[server.name], plan, database)
+            )
+            await asyncio.sleep(0)
+    print(file=sys.stderr)
+    for server in servers:
+        measured[server.name].resident_mb = resident_bytes(server.process) / 1e6
+    return measured

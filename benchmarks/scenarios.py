@@ -1,0 +1,122 @@
+"""What is asked of the servers: documents, variables, paths, and the bars that the gateway has to stay under."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PERSON = "id firstName lastName email phone jobTitle"
+
+PAGE = f"""query Page($first: Int!, $after: String) {{
+  connectionRequests(first: $first, after: $after) {{
+    totalCount
+    pageInfo {{ hasNextPage hasPreviousPage }}
+    edges {{
+      node {{
+        id uuid kind status isApproved orgName orgContactFullName primaryContactPhone primaryContactEmail
+        retailerAccountNumber additionalInformation requestedAt
+        requester {{ {PERSON} }}
+        approvedBy {{ id approvedAt person {{ {PERSON} }} }}
+        integrations(first: 100) {{
+          edges {{
+            node {{
+              id integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt
+            }}
+          }}
+        }}
+        uploadedFiles(first: 100) {{ edges {{ node {{ id name contentType }} }} }}
+      }}
+    }}
+  }}
+}}"""
+
+BY_ID = "query ById($id: ID!) { connectionRequest(id: $id) { id orgName status isApproved requestedAt } }"
+
+TYPENAME = "{ __typename }"
+
+WALK = """query Walk($first: Int!, $after: String) {
+  connectionRequests(first: $first, after: $after) { pageInfo { endCursor } }
+}"""
+"""Finds a deep cursor; each server has cursors of its own form. Never timed."""
+
+DEEP = 10_000
+STEP = 1000  # requests of one page of the walk
+
+CRUX_LIST = "/organizations/connections/request/?limit=50"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What requests need to know of the data and of one server.
+
+    Attributes:
+        request_id: the record's own id of some request.
+        deep_cursor: that server's cursor of a row deep in the default order.
+    """
+
+    request_id: str
+    deep_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One kind of request.
+
+    Attributes:
+        path: what is fetched by GET; null for a GraphQL request.
+        bars: by baseline, the largest and the aimed-at ratio of the gateway's processor time to the baseline's.
+        databases: the databases on which it is measured.
+    """
+
+    name: str
+    title: str
+    document: str = ""
+    first: int | None = None
+    deep: bool = False
+    path: str | None = None
+    bars: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    databases: tuple[str, ...] = ("postgresql",)
+
+    def variables(self, facts: Facts) -> dict[str, Any]:
+        if self.document == BY_ID:
+            return {"id": base64.b64encode(f"ConnectionRequest:{facts.request_id}".encode()).decode()}
+        if self.first is None:
+            return {}
+        return {"first": self.first, "after": facts.deep_cursor if self.deep else None}
+
+
+NESTED = {"idiomatic": (1 / 14, 1 / 20), "mercurius": (1.0, 0.8), "handwritten": (1.8, 1.3)}
+
+SCENARIOS = (
+    Scenario("page-50", "page of 50, nested", PAGE, first=50, bars=NESTED),
+    Scenario("page-500", "page of 500, nested", PAGE, first=500, bars=NESTED),
+    Scenario(
+        "page-1",
+        "page of 1, nested",
+        PAGE,
+        first=1,
+        bars={"idiomatic": (1 / 6, 1 / 8), "mercurius": (1.8, 1.2), "handwritten": (2.0, 1.4)},
+    ),
+    Scenario(
+        "by-id",
+        "one request by id, 5 fields",
+        BY_ID,
+        bars={"idiomatic": (1 / 3, 1 / 5), "mercurius": (2.5, 1.5), "handwritten": (2.0, 1.5)},
+    ),
+    Scenario("deep-page", f"page of 50, nested, behind row {DEEP:,}", PAGE, first=50, deep=True, bars=NESTED),
+    Scenario(
+        "typename",
+        "`{ __typename }`",
+        TYPENAME,
+        bars={"idiomatic": (1 / 2, 1 / 3), "mercurius": (3.0, 2.0), "handwritten": (2.0, 1.5)},
+    ),
+    Scenario("crux-list", "Crux list of 50", path=CRUX_LIST, bars={"handwritten": (1.5, 1.5)}),
+    Scenario(
+        "sqlite-page-50",
+        "page of 50, nested, on SQLite",
+        PAGE,
+        first=50,
+        bars={"idiomatic": (1 / 8, 1 / 8)},
+        databases=("sqlite",),
+    ),
+)
