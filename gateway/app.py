@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from gateway.auth import Authenticator, credentials
 from gateway.db.database import Database, open_database
+from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.resolvers.context import Context
@@ -74,6 +75,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         await check_migrations()
         await store.start()
         try:
+            await unlock(store, settings.database_url, settings.encryption_keys)
             yield
         finally:
             await store.stop()

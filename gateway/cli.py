@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
@@ -11,11 +12,13 @@ from zoneinfo import ZoneInfo
 import typer
 import uvicorn
 
-from gateway import auth
+from gateway import auth, seeding
 from gateway.app import create_app
 from gateway.db.database import Database, open_database
+from gateway.db.keys import rotate_keys, unlock
 from gateway.db.migrate import migrate, pending
 from gateway.db.tables import OrganizationKind
+from gateway.db.vault import VaultError
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.viewer import Scope
 from gateway.schema.scalars import parse_instant
@@ -30,6 +33,8 @@ DEMO_TOKEN = "demo-token"
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 organizations = typer.Typer(no_args_is_help=True, help="Organizations, the owners of all data.")
 tokens = typer.Typer(no_args_is_help=True, help="Access tokens.")
+keys = typer.Typer(no_args_is_help=True, help="Encryption keys of the stored secrets.")
+app.add_typer(keys, name="keys")
 app.add_typer(organizations, name="organization")
 app.add_typer(tokens, name="token")
 
@@ -46,7 +51,7 @@ def main() -> None:
     """Run the command; what the operator did wrong is one line on standard error and exit code 1."""
     try:
         app()
-    except (GatewayError, SettingError) as error:
+    except (GatewayError, SettingError, VaultError) as error:
         typer.secho(f"gateway: {error}", err=True, fg="red")
         sys.exit(1)
 
@@ -66,6 +71,7 @@ def _with_database(url: str | None, function: Callable[[Database], Awaitable[T]]
         database = open_database(settings.database_url, connections=2)
         await database.start()
         try:
+            await unlock(database, settings.database_url, settings.encryption_keys)
             return await function(database)
         finally:
             await database.stop()
@@ -125,6 +131,7 @@ async def _prepare_demo(url: str) -> None:
     store = open_database(url, connections=2)
     await store.start()
     try:
+        await unlock(store, url, "")
         others = [each for each in await auth.organization_ids(store) if each != auth.DEMO_ORGANIZATION]
         if others:
             raise SettingError("--demo refuses a database that holds another organization.")
@@ -231,6 +238,30 @@ def token_revoke(
     """Revoke a token; every process stops accepting it within five seconds."""
     _with_database(database, lambda store: auth.revoke_token(store, organization, token_id))
     typer.echo("Revoked.")
+
+
+@keys.command("rotate")
+def keys_rotate(database: DatabaseUrl = None) -> None:
+    """Seal every stored secret with the newest key; on SQLite that key is made now."""
+    settings = _settings(database)
+    count = _with_database(
+        database, lambda store: rotate_keys(store, settings.database_url, settings.encryption_keys)
+    )
+    typer.echo(f"{count} secrets are sealed with the newest key.")
+
+
+@app.command()
+def seed(
+    requests: Annotated[int, typer.Option(help="How many connection requests.", min=1)] = 20_000,
+    database: DatabaseUrl = None,
+) -> None:
+    """Fill an empty store with plausible data, the same every time, for benchmarks and trials."""
+    started = time.monotonic()
+    seeded = _with_database(database, lambda store: seeding.seed(store, requests=requests))
+    for organization in seeded.organizations:
+        rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in organization.rows.items() if n)
+        typer.echo(f"{organization.id}  {organization.name}: {rows}")
+    typer.echo(f"{time.monotonic() - started:.1f} s. `gateway token create --organization ID` lets you in.")
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 
@@ -20,6 +20,8 @@ class Settings:
     """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
     database_statement_cache: int = 256
     """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
+    encryption_keys: str = field(default="", repr=False)
+    """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""
     page_size: int = 50
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000
@@ -28,25 +30,29 @@ class Settings:
     """How long a verified token is believed without asking the database again; 5 at most."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
+    legacy_retirements: str = ""
+    """`Deprecation` and `Sunset` of legacy paths: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ, /, **overrides: object) -> "Settings":
+    def from_environment(
+        cls, environment: Mapping[str, str] = os.environ, /, **overrides: object
+    ) -> "Settings":
         """Read every GATEWAY_* variable; ``overrides`` that are not None win.
 
         Raises:
             SettingError: a value has the wrong type or lies outside its bounds.
         """
         values: dict[str, object] = {}
-        for field in fields(cls):
-            if field.name == "demo_token":
+        for each in fields(cls):
+            if each.name == "demo_token":
                 continue
-            name = f"GATEWAY_{field.name.upper()}"
+            name = f"GATEWAY_{each.name.upper()}"
             if (text := environment.get(name)) is not None:
-                kind: Any = type(field.default)
+                kind: Any = type(each.default)
                 try:
-                    values[field.name] = kind(text)
+                    values[each.name] = kind(text)
                 except ValueError:
                     raise SettingError(f"{name} must be {kind.__name__}, not {text!r}.") from None
         values.update({name: value for name, value in overrides.items() if value is not None})

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.statements import Row, Statement
+from gateway.db.vault import Vault
 
 
 class Transaction(Protocol):
@@ -28,6 +29,8 @@ class Database(Protocol):
     dialect_name: str
     on_statement: Callable[[str], None] | None
     """Called with the SQL text of every statement, for tests and tracing."""
+    vault: Vault
+    """Seals and opens the columns that are encrypted at rest; without keys until `gateway.db.keys.unlock`."""
 
     async def start(self) -> None:
         """Open the connections; called inside the running event loop."""

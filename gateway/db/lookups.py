@@ -11,7 +11,8 @@ from gateway.db.database import Database
 from gateway.db.filters import Where
 from gateway.db.pages import Listing
 from gateway.db.statements import Row
-from gateway.db.tables import COUNTED, counters, tenant
+from gateway.db.tables import COUNTED, counters
+from gateway.db.tenancy import owned
 from gateway.db.types import OrderedText, among
 
 
@@ -30,7 +31,7 @@ async def rows_by_key(
     statement = database.prepare(
         ("by key", table.name, key, read, where.shape),
         lambda: select(*[table.c[name] for name in read]).where(
-            tenant(table) == bindparam("organization_id", type_=OrderedText()),
+            owned(table, bindparam("organization_id", type_=OrderedText())),
             among(table.c[key], "keys"),
             filters.clause(where, table),
         ),

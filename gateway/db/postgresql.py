@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.statements import Row, Statement, StatementCache
+from gateway.db.vault import Vault
 
 FOLDING = ("pg_c_utf8", "und-x-icu", "C")  # PostgreSQL 17's own, ICU's where built in, ASCII only
 
@@ -35,7 +36,8 @@ class PostgresqlDatabase:
     def __init__(self, url: str, *, connections: int, statement_cache: int) -> None:
         self.url = url
         self.on_statement: Callable[[str], None] | None = None
-        self._dialect: Any = _Dialect()
+        self.vault = Vault(())
+        self._dialect: Any = _Dialect()  # type: ignore[no-untyped-call]
         self._statements = StatementCache(self._dialect)
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
         self._connections = connections

@@ -15,6 +15,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.types import fold_text
+from gateway.db.vault import Vault
 
 T = TypeVar("T")
 
@@ -41,6 +42,7 @@ class SqliteDatabase:
     def __init__(self, path: str, *, readers: int) -> None:
         self.path = path
         self.on_statement: Callable[[str], None] | None = None
+        self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
         self._connections: list[sqlite3.Connection] = []

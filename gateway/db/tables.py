@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -37,6 +38,10 @@ MASKED = {"masked": True}
 """Marks free text that may hold URLs with credentials: shown whole, filtered and ordered by with `secrets` only."""
 
 
+SEALED = {"sealed": True}
+"""Marks text that is stored encrypted; with `secret` it is shown with the scope `secrets` only."""
+
+
 class OrganizationKind(StrEnum):
     RETAILER = "retailer"
     SUPPLIER = "supplier"
@@ -53,6 +58,19 @@ class ConnectionRequestStatus(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     CANCELED = "canceled"
+
+
+class ConnectedAccountKind(StrEnum):
+    COMMERCE = "commerce"
+    CONNECTOR = "connector"
+
+
+class ConnectedAccountStatus(StrEnum):
+    HEALTHY = "healthy"
+    DISCONNECTED = "disconnected"
+    ERROR = "error"
+    MANUAL = "manual"
+    UNKNOWN = "unknown"
 
 
 def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -234,6 +252,83 @@ api_tokens = tenant_table(
 )
 ordered(api_tokens, "person_id")
 
+CATALOGUE = ""
+"""Stands for the operator in `connectors.organization_id`: these rows are shown to every organization."""
+
+connectors = Table(
+    "connectors",
+    metadata,
+    Column("organization_id", OrderedText, primary_key=True),
+    Column("id", OrderedText, primary_key=True),  # the connector's name
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("display_name", OrderedText),
+    Column("logo_url", OrderedText),
+    Column("stage", OrderedText),
+    Column("platforms", Text),  # JSON
+    Column("auth_type", OrderedText),
+    Column("scopes", Text),  # JSON
+    Column("schemas", Text),  # JSON
+    Column("extra", Text),
+    info={"type": "Connector"},
+)
+
+connector_integrations = tenant_table(
+    "connector_integrations",
+    Column("connector_name", OrderedText, nullable=False),
+    Column("name", OrderedText),
+    Column("standard", Text),  # JSON
+    Column("external", Text),  # JSON
+    Column("logo_url", OrderedText),
+    Column("stage", OrderedText),
+    Column("platforms", Text),  # JSON
+    Column("category", OrderedText),
+    Column("auth_type", OrderedText),
+    Column("version", OrderedText),
+    Column("extra", Text),
+)
+ordered(connector_integrations, "connector_name")
+
+connected_accounts = tenant_table(
+    "connected_accounts",
+    Column("kind", OrderedText, nullable=False),
+    Column("number", BigInteger),  # counted per organization, never reused
+    Column("external_ref", OrderedText),  # conn_<connector>_<ULID>
+    Column("service", OrderedText, nullable=False),  # the connector's name where there is one
+    Column("external_id", OrderedText),
+    Column("name", OrderedText),
+    Column("is_internal", Boolean, nullable=False),
+    Column("status", OrderedText, nullable=False),
+    Column("status_message", OrderedText),
+    Column("is_syncing", Boolean, nullable=False),
+    Column("last_synced_at", Timestamp),
+    Column("logo_url", OrderedText, info=MASKED),
+    Column("link_url", OrderedText, info=MASKED),
+    Column("list_id", OrderedText),
+    Column("customer_id", OrderedText),
+    Column("connector_config_id", OrderedText),
+    Column("integration_ref", OrderedText),  # int_…: a row of connector_integrations, if the store has it
+    Column("disabled", Boolean),
+    Column("metadata", Text),  # JSON
+    Column("settings", Text, info=SEALED | {"secret": True}),  # JSON
+    Column("connection_request_id", OrderedText),
+    Column("extra", Text, info=SEALED),
+    parent("connection_request_id", "connection_requests"),
+    closed("kind", ConnectedAccountKind),
+    closed("status", ConnectedAccountStatus),
+    UniqueConstraint("organization_id", "number"),
+    UniqueConstraint("organization_id", "external_ref"),
+    UniqueConstraint("organization_id", "service", "external_id"),
+    type="ConnectedAccount",
+)
+ordered(connected_accounts, "created_at")
+ordered(connected_accounts, "updated_at")
+ordered(connected_accounts, "kind", "number")
+ordered(connected_accounts, "kind", "updated_at")
+ordered(connected_accounts, "customer_id", "updated_at")
+ordered(connected_accounts, "service", "number")
+ordered(connected_accounts, "connection_request_id", "created_at")
+
 events = Table(
     "events",
     metadata,
@@ -261,10 +356,5 @@ counters = Table(
 )
 
 
-def tenant(table: Table) -> Column[str]:
-    """The column that names the organization a row belongs to; an organization belongs to itself."""
-    return table.c.id if table is organizations else table.c.organization_id
-
-
 NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}
-COUNTED = (connection_requests, integrations, files, people)
+COUNTED = (connection_requests, integrations, files, people, connected_accounts)

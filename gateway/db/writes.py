@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -45,7 +46,9 @@ class Changes:
         blank: dict[str, Any] = dict.fromkeys(names)
         if "organization_id" in blank:
             blank["organization_id"] = self.organization_id
-        await self.transaction.run_many(statement, [{**blank, **row} for row in rows])
+        await self.transaction.run_many(
+            statement, [self._sealed(table, row["id"], {**blank, **row}) for row in rows]
+        )
         self._count(table, rows, 1)
 
     async def update(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> bool:
@@ -70,6 +73,12 @@ class Changes:
         )
         parameters = {"tenant": self.organization_id, "keys": row_ids}
         parameters.update({f"set_{name}": value for name, value in changes.items()})
+        if sealed := _sealed_names(table).intersection(changes):
+            assert len(row_ids) == 1, f"{sealed} are sealed for one row each"
+            opened = {name: changes[name] for name in sealed}
+            parameters.update(
+                {f"set_{name}": value for name, value in self._sealed(table, row_ids[0], opened).items()}
+            )
         changed = await self.transaction.fetch(statement, parameters)
         if before:
             self._count(table, [row._asdict() for row in before], -1)
@@ -97,7 +106,7 @@ class Changes:
         return len(gone)
 
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
-        """Whole rows, as this transaction sees them."""
+        """Whole rows, as this transaction sees them, with sealed columns opened."""
         statement = self.database.prepare(
             ("whole rows", table.name, key),
             lambda: select(table).where(
@@ -105,7 +114,15 @@ class Changes:
                 among(table.c[key], "keys"),
             ),
         )
-        return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+        rows = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+        return open_sealed(self.database, table, self.organization_id, rows)
+
+    def _sealed(self, table: Table, row_id: str, values: dict[str, Any]) -> dict[str, Any]:
+        """The values as they are stored."""
+        for name in _sealed_names(table):
+            if (text := values.get(name)) is not None:
+                values[name] = self.database.vault.seal(self.organization_id, row_id, text)
+        return values
 
     async def rows_of_organization(self) -> list[Row]:
         """The organization's own row, or nothing."""
@@ -170,6 +187,27 @@ class Changes:
         if table in COUNTED:
             for row in rows:
                 self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
+
+
+@cache
+def _sealed_names(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.c if column.info.get("sealed"))
+
+
+def open_sealed(database: Database, table: Table, organization_id: str, rows: list[Row]) -> list[Row]:
+    """Rows with their sealed columns opened; their id must be among what was read."""
+    if not rows or not (names := _sealed_names(table).intersection(rows[0]._fields)):
+        return rows
+    return [
+        row._replace(
+            **{
+                name: database.vault.open(organization_id, row.id, sealed)
+                for name in names
+                if (sealed := getattr(row, name)) is not None
+            }
+        )
+        for row in rows
+    ]
 
 
 def _counted_columns(table: Table) -> list[Any]:

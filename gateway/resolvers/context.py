@@ -9,12 +9,13 @@ from sqlalchemy import Table
 
 from gateway import events
 from gateway.db import filters, lookups, pages
+from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
-from gateway.db.writes import Changes
+from gateway.db.writes import Changes, open_sealed
 from gateway.events import Event
 from gateway.resolvers.secrets import mask_credentials
 from gateway.resolvers.viewer import Scope, Viewer
@@ -43,7 +44,7 @@ class Context:
         self.settings = settings
         self.columns_by_type = columns_by_type or {}
         self.places: dict[Any, DataLoader[Any, Any]] = {}
-        self._loaders: dict[tuple[str, str], DataLoader[str, Row | None]] = {}
+        self._loaders: dict[tuple[str, str], DataLoader[Any, Row | None]] = {}
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
@@ -53,9 +54,11 @@ class Context:
 
     def visible(self, table: Table) -> Where | None:
         """The condition, beside the organization's own, on the rows that the viewer sees; null where they see none."""
-        if not self.viewer.may(Scope.READ) or self.viewer.customer_id is not None:
+        if not self.viewer.may(Scope.READ):
             return None
-        return filters.EVERYTHING
+        if self.viewer.customer_id is None:
+            return filters.EVERYTHING
+        return filters.eq("customer_id", self.viewer.customer_id) if table is db.connected_accounts else None
 
     def _listing(self, table: Table, order: Order, where: Where, **more: Any) -> Listing | None:
         visible = self.visible(table)
@@ -66,10 +69,23 @@ class Context:
         return Listing(table, self.viewer.organization_id, order, where=where, **more)
 
     def _shown(self, table: Table, rows: list[Row]) -> list[Row]:
-        """Rows with the credentials inside their free texts masked, unless the viewer may see secrets."""
-        if not rows or self.viewer.may(Scope.SECRETS):
+        """Rows as the viewer may see them: sealed columns opened, secrets taken out and credentials masked."""
+        if not rows:
             return rows
-        masked = [name for name in rows[0]._fields if name in table.c and table.c[name].info.get("masked")]
+        infos = [
+            (name, table.c[name].info) for name in rows[0]._fields if name in table.c and table.c[name].info
+        ]
+        if not infos:
+            return rows
+        if not self.viewer.may(Scope.SECRETS) and (
+            secret := [name for name, info in infos if info.get("secret")]
+        ):
+            rows = [row._replace(**dict.fromkeys(secret)) for row in rows]
+        if any(info.get("sealed") for _, info in infos):
+            rows = open_sealed(self.database, table, self.viewer.organization_id, rows)
+        masked = [name for name, info in infos if info.get("masked")]
+        if self.viewer.may(Scope.SECRETS):
+            return rows
         if not masked:
             return rows
         return [
@@ -130,6 +146,21 @@ class Context:
             page.rows = self._shown(table, page.rows)
         return found
 
+    async def children(
+        self,
+        table: Table,
+        children_of: str,
+        parent_ids: Sequence[str],
+        order: Order,
+        *,
+        columns: tuple[str, ...],
+    ) -> list[Row]:
+        """Every child of these parents, by parent and then in order: for lists that a contract never cuts."""
+        listing = self._listing(table, order, filters.EVERYTHING, columns=columns, children_of=children_of)
+        if listing is None:
+            return []
+        return self._shown(table, await lookups.children(self.database, listing, parent_ids))
+
     async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
         """How many of a table's rows the viewer sees."""
         listing = self._listing(table, Order.of(table, ()), where)
@@ -149,7 +180,7 @@ class Context:
         listing = self._listing(table, Order.of(table, ()), filters.EVERYTHING)
         return [] if listing is None else await lookups.distinct(self.database, listing, column)
 
-    def row(self, table: Table, key: str = "id") -> DataLoader[str, Row | None]:
+    def row(self, table: Table, key: str = "id") -> DataLoader[Any, Row | None]:
         """The operation's loader of a table's rows by a unique column: one statement for all keys of a level.
 
         It reads every column that the operation selects anywhere of the table's type, so that one row is read
@@ -160,21 +191,32 @@ class Context:
             loader = self._loaders[table.name, key] = self._row_loader(table, key)
         return loader
 
-    def _row_loader(self, table: Table, key: str) -> DataLoader[str, Row | None]:
+    def _row_loader(self, table: Table, key: str) -> DataLoader[Any, Row | None]:
         columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
 
-        async def load(keys: list[str]) -> list[Row | None]:
+        async def load(keys: list[Any]) -> list[Row | None]:
             found = await self.rows(table, keys, columns=columns, key=key)
             return [found.get(each) for each in keys]
 
         return DataLoader(load)
 
     async def rows(
-        self, table: Table, keys: Iterable[str], *, columns: tuple[str, ...], key: str = "id"
-    ) -> dict[str, Row]:
-        """The visible rows by a unique column; absent and invisible ones are left out."""
-        wanted = [each for each in dict.fromkeys(keys) if filters.is_text(each)]
-        visible = self.visible(table)
+        self,
+        table: Table,
+        keys: Iterable[Any],
+        *,
+        columns: tuple[str, ...],
+        key: str = "id",
+        through_visible_row: bool = False,
+    ) -> dict[Any, Row]:
+        """The visible rows by a unique column; absent and invisible ones are left out.
+
+        Args:
+            through_visible_row: the keys come of rows that the viewer sees, and what they name is part of those:
+                a customer's token sees the connectors of its accounts, which it cannot list.
+        """
+        wanted = [each for each in dict.fromkeys(keys) if not isinstance(each, str) or filters.is_text(each)]
+        visible = filters.EVERYTHING if through_visible_row else self.visible(table)
         if visible is None or not wanted:
             return {}
         found = await lookups.rows_by_key(

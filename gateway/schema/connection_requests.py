@@ -10,6 +10,12 @@ from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.execution import column, computed
 from gateway.resolvers.context import Context
 from gateway.schema.comments import Comment
+from gateway.schema.connected_accounts import (
+    ConnectedAccount,
+    ConnectedAccountFilter,
+    ConnectedAccountListFilter,
+    ConnectedAccountOrder,
+)
 from gateway.schema.connections import Connection, child_list, ordering
 from gateway.schema.files import File, FileFilter, FileListFilter, FileOrder
 from gateway.schema.filters import (
@@ -71,6 +77,10 @@ class ConnectionRequestFilter:
     )
     uploaded_files: FileListFilter | None = option(
         "Its files.", condition=on_children(db.files, "connection_request_id")
+    )
+    connected_accounts: ConnectedAccountListFilter | None = option(
+        "The accounts that came of it.",
+        condition=on_children(db.connected_accounts, "connection_request_id"),
     )
 
 
@@ -142,6 +152,14 @@ class ConnectionRequest(Node):
         order_by=FileOrder,
         default=AS_GIVEN,
         description="The files uploaded for it, as the vendor listed them.",
+    )
+    connected_accounts: Connection[ConnectedAccount] = child_list(
+        db.connected_accounts,
+        "connection_request_id",
+        filter=ConnectedAccountFilter,
+        order_by=ConnectedAccountOrder,
+        default=(("created_at", False), ("id", False)),
+        description="The accounts that came of it, the earliest first.",
     )
     comments: Connection[Comment] = child_list(
         db.comments,

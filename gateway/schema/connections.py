@@ -38,9 +38,14 @@ class Connection(Generic[T]):
     total_count: int = strawberry.field(description="How many rows the whole list has, on all its pages.")
 
 
-def ordering(type_name: str, **columns: str) -> Any:
-    """The input type that orders a list by one of these columns; each has a sentence for its enum value."""
-    fields = Enum(f"{type_name}OrderField", {name.upper(): name for name in columns})  # type: ignore[misc]
+def ordering(type_name: str, *, own_id: str = "uuid", **columns: str) -> Any:
+    """The input type that orders a list by one of these columns; each has a sentence for its enum value.
+
+    Args:
+        own_id: the public name of the column `id`.
+    """
+    names = {name.upper(): "id" if name == own_id else name for name in columns}
+    fields = Enum(f"{type_name}OrderField", names)  # type: ignore[misc]
     sentences = {name.upper(): sentence for name, sentence in columns.items()}
     described(fields, f"What a list of {type_name} rows can be ordered by.", **sentences)
     members: dict[str, Any] = {

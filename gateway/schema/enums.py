@@ -54,6 +54,21 @@ described(
     CANCELED="It was withdrawn before a decision.",
 )
 described(
+    db.ConnectedAccountKind,
+    "What sort of account is connected.",
+    COMMERCE="An account at a shop system.",
+    CONNECTOR="An account that a connector keeps credentials of.",
+)
+described(
+    db.ConnectedAccountStatus,
+    "How a connected account fares.",
+    HEALTHY="It works.",
+    DISCONNECTED="Its owner must connect it again.",
+    ERROR="It fails for now and is expected to recover by itself.",
+    MANUAL="It is looked after by hand.",
+    UNKNOWN="Nobody has checked.",
+)
+described(
     IntegrationType,
     "What a feed carries.",
     ITEM="Items for sale.",

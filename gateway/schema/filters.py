@@ -100,6 +100,12 @@ class BigIntFilter(Comparison):
     is_null: bool | None = option("Whether there is none.")
 
 
+@strawberry.input(description="Conditions on a yes or no.")
+class BooleanFilter(Comparison):
+    eq: bool | None = option("Equals it; null: there is none.")
+    ne: bool | None = option("Differs from it; null: there is one.")
+
+
 @strawberry.input(name="Filter", description="Conditions on a value of a closed set.")
 class EnumFilter(Comparison, Generic[T]):
     eq: T | None = option("Equals it.")

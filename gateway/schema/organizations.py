@@ -32,6 +32,8 @@ class Viewer:
         description="The customer to whose accounts the token is limited; null for the whole organization."
     )
     person: Person | None = to_one(db.people, "person_id", description="Whom the token belongs to.")
-    organization: Organization = to_one(
-        db.organizations, "organization_id", description="The organization whose rows the token sees."
+    organization: Organization | None = to_one(
+        db.organizations,
+        "organization_id",
+        description="The organization whose rows the token sees; null where it is limited to a customer.",
     )

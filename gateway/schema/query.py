@@ -9,6 +9,14 @@ from gateway.execution import Selection, field
 from gateway.resolvers import viewer
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid, NotFound
+from gateway.schema.connected_accounts import (
+    ConnectedAccount,
+    ConnectedAccountFilter,
+    ConnectedAccountOrder,
+    Connector,
+    ConnectorFilter,
+    ConnectorOrder,
+)
 from gateway.schema.connection_requests import (
     LATEST_FIRST,
     ConnectionRequest,
@@ -21,6 +29,7 @@ from gateway.schema.integrations import Integration, IntegrationFilter, Integrat
 from gateway.schema.node import Node, find_nodes, record_id
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
+from gateway.schema.scalars import BigInt
 
 MAX_NODES = 1000
 
@@ -65,6 +74,24 @@ async def get_connection_request(
     return None if key is None else await context.row(db.connection_requests).load(key)
 
 
+async def get_connected_account(
+    context: Context,
+    selection: Selection,
+    *,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+    number: Annotated[BigInt | None, strawberry.argument(description="Its number.")] = None,
+    external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
+) -> Any:
+    if [id, number, external_ref].count(None) != 2:
+        raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
+    if id is not None:
+        key = record_id(id, "ConnectedAccount")
+        return None if key is None else await context.row(db.connected_accounts).load(key)
+    if number is not None:
+        return await context.row(db.connected_accounts, "number").load(number)
+    return await context.row(db.connected_accounts, "external_ref").load(external_ref)
+
+
 NEWEST_FIRST = (("created_at", True), ("id", True))
 
 
@@ -102,6 +129,24 @@ class Query:
         order_by=FileOrder,
         default=NEWEST_FIRST,
         description="The files of all requests and those not attached yet, the newest first.",
+    )
+    connected_account: ConnectedAccount | None = field(
+        get_connected_account,
+        description="One connected account, by its global id, its number or its external reference.",
+    )
+    connected_accounts: Connection[ConnectedAccount] = root_list(
+        db.connected_accounts,
+        filter=ConnectedAccountFilter,
+        order_by=ConnectedAccountOrder,
+        default=NEWEST_FIRST,
+        description="The connected accounts, the newest first.",
+    )
+    connectors: Connection[Connector] = root_list(
+        db.connectors,
+        filter=ConnectorFilter,
+        order_by=ConnectorOrder,
+        default=(("id", False),),
+        description="The connectors that accounts can be connected to, by name.",
     )
     people: Connection[Person] = root_list(
         db.people,
