@@ -1,0 +1,26 @@
+"""Every child of many parents, by one statement: for lists that are never cut."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from gateway.db.database import Database
+from gateway.db.keysets import ordering
+from gateway.db.listings import Listing
+from gateway.db.statements import Row
+from gateway.db.types import among
+
+
+async def children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[Row]:
+    """Every child of these parents, by parent and then in the listing's order; for lists that are never cut."""
+    assert listing.children_of is not None
+    table, parent = listing.table, listing.table.c[listing.children_of]
+    statement = database.prepare(
+        ("all children", *listing.key),
+        lambda: (
+            select(*[table.c[name] for name in listing.read])
+            .where(listing.conditions(table), among(parent, "parents"))
+            .order_by(parent, *ordering(listing.order, table, reverse=False))
+        ),
+    )
+    return await database.fetch(statement, listing.parameters(parents=parent_ids))

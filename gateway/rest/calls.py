@@ -1,0 +1,81 @@
+"""Call: one request to a legacy path, its parts read when they are asked for."""
+
+from collections.abc import Mapping
+from urllib.parse import parse_qsl
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from gateway.resolvers.errors import Invalid
+from gateway.rest.refusals import BodyTooLarge
+
+MAX_PARAMETERS = 1000
+MAX_BODY = 1 << 20  # bytes; a read has parameters in its body at most
+
+
+class Call:
+    """What a vendor's functions see of a request.
+
+    Attributes:
+        method: in capitals.
+        path: the values of the path's parameters, decoded.
+        body: empty where the read takes none.
+    """
+
+    __slots__ = ("_headers", "_query", "_query_string", "body", "method", "path")
+
+    def __init__(self, scope: Scope, body: bytes = b"") -> None:
+        self.method: str = scope["method"]
+        self.path: Mapping[str, str] = scope.get("path_params") or {}
+        self.body = body
+        self._headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self._query_string: bytes = scope["query_string"]
+        self._query: list[tuple[str, str]] | None = None
+
+    def header(self, name: bytes) -> str | None:
+        """A field by its lower-case name, its lines joined as RFC 9110, section 5.3, has it; None if absent."""
+        values = [value for each, value in self._headers if each == name]
+        return b", ".join(values).decode("latin-1") if values else None
+
+    @property
+    def query(self) -> list[tuple[str, str]]:
+        """The query string's parameters in their order, decoded; what is not UTF-8 becomes U+FFFD.
+
+        Raises:
+            Invalid: there are more than a thousand.
+        """
+        if self._query is None:
+            try:
+                text = self._query_string.decode("latin-1")
+                self._query = (
+                    parse_qsl(text, keep_blank_values=True, max_num_fields=MAX_PARAMETERS) if text else []
+                )
+            except ValueError:
+                raise Invalid(f"A URL may have at most {MAX_PARAMETERS} parameters.") from None
+        return self._query
+
+    def parameter(self, name: str) -> str | None:
+        """A query parameter, the last where it is repeated; None if absent."""
+        return next((value for each, value in reversed(self.query) if each == name), None)
+
+
+async def read_body(scope: Scope, receive: Receive) -> bytes:
+    """The whole body.
+
+    Raises:
+        BodyTooLarge: it is longer than MAX_BODY.
+        ClientDisconnect: starlette's.
+    """
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise BodyTooLarge(f"A body must not be longer than {MAX_BODY} bytes.")
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

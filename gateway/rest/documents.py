@@ -1,0 +1,30 @@
+"""The GraphQL equivalents of the vendors' reads: found in their packages, named by their SHA-256."""
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+
+from gateway.rest.vendor import Vendor
+
+
+@cache
+def document(package: str, name: str) -> str:
+    """The text of ``documents/<name>.graphql`` in a vendor's package."""
+    return files(package).joinpath("documents", f"{name}.graphql").read_text("utf-8")
+
+
+def document_id(text: str) -> str:
+    """The name under which the GraphQL endpoint knows a document: ``sha256:`` and the hash in hexadecimal."""
+    return f"sha256:{sha256(text.encode()).hexdigest()}"
+
+
+def documents(vendors: Iterable[Vendor]) -> Mapping[str, str]:
+    """Every document of these vendors by its id, for the GraphQL endpoint to trust."""
+    texts = (
+        document(vendor.package, read.document)
+        for vendor in vendors
+        for read in vendor.reads
+        if read.document is not None
+    )
+    return {document_id(text): text for text in texts}

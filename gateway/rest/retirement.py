@@ -1,0 +1,66 @@
+"""When a legacy path is given up: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), by the operator's setting."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+from gateway.settings import SettingError
+
+Headers = list[tuple[bytes, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Retirement:
+    """
+    Attributes:
+        prefix: of the paths that it concerns.
+        deprecated_at: from when on callers are told to move.
+        sunset_at: from when on the paths may be gone; null where that is not decided.
+    """
+
+    prefix: str
+    deprecated_at: datetime
+    sunset_at: datetime | None
+
+    @property
+    def headers(self) -> Headers:
+        found = [(b"deprecation", f"@{int(self.deprecated_at.timestamp())}".encode())]
+        if self.sunset_at is not None:
+            found.append((b"sunset", format_datetime(self.sunset_at, usegmt=True).encode()))
+        return found
+
+
+def parse_retirements(setting: str) -> list[Retirement]:
+    """The retirements of ``GATEWAY_LEGACY_RETIREMENTS``: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas.
+
+    PATH is a prefix of paths; the instants are ISO 8601 dates or times, in UTC where no offset is given.
+
+    Raises:
+        SettingError: the text cannot be read.
+    """
+    return [_parse(entry.strip()) for entry in setting.split(",") if entry.strip()]
+
+
+def headers_of(path: str, retirements: list[Retirement]) -> Headers:
+    """The fields of a path's answers; where several prefixes fit, the longest says."""
+    fitting = [each for each in retirements if path.startswith(each.prefix)]
+    return max(fitting, key=lambda each: len(each.prefix)).headers if fitting else []
+
+
+def _parse(entry: str) -> Retirement:
+    prefix, equals, instants = entry.partition("=")
+    deprecated, slash, sunset = instants.partition("/")
+    try:
+        if not equals or not prefix.startswith("/"):
+            raise ValueError
+        return Retirement(prefix.strip(), _instant(deprecated), _instant(sunset) if slash else None)
+    except ValueError:
+        raise SettingError(
+            "GATEWAY_LEGACY_RETIREMENTS takes PATH=DEPRECATED_AT[/SUNSET_AT] with ISO 8601 dates or times, "
+            f"separated by commas; this is none: {entry!r}."
+        ) from None
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text.strip())
+    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,0 +1,136 @@
+"""Shapes: how rows become a vendor's objects, with the objects nested in them; read and rendered batch by batch."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+from sqlalchemy import Table
+
+from gateway.db.cursors import Order
+from gateway.db.statements import Row
+from gateway.resolvers.context import Context
+from gateway.resolvers.viewer import Scope
+from gateway.rest.lossless import restore
+
+Columns = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Shape:
+    """One object of a vendor's JSON that is a row of a table.
+
+    Attributes:
+        name: under which the row's `extra` keeps what this shape read and no column holds: ``crux.request``.
+        body: the object's TypedDict.
+        outgoing: ``(row, *nested)`` -> dict in the vendor's key order; each nested object or list comes rendered,
+            in the order of ``nested``. The columns that it names of its first parameter are those that are read.
+        nested: the members that are rows of their own.
+        columns: read of the row; derived from ``outgoing``.
+    """
+
+    name: str
+    table: Table
+    body: Any
+    outgoing: Callable[..., Mapping[str, Any]]
+    nested: tuple["Nested", ...] = ()
+    columns: Columns = field(init=False)
+
+    def __post_init__(self) -> None:
+        named = _names(self.outgoing.__code__)
+        own = {each.column for each in self.nested if isinstance(each, Parent)}
+        wanted = named | own | {"id", "extra"}
+        object.__setattr__(self, "columns", tuple(each.key for each in self.table.c if each.key in wanted))
+
+    async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
+        """The objects of these rows, in their order, complete with all that is nested in them.
+
+        One statement for each nested shape, however many rows there are. The rows must have ``columns``.
+        """
+        if not rows:
+            return []
+        nested = [await each.values(context, rows) for each in self.nested]
+        made: list[Any] = list(map(self.outgoing, rows, *nested))
+        for index, row in enumerate(rows):
+            if row.extra is not None:
+                made[index] = restore(
+                    made[index], row.extra, self.name, is_masked=not context.viewer.may(Scope.SECRETS)
+                )
+        return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Children:
+    """A list of the rows that name this row as their parent.
+
+    Attributes:
+        member: of the parent's object.
+        key: the children's column that names the parent.
+        order: pairs of column and whether it descends; the id comes last.
+    """
+
+    member: str
+    shape: Shape
+    key: str
+    order: tuple[tuple[str, bool], ...] = (("position", False),)
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
+        grouped: dict[str, list[Any]] = {row.id: [] for row in rows}
+        order = Order.of(self.shape.table, self.order)
+        columns = (*self.shape.columns, self.key)
+        children = await context.children(self.shape.table, self.key, list(grouped), order, columns=columns)
+        rendered = await self.shape.render(context, children)
+        for child, value in zip(children, rendered, strict=True):
+            grouped[getattr(child, self.key)].append(value)
+        return [grouped[row.id] for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Child:
+    """The one row that names this row as its parent, or null.
+
+    Attributes:
+        key: the child's unique column that names the parent.
+    """
+
+    member: str
+    shape: Shape
+    key: str
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
+        columns = (*self.shape.columns, self.key)
+        found = await context.rows(self.shape.table, [row.id for row in rows], columns=columns, key=self.key)
+        rendered = await self.shape.render(context, list(found.values()))
+        by_parent = dict(zip(found, rendered, strict=True))
+        return [by_parent.get(row.id) for row in rows]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parent:
+    """The row that a column of this row names, or null.
+
+    Attributes:
+        column: of this row, holding the id of the other.
+    """
+
+    member: str
+    shape: Shape
+    column: str
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
+        ids = [getattr(row, self.column) for row in rows]
+        found = await context.rows(
+            self.shape.table, [each for each in ids if each is not None], columns=self.shape.columns
+        )
+        rendered = await self.shape.render(context, list(found.values()))
+        by_id = dict(zip(found, rendered, strict=True))
+        return [by_id.get(each) for each in ids]
+
+
+Nested = Children | Child | Parent
+
+
+def _names(code: CodeType) -> set[str]:
+    """Every attribute that a function reads, the functions and comprehensions inside it included."""
+    inner = [each for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*map(_names, inner))

@@ -1,0 +1,189 @@
+"""Crux's two reads of connection requests, with their parameters forced into bounds as its documentation says.
+
+Sources: _discovery/get_requested_connetions.md (sic) and get_requested_connection_detail.md of its repository.
+"""
+
+import json
+import re
+from typing import Any, NamedTuple, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.filters import eq
+from gateway.db.pages import Window
+from gateway.db.tables import ConnectionRequestKind
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import NotFound
+from gateway.rest.calls import Call
+from gateway.rest.refusals import Refusal, UnsupportedMediaType
+from gateway.rest.vendor import Parameter, Read
+from gateway.vendors.crux.shapes import CONNECTION_REQUEST, ConnectionRequest
+
+DEFAULT_LIMIT, MAX_LIMIT = 50, 100
+MAX_START = 2**31 - 1  # no list is longer
+
+PATH = "/organizations/connections/request/"
+ORDER = Order.of(db.connection_requests, (("requested_at", False),))
+TRADING_PARTNERS = eq("kind", ConnectionRequestKind.TRADING_PARTNER.value)
+
+_WHOLE_NUMBER = re.compile(r"[0-9]+")
+
+
+class Pagination(TypedDict):
+    total_count: int
+    start: int
+    limit: int
+
+
+class ConnectionRequests(TypedDict):
+    requests: list[ConnectionRequest]
+    pagination: Pagination
+
+
+class ListArguments(NamedTuple):
+    start: int
+    limit: int
+
+
+def list_arguments(call: Call) -> ListArguments:
+    """`start` and `limit` of the query string, or of the JSON body that Crux's own samples send with GET."""
+    body = _members(call) if call.body else {}
+    start, limit = (
+        _whole_number(body.get(name) if (text := call.parameter(name)) is None else text)
+        for name in ("start", "limit")
+    )
+    return ListArguments(min(start or 0, MAX_START), min(limit or DEFAULT_LIMIT, MAX_LIMIT))
+
+
+async def list_requests(context: Context, arguments: ListArguments) -> ConnectionRequests:
+    total = await context.count(db.connection_requests, TRADING_PARTNERS)
+    start, limit = min(arguments.start, total), arguments.limit
+    requests: list[Any] = []
+    if start < total:
+        page = await context.page(
+            db.connection_requests,
+            ORDER,
+            Window(limit, offset=start),
+            columns=CONNECTION_REQUEST.columns,
+            where=TRADING_PARTNERS,
+        )
+        requests = await CONNECTION_REQUEST.render(context, page.rows)
+    return {"requests": requests, "pagination": {"total_count": total, "start": start, "limit": limit}}
+
+
+def list_variables(arguments: ListArguments) -> dict[str, Any]:
+    return {"first": arguments.limit, "offset": arguments.start}
+
+
+def detail_arguments(call: Call) -> str:
+    """
+    Raises:
+        UnsupportedMediaType: there is a body, and it is not JSON.
+    """
+    _check_media_type(call)
+    return call.path["record_uuid"]
+
+
+async def get_request(context: Context, record_uuid: str) -> ConnectionRequest:
+    """
+    Raises:
+        NotFound: the viewer sees no such request, or one that is no trading partner's.
+    """
+    columns = (*CONNECTION_REQUEST.columns, "kind")
+    found = await context.rows(db.connection_requests, [record_uuid], columns=columns)
+    row = found.get(record_uuid)
+    if row is None or row.kind != ConnectionRequestKind.TRADING_PARTNER:
+        raise NotFound("Not found.")
+    request: ConnectionRequest
+    [request] = await CONNECTION_REQUEST.render(context, [row])
+    return request
+
+
+def detail_variables(record_uuid: str) -> dict[str, Any]:
+    return {"uuid": record_uuid}
+
+
+def _check_media_type(call: Call) -> None:
+    declared = call.header(b"content-type")
+    if call.body and declared and declared.split(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMediaType(declared)
+
+
+def _members(call: Call) -> dict[str, Any]:
+    """The members of the body.
+
+    Raises:
+        UnsupportedMediaType: it is said not to be JSON.
+        Refusal: 400, it is no JSON object; in the words of the framework's JSONParser and Serializer.
+    """
+    _check_media_type(call)
+    if not call.body.strip():
+        return {}
+    try:
+        body = json.loads(call.body, parse_int=str, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise Refusal(400, {"detail": f"JSON parse error - {error}"}) from None
+    if not isinstance(body, dict):
+        kind = "NoneType" if body is None else type(body).__name__
+        message = f"Invalid data. Expected a dictionary, but got {kind}."
+        raise Refusal(400, {"non_field_errors": [message]})
+    return body
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"Out of range float values are not JSON compliant: {name!r}")
+
+
+def _whole_number(value: Any) -> int | None:
+    """A non-negative whole number, in text or not; None for anything else, which Crux's forcing style ignores."""
+    digits = value.strip() if isinstance(value, str) else ""
+    if not _WHOLE_NUMBER.fullmatch(digits):
+        return None
+    significant = digits.lstrip("0") or "0"
+    return int(significant) if len(significant) <= len(str(MAX_START)) else MAX_START
+
+
+READS = (
+    Read(
+        path=PATH,
+        operation_id="listConnectionRequests",
+        summary="Get a list of requested connections",
+        arguments=list_arguments,
+        answer=list_requests,
+        body=ConnectionRequests,
+        document="requests",
+        variables=list_variables,
+        parameters=(
+            Parameter(
+                name="limit",
+                description=f"How many requests a page has; whatever is larger is forced to {MAX_LIMIT}.",
+                schema={"type": "integer", "default": DEFAULT_LIMIT},
+            ),
+            Parameter(
+                name="start",
+                description="Where the page starts, from 0; whatever is larger is forced to the number of requests.",
+                schema={"type": "integer", "default": 0},
+            ),
+        ),
+        takes_body=True,
+    ),
+    Read(
+        path=PATH + "{record_uuid}/",
+        operation_id="getConnectionRequest",
+        summary="Get details of a specific connection request",
+        arguments=detail_arguments,
+        answer=get_request,
+        body=ConnectionRequest,
+        document="request",
+        variables=detail_variables,
+        parameters=(
+            Parameter(
+                name="record_uuid",
+                description="The request's id.",
+                schema={"type": "string"},
+                place="path",
+            ),
+        ),
+        takes_body=True,
+    ),
+)

@@ -1,0 +1,71 @@
+"""How Crux asks for its token, and its error bodies.
+
+It documents the statuses alone (_documentation/response_codes.md in its repository). Its stack is the Django REST
+framework, whose defaults are the bodies here: https://www.django-rest-framework.org/api-guide/exceptions/.
+"""
+
+from typing import Any
+
+from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.rest.calls import Call
+from gateway.rest.refusals import (
+    BodyTooLarge,
+    Failure,
+    MethodNotAllowed,
+    Refusal,
+    UnknownPath,
+    UnsupportedMediaType,
+)
+from gateway.rest.vendor import Read
+
+SCHEMES = ("token", "bearer")
+
+_STATUSES: dict[type[GatewayError], int] = {
+    Forbidden: 403,
+    NotFound: 404,
+    UnknownPath: 404,
+    Conflict: 409,
+    BodyTooLarge: 413,
+    Failure: 500,
+}
+_DETAILS: dict[int, str] = {
+    403: "You do not have permission to perform this action.",
+    404: "Not found.",
+    500: "A server error occurred.",
+}
+
+
+def credential(call: Call) -> str:
+    """The token of ``Authorization: Token …``.
+
+    Raises:
+        Refusal: 401, in the words of the framework's TokenAuthentication.
+    """
+    words = (call.header(b"authorization") or "").split()
+    if not words or words[0].lower() not in SCHEMES:
+        raise _unauthenticated("Authentication credentials were not provided.")
+    if len(words) == 1:
+        raise _unauthenticated("Invalid token header. No credentials provided.")
+    if len(words) > 2:
+        raise _unauthenticated("Invalid token header. Token string should not contain spaces.")
+    if not words[1].isascii():
+        raise _unauthenticated("Invalid token header. Token string should not contain invalid characters.")
+    return words[1]
+
+
+def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+    """Crux's answer to a fault."""
+    match error:
+        case Unauthenticated():
+            return _unauthenticated("Invalid token.")
+        case MethodNotAllowed():
+            detail = f'Method "{error.method}" not allowed.'
+            return Refusal(405, {"detail": detail}, {"Allow": ", ".join(error.allowed)})
+        case UnsupportedMediaType():
+            return Refusal(415, {"detail": f'Unsupported media type "{error.media_type}" in request.'})
+    status = _STATUSES.get(type(error), 400)
+    return Refusal(status, {"detail": _DETAILS.get(status, str(error))})
+
+
+def _unauthenticated(detail: str) -> Refusal:
+    return Refusal(401, {"detail": detail}, {"WWW-Authenticate": "Token"})

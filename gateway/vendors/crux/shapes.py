@@ -1,0 +1,139 @@
+"""Crux's objects: a connection request with its integrations, files and approval, and one mapping each way."""
+
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.statements import Row
+from gateway.db.tables import ConnectionRequestStatus
+from gateway.rest.shapes import Child, Children, Parent, Shape
+
+
+class Person(TypedDict):
+    uuid: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    job_title: str | None
+
+
+class Approval(TypedDict):
+    uuid: str
+    person: Person
+
+
+class File(TypedDict):
+    name: str
+    uuid: str
+
+
+class Integration(TypedDict):
+    record_uuid: str
+    integration_type: str
+    update_frequency: str | None
+    feed_source_file_locations: str | None
+    file_specs: str | None
+    rules: str | None
+    date_created: str
+
+
+class ConnectionRequest(TypedDict):
+    integrations: list[Integration]
+    uploaded_files: list[File]
+    record_uuid: str
+    org_name: str | None
+    org_contact_full_name: str | None
+    primary_contact_phone: str | None
+    primary_contact_email: str | None
+    supplier_account_number: NotRequired[str]
+    retailer_account_number: NotRequired[str | None]
+    additional_information: str | None
+    request_date: str
+    is_approved: bool
+    approved_by: Approval | None
+
+
+def person(row: Row) -> Person:
+    return {
+        "uuid": row.id,
+        "first_name": row.first_name,
+        "last_name": row.last_name,
+        "email": row.email,
+        "phone": row.phone,
+        "job_title": row.job_title,
+    }
+
+
+def approval(row: Row, person: Person) -> Approval:
+    return {"uuid": row.id, "person": person}
+
+
+def file(row: Row) -> File:
+    return {"name": row.name, "uuid": row.id}
+
+
+def integration(row: Row) -> Integration:
+    return {
+        "record_uuid": row.id,
+        "integration_type": row.integration_type,
+        "update_frequency": row.update_frequency,
+        "feed_source_file_locations": row.feed_source_file_locations,
+        "file_specs": row.file_specs,
+        "rules": row.rules,
+        "date_created": _date(row.created_at),
+    }
+
+
+def connection_request(
+    row: Row, integrations: list[Integration], uploaded_files: list[File], approved_by: Approval | None
+) -> Any:
+    """The request; of the two account numbers the one that there is (a list and a detail have the same form)."""
+    supplier = row.supplier_account_number
+    name, number = (
+        ("retailer_account_number", row.retailer_account_number)
+        if supplier is None
+        else ("supplier_account_number", supplier)
+    )
+    return {
+        "integrations": integrations,
+        "uploaded_files": uploaded_files,
+        "record_uuid": row.id,
+        "org_name": row.org_name,
+        "org_contact_full_name": row.org_contact_full_name,
+        "primary_contact_phone": row.primary_contact_phone,
+        "primary_contact_email": row.primary_contact_email,
+        name: number,
+        "additional_information": row.additional_information,
+        "request_date": _date(row.requested_at),
+        "is_approved": row.status == ConnectionRequestStatus.APPROVED,
+        "approved_by": approved_by,
+    }
+
+
+def _date(instant: datetime) -> str:
+    """The day in UTC, ISO 8601."""
+    return instant.date().isoformat()
+
+
+PERSON = Shape(name="crux.person", table=db.people, body=Person, outgoing=person)
+APPROVAL = Shape(
+    name="crux.approval",
+    table=db.approvals,
+    body=Approval,
+    outgoing=approval,
+    nested=(Parent(member="person", shape=PERSON, column="person_id"),),
+)
+FILE = Shape(name="crux.file", table=db.files, body=File, outgoing=file)
+INTEGRATION = Shape(name="crux.integration", table=db.integrations, body=Integration, outgoing=integration)
+CONNECTION_REQUEST = Shape(
+    name="crux.connection_request",
+    table=db.connection_requests,
+    body=ConnectionRequest,
+    outgoing=connection_request,
+    nested=(
+        Children(member="integrations", shape=INTEGRATION, key="connection_request_id"),
+        Children(member="uploaded_files", shape=FILE, key="connection_request_id"),
+        Child(member="approved_by", shape=APPROVAL, key="connection_request_id"),
+    ),
+)

@@ -1,0 +1,54 @@
+"""A gateway of legacy paths alone, on a test's own store, and its client."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+
+import httpx2
+from starlette.applications import Starlette
+
+from gateway.auth import Authenticator, create_organization, create_token
+from gateway.db import tables as db
+from gateway.db.database import Database
+from gateway.resolvers.context import writing
+from gateway.rest.routes import routes
+from gateway.rest.vendor import Vendor
+from gateway.settings import Settings
+
+DAY = datetime(2018, 4, 9, tzinfo=UTC)
+
+
+async def make_organization(database: Database, organization_id: str = "north") -> None:
+    await create_organization(database, organization_id.title(), organization_id=organization_id)
+
+
+async def make_token(database: Database, organization_id: str = "north", *scopes: str, **more) -> str:
+    wanted = scopes or ("read", "secrets")
+    _, token = await create_token(database, organization_id, name="test", scopes=wanted, **more)
+    return token
+
+
+async def insert(database: Database, organization_id: str, **rows: list[dict]) -> None:
+    """Rows by table name; the instants that they lack are DAY."""
+    async with writing(database, organization_id, None) as write:
+        for name, new in rows.items():
+            stamped = [{"created_at": DAY, "updated_at": DAY, **row} for row in new]
+            await write.insert(db.metadata.tables[name], stamped)
+
+
+@asynccontextmanager
+async def client_of(
+    database: Database, vendors: tuple[Vendor, ...], settings: Settings | None = None
+) -> AsyncIterator[httpx2.AsyncClient]:
+    authenticator = Authenticator(database, cache_seconds=0)
+    app = Starlette(
+        routes=routes(
+            vendors,
+            database=database,
+            settings=settings or Settings(),
+            authenticate=authenticator.viewer,
+        )
+    )
+    transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        yield client
