@@ -159,21 +159,6 @@ class Context:
         listing = self._listing(table, order, filters.EVERYTHING, columns=columns, children_of=children_of)
         if listing is None:
             return []
-        return self._shown(table, await lookups.children(self.database, listing, parent_ids))
-
-    async def children(
-        self,
-        table: Table,
-        children_of: str,
-        parent_ids: Sequence[str],
-        order: Order,
-        *,
-        columns: tuple[str, ...],
-    ) -> list[Row]:
-        """Every child of these parents, by parent and then in order: for lists that a contract never cuts."""
-        listing = self._listing(table, order, filters.EVERYTHING, columns=columns, children_of=children_of)
-        if listing is None:
-            return []
         return self._shown(table, await children.children(self.database, listing, parent_ids))
 
     async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
