@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_leaf_type, is_non_null_type
 
-from gateway.execution.leaves import leaf, leaf_expression
+from gateway.execution.leaves import Leaf
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
 from gateway.execution.sources import Computed, Relation
@@ -91,7 +91,11 @@ class _Function:
         source = field.source
         assert isinstance(source, Computed)
         given = [_read(column) for column in source.columns]
-        if field.field.args or source.takes_context or source.takes_type_name:
+        if source.takes_type_name:
+            given.append(f"type_name={field.parent_type.name!r}")
+        if source.takes_context:
+            given.append("context=slots[0].context")
+        if field.field.args:
             given.append(f"**slots[{self.level.slot(field)}]")
         return f"{self.name('f', source.function)}({', '.join(given)})"
 
@@ -101,9 +105,9 @@ class _Function:
         inner = type_.of_type if is_non_null else type_
         number = len(self.body) + len(self.columns)
         if is_leaf_type(inner):
-            function = self.name("l", leaf(inner, is_non_null))
-            self.body.append(f"v{number} = {value}")
-            return leaf_expression(inner, is_non_null, f"v{number}", function)
+            variable = f"v{number}"
+            self.body.extend(Leaf(inner, is_non_null).statements(value, variable, self.name))
+            return variable
         complete = self.name("c", self.level.completer(field, self.run))
         self.columns.append(f"x{number} = {complete}([{value} for r in rows], slots)")
         self.loop.append((f"y{number}", f"x{number}"))

@@ -21,37 +21,70 @@ class Unusual(Exception):
     """Generated code met a value that it does not complete; the exact way has to."""
 
 
-def leaf(type_: GraphQLLeafType, is_non_null: bool) -> Callable[[Any], Any]:
-    """Return the function that completes one value of a leaf type.
+class Leaf:
+    """Completes the values of a leaf type at one place."""
 
-    It raises Unusual, or whatever the type's own coercion raises, where the value is an error of the field.
-    """
-    coerce = type_.coerce_output_value
-    kinds: set[type] = set()
-    names: dict[Any, Any] = {}
+    __slots__ = ("_is_non_null", "_names", "coerce", "kinds", "type")
 
-    def complete(value: Any) -> Any:
+    def __init__(self, type_: GraphQLLeafType, is_non_null: bool) -> None:
+        self.type = type_
+        self.coerce: Callable[[Any], Any] = type_.coerce_output_value
+        self.kinds: set[type] = set()
+        """The classes whose values were coerced before; never None's nor an exception's."""
+        self._is_non_null = is_non_null
+        self._names: dict[Any, Any] = {}
+
+    def complete(self, value: Any) -> Any:
+        """Complete any value.
+
+        Raises: Unusual, or what the type's own coercion raises, where the value is an error of the field.
+        """
         kind = value.__class__
-        if kind not in kinds:
-            if value is None and not is_non_null:
+        if kind not in self.kinds:
+            if value is None and not self._is_non_null:
                 return None
             if value is None or value is Undefined or isinstance(value, Exception):
                 raise Unusual
-            remember(kinds, kind)
-        done = coerce(value)
+            remember(self.kinds, kind)
+        done = self.coerce(value)
         if done is None or done is Undefined:
             raise Unusual
         return done
 
-    def complete_enum(value: Any) -> Any:
+    def complete_enum(self, value: Any) -> Any:
+        """Complete a value of an enum, of which there are few."""
         # The class belongs to the key: True and 1 are equal, and so may be a member and a text.
         key = (value.__class__, value)
-        done = names.get(key)
-        if done is None and (done := complete(value)) is not None:
-            names[key] = done
+        done = self._names.get(key)
+        if done is None and (done := self.complete(value)) is not None:
+            self._names[key] = done
         return done
 
-    return complete_enum if is_enum_type(type_) else complete
+    @property
+    def function(self) -> Callable[[Any], Any]:
+        """The function that completes one value."""
+        return self.complete_enum if is_enum_type(self.type) else self.complete
+
+    def statements(self, source: str, variable: str, name: Callable[[str, Any], str]) -> list[str]:
+        """Return Python statements that put the completed value of the expression `source` into `variable`.
+
+        Parameters: `name(prefix, object)` gives an object a name that the statements may use.
+        """
+        complete = name("l", self.function)
+        test = _AT_ONCE.get(self.type)
+        if test is not None:
+            null = "" if self._is_non_null else f"{variable} is not None and "
+            unusual = f"{null}not ({test.format(v=variable)})"
+            return [f"{variable} = {source}", f"if {unusual}: {variable} = {complete}({variable})"]
+        if is_enum_type(self.type):
+            return [f"{variable} = {complete}({source})"]
+        coerce, kinds, undefined = name("s", self.coerce), name("k", self.kinds), name("u", Undefined)
+        done = f"{variable}d"
+        return [
+            f"{done} = {source}",
+            f"{variable} = {coerce}({done}) if {done}.__class__ in {kinds} else {complete}({done})",
+            f"if {variable} is None or {variable} is {undefined}: {variable} = {complete}({done})",
+        ]
 
 
 def remember(kinds: set[type], kind: type) -> None:
@@ -67,12 +100,3 @@ _AT_ONCE: Final[dict[GraphQLLeafType, str]] = {
     GraphQLBoolean: "{v}.__class__ is bool",
     GraphQLInt: "{v}.__class__ is int and -2147483648 <= {v} <= 2147483647",
 }
-
-
-def leaf_expression(type_: GraphQLLeafType, is_non_null: bool, variable: str, function: str) -> str:
-    """Return the Python expression that completes `variable`, by the name of its `leaf` function at need."""
-    test = _AT_ONCE.get(type_)
-    if test is None:
-        return f"{function}({variable})"
-    null = "" if is_non_null else f"{variable} is None or "
-    return f"{variable} if {null}{test.format(v=variable)} else {function}({variable})"

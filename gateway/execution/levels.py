@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from gateway.execution.code import generate
-from gateway.execution.leaves import Unusual, leaf, remember
+from gateway.execution.leaves import Leaf, Unusual, remember
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.run import Run
@@ -53,7 +53,7 @@ class Level:
         run: Run = slots[0]
         for field in self._slots[len(slots) :]:
             assert field is not None
-            slots.append(([], []) if field.kind is Kind.RELATION else run.computed_keywords(field))
+            slots.append(([], []) if field.kind is Kind.RELATION else run.arguments(field))
 
     def slot(self, field: FieldPlan) -> int:
         """Return the index of a new slot for a relation or for a computed field's arguments."""
@@ -71,7 +71,7 @@ class Level:
         is_non_null = is_non_null_type(type_)
         inner: Any = type_.of_type if is_non_null_type(type_) else type_
         if is_leaf_type(inner):
-            complete_one = leaf(inner, is_non_null)
+            complete_one = Leaf(inner, is_non_null).function
             return lambda values, _slots: [complete_one(value) for value in values]
         if is_list_type(inner):
             return _lists(self._completer(field, inner.of_type, run), is_non_null)
