@@ -137,7 +137,11 @@ async def _prepare_demo(url: str) -> None:
             raise SettingError("--demo refuses a database that holds another organization.")
         if auth.DEMO_ORGANIZATION not in await auth.organization_ids(store):
             await auth.create_organization(
-                store, "Demo Retailer", kind="retailer", organization_id=auth.DEMO_ORGANIZATION
+                store,
+                "Demo Retailer",
+                kind="retailer",
+                timezone="America/Chicago",  # the offset of the documented dates
+                organization_id=auth.DEMO_ORGANIZATION,
             )
     finally:
         await store.stop()
