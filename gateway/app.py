@@ -14,11 +14,14 @@ from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.resolvers.context import Context
+from gateway.rest.documents import documents
+from gateway.rest.routes import routes as legacy_routes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import health_routes
+from gateway.vendors import VENDORS
 
 SCHEMES = ("bearer", "token")
 
@@ -85,6 +88,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         authenticate=authenticate,
         ide=graphiql_page(token=settings.demo_token),
         profile=settings.http_profile,
+        documents=documents(VENDORS),
     )
     checks = {"database": check_database, "migrations": check_migrations}
     return Starlette(
@@ -93,6 +97,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             Route("/graphql", graphql),
             *graphiql_routes(),
             *health_routes(checks),
+            *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
         ],
         lifespan=lifespan,
     )
