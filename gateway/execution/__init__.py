@@ -1,6 +1,7 @@
 """How fields are written and how operations run: the one package between a schema and graphql-core."""
 
 from gateway.execution.context import OperationContext
+from gateway.execution.direct import execute
 from gateway.execution.executor import OperationExecutor
 from gateway.execution.fields import column, computed, field, relation
 from gateway.execution.rows import RowType, Typed
@@ -14,6 +15,7 @@ __all__ = [
     "Typed",
     "column",
     "computed",
+    "execute",
     "field",
     "relation",
 ]

@@ -10,7 +10,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.execution.answer import answer
 from gateway.execution.operations import Facts, fallbacks, operations_of
-from gateway.execution.places import PlaceLoader
+from gateway.execution.places import close_places
 from gateway.execution.run import Run
 
 
@@ -34,9 +34,8 @@ class ClassicExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             return await result
         except asyncio.CancelledError:
-            for loader in getattr(self.context_value, "places", {}).values():
-                if isinstance(loader, PlaceLoader):
-                    loader.close()
+            if self.context_value is not None:
+                close_places(self.context_value)
             raise
 
 

@@ -69,21 +69,50 @@ class _Walk:
             self.pending.append(node.selection_set)
 
 
-class Operations:
-    """The facts and plans of one schema's operations, each for the documents that come again."""
+class Cache:
+    """A bounded mapping that forgets what was used longest ago."""
 
-    def __init__(self, schema: GraphQLSchema) -> None:
-        # Not held: the cache of schemas is weak, and this is its value.
-        self._facts: OrderedDict[Hashable, Facts] = OrderedDict()
-        self._plans: OrderedDict[Hashable, Plan] = OrderedDict()
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+
+    def get(self, key: Hashable) -> Any:
+        """Return an entry, or None."""
+        found = self._entries.get(key)
+        if found is not None:
+            self._entries.move_to_end(key)
+        return found
+
+    def put(self, key: Hashable, value: Any) -> None:
+        """Add an entry."""
+        self._entries[key] = value
+        if len(self._entries) > KEPT:
+            self._entries.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+class Operations:
+    """The facts and plans of one schema's operations, for the documents that come again.
+
+    Their keys are identities, since comparing documents costs more than walking them; an entry holds what
+    its key identifies.
+    """
+
+    def __init__(self) -> None:
+        # The schema is not held: the mapping of schemas is weak, and this is its value.
+        self._facts = Cache()
+        self._plans = Cache()
+        self.prepared = Cache()
+        """What the direct way keeps of documents, by document and operation name."""
 
     def facts(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> Facts:
-        """Return the facts of an operation; by identity, since comparing documents costs more than walking them."""
+        """Return the facts of an operation."""
         key = id(operation)
-        known = self._facts.get(key)
+        known: Facts | None = self._facts.get(key)
         if known is None:
             known = Facts(schema, operation, fragments)
-            _keep(self._facts, key, known)
+            self._facts.put(key, known)
         return known
 
     def plan(
@@ -96,23 +125,15 @@ class Operations:
         """Return the plan of an operation under these variables; None where graphql-core has to answer."""
         values = variables.coerced
         key = (id(facts.operation), *[values.get(name) for name in facts.condition_variables])
-        known = self._plans.get(key)
+        known: Plan | None = self._plans.get(key)
         if known is None:
             try:
                 known = Plan(schema, facts.operation, fragments, variables)
             except (GraphQLError, RecursionError):
                 fallbacks["selection that cannot be collected"] += 1
                 return None
-            _keep(self._plans, key, known)
-        else:
-            self._plans.move_to_end(key)
+            self._plans.put(key, known)
         return known
-
-
-def _keep(cache: OrderedDict[Hashable, Any], key: Hashable, value: Any) -> None:
-    cache[key] = value
-    if len(cache) > KEPT:
-        cache.popitem(last=False)
 
 
 _by_schema: WeakKeyDictionary[GraphQLSchema, Operations] = WeakKeyDictionary()
@@ -122,5 +143,5 @@ def operations_of(schema: GraphQLSchema) -> Operations:
     """Return the operations of a schema, made at the first call."""
     known = _by_schema.get(schema)
     if known is None:
-        known = _by_schema[schema] = Operations(schema)
+        known = _by_schema[schema] = Operations()
     return known

@@ -95,3 +95,10 @@ def selection_at(info: GraphQLResolveInfo[Any]) -> Selection:
     # Strawberry hands resolvers the plain dict of coerced variables.
     variables: Any = info.variable_values
     return select(info.schema, info.return_type, info.field_nodes, info.fragments, variables)
+
+
+def close_places(context: OperationContext) -> None:
+    """Cancel the batches of an operation that was cancelled itself."""
+    for loader in context.places.values():
+        if isinstance(loader, PlaceLoader):
+            loader.close()
