@@ -4,6 +4,7 @@ The cost of a page depends on its size alone: not on the rows before it, nor on 
 """
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
@@ -128,7 +129,9 @@ async def pages_of_children(
         )
         for sides in await database.fetch(probe, listing.parameters(**_bounds(window), parents=unknown)):
             _settle(results[sides.parent], sides)
-    return [results[parent_id] for parent_id in parent_ids]
+    if len(results) == len(parent_ids):
+        return list(results.values())
+    return [copy(results[parent_id]) for parent_id in parent_ids]
 
 
 def _cut(rows: list[Row], order: Order, window: Window) -> Page:

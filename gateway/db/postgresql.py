@@ -1,6 +1,7 @@
 """PostgreSQL through asyncpg, for many gateway processes beside one database."""
 
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,6 +9,8 @@ import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.failures import Busy, Refused, Rule, Unreachable
+from gateway.db.pool import Pool
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -17,15 +20,6 @@ FOLDING = ("pg_c_utf8", "und-x-icu", "C")  # PostgreSQL 17's own, ICU's where bu
 class _Dialect(asyncpg_dialect):
     fold_collation = FOLDING[-1]
     supports_statement_cache = True
-
-
-async def _keep(connection: asyncpg.Connection) -> None:
-    """Nothing outlives a statement or a transaction here, so a released connection needs no reset round trip."""
-
-
-async def _set_up(connection: asyncpg.Connection) -> None:
-    # just-in-time compilation costs more than any query of this gateway takes
-    await connection.execute("SET jit = off; SET timezone = 'UTC'; SET plan_cache_mode = 'auto'")
 
 
 class PostgresqlDatabase:
@@ -40,21 +34,11 @@ class PostgresqlDatabase:
         self._dialect: Any = _Dialect()  # type: ignore[no-untyped-call]
         self._statements = StatementCache(self._dialect)
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
-        self._connections = connections
         self._statement_cache = statement_cache
-        self._pool: asyncpg.Pool | None = None
+        self.pool = Pool(self._connect, connections)
 
     async def start(self) -> None:
-        self._pool = await asyncpg.create_pool(
-            self.url,
-            min_size=1,
-            max_size=self._connections,
-            statement_cache_size=self._statement_cache,
-            max_cached_statement_lifetime=0,
-            init=_set_up,
-            reset=_keep,
-        )
-        async with self._pool.acquire() as connection:
+        async with self.pool.connection() as connection:
             records = await connection.fetch(
                 "SELECT collname FROM pg_collation WHERE collname = ANY($1::text[])", list(FOLDING)
             )
@@ -62,27 +46,104 @@ class PostgresqlDatabase:
         self._dialect.fold_collation = next(name for name in FOLDING if name in offered)
 
     async def stop(self) -> None:
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
+        await self.pool.close()
 
-    @property
-    def pool(self) -> asyncpg.Pool:
-        assert self._pool is not None, "start() was not awaited"
-        return self._pool
+    async def _connect(self) -> asyncpg.Connection:
+        try:
+            connection = await asyncpg.connect(
+                self.url, statement_cache_size=self._statement_cache, max_cached_statement_lifetime=0
+            )
+            # just-in-time compilation costs more than any query of this gateway takes
+            await connection.execute("SET jit = off; SET timezone = 'UTC'; SET plan_cache_mode = 'auto'")
+        except LOST as failure:
+            raise Unreachable(f"The PostgreSQL server does not let us in: {failure}") from failure
+        return connection
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        if not statement.reads:
+            raise TypeError("A statement that writes needs a transaction.")
         if self.on_statement is not None:
             self.on_statement(statement.sql)
         arguments = statement.arguments(parameters)
-        async with self.pool.acquire() as connection:
+        connection = await self.pool.acquire()
+        try:
             records = await connection.fetch(statement.sql, *arguments)
+        except LOST as failure:
+            if not connection.is_closed():
+                raise
+            records = await self._again(statement, arguments, failure)
+        finally:
+            self.pool.release(connection)
         return statement.rows(records)
+
+    async def _again(self, statement: Statement, arguments: Sequence[Any], failure: Exception) -> list[Any]:
+        """Read once more on a new connection: the server was restarted, or closed a connection that was idle."""
+        connection = await self._connect()
+        try:
+            return list(await connection.fetch(statement.sql, *arguments))
+        except LOST:
+            raise Unreachable(f"The PostgreSQL server is gone: {failure}") from failure
+        finally:
+            connection.terminate()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresqlTransaction"]:
-        async with self.pool.acquire() as connection, connection.transaction():
-            yield PostgresqlTransaction(self, connection)
+        async with self.pool.connection() as connection:
+            transaction = PostgresqlTransaction(self, connection)
+            block = connection.transaction()
+            await _control(block.start())
+            try:
+                yield transaction
+                if transaction.failure is not None:
+                    raise transaction.failure
+            except BaseException:
+                with contextlib.suppress(*LOST):  # what is not rolled back, `release` replaces
+                    await block.rollback()
+                raise
+            await _control(block.commit())
+
+
+async def _control(statement: Awaitable[None]) -> None:
+    try:
+        await statement
+    except (*LOST, asyncpg.PostgresError) as failure:
+        raise translated(failure) from failure
+
+
+LOST = (
+    OSError,  # TimeoutError, too
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+)
+
+RULES = {
+    asyncpg.UniqueViolationError: Rule.UNIQUE,
+    asyncpg.ForeignKeyViolationError: Rule.FOREIGN_KEY,
+    asyncpg.CheckViolationError: Rule.CHECK,
+    asyncpg.NotNullViolationError: Rule.NOT_NULL,
+}
+STOOD_IN_THE_WAY = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+)
+
+
+def translated(failure: Exception) -> Exception:
+    """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
+    if rule := RULES.get(type(failure)):
+        return Refused(rule, str(failure))
+    if isinstance(failure, STOOD_IN_THE_WAY):
+        return Busy(str(failure))
+    if isinstance(failure, LOST) and not isinstance(failure, asyncpg.DataError):
+        return Unreachable(f"The PostgreSQL server is gone: {failure}")
+    return failure
 
 
 class PostgresqlTransaction:
@@ -91,19 +152,28 @@ class PostgresqlTransaction:
     def __init__(self, database: PostgresqlDatabase, connection: Any) -> None:
         self._database = database
         self._connection = connection
+        self.failure: Exception | None = None
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
-        return statement.rows(await self._connection.fetch(statement.sql, *statement.arguments(parameters)))
+        arguments = statement.arguments(parameters)
+        return statement.rows(await self._run(statement, self._connection.fetch, *arguments))
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
-        await self._connection.executemany(statement.sql, [statement.arguments(each) for each in parameters])
+        await self._run(statement, self._connection.executemany, map(statement.arguments, parameters))
 
     async def lock(self, organization_id: str) -> None:
         # Of the transaction, not of the session: session locks break behind PgBouncer.
         await self._connection.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id
         )
+
+    async def _run(self, statement: Statement, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+        if self.failure is not None:
+            raise self.failure
+        if self._database.on_statement is not None:
+            self._database.on_statement(statement.sql)
+        try:
+            return await run(statement.sql, *arguments)
+        except Exception as failure:
+            self.failure = translated(failure)
+            raise self.failure from failure

@@ -1,18 +1,22 @@
-"""SQLite: the embedded store. Readers on threads, one writer, write-ahead log."""
+"""SQLite: the embedded store. Short reads on the event loop itself, long ones on threads, one writer, write-ahead log.
+
+Handing a statement to a thread costs several times what the query of a row or a page by index takes.
+"""
 
 import asyncio
 import contextlib
 import os
 import sqlite3
-import threading
 from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.failures import Busy, Refused, Rule, Unreachable
+from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.types import fold_text
 from gateway.db.vault import Vault
@@ -20,6 +24,7 @@ from gateway.db.vault import Vault
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0  # how long a write waits for another process's write
+HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
 
 
 def connect(path: str) -> sqlite3.Connection:
@@ -35,7 +40,7 @@ def connect(path: str) -> sqlite3.Connection:
 
 
 class SqliteDatabase:
-    """Synchronous statements on a few reader threads, each with a connection of its own, and one writer thread."""
+    """Synchronous statements: short reads here, long ones on reader threads, writes on the one writer thread."""
 
     dialect_name = "sqlite"
 
@@ -45,59 +50,83 @@ class SqliteDatabase:
         self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
-        self._connections: list[sqlite3.Connection] = []
-        self._local = threading.local()
-        self._readers = ThreadPoolExecutor(min(readers, 2 * (os.cpu_count() or 1)), "sqlite-reader")
-        self._writer_thread = ThreadPoolExecutor(1, "sqlite-writer")
-        self._writer: sqlite3.Connection | None = None
+        self._here: sqlite3.Connection | None = None
+        self._until = 0.0  # when the loop's own statement has had its time, of perf_counter
+        self._slow: set[Statement] = set()
+        self._readers = SqliteThreads(
+            self._connect_reader, min(readers, 2 * (os.cpu_count() or 1)), "sqlite-reader"
+        )
+        self._writer = SqliteThreads(lambda: connect(self.path), 1, "sqlite-writer")
         self._writing = asyncio.Lock()
 
     async def start(self) -> None:
-        self._writer = await self._on_writer(lambda: connect(self.path))
+        try:
+            await self._writer.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
+        except sqlite3.Error as failure:
+            raise Unreachable(f"The database file {self.path} cannot be used: {failure}.") from failure
+        self._here = self._connect_reader()
+        self._here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
+        self._here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
 
     async def stop(self) -> None:
-        self._readers.shutdown()
-        self._writer_thread.shutdown()
-        for connection in self._connections:
-            connection.close()
-        self._connections.clear()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._readers.stop()
+        self._writer.stop()
+        if self._here is not None:
+            self._here.close()
+            self._here = None
+
+    def _connect_reader(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        connection.execute("PRAGMA query_only = ON")
+        return connection
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        if not statement.reads:
+            raise TypeError("A statement that writes needs a transaction.")
         if self.on_statement is not None:
             self.on_statement(statement.sql)
         arguments = statement.arguments(parameters)
-        return await asyncio.get_running_loop().run_in_executor(
-            self._readers, self._read, statement, arguments
-        )
+        if statement not in self._slow:
+            assert self._here is not None, "start() was not awaited"
+            self._until = perf_counter() + HERE_SECONDS
+            try:
+                return statement.rows(self._here.execute(statement.sql, arguments).fetchall())
+            except sqlite3.OperationalError as failure:
+                if failure.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                    self._slow.add(statement)
+                elif failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    raise
+        return await self._readers.run(lambda connection: self._read(connection, statement, arguments))
 
-    def _read(self, statement: Statement, arguments: list[Any]) -> list[Row]:
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = connect(self.path)
-            connection.execute("PRAGMA query_only = ON")
-            self._connections.append(connection)
-        return statement.rows(connection.execute(statement.sql, arguments).fetchall())
+    def _read(
+        self, connection: sqlite3.Connection, statement: Statement, arguments: Sequence[Any]
+    ) -> list[Row]:
+        begun = perf_counter()
+        records = connection.execute(statement.sql, arguments).fetchall()
+        if perf_counter() - begun < HERE_SECONDS / 2:
+            self._slow.discard(statement)
+        return statement.rows(records)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["SqliteTransaction"]:
         async with self._writing:
-            writer = self._writer
-            assert writer is not None, "start() was not awaited"
-            transaction = SqliteTransaction(self, writer)
-            await self._on_writer(lambda: writer.execute("BEGIN IMMEDIATE"))
+            transaction = SqliteTransaction(self, self._writer)
             try:
+                await self._writer.run(_begin)
                 yield transaction
-                await self._on_writer(lambda: writer.execute("COMMIT"))
-            except BaseException:
-                # The one writer thread runs this after whatever a cancelled caller left running there.
-                await asyncio.shield(self._on_writer(lambda: _roll_back(writer)))
+                if transaction.failure is not None:
+                    raise transaction.failure
+                await self._writer.run(lambda writer: writer.execute("COMMIT"), interruptible=False)
+            except BaseException as failure:
+                # The one writer thread runs this after whatever a cancelled caller left there, a BEGIN included.
+                await asyncio.shield(self._writer.run(_roll_back, interruptible=False))
+                if isinstance(failure, sqlite3.Error):
+                    raise translated(failure) from failure
                 raise
 
-    async def _on_writer(self, function: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer_thread, function)
+
+def _begin(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
@@ -106,29 +135,53 @@ def _roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
+RULES = {
+    "SQLITE_CONSTRAINT_UNIQUE": Rule.UNIQUE,
+    "SQLITE_CONSTRAINT_PRIMARYKEY": Rule.UNIQUE,
+    "SQLITE_CONSTRAINT_FOREIGNKEY": Rule.FOREIGN_KEY,
+    "SQLITE_CONSTRAINT_CHECK": Rule.CHECK,
+    "SQLITE_CONSTRAINT_NOTNULL": Rule.NOT_NULL,
+}
+
+
+def translated(failure: sqlite3.Error) -> Exception:
+    """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
+    name = getattr(failure, "sqlite_errorname", "")
+    if name in RULES:
+        return Refused(RULES[name], str(failure))
+    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return Busy("Another process wrote to the database for too long.")
+    return failure
+
+
 class SqliteTransaction:
     """A transaction of the one writer; `BEGIN IMMEDIATE` already excludes every other writer."""
 
-    def __init__(self, database: SqliteDatabase, connection: sqlite3.Connection) -> None:
+    def __init__(self, database: SqliteDatabase, writer: SqliteThreads) -> None:
         self._database = database
-        self._connection = connection
+        self._writer = writer
+        self.failure: Exception | None = None
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
         arguments = statement.arguments(parameters)
-        return await self._database._on_writer(
-            lambda: statement.rows(self._connection.execute(statement.sql, arguments).fetchall())
+        return await self._run(
+            statement, lambda writer: statement.rows(writer.execute(statement.sql, arguments).fetchall())
         )
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
-        await self._database._on_writer(
-            lambda: self._connection.executemany(
-                statement.sql, (statement.arguments(each) for each in parameters)
-            )
-        )
+        arguments = map(statement.arguments, parameters)
+        await self._run(statement, lambda writer: writer.executemany(statement.sql, arguments))
 
     async def lock(self, organization_id: str) -> None:
         pass
+
+    async def _run(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self.failure is not None:
+            raise self.failure
+        if self._database.on_statement is not None:
+            self._database.on_statement(statement.sql)
+        try:
+            return await self._writer.run(work)
+        except Exception as failure:
+            self.failure = translated(failure) if isinstance(failure, sqlite3.Error) else failure
+            raise self.failure from failure

@@ -6,11 +6,15 @@ types, column names) is asked once and kept here.
 
 from collections import OrderedDict, namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import datetime
 from functools import lru_cache, partial
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import ClauseElement
+
+from gateway.db.types import parsed_or_none
 
 Row = Any  # a named tuple whose fields are the statement's columns
 Processor = Callable[[Any], Any]
@@ -21,46 +25,51 @@ class Statement:
 
     Attributes:
         sql: text for the driver (`?` on SQLite, `$1` on PostgreSQL).
+        reads: it is a SELECT that locks nothing.
         row: named tuple class of one result row; None where the statement returns no rows.
     """
 
-    __slots__ = ("_binders", "_defaults", "_make", "_names", "_readers", "row", "sql")
+    __slots__ = ("_binders", "_defaults", "_make", "_pick", "_readers", "reads", "row", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
         self.sql: str = str(compiled)
-        self._names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self.reads = (
+            bool(getattr(clause, "is_select", False)) and getattr(clause, "_for_update_arg", None) is None
+        )
+        names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        self._pick: Callable[[Any], tuple[Any, ...]] = _picker(names)
         self._defaults = {
-            name: compiled.params[name] for name in self._names if compiled.params.get(name) is not None
+            name: compiled.params[name] for name in names if compiled.params.get(name) is not None
         }
-        self._binders: tuple[tuple[str, Processor], ...] = tuple(
-            (name, binder)
-            for name, parameter in compiled.binds.items()
-            if (binder := parameter.type.dialect_impl(dialect).bind_processor(dialect)) is not None
+        self._binders: tuple[tuple[int, Processor], ...] = tuple(
+            (index, binder)
+            for index, name in enumerate(names)
+            if (binder := compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) is not None
         )
         selected: Any = getattr(clause, "selected_columns", None) or getattr(clause, "_returning", ())
         columns: list[Any] = list(selected)
         self._readers: tuple[tuple[int, Processor], ...] = tuple(
             (index, reader)
             for index, column in enumerate(columns)
-            if (reader := column.type.dialect_impl(dialect).result_processor(dialect, None)) is not None
+            if (reader := _reader(column, dialect)) is not None
         )
         self.row = row_class(tuple(column.key for column in columns)) if columns else None
         self._make = partial(tuple.__new__, self.row) if self.row else None
 
-    def arguments(self, parameters: Mapping[str, Any]) -> list[Any]:
+    def arguments(self, parameters: Mapping[str, Any]) -> Sequence[Any]:
         """The driver's positional arguments.
 
         Raises:
             KeyError: a parameter of the statement has no value.
         """
-        values = {**self._defaults, **parameters} if self._defaults else parameters
-        if self._binders:
-            values = dict(values)
-            for name, binder in self._binders:
-                if name in values:
-                    values[name] = binder(values[name])
-        return [values[name] for name in self._names]
+        values = self._pick({**self._defaults, **parameters} if self._defaults else parameters)
+        if not self._binders:
+            return values
+        arguments = list(values)
+        for index, binder in self._binders:
+            arguments[index] = binder(arguments[index])
+        return arguments
 
     def rows(self, records: Sequence[Sequence[Any]]) -> list[Row]:
         """The driver's records as named tuples, each value as its column's type has it in Python."""
@@ -72,6 +81,19 @@ class Statement:
         for index, reader in self._readers:
             columns[index] = map(reader, columns[index])
         return list(map(self._make, zip(*columns, strict=True)))
+
+
+def _picker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda parameters: tuple([parameters[name] for name in names])
+
+
+def _reader(column: Any, dialect: Dialect) -> Processor | None:
+    reader = column.type.dialect_impl(dialect).result_processor(dialect, None)
+    if reader is parsed_or_none and not getattr(column, "nullable", True):
+        return datetime.fromisoformat  # of C, so that a column of them is read without calling Python
+    return reader  # type: ignore[no-any-return]
 
 
 @lru_cache(maxsize=1024)

@@ -30,14 +30,15 @@ class Timestamp(TypeDecorator[datetime]):
         return None if dialect.name == "postgresql" else _instant_or_none
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
-        return None if dialect.name == "postgresql" else _parsed_or_none
+        return None if dialect.name == "postgresql" else parsed_or_none
 
 
 def _instant_or_none(value: datetime | None) -> str | None:
     return None if value is None else instant_text(value)
 
 
-def _parsed_or_none(text: str | None) -> datetime | None:
+def parsed_or_none(text: str | None) -> datetime | None:
+    """The instant of a nullable column's text on SQLite."""
     return None if text is None else datetime.fromisoformat(text)
 
 
@@ -79,11 +80,15 @@ class Array(TypeDecorator[list[Any]]):
             return dialect.type_descriptor(ARRAY(self.item.dialect_impl(dialect)))
         return dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         if dialect.name == "postgresql":
-            return list(value)
+            return None  # asyncpg takes any sequence
         item = self.item.dialect_impl(dialect).bind_processor(dialect)
-        return orjson.dumps([item(each) for each in value] if item else list(value)).decode()
+        return _json_array if item is None else lambda values: _json_array([item(each) for each in values])
+
+
+def _json_array(values: Any) -> str:
+    return orjson.dumps(values, default=list).decode()
 
 
 class among(ColumnElement[bool]):  # noqa: N801  # reads as an operator

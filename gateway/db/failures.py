@@ -1,0 +1,32 @@
+"""What a database answers instead of rows, the same for SQLite and PostgreSQL."""
+
+from enum import StrEnum
+
+
+class DatabaseFailure(Exception):
+    """A statement did not run, or had no effect. The message is for the operator, not for callers."""
+
+
+class Unreachable(DatabaseFailure):
+    """There is no database at the URL, or it does not let this process in."""
+
+
+class Busy(DatabaseFailure):
+    """Other transactions stood in the way; the same write may succeed now."""
+
+
+class Rule(StrEnum):
+    """What a refused row breaks."""
+
+    UNIQUE = "unique"
+    FOREIGN_KEY = "foreign key"
+    CHECK = "check"
+    NOT_NULL = "not null"
+
+
+class Refused(DatabaseFailure):
+    """A row breaks a rule of the schema; the transaction can only be rolled back."""
+
+    def __init__(self, rule: Rule, message: str) -> None:
+        super().__init__(message)
+        self.rule = rule
