@@ -171,6 +171,7 @@ ordered(connection_requests, "kind", "requested_at")
 ordered(connection_requests, "status", "requested_at")
 ordered(connection_requests, "kind", "status", "requested_at")
 ordered(connection_requests, "kind", "created_at")
+ordered(connection_requests, "kind", "status", "created_at")
 ordered(connection_requests, "created_at")
 ordered(connection_requests, "updated_at")
 ordered(connection_requests, "org_name")
@@ -202,6 +203,25 @@ comments = tenant_table(
 )
 ordered(comments, "connection_request_id", "created_at")
 ordered(comments, "author_id")
+
+requested_items = tenant_table(
+    "requested_items",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
+    Column("resource_id", OrderedText),
+    Column("group_id", OrderedText),
+    Column("access_level_name", OrderedText),
+    Column("access_level_remote_id", OrderedText),
+    Column("name", OrderedText),
+    Column("remote_id", OrderedText),
+    Column("remote_name", OrderedText),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="RequestedItem",
+)
+ordered(requested_items, "connection_request_id", "position")
+ordered(requested_items, "resource_id")
+ordered(requested_items, "group_id")
 
 integrations = tenant_table(
     "integrations",

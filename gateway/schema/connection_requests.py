@@ -38,6 +38,7 @@ from gateway.schema.integrations import (
 from gateway.schema.node import Node, to_one
 from gateway.schema.organizations import Organization
 from gateway.schema.people import Approval, Person, PersonFilter
+from gateway.schema.requested_items import RequestedItem, RequestedItemFilter, RequestedItemListFilter
 from gateway.schema.scalars import BigInt
 
 
@@ -77,6 +78,9 @@ class ConnectionRequestFilter:
     )
     uploaded_files: FileListFilter | None = option(
         "Its files.", condition=on_children(db.files, "connection_request_id")
+    )
+    requested_items: RequestedItemListFilter | None = option(
+        "What access is asked to.", condition=on_children(db.requested_items, "connection_request_id")
     )
     connected_accounts: ConnectedAccountListFilter | None = option(
         "The accounts that came of it.",
@@ -152,6 +156,13 @@ class ConnectionRequest(Node):
         order_by=FileOrder,
         default=AS_GIVEN,
         description="The files uploaded for it, as the vendor listed them.",
+    )
+    requested_items: Connection[RequestedItem] = child_list(
+        db.requested_items,
+        "connection_request_id",
+        filter=RequestedItemFilter,
+        default=AS_GIVEN,
+        description="The resources and groups that access is asked to, as the vendor listed them.",
     )
     connected_accounts: Connection[ConnectedAccount] = child_list(
         db.connected_accounts,
