@@ -5,6 +5,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +13,8 @@ import pytest
 
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
+from tests.data import NORTH, SOUTH, fill
+from tests.graph import Graph, open_graph
 
 
 @pytest.fixture
@@ -68,11 +71,11 @@ def database_at(server: str, name: str) -> str:
     return f"{base.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A migrated, empty database of this test alone."""
-    if request.param == "sqlite":
-        path = tmp_path / "gateway.db"
+@contextmanager
+def fresh_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """The URL of a migrated, empty database on SQLite or on PostgreSQL."""
+    if kind == "sqlite":
+        path = folder / "gateway.db"
         shutil.copy(request.getfixturevalue("migrated_sqlite"), path)
         yield f"sqlite:///{path}"
         return
@@ -90,9 +93,25 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     asyncio.run(execute(f"DROP DATABASE {name} WITH (FORCE)"))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A migrated, empty database of this test alone."""
+    with fresh_database(request.param, request, tmp_path) as url:
+        yield url
+
+
 @pytest.fixture
 async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
     opened = open_database(database_url)
     await opened.start()
     yield opened
     await opened.stop()
+
+
+@pytest.fixture
+async def client(database: Database, database_url: str) -> AsyncIterator[Graph]:
+    """A caller who may read everything of the organization `north`; `south` is there beside it."""
+    await fill(database, NORTH)
+    await fill(database, SOUTH)
+    async with open_graph(database, database_url, "north") as graph:
+        yield graph

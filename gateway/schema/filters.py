@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 import strawberry
 from sqlalchemy import Table
 from strawberry import UNSET
+from strawberry.types import has_object_definition
 
 from gateway.db import filters
 from gateway.db.filters import EVERYTHING, Where, all_of, any_of, is_in, is_null, negate, related, some
@@ -20,12 +21,21 @@ Condition = Callable[[Context, Any], Awaitable[Where]]
 
 MAX_CONDITIONS = 200
 MAX_VALUES = 1000
+MAX_DEPTH = 18
+DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3}
+"""How much deeper a condition makes the SQL. SQLite's parser, the narrowest, ends at 21 in a page of children."""
 
 
-def option(description: str, *, condition: Condition | None = None, name: str | None = None) -> Any:
-    """A member of a filter; by default it compares the column of its own Python name."""
+def option(
+    description: str, *, condition: Condition | None = None, name: str | None = None, cost: int = 1
+) -> Any:
+    """A member of a filter; by default it compares the column of its own Python name.
+
+    Args:
+        cost: how many plain comparisons it counts as.
+    """
     return strawberry.field(
-        default=UNSET, description=description, name=name, metadata={"condition": condition}
+        default=UNSET, description=description, name=name, metadata={"condition": condition, "cost": cost}
     )
 
 
@@ -118,19 +128,38 @@ async def where_of(context: Context, table: Table, given: Any) -> Where:
     """The condition on rows of ``table`` that a filter input says; all of its members must hold.
 
     Raises:
-        Invalid: it is too large.
+        Invalid: it has too many conditions, or nests them too deeply.
         Forbidden: it filters by a text that is masked for the viewer.
     """
     if given is None or given is UNSET:
         return EVERYTHING
-    where = await _where_of(context, table, given)
-    if _size(where.shape) > MAX_CONDITIONS:
+    if _cost(given) > MAX_CONDITIONS:
         raise Invalid(f"A filter takes at most {MAX_CONDITIONS} conditions.")
+    where = await _where_of(context, table, given)
+    if _depth(where.shape) > MAX_DEPTH:
+        raise Invalid("The filter nests its conditions too deeply.")
     return where
 
 
-def _size(shape: Any) -> int:
-    return 1 + sum(_size(each) for each in shape if isinstance(each, tuple))
+def _cost(given: Any) -> int:
+    """How many conditions a filter has; asked before any of them is looked into, since that may be dear."""
+    members = [
+        (member.metadata.get("cost", 1), value)
+        for member in type(given).__strawberry_definition__.fields
+        if (value := getattr(given, member.python_name)) is not UNSET and value is not None
+    ]
+    return sum(max(cost, _costs_inside(value)) for cost, value in members) or 1
+
+
+def _costs_inside(value: Any) -> int:
+    if isinstance(value, list):
+        return sum(_cost(each) for each in value if has_object_definition(type(each)))
+    return _cost(value) if has_object_definition(type(value)) else 1
+
+
+def _depth(shape: Any) -> int:
+    inner = max((_depth(each) for each in shape if isinstance(each, tuple)), default=0)
+    return inner + DEPTHS.get(shape[0], 0)
 
 
 async def _where_of(context: Context, table: Table, given: Any) -> Where:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 
 from gateway.db import tables as db
-from gateway.db.filters import Where, all_of, negate
+from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, negate
 from gateway.execution import column, computed
 from gateway.resolvers import integrations, schedules
 from gateway.resolvers.context import Context
@@ -27,15 +27,15 @@ def schedule(update_frequency: str | None) -> schedules.Schedule | None:
 
 async def of_types(context: Context, given: EnumFilter[IntegrationType]) -> Where:
     members: dict[str, Callable[[Any], Where]] = {
-        "eq": lambda value: integrations.of_types([value]),
-        "ne": lambda value: negate(integrations.of_types([value])),
+        "eq": lambda value: integrations.of_types([value]) if value else NOTHING,  # every feed has a type
+        "ne": lambda value: negate(integrations.of_types([value])) if value else EVERYTHING,
         "in_": integrations.of_types,
         "not_in": lambda values: negate(integrations.of_types(values)),
     }
     conditions = [
         members[name](value)
         for name, value in vars(given).items()
-        if value is not strawberry.UNSET and value is not None
+        if value is not strawberry.UNSET and (value is not None or name in ("eq", "ne"))
     ]
     return all_of(*conditions)
 
@@ -62,7 +62,11 @@ class IntegrationFilter:
     feed_source_file_locations: StringFilter | None = option("The locations; needs the scope `secrets`.")
     file_specs: StringFilter | None = option("The specifications; needs the scope `secrets`.")
     rules: StringFilter | None = option("The rules; needs the scope `secrets`.")
-    due_between: TimeWindow | None = option("The schedule fires in this window.", condition=due)
+    due_between: TimeWindow | None = option(
+        "The schedule fires in this window.",
+        condition=due,
+        cost=20,  # each is an evaluation of every distinct cron text
+    )
     created_at: DateTimeFilter | None = option("When the record was made.")
     connection_request: (
         Annotated["ConnectionRequestFilter", strawberry.lazy("gateway.schema.connection_requests")] | None

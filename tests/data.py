@@ -1,0 +1,197 @@
+"""Rows of two organizations as literals, which share most of their ids, and how rows get into a store."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway.db import tables
+from gateway.db.database import Database
+from gateway.resolvers.context import writing
+
+Rows = Mapping[str, list[dict[str, Any]]]
+
+
+def at(text: str) -> datetime:
+    """The instant of ISO 8601 text, in UTC where it has no offset."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+DAY = at("2018-04-09")
+DEFAULTS: dict[str, dict[str, Any]] = {
+    "organizations": {"kind": "none", "timezone": "UTC"},
+    "connection_requests": {"kind": "trading_partner", "status": "pending", "requested_at": DAY},
+    "integrations": {"position": 0, "integration_type": "items"},
+    "files": {"position": 0},
+}
+
+NORTH: Rows = {
+    "organizations": [
+        {"id": "north", "name": "North Stores", "kind": "retailer", "timezone": "America/Chicago"}
+    ],
+    "people": [
+        {
+            "id": "ada",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "email": "ada@north.example",
+            "phone": "+44 1",
+            "job_title": "Analyst",
+            "created_at": at("2018-01-01"),
+            "updated_at": at("2018-02-01T10:00:00.000001"),
+        },
+        {"id": "bob", "first_name": "Bob", "email": "BOB@north.example", "created_at": at("2018-01-02")},
+        {"id": "cat", "created_at": at("2018-01-02")},
+    ],
+    "connection_requests": [
+        {
+            "id": "r1",
+            "status": "approved",
+            "org_name": "Baz Boutique",
+            "org_contact_full_name": "Baz Smith",
+            "primary_contact_phone": "+1-555",
+            "primary_contact_email": "baz@boutique.example",
+            "retailer_account_number": "00123",
+            "supplier_account_number": "S-9",
+            "additional_information": "see https://me:hunter2@host.example/x",
+            "requester_id": "ada",
+            "requested_at": at("2018-01-05"),
+            "created_at": at("2018-01-06"),
+            "updated_at": at("2018-01-07"),
+        },
+        {
+            "id": "r2",
+            "org_name": "ÄPFEL & Birnen",
+            "requested_at": at("2018-01-03"),
+            "created_at": at("2018-01-06"),
+        },
+        {
+            "id": "r3",
+            "kind": "access",
+            "reason": "on call",
+            "duration_minutes": 60,
+            "requester_id": "bob",
+            "target_user_id": "cat",
+            "target_group_id": "g1",
+            "requested_at": at("2018-01-03"),
+        },
+        {"id": "r4", "status": "denied", "org_name": "", "requested_at": at("2018-01-01")},
+        {
+            "id": "r5",
+            "kind": "access",
+            "status": "canceled",
+            "org_name": "Zeta",
+            "duration_minutes": 2**40,
+            "requester_id": "ada",
+            "requested_at": at("2018-01-04"),
+        },
+    ],
+    "approvals": [
+        {
+            "id": "a1",
+            "connection_request_id": "r1",
+            "person_id": "ada",
+            "approved_at": at("2018-01-06T10:00:00"),
+        },
+        {"id": "a2", "connection_request_id": "r5", "person_id": "bob"},
+    ],
+    "comments": [
+        {"id": "c2", "connection_request_id": "r1", "author_id": "ada", "body": "first"},
+        {"id": "c3", "connection_request_id": "r1", "body": "second"},
+        {
+            "id": "c1",
+            "connection_request_id": "r1",
+            "author_id": "bob",
+            "body": "third",
+            "created_at": at("2018-04-10"),
+        },
+        {"id": "c4", "connection_request_id": "r2", "body": ""},
+    ],
+    "integrations": [
+        {
+            "id": "i1",
+            "connection_request_id": "r1",
+            "update_frequency": "33 * * * *",
+            "feed_source_file_locations": "ftp://foo:bar@baz.blerg/items",
+            "file_specs": "csv, see sftp://u:pw@h/spec",
+            "rules": "ask https://a:b@rules.example",
+            "created_at": at("2018-01-05"),
+            "updated_at": at("2018-01-06"),
+        },
+        {
+            "id": "i2",
+            "connection_request_id": "r1",
+            "position": 1,
+            "integration_type": "orders",
+            "update_frequency": "* 20 12 3 8,9 *",
+            "created_at": at("2018-01-06"),
+        },
+        {
+            "id": "i3",
+            "connection_request_id": "r2",
+            "integration_type": "allocation",
+            "created_at": at("2018-01-06"),
+        },
+        {
+            "id": "i4",
+            "connection_request_id": "r2",
+            "position": 1,
+            "integration_type": "whatever",
+            "update_frequency": "ftp://foo:bar@baz.blerg",
+            "rules": "",
+        },
+        {"id": "i5", "connection_request_id": "r4", "integration_type": "item"},
+    ],
+    "files": [
+        {
+            "id": "f1",
+            "connection_request_id": "r1",
+            "name": "list.csv",
+            "content_type": "text/csv",
+            "size": 10,
+            "sha256": "ab" * 32,
+            "created_at": at("2018-01-05"),
+        },
+        {
+            "id": "f2",
+            "connection_request_id": "r1",
+            "position": 1,
+            "name": "Photo.PNG",
+            "content_type": "image/png",
+            "size": 2**40,
+        },
+        {"id": "f3", "connection_request_id": "r3", "name": "notes"},
+        {"id": "f4", "name": "loose.txt", "size": 0, "created_at": at("2018-01-06")},
+    ],
+}
+
+# The same ids as far as they go, other values, and rows of its own.
+SOUTH: Rows = {
+    "organizations": [{"id": "south", "name": "South Supplies", "kind": "supplier"}],
+    "people": [
+        {"id": "ada", "first_name": "Sue", "last_name": "South", "email": "sue@south.example"},
+        {"id": "sam", "first_name": "Sam", "last_name": "South"},
+    ],
+    "connection_requests": [
+        {"id": "r1", "org_name": "South only", "requester_id": "ada", "requested_at": at("2018-01-02")},
+        {"id": "s1", "org_name": "South only too", "requested_at": at("2018-01-08")},
+    ],
+    "approvals": [{"id": "s-a1", "connection_request_id": "s1", "person_id": "sam"}],
+    "comments": [{"id": "s-c1", "connection_request_id": "r1", "body": "of the south"}],
+    "integrations": [
+        {"id": "s-i1", "connection_request_id": "r1", "update_frequency": "0 3 * * *"},
+        {"id": "i1", "connection_request_id": "s1", "integration_type": "south"},
+    ],
+    "files": [
+        {"id": "f1", "connection_request_id": "s1", "name": "south.csv"},
+        {"id": "s-f1", "name": "south.txt"},
+    ],
+}
+
+
+async def fill(database: Database, rows: Rows, organization_id: str | None = None) -> None:
+    """Insert rows, their organization's own first, as every write path does: in one transaction, counted."""
+    owner = organization_id or rows["organizations"][0]["id"]
+    async with writing(database, owner, None) as write:
+        for name, each in rows.items():
+            blank = {"created_at": DAY, "updated_at": DAY, **DEFAULTS.get(name, {})}
+            await write.insert(tables.metadata.tables[name], [{**blank, **row} for row in each])

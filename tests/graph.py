@@ -1,0 +1,79 @@
+"""Asking the application over HTTP as a client would."""
+
+import base64
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx2
+from starlette.types import ASGIApp
+
+from gateway.app import create_app
+from gateway.auth import create_token
+from gateway.db.database import Database
+from gateway.settings import Settings
+
+EVERYTHING = ("read", "secrets")
+
+
+def gid(type_name: str, record_id: str) -> str:
+    """A global id, from its definition."""
+    return base64.b64encode(f"{type_name}:{record_id}".encode()).decode()
+
+
+class Graph:
+    """One caller of `/graphql`."""
+
+    def __init__(self, http: httpx2.AsyncClient, database: Database) -> None:
+        self.http = http
+        self.database = database
+
+    async def post(self, query: str, variables: dict[str, Any] | None = None) -> httpx2.Response:
+        return await self.http.post("/graphql", json={"query": query, "variables": variables or {}})
+
+    async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
+        """The whole answer, errors included."""
+        answer: dict[str, Any] = (await self.post(query, variables)).json()
+        return answer
+
+    async def ask(self, query: str, **variables: Any) -> Any:
+        """The data of an answer that must have no errors."""
+        answer = await self.answer(query, **variables)
+        assert "errors" not in answer, answer["errors"]
+        return answer["data"]
+
+    async def refused(self, query: str, **variables: Any) -> list[tuple[str, str]]:
+        """The code and the message of every error, of which there must be one at least."""
+        answer = await self.answer(query, **variables)
+        return [(error["extensions"]["code"], error["message"]) for error in answer["errors"]]
+
+    async def statements(self, query: str, **variables: Any) -> list[str]:
+        """The SQL texts that a query takes, the token's own left out; it must have no errors."""
+        seen: list[str] = []
+        self.database.on_statement = seen.append
+        try:
+            await self.ask(query, **variables)
+        finally:
+            self.database.on_statement = None
+        return [sql for sql in seen if "api_tokens" not in sql]
+
+
+@asynccontextmanager
+async def open_http(app: ASGIApp, token: str | None = None) -> AsyncIterator[httpx2.AsyncClient]:
+    headers = {} if token is None else {"authorization": f"Bearer {token}"}
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://gateway.test", headers=headers
+    ) as http:
+        yield http
+
+
+@asynccontextmanager
+async def open_graph(
+    database: Database, url: str, organization_id: str, scopes: Iterable[str] = EVERYTHING, **token: Any
+) -> AsyncIterator[Graph]:
+    """A caller with a new token of an organization, at the real application on an open store."""
+    _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
+    app = create_app(Settings(database_url=url, token_cache_seconds=0), database)
+    async with open_http(app, secret) as http:
+        yield Graph(http, database)
