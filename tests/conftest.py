@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -14,7 +15,9 @@ import pytest
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
 from tests.data import NORTH, SOUTH, fill
-from tests.graph import Graph, open_graph
+
+if TYPE_CHECKING:
+    from tests.graph import Graph
 
 
 @pytest.fixture
@@ -109,8 +112,10 @@ async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Datab
 
 
 @pytest.fixture
-async def client(database: Database, database_url: str) -> AsyncIterator[Graph]:
+async def client(database: Database, database_url: str) -> AsyncIterator["Graph"]:
     """A caller who may read everything of the organization `north`; `south` is there beside it."""
+    from tests.graph import open_graph  # the whole application: tests of a lower layer do without it
+
     await fill(database, NORTH)
     await fill(database, SOUTH)
     async with open_graph(database, database_url, "north") as graph:
