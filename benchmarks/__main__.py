@@ -51,6 +51,7 @@ def start_server(name: str, kind: str, store: Store, logs: Path) -> Server | Non
     port, environment = processes.free_port(), {}
     if name == "gateway":
         command = processes.gateway_command(port, store.url)
+        environment = {"GATEWAY_DATABASE_CONNECTIONS": str(processes.POOL)}
     elif name == "mercurius":
         found = processes.mercurius_command(port, store.organization)
         if isinstance(found, str):

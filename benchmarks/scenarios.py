@@ -14,17 +14,17 @@ PAGE = f"""query Page($first: Int!, $after: String) {{
     edges {{
       node {{
         id uuid kind status isApproved orgName orgContactFullName primaryContactPhone primaryContactEmail
-        retailerAccountNumber additionalInformation requestedAt
+        retailerAccountNumber supplierAccountNumber additionalInformation requestedAt createdAt
         requester {{ {PERSON} }}
         approvedBy {{ id approvedAt person {{ {PERSON} }} }}
         integrations(first: 100) {{
           edges {{
             node {{
-              id integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt
+              id uuid integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt
             }}
           }}
         }}
-        uploadedFiles(first: 100) {{ edges {{ node {{ id name contentType }} }} }}
+        uploadedFiles(first: 100) {{ edges {{ node {{ id uuid name contentType createdAt }} }} }}
       }}
     }}
   }}

@@ -75,22 +75,22 @@ UPDATE_FREQUENCIES = (
 FILE_SPECS = (
     None,
     "",
-    "Comma separated, UTF-8, header row, one line per item",
-    "Fixed width, 132 columns, layout in the attached workbook",
-    "JSON Lines, gzip, one file per warehouse",
-    "Pipe delimited, quoted text, decimal point, dates as YYYYMMDD",
-    "X12 850 version 4010, segment terminator ~",
-    "XLSX, first sheet, prices in the account's currency",
+    "CSV, UTF-8, header row",
+    "Fixed width, 132 columns",
+    "JSON Lines, gzip",
+    "Pipe delimited, quoted",
+    "X12 850, version 4010",
+    "XLSX, first sheet",
 )
 RULES = (
     None,
     None,
     "",
-    "Full replacement on Sundays, changes on other days",
-    "Ignore lines whose quantity is zero",
-    "Reject the file when more than 5 % of its lines fail",
-    "Skip discontinued articles; match by GTIN, then by vendor number",
-    "Times are local to the sending warehouse",
+    "Full on Sundays, else changes",
+    "Ignore zero quantities",
+    "Reject above 5 % bad lines",
+    "Skip discontinued articles",
+    "Times are the warehouse's",
 )
 ADDITIONAL_INFORMATION = (
     None,
@@ -98,10 +98,10 @@ ADDITIONAL_INFORMATION = (
     None,
     "",
     "",
-    "Please start with the spring assortment; the rest follows after the pilot.",
-    "Our previous connection ended with the old ERP system, account numbers stay the same.",
-    "Test feeds first. Documentation: https://reader:welcome@docs.partner.example/feeds",
-    "The contact is on leave until the end of the month, the second address reaches her team.",
+    "Please start with the spring assortment.",
+    "Account numbers stay as in the old system.",
+    "Test feeds first: https://reader:welcome@docs.partner.example/feeds",
+    "The contact is on leave until the end of the month.",
 )
 REASONS = (
     "Cover for a colleague on leave",

@@ -24,7 +24,8 @@ from benchmarks import scenarios
 CHILDREN = 100  # `first` of the document's child lists
 REQUEST_COLUMNS = (
     "id, kind, status, org_name, org_contact_full_name, primary_contact_phone, primary_contact_email, "
-    "retailer_account_number, additional_information, requested_at, requester_id"
+    "retailer_account_number, supplier_account_number, additional_information, requested_at, created_at, "
+    "requester_id"
 )
 FIRST_PAGE = f"""SELECT {REQUEST_COLUMNS} FROM connection_requests
 WHERE organization_id = $1 ORDER BY requested_at DESC, id DESC LIMIT $2"""
@@ -41,7 +42,7 @@ INTEGRATIONS = """SELECT connection_request_id, id, integration_type, update_fre
   feed_source_file_locations, file_specs, rules, created_at
 FROM integrations WHERE organization_id = $1 AND connection_request_id = ANY($2::text[])
 ORDER BY connection_request_id, position, id"""
-FILES = """SELECT connection_request_id, id, name, content_type
+FILES = """SELECT connection_request_id, id, name, content_type, created_at
 FROM files WHERE organization_id = $1 AND connection_request_id = ANY($2::text[])
 ORDER BY connection_request_id, position, id"""
 BY_ID = """SELECT id, org_name, status, requested_at FROM connection_requests
@@ -82,6 +83,7 @@ def integration(record: Any) -> dict[str, Any]:
     return {
         "node": {
             "id": global_id("Integration", record[1]),
+            "uuid": record[1],
             "integrationType": record[2],
             "updateFrequency": record[3],
             "feedSourceFileLocations": record[4],
@@ -96,8 +98,10 @@ def file(record: Any) -> dict[str, Any]:
     return {
         "node": {
             "id": global_id("File", record[1]),
+            "uuid": record[1],
             "name": record[2],
             "contentType": record[3],
+            "createdAt": record[4],
         }
     }
 
@@ -154,7 +158,7 @@ class Endpoint:
     async def walk(self, variables: dict[str, Any]) -> Response:
         async with self.pool.acquire() as connection:
             found, _ = await self.rows(connection, variables)
-        cursor = base64.b64encode(f"{found[-1][9].isoformat()}|{found[-1][0]}".encode()).decode()
+        cursor = base64.b64encode(f"{found[-1][10].isoformat()}|{found[-1][0]}".encode()).decode()
         return json_response({"data": {"connectionRequests": {"pageInfo": {"endCursor": cursor}}}})
 
     async def page(self, variables: dict[str, Any]) -> Response:
@@ -162,7 +166,7 @@ class Endpoint:
         async with self.pool.acquire() as connection:
             found, more = await self.rows(connection, variables)
             ids = [record[0] for record in found]
-            requester_ids = list({record[10] for record in found if record[10] is not None})
+            requester_ids = list({record[12] for record in found if record[12] is not None})
             total = await connection.fetchval(COUNT, self.organization)
             people = await connection.fetch(PEOPLE, self.organization, requester_ids)
             approvals = await connection.fetch(APPROVALS, self.organization, ids)
@@ -192,9 +196,11 @@ class Endpoint:
                     "primaryContactPhone": record[5],
                     "primaryContactEmail": record[6],
                     "retailerAccountNumber": record[7],
-                    "additionalInformation": record[8],
-                    "requestedAt": record[9],
-                    "requester": people_by_id.get(record[10]),
+                    "supplierAccountNumber": record[8],
+                    "additionalInformation": record[9],
+                    "requestedAt": record[10],
+                    "createdAt": record[11],
+                    "requester": people_by_id.get(record[12]),
                     "approvedBy": approvals_by_request.get(record[0]),
                     "integrations": {"edges": integrations_by_request.get(record[0], [])[:CHILDREN]},
                     "uploadedFiles": {"edges": files_by_request.get(record[0], [])[:CHILDREN]},
