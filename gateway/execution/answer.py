@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from gateway.execution.errors import Failure
 from gateway.execution.exact import Exact
 from gateway.execution.levels import NotCovered, complete_level
+from gateway.execution.operations import reruns
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.run import Run
 
@@ -40,8 +41,8 @@ async def _root_field(run: Run, field: FieldPlan) -> Any:
             return (await complete_level(run, field, [result]))[0]
         except NotCovered:
             plan.is_always_exact = True
-        except Exception:
+        except Exception as error:
             # What it was shows again below, and there with its path.
-            pass
+            reruns[type(error).__name__] += 1
     [value] = await Exact(run).field(field, [run.root_value], [None])
     return value

@@ -57,6 +57,7 @@ class OperationExecutor(ClassicExecutor):
             return self._classic(serially)
         plan = operations.plan(self.schema, facts, self.fragments, self.variable_values)
         if plan is None:
+            fallbacks["selection that cannot be collected"] += 1
             return self._classic(serially)
         is_serial = self.operation.operation is OperationType.MUTATION if serially is None else serially
         run = Run(plan, self.variable_values, self.context_value, self.root_value, lambda: self)

@@ -95,6 +95,10 @@ def field(function: Callable[..., Awaitable[Any]], *, description: str, **strawb
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:
+    if isinstance(function, StrawberryField):
+        raise TypeError(
+            "The function is a field: in a class's body a field hides a function of the same name."
+        )
     return dict(inspect.signature(function).parameters)
 
 

@@ -3,7 +3,6 @@
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
-from weakref import WeakKeyDictionary
 
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FragmentDetails
@@ -18,6 +17,9 @@ KEPT: Final = 100
 
 fallbacks: Counter[str] = Counter()
 """How many operations ran on graphql-core's own executor, by the reason; counted since the process began."""
+
+reruns: Counter[str] = Counter()
+"""How many root fields generated code gave up, by the exception that stopped it; they ran again the exact way."""
 
 
 class Facts:
@@ -100,7 +102,6 @@ class Operations:
     """
 
     def __init__(self) -> None:
-        # The schema is not held: the mapping of schemas is weak, and this is its value.
         self._facts = Cache()
         self._plans = Cache()
         self.prepared = Cache()
@@ -130,18 +131,17 @@ class Operations:
             try:
                 known = Plan(schema, facts.operation, fragments, variables)
             except (GraphQLError, RecursionError):
-                fallbacks["selection that cannot be collected"] += 1
                 return None
             self._plans.put(key, known)
         return known
 
 
-_by_schema: WeakKeyDictionary[GraphQLSchema, Operations] = WeakKeyDictionary()
+_KEY: Final = "gateway.execution"
 
 
 def operations_of(schema: GraphQLSchema) -> Operations:
-    """Return the operations of a schema, made at the first call."""
-    known = _by_schema.get(schema)
+    """Return the operations of a schema, which holds them among its extensions; made at the first call."""
+    known: Operations | None = schema.extensions.get(_KEY)
     if known is None:
-        known = _by_schema[schema] = Operations()
+        known = schema.extensions[_KEY] = Operations()
     return known

@@ -1,5 +1,6 @@
 """The state of one run of a plan: what was fetched, the arguments, the errors."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -79,6 +80,12 @@ class Run:
                 )
             except Exception as error:
                 results = [error] * len(missing)
+            except asyncio.CancelledError:
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                # It comes from inside, as from a future that somebody else cancelled.
+                results = [RuntimeError("The batch was cancelled.")] * len(missing)
             known.update(zip(missing, results, strict=True))
         return known
 

@@ -113,21 +113,23 @@ def global_id(id: int, *, type_name: str) -> str:
     return f"{type_name}:{id}"
 
 
-def initials(name: str) -> str:
+def read_initials(name: str) -> str:
     return "".join(word[0] for word in name.split())
 
 
-def greeting(name: str, nickname: str | None, *, context: Context, word: str = "hi", times: int = 1) -> str:
+def read_greeting(
+    name: str, nickname: str | None, *, context: Context, word: str = "hi", times: int = 1
+) -> str:
     return f"{word} {nickname or name} " * times + str(context.world.seed)
 
 
-def profile(name: str, age: int | None) -> Any:
+def read_profile(name: str, age: int | None) -> Any:
     if age == 7:
         return None
     return ProfileRow(f"I am {name.upper()}", age)
 
 
-def days(year: int | None, *, first: int = 2) -> list[int]:
+def read_days(year: int | None, *, first: int = 2) -> list[int]:
     return [100 // ((year or 0) - 5 + day) for day in range(first)]
 
 
@@ -211,8 +213,8 @@ class Node(RowType):
 class Profile:
     motto: str = column(description="Motto.")
     year: int | None = column(description="Year.")
-    days: list[int] = computed(days, description="Days.")
-    loose_days: list[int | None] | None = computed(days, description="Days.")
+    days: list[int] = computed(read_days, description="Days.")
+    loose_days: list[int | None] | None = computed(read_days, description="Days.")
 
 
 @strawberry.type
@@ -236,7 +238,7 @@ class Denied(strawberry.BasePermission):
         return bool(kwargs.get("ok", True))
 
 
-async def slow_shout(root: Any, info: strawberry.Info, *, ok: bool = True) -> str:
+async def shout_slowly(root: Any, info: strawberry.Info, *, ok: bool = True) -> str:
     return f"{root.name}! {info.path.key}"
 
 
@@ -253,10 +255,10 @@ class Author(Node):
     tags: list[str] | None = column(description="Tags.")
     grid: list[list[int] | None] | None = column(description="Grid.")
     big: BigInt | None = column(description="Big.")
-    initials: str = computed(initials, description="Initials.")
-    greeting: str | None = computed(greeting, description="Greeting.")
-    profile: Profile | None = computed(profile, description="Profile.")
-    firm_profile: Profile = computed(profile, description="Profile.")
+    initials: str = computed(read_initials, description="Initials.")
+    greeting: str | None = computed(read_greeting, description="Greeting.")
+    profile: Profile | None = computed(read_profile, description="Profile.")
+    firm_profile: Profile = computed(read_profile, description="Profile.")
     favourite: "Book | None" = relation(load_books, key="favourite_id", description="Favourite.")
     best: "Book" = relation(load_books, key="best_id", description="Best.")
     books: BookPage = relation(load_page, description="Books.")
@@ -270,7 +272,7 @@ class Author(Node):
     def shout(root: Any, info: strawberry.Info, loud: bool = False) -> str:  # noqa: N805
         return (root.name + str(loud) + info.field_name).upper()
 
-    slow_shout: str | None = strawberry.field(resolver=slow_shout, permission_classes=[Denied])
+    slow_shout: str | None = strawberry.field(resolver=shout_slowly, permission_classes=[Denied])
 
 
 @strawberry.type
@@ -284,27 +286,27 @@ class Book(Node):
 Work = Annotated[Author | Book, strawberry.union("Work")]
 
 
-async def authors(context: Context, selection: Selection, *, first: int = 3) -> list[Any]:
+async def read_authors(context: Context, selection: Selection, *, first: int = 3) -> list[Any]:
     world = context.world
     world.fail("authors", first)
     rows = [context.row("Author", world.author(key), selection.columns) for key in range(first)]
     return [world.spoil(row, "authors", n) for n, row in enumerate(rows)]
 
 
-async def author(context: Context, selection: Selection, *, id: int) -> Any:
+async def read_author(context: Context, selection: Selection, *, id: int) -> Any:
     context.world.calls.append(("author", id))
     return context.world.spoil(context.row("Author", context.world.author(id), selection.columns), "one", id)
 
 
-async def node(context: Context, selection: Selection, *, id: int) -> Any:
+async def read_node(context: Context, selection: Selection, *, id: int) -> Any:
     return context.world.spoil(work(context, id), "node", id)
 
 
-async def nodes(context: Context, selection: Selection, *, ids: list[int]) -> list[Any]:
-    return [await node(context, selection, id=id) for id in ids]
+async def read_nodes(context: Context, selection: Selection, *, ids: list[int]) -> list[Any]:
+    return [await read_node(context, selection, id=id) for id in ids]
 
 
-async def level(context: Context, selection: Selection, *, plus: BigInt | None = None) -> Any:
+async def read_level(context: Context, selection: Selection, *, plus: BigInt | None = None) -> Any:
     return context.world.spoil((plus or 0) + 1, "level")
 
 
@@ -314,7 +316,7 @@ class RenameInput:
     name: str | None = strawberry.UNSET
 
 
-async def rename(context: Context, selection: Selection, *, input: RenameInput) -> Any:
+async def read_rename(context: Context, selection: Selection, *, input: RenameInput) -> Any:
     context.world.calls.append(("rename", (input.id, input.name)))
     row = context.row("Author", context.world.author(input.id))
     return context.world.spoil(Payload(row, ["done"]), "rename", input.id)
@@ -328,12 +330,12 @@ class RenamePayload:
 
 @strawberry.type
 class Query:
-    authors: list[Author | None] | None = field(authors, description="Authors.")
-    firm_authors: list[Author] = field(authors, description="Authors.")
-    author: Author | None = field(author, description="One author.")
-    node: Node | None = field(node, description="One node.")
-    nodes: list[Node | None] = field(nodes, description="Nodes.")
-    level: int | None = field(level, description="A number.")
+    authors: list[Author | None] | None = field(read_authors, description="Authors.")
+    firm_authors: list[Author] = field(read_authors, description="Authors.")
+    author: Author | None = field(read_author, description="One author.")
+    node: Node | None = field(read_node, description="One node.")
+    nodes: list[Node | None] = field(read_nodes, description="Nodes.")
+    level: int | None = field(read_level, description="A number.")
 
     @strawberry.field
     def version(self) -> str:
@@ -342,11 +344,11 @@ class Query:
 
 @strawberry.type
 class Mutation:
-    rename: RenamePayload | None = field(rename, description="Rename.")
-    firm_rename: RenamePayload = field(rename, description="Rename.")
+    rename: RenamePayload | None = field(read_rename, description="Rename.")
+    firm_rename: RenamePayload = field(read_rename, description="Rename.")
 
 
-async def ticks(info: strawberry.Info, upto: int = 2) -> Any:
+async def read_ticks(info: strawberry.Info, upto: int = 2) -> Any:
     for number in range(upto):
         yield info.context.row("Author", info.context.world.author(number), AUTHOR_COLUMNS)
 
@@ -356,7 +358,7 @@ AUTHOR_COLUMNS = tuple(World().author(0))
 
 @strawberry.type
 class Subscription:
-    ticks: Author = strawberry.subscription(resolver=ticks)
+    ticks: Author = strawberry.subscription(resolver=read_ticks)
 
 
 config = StrawberryConfig(

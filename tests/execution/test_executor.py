@@ -1,0 +1,259 @@
+"""The executor and the direct way: contexts of their own, what falls back and why, bounds, cancellation."""
+
+import asyncio
+import gc
+import weakref
+from collections import namedtuple
+from typing import Any
+
+import pytest
+import strawberry
+from graphql import parse
+from strawberry.extensions import SchemaExtension
+
+from gateway.execution import OperationExecutor, column, execute, field, relation
+from gateway.execution.operations import KEPT, fallbacks, operations_of, reruns
+from tests.execution.library import Context, Mutation, Query, Subscription, World, config, schema
+
+pytestmark = pytest.mark.anyio
+core = schema._schema
+
+
+async def test_operations_of_one_context_share_no_loader():
+    context = Context(World())
+    text = "{ author(id: 2) { best { title } } }"
+    for _ in range(3):
+        result = await schema.execute(text, context_value=context)
+        assert result.data == {"author": {"best": {"title": "Title 4"}}}
+    assert [name for name, _ in context.world.calls].count("books") == 3
+    assert context.places == {}
+
+
+async def test_each_event_of_a_subscription_runs_by_the_plan_in_a_context_of_its_own():
+    context = Context(World())
+    before = sum(fallbacks.values())
+    stream = await schema.subscribe(
+        "subscription { ticks(upto: 3) { name best { title } } }", context_value=context
+    )
+    events = [event.data async for event in stream]
+    titles = ["Title 2", "Title 3", "Title 4"]
+    assert events == [{"ticks": {"name": f"Name {n}", "best": {"title": titles[n]}}} for n in range(3)]
+    assert [name for name, _ in context.world.calls].count("books") == 3
+    assert sum(fallbacks.values()) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("{ __schema { queryType { name } } }", "introspection"),
+        ('{ author(id: 1) { name } __type(name: "Author") { name } }', "introspection"),
+        ("query @experimental_disableErrorPropagation { author(id: 1) { name } }", "operation directive"),
+        (
+            "query Q($s: Boolean) { author(id: 1) @skip(if: $s) { name } }",
+            "selection that cannot be collected",
+        ),
+    ],
+)
+async def test_what_no_plan_covers_falls_back_and_is_counted(text, reason):
+    before = fallbacks[reason]
+    for number in (1, 2):
+        await execute(schema, parse(text), variables={"s": None}, context=Context(World()))
+        assert fallbacks[reason] == before + number
+
+
+def test_synchronous_execution_falls_back():
+    before = fallbacks["synchronous"]
+    assert things.execute_sync("{ __typename }", context_value=Ledger()).data == {"__typename": "Things"}
+    assert fallbacks["synchronous"] == before + 1
+
+
+async def test_extensions_that_wrap_resolvers_fall_back():
+    class Loud(SchemaExtension):
+        def resolve(self, _next: Any, root: Any, info: Any, **kwargs: Any) -> Any:
+            return _next(root, info, **kwargs)
+
+    loud = strawberry.Schema(
+        Query,
+        Mutation,
+        Subscription,
+        extensions=[Loud],
+        config=config,
+        execution_context_class=OperationExecutor,
+    )
+    before = fallbacks["middleware"]
+    result = await loud.execute("{ version }", context_value=Context(World()))
+    assert result.data == {"version": "1"}
+    assert fallbacks["middleware"] == before + 1
+
+
+async def test_the_direct_way_answers_as_the_schema_does():
+    text = "query Q($n: Int!) { authors(first: $n) { name books { nodes { title } } } __typename }"
+    document = parse(text)
+    expected = await schema.execute(text, {"n": 2}, context_value=Context(World()))
+    for _ in range(3):
+        result = await execute(schema, document, variables={"n": 2}, context=Context(World()))
+        assert (result.data, result.errors) == (expected.data, None)
+    classic = await execute(schema, document, variables={"n": 2}, context=Context(World()), is_compiled=False)
+    assert classic.data == expected.data
+
+
+async def test_the_direct_way_tells_what_never_began():
+    two = parse("query A { __typename } query B { version }")
+    wrong = [
+        (
+            parse("query Q($n: Int!) { authors(first: $n) { name } }"),
+            None,
+            "Variable '$n' has invalid value: ",
+        ),
+        (two, None, "Must provide operation name if query contains multiple operations."),
+        (two, "C", "Unknown operation named 'C'."),
+    ]
+    for document, name, message in wrong:
+        result = await execute(
+            schema, document, variables={"n": "x"}, operation_name=name, context=Context(World())
+        )
+        assert result.data is None
+        assert [error.message.startswith(message) for error in result.errors or ()] == [True]
+        assert result.errors[0].path is None
+    result = await execute(schema, two, operation_name="B", context=Context(World()))
+    assert result.data == {"version": "1"}
+
+
+async def test_plans_facts_and_documents_are_bounded():
+    text = "query Q($a: Boolean!, $b: Boolean!) { version @skip(if: $a) __typename @include(if: $b) }"
+    operations = operations_of(core)
+    for number in range(KEPT * 2):
+        document = parse(f"{{ author(id: {number}) {{ name }} }}")
+        await execute(schema, document, context=Context(World()))
+    assert len(operations.prepared) == len(operations._plans) == len(operations._facts) == KEPT
+    document = parse(text)
+    for a in (True, False):
+        for b in (True, False):
+            result = await execute(schema, document, variables={"a": a, "b": b}, context=Context(World()))
+            assert result.data == ({} if a else {"version": "1"}) | ({"__typename": "Query"} if b else {})
+
+
+async def test_a_schema_that_is_gone_leaves_nothing_behind():
+    gone = strawberry.Schema(Query, config=config, execution_context_class=OperationExecutor)
+    await execute(gone, parse("{ version }"), context=Context(World()))
+    left = weakref.ref(gone._schema)
+    del gone
+    gc.collect()
+    assert left() is None
+
+
+Row = namedtuple("Row", "id name")
+Swapped = namedtuple("Swapped", "name id")
+
+
+class Ledger:
+    """A context for the small schemas below."""
+
+    def __init__(self) -> None:
+        self.places: dict[Any, Any] = {}
+        self.rows: list[Any] = []
+        self.started = asyncio.Event()
+        self.cancelled = asyncio.Event()
+
+    def for_operation(self, columns_by_type: Any) -> "Ledger":
+        self.places = {}
+        return self
+
+
+async def read_rows(context: Ledger, selection: Any) -> list[Any]:
+    return context.rows
+
+
+async def wait_long(keys: list[Any], context: Ledger, selection: Any) -> list[Any]:
+    context.started.set()
+    try:
+        await asyncio.sleep(3600)
+    except asyncio.CancelledError:
+        context.cancelled.set()
+        raise
+    return keys
+
+
+async def too_few(keys: list[Any], context: Ledger, selection: Any) -> list[Any]:
+    return keys[1:]
+
+
+async def from_within(keys: list[Any], context: Ledger, selection: Any) -> list[Any]:
+    raise asyncio.CancelledError
+
+
+@strawberry.type
+class Thing:
+    id: int = column(description="Id.")
+    name: str | None = column(description="Name.")
+    slow: int | None = relation(wait_long, description="Never comes.")
+    short: int | None = relation(too_few, description="Too few.")
+    within: int | None = relation(from_within, description="Cancelled.")
+
+
+@strawberry.type
+class Things:
+    things: list[Thing] = field(read_rows, description="Things.")
+
+
+things = strawberry.Schema(Things, execution_context_class=OperationExecutor)
+
+
+async def test_rows_of_any_layout_are_read_by_name():
+    document = parse("{ things { id name } }")
+    ledger = Ledger()
+    for kind in (Row, Swapped, Row, Swapped):
+        ledger.rows = [kind(id=1, name="one"), Row(2, None)]
+        result = await execute(things, document, context=ledger)
+        assert result.data == {"things": [{"id": 1, "name": "one"}, {"id": 2, "name": None}]}
+
+
+async def test_generated_code_runs_from_the_second_time_and_gives_up_what_is_unusual():
+    document = parse("{ things { name } }")
+    ledger = Ledger()
+    ledger.rows = [Row(1, "one")]
+    before = sum(reruns.values())
+    for _ in range(3):
+        await execute(things, document, context=ledger)
+    assert sum(reruns.values()) == before
+    ledger.rows = [Row(1, "one"), ValueError("lost")]
+    result = await execute(things, document, context=ledger)
+    assert sum(reruns.values()) == before + 1
+    assert result.data is None
+    assert [error.formatted for error in result.errors or ()] == [
+        {"message": "lost", "locations": [{"line": 1, "column": 3}], "path": ["things", 1]}
+    ]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+async def test_a_cancelled_operation_cancels_its_batches(is_compiled):
+    ledger = Ledger()
+    ledger.rows = [Row(1, "one"), Row(2, "two")]
+    task = asyncio.create_task(
+        execute(things, parse("{ things { slow } }"), context=ledger, is_compiled=is_compiled)
+    )
+    await ledger.started.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await asyncio.wait_for(ledger.cancelled.wait(), 5)
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+async def test_a_batch_that_is_cancelled_from_within_is_an_error_and_no_hang(is_compiled):
+    ledger = Ledger()
+    ledger.rows = [Row(1, "one")]
+    running = execute(things, parse("{ things { within } }"), context=ledger, is_compiled=is_compiled)
+    result = await asyncio.wait_for(running, 5)
+    assert result.data == {"things": [{"within": None}]}
+    assert [error.message for error in result.errors or ()] == ["The batch was cancelled."]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+async def test_a_batch_of_the_wrong_length_fails_each_parent_without_showing_rows(is_compiled):
+    ledger = Ledger()
+    ledger.rows = [Row(1, "secret"), Row(2, "secret")]
+    result = await execute(things, parse("{ things { short } }"), context=ledger, is_compiled=is_compiled)
+    assert result.data == {"things": [{"short": None}, {"short": None}]}
+    messages = [error.message for error in result.errors or ()]
+    assert messages == ["too_few returned 1 results for 2 keys."] * 2
