@@ -103,7 +103,7 @@ class PostgresqlDatabase:
             await _control(block.commit())
 
 
-async def _control(statement: Awaitable[None]) -> None:
+async def _control(statement: Awaitable[Any]) -> None:
     try:
         await statement
     except (*LOST, asyncpg.PostgresError) as failure:
@@ -162,9 +162,11 @@ class PostgresqlTransaction:
         await self._run(statement, self._connection.executemany, map(statement.arguments, parameters))
 
     async def lock(self, organization_id: str) -> None:
+        if self.failure is not None:
+            raise self.failure
         # Of the transaction, not of the session: session locks break behind PgBouncer.
-        await self._connection.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id
+        await _control(
+            self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id)
         )
 
     async def _run(self, statement: Statement, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:

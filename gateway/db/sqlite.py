@@ -173,7 +173,8 @@ class SqliteTransaction:
         await self._run(statement, lambda writer: writer.executemany(statement.sql, arguments))
 
     async def lock(self, organization_id: str) -> None:
-        pass
+        if self.failure is not None:
+            raise self.failure
 
     async def _run(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
         if self.failure is not None:
