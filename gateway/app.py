@@ -1,5 +1,6 @@
 """create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
 
+import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -77,6 +78,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             await migrate(settings.database_url)
         await check_migrations()
         await store.start()
+        # What start-up made stays for ever: the collector need not look at it again and again.
+        gc.collect()
+        gc.freeze()
         try:
             await unlock(store, settings.database_url, settings.encryption_keys)
             yield

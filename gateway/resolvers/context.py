@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Self
+from functools import lru_cache, partial
+from typing import Any, NamedTuple, Self
 
 from aiodataloader import DataLoader
 from sqlalchemy import Table
@@ -13,6 +14,7 @@ from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
+from gateway.db.loaders import RowLoader
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
 from gateway.db.writes import Changes, open_sealed
@@ -44,7 +46,7 @@ class Context:
         self.settings = settings
         self.columns_by_type = columns_by_type or {}
         self.places: dict[Any, DataLoader[Any, Any]] = {}
-        self._loaders: dict[tuple[str, str], DataLoader[Any, Row | None]] = {}
+        self._loaders: dict[tuple[str, str], RowLoader] = {}
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
@@ -70,34 +72,16 @@ class Context:
 
     def _shown(self, table: Table, rows: list[Row]) -> list[Row]:
         """Rows as the viewer may see them: sealed columns opened, secrets taken out and credentials masked."""
-        if not rows:
+        if not rows or (treated := _treated(table, type(rows[0]))) is None:
             return rows
-        infos = [
-            (name, table.c[name].info) for name in rows[0]._fields if name in table.c and table.c[name].info
-        ]
-        if not infos:
-            return rows
-        if not self.viewer.may(Scope.SECRETS) and (
-            secret := [name for name, info in infos if info.get("secret")]
-        ):
-            rows = [row._replace(**dict.fromkeys(secret)) for row in rows]
-        if any(info.get("sealed") for _, info in infos):
+        may_see_secrets = self.viewer.may(Scope.SECRETS)
+        if treated.secret and not may_see_secrets:
+            rows = [row._replace(**dict.fromkeys(treated.secret)) for row in rows]
+        if treated.is_sealed:
             rows = open_sealed(self.database, table, self.viewer.organization_id, rows)
-        masked = [name for name, info in infos if info.get("masked")]
-        if self.viewer.may(Scope.SECRETS):
-            return rows
-        if not masked:
-            return rows
-        return [
-            row._replace(
-                **{
-                    name: mask_credentials(text)
-                    for name in masked
-                    if (text := getattr(row, name)) is not None
-                }
-            )
-            for row in rows
-        ]
+        if treated.masked and not may_see_secrets:
+            rows = [_masked(row, treated.masked) for row in rows]
+        return rows
 
     # Reads
 
@@ -180,7 +164,7 @@ class Context:
         listing = self._listing(table, Order.of(table, ()), filters.EVERYTHING)
         return [] if listing is None else await lookups.distinct(self.database, listing, column)
 
-    def row(self, table: Table, key: str = "id") -> DataLoader[Any, Row | None]:
+    def row(self, table: Table, key: str = "id") -> RowLoader:
         """The operation's loader of a table's rows by a unique column: one statement for all keys of a level.
 
         It reads every column that the operation selects anywhere of the table's type, so that one row is read
@@ -188,17 +172,10 @@ class Context:
         """
         loader = self._loaders.get((table.name, key))
         if loader is None:
-            loader = self._loaders[table.name, key] = self._row_loader(table, key)
+            columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
+            loader = RowLoader(partial(self.rows, table, columns=columns, key=key))
+            self._loaders[table.name, key] = loader
         return loader
-
-    def _row_loader(self, table: Table, key: str) -> DataLoader[Any, Row | None]:
-        columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
-
-        async def load(keys: list[Any]) -> list[Row | None]:
-            found = await self.rows(table, keys, columns=columns, key=key)
-            return [found.get(each) for each in keys]
-
-        return DataLoader(load)
 
     async def rows(
         self,
@@ -231,6 +208,37 @@ class Context:
         """One transaction: rows, events and counters commit together or not at all."""
         async with writing(self.database, self.viewer.organization_id, self.viewer.token_id) as write:
             yield write
+
+
+class _Treated(NamedTuple):
+    """The columns of a row that not everybody may see as they are stored."""
+
+    secret: tuple[str, ...]
+    masked: tuple[str, ...]
+    is_sealed: bool
+
+
+@lru_cache(maxsize=1024)
+def _treated(table: Table, row_class: Any) -> _Treated | None:
+    """Which columns of a class of rows need treatment; None where none does."""
+    infos = {name: table.c[name].info for name in row_class._fields if name in table.c and table.c[name].info}
+    if not infos:
+        return None
+    return _Treated(
+        tuple(name for name, info in infos.items() if info.get("secret")),
+        tuple(name for name, info in infos.items() if info.get("masked")),
+        any(info.get("sealed") for info in infos.values()),
+    )
+
+
+def _masked(row: Row, columns: tuple[str, ...]) -> Row:
+    """The row with the credentials in these columns masked; itself where there are none."""
+    changed = {
+        name: shown
+        for name in columns
+        if (text := getattr(row, name)) is not None and (shown := mask_credentials(text)) != text
+    }
+    return row._replace(**changed) if changed else row
 
 
 class Write(Changes):

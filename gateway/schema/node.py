@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from binascii import b2a_base64
 from typing import Any
 
 import strawberry
@@ -13,7 +14,7 @@ from gateway.resolvers.context import Context
 
 
 def global_id(id: str, *, type_name: str) -> str:
-    return base64.b64encode(f"{type_name}:{id}".encode()).decode()
+    return b2a_base64(f"{type_name}:{id}".encode(), newline=False).decode()
 
 
 def from_global_id(text: str) -> tuple[str, str] | None:

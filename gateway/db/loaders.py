@@ -1,0 +1,59 @@
+"""Loaders: rows by key, gathered over one tick of the event loop into one statement."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import chain
+from typing import Any
+
+from aiodataloader import DataLoader
+
+from gateway.db.statements import Row
+
+Fetch = Callable[[list[Any]], Awaitable[dict[Any, Row]]]
+
+
+class RowLoader:
+    """Loads rows of one table by one unique column, each once.
+
+    A level of an operation asks for hundreds of keys at the same time. aiodataloader gathers what is asked in one
+    tick, but for single keys it keeps a future, a callback and a queue entry each, which cost more than the statement
+    itself: so here *all the keys of a call* are one key to it. A caller that is cancelled takes nothing from others.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        """
+        Args:
+            fetch: rows by key; a key that it leaves out has no row.
+        """
+        self._fetch = fetch
+        self._rows: dict[Any, Row | None] = {}
+        self._coming: dict[Any, asyncio.Future[None]] = {}
+        self._calls: DataLoader[tuple[Any, ...], None] = DataLoader(self._load_calls, cache=False)
+
+    async def load(self, key: Any) -> Row | None:
+        """The row of one key; None where there is none."""
+        return (await self.load_many((key,)))[0]
+
+    async def load_many(self, keys: Sequence[Any]) -> list[Row | None]:
+        """The rows of many keys, in their order; None for each that has none."""
+        rows, coming = self._rows, self._coming
+        missing = [key for key in keys if key not in rows]
+        if missing:
+            waited = {id(future): future for key in missing if (future := coming.get(key)) is not None}
+            if new := tuple(dict.fromkeys(key for key in missing if key not in coming)):
+                call = self._calls.load(new)
+                coming.update(dict.fromkeys(new, call))
+                waited[id(call)] = call
+            for future in waited.values():
+                await asyncio.shield(future)
+        return [rows[key] for key in keys]
+
+    async def _load_calls(self, calls: list[tuple[Any, ...]]) -> list[None]:
+        keys = list(chain.from_iterable(calls))
+        try:
+            found = await self._fetch(keys)
+        finally:
+            for key in keys:
+                self._coming.pop(key, None)
+        self._rows.update((key, found.get(key)) for key in keys)
+        return [None] * len(calls)
