@@ -143,6 +143,10 @@ def main() -> int:
         print(report.figures_table(SCENARIOS, results), end="\n\n")
         print(report.ratios_table(SCENARIOS, results), end="\n\n")
         print(report.with_database_line(results), end="\n\n")
+        if given.quick:
+            print(
+                "A smoke run: too short for figures, above all for mercurius, whose engine compiles while it runs."
+            )
         settings = {**asdict(plan_of(given)), "requests": given.requests}
         say(f"Written to {report.write_json(settings, SCENARIOS, results)}")
         return 0 if len(results) == len(chosen(given)) else 1
