@@ -21,8 +21,10 @@ async def answer(run: Run, is_serial: bool) -> tuple[dict[str, Any] | None, list
     plan = run.plan
     plan.runs += 1
     data: dict[str, Any] = {}
-    for field in plan.root.fields:
-        value = await _root_field(run, field)
+    fields = plan.root.fields
+    values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
+    for index, field in enumerate(fields):
+        value = await _root_field(run, field) if is_serial else values[index]
         if type(value) is Failure:
             run.errors.land(value, None)
             return None, run.errors.reported()

@@ -7,7 +7,11 @@ from aiodataloader import DataLoader
 
 
 class OperationContext(Protocol):
-    """The value passed to `Schema.execute(context_value=…)`."""
+    """The value passed to `Schema.execute(context_value=…)`.
+
+    A true attribute `runs_siblings_together`, which it need not have, says that relations beside each other
+    are fetched at the same time: less waiting where the store is far away, some more work everywhere.
+    """
 
     places: dict[Any, DataLoader[Any, Any]]
     """The loaders of relations, one for each place of the operation; filled while it runs."""

@@ -183,10 +183,9 @@ async def complete_level(run: Run, field: FieldPlan, values: list[Any]) -> list[
         level = field.level = Level(field, run)
     slots = level.open(run)
     done = level.complete(values, slots)
-    for index, relation in level.relations:
-        keys, targets = slots[index]
-        if targets:
-            await _fill(run, relation, keys, targets)
+    await run.siblings(
+        [_fill(run, relation, *slots[index]) for index, relation in level.relations if slots[index][1]]
+    )
     return done
 
 

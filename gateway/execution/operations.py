@@ -7,13 +7,23 @@ from typing import Any, Final
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
-from graphql.language import FieldNode, InlineFragmentNode, Node, SelectionSetNode, VariableNode
+from graphql.language import (
+    FieldNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    Node,
+    SelectionSetNode,
+    VariableNode,
+)
 
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
 
 KEPT: Final = 100
 """How many operations, and how many plans of them, are kept for a schema; a plan may hold 150 kB."""
+
+MAX_DEPTH: Final = 60
+"""Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
 
 fallbacks: Counter[str] = Counter()
 """How many operations ran on graphql-core's own executor, by the reason; counted since the process began."""
@@ -45,16 +55,19 @@ class _Walk:
     def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
         self.condition_variables: set[str] = set()
         self.uncovered = "operation directive" if operation.directives else ""
-        self.pending: list[SelectionSetNode] = [operation.selection_set]
-        for fragment in fragments.values():
-            if fragment.variable_definitions:
-                self.uncovered = "fragment variables"
-            self.pending.append(fragment.selection_set)
+        self.fragments = fragments
+        self.depths: dict[str, int] = {}
+        """How deep each fragment was met; met deeper, it is walked again."""
+        self.pending: list[tuple[SelectionSetNode, int]] = [(operation.selection_set, 1)]
         while self.pending:
-            for node in self.pending.pop().selections:
-                self.visit(node)
+            selection_set, depth = self.pending.pop()
+            if depth > MAX_DEPTH:
+                self.uncovered = "nesting"
+                break
+            for node in selection_set.selections:
+                self.visit(node, depth)
 
-    def visit(self, node: Node) -> None:
+    def visit(self, node: Node, depth: int) -> None:
         """Note what one selection needs."""
         for directive in getattr(node, "directives", None) or ():
             if directive.name.value in ("defer", "stream"):
@@ -66,9 +79,17 @@ class _Walk:
             if node.name.value in ("__schema", "__type"):
                 self.uncovered = "introspection"
             if node.selection_set:
-                self.pending.append(node.selection_set)
+                self.pending.append((node.selection_set, depth + 1))
         elif isinstance(node, InlineFragmentNode):
-            self.pending.append(node.selection_set)
+            self.pending.append((node.selection_set, depth))
+        elif isinstance(node, FragmentSpreadNode):
+            name = node.name.value
+            fragment = self.fragments.get(name)
+            if fragment is not None and self.depths.get(name, 0) < depth:
+                self.depths[name] = depth
+                if fragment.variable_definitions:
+                    self.uncovered = "fragment variables"
+                self.pending.append((fragment.selection_set, depth))
 
 
 class Cache:

@@ -1,7 +1,7 @@
 """The state of one run of a plan: what was fetched, the arguments, the errors."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from graphql.execution import Executor
@@ -34,6 +34,7 @@ class Run:
         self.context = context
         self.root_value = root_value
         self.errors = Errors()
+        self._together: bool = getattr(context, "runs_siblings_together", False)
         self._make_executor = make_executor
         self._executor: Executor[Any] | None = None
         self._arguments: dict[FieldPlan, dict[str, Any]] = {}
@@ -46,6 +47,24 @@ class Run:
         if self._executor is None:
             self._executor = self._make_executor()
         return self._executor
+
+    async def siblings(self, coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
+        """Await what does not depend on each other: in turn, or together where the context says so.
+
+        Raises: the first exception, once all have ended, so that nothing runs on behind the caller's back.
+        """
+        if len(coroutines) > 1 and self._together:
+            results = await asyncio.gather(*coroutines, return_exceptions=True)
+            for each in results:
+                if isinstance(each, BaseException):
+                    raise each
+            return results
+        remaining = iter(coroutines)
+        try:
+            return [await each for each in remaining]
+        finally:
+            for each in remaining:
+                each.close()
 
     def arguments(self, field: FieldPlan) -> dict[str, Any]:
         """Return a field's arguments, coerced once for the run. Raises: what their coercion raises."""

@@ -86,6 +86,7 @@ class Context:
     def __init__(self, world: World, columns: Mapping[str, tuple[str, ...]] | None = None) -> None:
         self.world = world
         self.places: dict[Any, DataLoader[Any, Any]] = {}
+        self.runs_siblings_together = world.seed % 3 == 0
         self.columns = columns or {}
         self.books = DataLoader(self._books) if columns is not None else None
 

@@ -257,3 +257,20 @@ async def test_a_batch_of_the_wrong_length_fails_each_parent_without_showing_row
     assert result.data == {"things": [{"short": None}, {"short": None}]}
     messages = [error.message for error in result.errors or ()]
     assert messages == ["too_few returned 1 results for 2 keys."] * 2
+
+
+async def test_deep_operations_are_answered_on_both_sides_of_the_bound():
+    for depth in (28, 29, 60):
+        text = "{ author(id: 1) { " + "best { author { " * depth + "name" + " } }" * depth + " } }"
+        for _ in range(3):
+            found = await execute(schema, parse(text), context=Context(World()))
+            assert found.errors is None
+
+
+async def test_facts_of_doubling_fragments_are_found_at_once():
+    steps = " ".join(
+        f"fragment F{n} on Author {{ ...F{n + 1} best {{ author {{ ...F{n + 1} }} }} }}" for n in range(28)
+    )
+    text = f"{{ author(id: 1) {{ name ...F0 @skip(if: true) }} }} {steps} fragment F28 on Author {{ name }}"
+    found = await execute(schema, parse(text), context=Context(World()))
+    assert found.data == {"author": {"name": "Name 1"}}
