@@ -106,6 +106,26 @@ NORTH: Rows = {
         },
         {"id": "c4", "connection_request_id": "r2", "body": ""},
     ],
+    "requested_items": [
+        {
+            "id": "q2",
+            "connection_request_id": "r3",
+            "position": 0,
+            "resource_id": "res",
+            "name": "Ledger",
+            "access_level_name": "Administrator",
+            "access_level_remote_id": "adm",
+            "remote_id": "rem",
+            "remote_name": "ledger-1",
+        },
+        {
+            "id": "q1",
+            "connection_request_id": "r3",
+            "position": 1,
+            "group_id": "g1",
+            "name": "Staff",
+        },
+    ],
     "integrations": [
         {
             "id": "i1",
@@ -177,6 +197,7 @@ SOUTH: Rows = {
     ],
     "approvals": [{"id": "s-a1", "connection_request_id": "s1", "person_id": "sam"}],
     "comments": [{"id": "s-c1", "connection_request_id": "r1", "body": "of the south"}],
+    "requested_items": [{"id": "q1", "connection_request_id": "s1", "position": 0, "name": "of the south"}],
     "integrations": [
         {"id": "s-i1", "connection_request_id": "r1", "update_frequency": "0 3 * * *"},
         {"id": "i1", "connection_request_id": "s1", "integration_type": "south"},

@@ -10,11 +10,13 @@ from gateway.execution import computed
 from gateway.resolvers import schedules
 from gateway.resolvers.schedule_words import ScheduleDialect
 
+DEFAULT_RUNS = 5
+
 
 def next_runs(
     raw: str,
     *,
-    first: Annotated[int, strawberry.argument(description="How many, at most 100.")] = 5,
+    first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = DEFAULT_RUNS,
     after: Annotated[
         datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
     ] = None,
@@ -24,7 +26,10 @@ def next_runs(
     ] = None,
 ) -> list[datetime]:
     schedule = schedules.parse(raw)
-    return schedule.next_runs(first, after or now(), timezone or "UTC") if schedule else []
+    if schedule is None:
+        return []
+    count = DEFAULT_RUNS if first is None else first
+    return schedule.next_runs(count, after or now(), "UTC" if timezone is None else timezone)
 
 
 @strawberry.type(description="What the cron text of an update frequency means.")

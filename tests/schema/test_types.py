@@ -120,6 +120,45 @@ CASES = {
             }
         },
     ),
+    "requested items": (
+        """{ connectionRequest(uuid: "r3") { requestedItems { totalCount edges { node { uuid } } nodes {
+             id uuid resourceId groupId accessLevelName accessLevelRemoteId name remoteId remoteName
+             connectionRequest { uuid } } } } }""",
+        {
+            "connectionRequest": {
+                "requestedItems": {
+                    "totalCount": 2,
+                    "edges": [{"node": {"uuid": "q2"}}, {"node": {"uuid": "q1"}}],
+                    "nodes": [
+                        {
+                            "id": gid("RequestedItem", "q2"),
+                            "uuid": "q2",
+                            "resourceId": "res",
+                            "groupId": None,
+                            "accessLevelName": "Administrator",
+                            "accessLevelRemoteId": "adm",
+                            "name": "Ledger",
+                            "remoteId": "rem",
+                            "remoteName": "ledger-1",
+                            "connectionRequest": {"uuid": "r3"},
+                        },
+                        {
+                            "id": gid("RequestedItem", "q1"),
+                            "uuid": "q1",
+                            "resourceId": None,
+                            "groupId": "g1",
+                            "accessLevelName": None,
+                            "accessLevelRemoteId": None,
+                            "name": "Staff",
+                            "remoteId": None,
+                            "remoteName": None,
+                            "connectionRequest": {"uuid": "r3"},
+                        },
+                    ],
+                }
+            }
+        },
+    ),
     "no children": (
         """{ connectionRequest(uuid: "r3") { integrations { totalCount nodes { uuid } edges { cursor }
                pageInfo { hasNextPage hasPreviousPage startCursor endCursor } }
@@ -162,7 +201,7 @@ CASES = {
              integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt updatedAt
              connectionRequest { uuid }
              schedule { raw isValid problem dialect description warnings
-                        nextRuns(first: 2, after: "2018-04-09T06:00:00Z") } } } }""",
+                        nextRuns(first: 2, after: "2018-04-09T06:00:00Z", timezone: null) } } } }""",
         {
             "integrations": {
                 "nodes": [
