@@ -14,7 +14,7 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Table
+from sqlalchemy import BigInteger, Boolean, Table
 
 from gateway.db.types import Timestamp
 
@@ -92,6 +92,9 @@ class Order:
             return _instant(value)
         if isinstance(column.type, BigInteger):
             if type(value) is int and -(2**63) <= value < 2**63:
+                return value
+        elif isinstance(column.type, Boolean):
+            if type(value) is bool:
                 return value
         elif isinstance(value, str) and "\0" not in value:
             return value

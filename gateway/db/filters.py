@@ -3,8 +3,9 @@
 Null equals nothing and is contained in nothing; `negate` is true for every row that its condition is not true for.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, true
@@ -15,6 +16,62 @@ from gateway.db.types import among, fold, position_of
 
 Value = str | int | bool | datetime
 Shape = tuple[Any, ...]
+
+
+class BadText(ValueError):
+    """A text, integer or instant that no column of either database can hold."""
+
+
+def check_text(value: object) -> None:
+    """Refuse what one of the databases could not store or compare, so that both answer alike.
+
+    Raises:
+        BadText: a text with a NUL character (PostgreSQL has none) or a lone surrogate (UTF-8 has none), an integer
+            beyond 64 bits, an instant without an offset or beyond the years 1 to 9999 in UTC.
+    """
+    if isinstance(value, str):
+        if not is_storable(value):
+            raise BadText("Text must contain neither NUL characters nor lone surrogates.")
+    elif isinstance(value, int):
+        if not -(2**63) <= value < 2**63:
+            raise BadText("Integers have at most 64 bits.")
+    elif isinstance(value, datetime):
+        try:
+            if value.tzinfo is None or value.utcoffset() is None:
+                raise BadText("Instants carry their offset from UTC.")
+            value.astimezone(UTC)
+        except OverflowError:
+            raise BadText("Instants lie between the years 1 and 9999.") from None
+
+
+def is_storable(text: str) -> bool:
+    """Whether both databases can hold the text."""
+    if "\0" in text:
+        return False
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def storable(values: Sequence[Any]) -> Sequence[Any]:
+    """Those of the values that a column can hold; no row has any of the others."""
+    with contextlib.suppress(TypeError):  # not all of them are texts
+        text = "".join(values)
+        if text.isascii() and "\0" not in text:
+            return values
+    return [value for value in values if _is_held(value)]
+
+
+def _is_held(value: object) -> bool:
+    try:
+        check_text(value)
+    except BadText:
+        return False
+    return True
 
 
 class Where(NamedTuple):
@@ -36,17 +93,26 @@ COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
 
 
 def compare(operator: str, column: str, value: Value) -> Where:
-    """``operator`` is one of COMPARISONS."""
+    """``operator`` is one of COMPARISONS.
+
+    Raises:
+        BadText: as `check_text`; so do the other conditions with values.
+    """
     assert operator in COMPARISONS
+    check_text(value)
     return Where((operator, column), (value,))
 
 
 def eq(column: str, value: Value) -> Where:
+    check_text(value)
     return Where(("eq", column), (value,))
 
 
 def is_in(column: str, values: Iterable[Value]) -> Where:
-    return Where(("in", column), (list(values),))
+    listed = list(values)
+    for value in listed:
+        check_text(value)
+    return Where(("in", column), (listed,))
 
 
 def is_null(column: str) -> Where:

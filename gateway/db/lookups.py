@@ -36,7 +36,11 @@ async def rows_by_key(
             filters.clause(where, table),
         ),
     )
-    parameters = {**filters.parameters(where), "organization_id": organization_id, "keys": keys}
+    parameters = {
+        **filters.parameters(where),
+        "organization_id": organization_id,
+        "keys": filters.storable(keys),
+    }
     return {getattr(row, key): row for row in await database.fetch(statement, parameters)}
 
 

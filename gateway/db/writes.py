@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.database import Database, Transaction
+from gateway.db.filters import check_text
 from gateway.db.statements import Row
 from gateway.db.tables import COUNTED, counters, organizations
 from gateway.db.types import OrderedText, among
@@ -33,9 +34,15 @@ class Changes:
         return any(self._deltas.values())
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows; each names every column but organization_id (those it lacks are null)."""
+        """Insert rows; each names every column but organization_id (those it lacks are null).
+
+        Raises:
+            BadText: a value that no column can hold; so do the updates.
+        """
         if not rows:
             return
+        for row in rows:
+            _check(row)
         names = [column.name for column in table.c]
         statement = self.database.prepare(
             ("insert", table.name),
@@ -59,6 +66,7 @@ class Changes:
         """Set the same columns to the same values in many rows; returns how many there were."""
         if not row_ids:
             return 0
+        _check(changes)
         before = await self._locked(table, row_ids)
         names = sorted(changes)
         statement = self.database.prepare(
@@ -194,6 +202,12 @@ class Changes:
         if table in COUNTED:
             for row in rows:
                 self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
+
+
+def _check(values: Mapping[str, Any]) -> None:
+    for value in values.values():
+        if value is not None:
+            check_text(value)
 
 
 @cache
