@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Table, bindparam, delete, select, update
@@ -93,6 +93,35 @@ class Changes:
         self._count(table, [row._asdict() for row in before], -1)
         self._count(table, [{**row._asdict(), **changes} for row in before], 1)
         return len(changed)
+
+    async def update_each(self, table: Table, changes: Mapping[str, Mapping[str, Any]]) -> None:
+        """Set columns of many rows, by id, each to values of its own."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for row_id, columns in changes.items():
+            _check(columns)
+            alike.setdefault(tuple(sorted(columns)), []).append(row_id)
+        for names, row_ids in alike.items():
+            is_counted = not {"kind", "status"}.isdisjoint(names)
+            before = await self._locked(table, row_ids) if is_counted and table in COUNTED else []
+            statement = self.database.prepare(
+                ("update each", table.name, *names), partial(_update_each, table, names)
+            )
+            await self.transaction.run_many(
+                statement,
+                [
+                    {
+                        "tenant": self.organization_id,
+                        "row_id": row_id,
+                        **{
+                            f"set_{name}": value
+                            for name, value in self._sealed(table, row_id, dict(changes[row_id])).items()
+                        },
+                    }
+                    for row_id in row_ids
+                ],
+            )
+            self._count(table, [row._asdict() for row in before], -1)
+            self._count(table, [{**row._asdict(), **changes[row.id]} for row in before], 1)
 
     async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
         """Delete rows by id; returns how many there were."""
@@ -229,6 +258,17 @@ def open_sealed(database: Database, table: Table, organization_id: str, rows: li
         )
         for row in rows
     ]
+
+
+def _update_each(table: Table, names: tuple[str, ...]) -> Any:
+    return (
+        update(table)
+        .where(
+            table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+            table.c.id == bindparam("row_id", type_=OrderedText()),
+        )
+        .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
+    )
 
 
 def _counted_columns(table: Table) -> list[Any]:

@@ -1,9 +1,9 @@
 """What no column holds: kept beside a row as JSON text, and given back in the vendor's own object.
 
-`extra` is an object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering had no such
-member, or to ``[verbatim, rendered]`` where it had another value; both as JSON text, so that numbers and nested
-keys stay as they were. ``absent`` lists the members that the object did not have, each with what was rendered;
-``order`` is the order of its keys where that is not the rendering's.
+A row's `extra` is a JSON object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering
+had no such member, or to ``[verbatim, rendered]`` where it had another value; both are JSON texts, so that numbers and
+nested keys stay as they were. ``absent`` maps the members that the object did not have to what was rendered;
+``order`` is the order of its names where that is not the rendering's.
 """
 
 from collections.abc import Mapping
@@ -12,49 +12,95 @@ from typing import Any
 import orjson
 
 from gateway.resolvers.secrets import mask_credentials
+from gateway.rest.json_text import dumps, parse
+
+Entry = dict[str, Any]
+
+
+def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any]) -> Entry | None:
+    """What has to be kept so that `restore` makes ``given`` of ``rendered``; None where they are equal to the byte.
+
+    Raises:
+        NotWritable: ``given`` cannot be written.
+    """
+    if dumps(given) == dumps(rendered):
+        return None
+    members: dict[str, list[str]] = {}
+    for name, value in given.items():
+        verbatim = dumps(value)
+        if name not in rendered:
+            members[name] = [verbatim]
+        elif (now := dumps(rendered[name])) != verbatim:
+            members[name] = [verbatim, now]
+    absent = {name: dumps(value) for name, value in rendered.items() if name not in given}
+    kept = [name for name in rendered if name in given]
+    kept += [name for name in given if name not in rendered]
+    entry: Entry = {}
+    if members:
+        entry["members"] = members
+    if absent:
+        entry["absent"] = absent
+    if kept != list(given):
+        entry["order"] = list(given)
+    return entry
 
 
 def restore(
     rendered: Mapping[str, Any], extra: str, shape: str, *, is_masked: bool = False
-) -> Mapping[str, Any]:
-    """The object as it was read, as far as its rendering still is what it was then.
+) -> dict[str, Any]:
+    """The object as it was read, as far as it still renders as it did then.
 
     A member whose column has changed renders differently from what was recorded, and so wins by itself.
 
     Args:
+        extra: the row's, null excluded.
         is_masked: whether credentials in free text are to be masked, as they are in ``rendered``.
     """
-    kept = orjson.loads(extra).get(shape)
-    if kept is None:
-        return rendered
     members: dict[str, Any] = dict(rendered)
-    for name, pair in kept.get("members", {}).items():
+    entry: Entry | None = orjson.loads(extra).get(shape)
+    if entry is None:
+        return members
+    for name, pair in entry.get("members", {}).items():
         if name not in members if len(pair) == 1 else _is(members, name, pair[1], is_masked):
-            members[name] = _verbatim(pair[0], is_masked)
-    for name, was in kept.get("absent", {}).items():
-        if _is(members, name, was, is_masked):
+            members[name] = orjson.Fragment(_masked(pair[0]) if is_masked else pair[0])
+    for name, recorded in entry.get("absent", {}).items():
+        if _is(members, name, recorded, is_masked):
             del members[name]
-    order = kept.get("order")
-    return members if order is None else _ordered(members, order)
+    if (order := entry.get("order")) is None:
+        return members
+    placed = {name: members.pop(name) for name in order if name in members}
+    return {**placed, **members}
+
+
+def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:
+    """A row's `extra` with this shape's entry in the place of the one before it; null where nothing is left."""
+    kept: dict[str, Entry] = orjson.loads(extra) if extra else {}
+    if kept.get(shape) == entry:
+        return extra
+    kept.pop(shape, None)
+    if entry is not None:
+        kept[shape] = entry
+    return orjson.dumps(kept).decode() if kept else None
 
 
 def _is(members: Mapping[str, Any], name: str, recorded: str, is_masked: bool) -> bool:
     """Whether a member still renders as was recorded."""
     if name not in members:
         return False
-    now = orjson.dumps(members[name]).decode()
+    now = dumps(members[name])
     return now == recorded or (is_masked and now == _masked(recorded))
 
 
-def _verbatim(text: str, is_masked: bool) -> orjson.Fragment:
-    return orjson.Fragment(_masked(text) if is_masked else text)
-
-
 def _masked(text: str) -> str:
-    return mask_credentials(text)
+    """JSON text with the credentials in its strings masked."""
+    return dumps(_mask(parse(text)))
 
 
-def _ordered(members: dict[str, Any], order: list[str]) -> dict[str, Any]:
-    """Members in a recorded order; those it does not name come where they stood, at the end."""
-    placed = {name: members.pop(name) for name in order if name in members}
-    return {**placed, **members}
+def _mask(value: Any) -> Any:
+    if isinstance(value, str):
+        return mask_credentials(value)
+    if isinstance(value, list):
+        return [_mask(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _mask(member) for name, member in value.items()}
+    return value

@@ -9,8 +9,10 @@ from sqlalchemy import Table
 
 from gateway.db.cursors import Order
 from gateway.db.statements import Row
+from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope
+from gateway.rest.given import Given
 from gateway.rest.lossless import restore
 
 Columns = tuple[str, ...]
@@ -25,7 +27,14 @@ class Shape:
         body: the object's TypedDict.
         outgoing: ``(row, *nested)`` -> dict in the vendor's key order; each nested object or list comes rendered,
             in the order of ``nested``. The columns that it names of its first parameter are those that are read.
+        incoming: the columns that the object's own members say; notes what is wrong with them. A null for a column
+            that takes none says nothing.
         nested: the members that are rows of their own.
+        key: the column that the object is identified by; every row has an id of ours beside it where it is another.
+        fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
+        references: columns whose value names a row of a table that the object does not hold: a bare one is made.
+        on_request: members that an answer has only where they were asked for: an object without them says nothing of
+            them, and what the store holds of them stays.
         columns: read of the row; derived from ``outgoing``.
     """
 
@@ -33,7 +42,12 @@ class Shape:
     table: Table
     body: Any
     outgoing: Callable[..., Mapping[str, Any]]
+    incoming: Callable[[Given], dict[str, Any]]
     nested: tuple["Nested", ...] = ()
+    key: str = "id"
+    fixed: Mapping[str, Any] = field(default_factory=dict)
+    references: Mapping[str, Table] = field(default_factory=dict)
+    on_request: frozenset[str] = frozenset()
     columns: Columns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -53,9 +67,8 @@ class Shape:
         made: list[Any] = list(map(self.outgoing, rows, *nested))
         for index, row in enumerate(rows):
             if row.extra is not None:
-                made[index] = restore(
-                    made[index], row.extra, self.name, is_masked=not context.viewer.may(Scope.SECRETS)
-                )
+                is_masked = not context.viewer.may(Scope.SECRETS)
+                made[index] = restore(made[index], row.extra, self.name, is_masked=is_masked)
         return made
 
 
@@ -73,6 +86,16 @@ class Children:
     shape: Shape
     key: str
     order: tuple[tuple[str, bool], ...] = (("position", False),)
+
+    @property
+    def nothing(self) -> list[Any]:
+        """What is rendered where there are none."""
+        return []
+
+    @property
+    def is_positioned(self) -> bool:
+        """Whether the children keep the order in which a document has them."""
+        return self.order[0][0] == "position"
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
         grouped: dict[str, list[Any]] = {row.id: [] for row in rows}
@@ -96,6 +119,7 @@ class Child:
     member: str
     shape: Shape
     key: str
+    nothing: None = None
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         columns = (*self.shape.columns, self.key)
@@ -111,23 +135,48 @@ class Parent:
 
     Attributes:
         column: of this row, holding the id of the other.
+        through_visible_row: the other row is part of this one: whoever sees this one sees it here, listed or not.
+        is_named: the row's own members say the column, and the nested object only describes the row that it names;
+            where there is no such object, the column and the row stay as they are.
     """
 
     member: str
     shape: Shape
     column: str
+    through_visible_row: bool = False
+    is_named: bool = False
+    nothing: None = None
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         ids = [getattr(row, self.column) for row in rows]
         found = await context.rows(
-            self.shape.table, [each for each in ids if each is not None], columns=self.shape.columns
+            self.shape.table,
+            [each for each in ids if each is not None],
+            columns=self.shape.columns,
+            through_visible_row=self.through_visible_row,
         )
         rendered = await self.shape.render(context, list(found.values()))
         by_id = dict(zip(found, rendered, strict=True))
         return [by_id.get(each) for each in ids]
 
 
-Nested = Children | Child | Parent
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owner:
+    """A value of the organization that the rows belong to: no member, but what members are written with.
+
+    Attributes:
+        column: of `organizations`; null for a viewer who does not see the organization.
+    """
+
+    column: str
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
+        own = context.viewer.organization_id
+        found = await context.rows(organizations, [own], columns=("id", self.column))
+        return [getattr(found[own], self.column) if found else None] * len(rows)
+
+
+Nested = Children | Child | Parent | Owner
 
 
 def _names(code: CodeType) -> set[str]:

@@ -4,10 +4,14 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from gateway.db.cursors import Order
+from gateway.db.filters import EVERYTHING, Where
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
+from gateway.rest.scanning import Layout
+from gateway.rest.shapes import Shape
 
 Arguments = TypeVar("Arguments")
 
@@ -55,6 +59,21 @@ class Read(Generic[Arguments]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Export:
+    """Objects that `gateway export` writes.
+
+    Attributes:
+        shape: of the objects; importing it must read what it writes.
+        order: of the lines.
+        where: which of the table's rows are this vendor's.
+    """
+
+    shape: Shape
+    order: Order
+    where: Where = EVERYTHING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
     """One vendor's REST API.
 
@@ -63,6 +82,9 @@ class Vendor:
         documentation: URL.
         credential: the token in a call; raises the vendor's own Refusal where there is none.
         refuse: the vendor's answer to a fault; the read is None where none was reached.
+        layout: how the vendor's answers hold its objects, for `gateway import`.
+        exports: what `gateway export` writes.
+        examples: the vendor's documented answers, files of ``gateway/demo/``, in the order in which they are imported.
         prefixes: put before every path; "" is the bare path.
         namespaces: path prefixes whose every other path is the vendor's to refuse: ``("/api/3",)``.
         either_slash: paths are served with and without a final slash, neither redirecting to the other.
@@ -77,6 +99,9 @@ class Vendor:
     reads: tuple[Read[Any], ...]
     credential: Callable[[Call], str]
     refuse: Callable[[GatewayError, Read[Any] | None], Refusal]
+    layout: Layout = field(default_factory=Layout)
+    exports: tuple[Export, ...] = ()
+    examples: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ("",)
     namespaces: tuple[str, ...] = ()
     either_slash: bool = True

@@ -1,8 +1,10 @@
 """Crux Connect, the paths of its connection requests: https://github.com/CruxConnect/crux-docs."""
 
-from gateway.rest.vendor import Vendor
-from gateway.vendors.crux.reads import READS
+from gateway.rest.scanning import Layout
+from gateway.rest.vendor import Export, Vendor
+from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
+from gateway.vendors.crux.shapes import CONNECTION_REQUEST
 
 VENDOR = Vendor(
     name="crux",
@@ -11,6 +13,9 @@ VENDOR = Vendor(
     reads=READS,
     credential=credential,
     refuse=refuse,
+    layout=Layout(lists={"requests": CONNECTION_REQUEST}, bare=CONNECTION_REQUEST, repairs=True),
+    exports=(Export(shape=CONNECTION_REQUEST, order=ORDER, where=TRADING_PARTNERS),),
+    examples=("crux-list.json", "crux-detail.json"),
     prefixes=("", "/timp"),
     namespaces=("/organizations", "/timp"),
     write_paths=("/organizations/files/upload/", "/organizations/user-login/"),

@@ -1,11 +1,12 @@
 """Crux's objects: a connection request with its integrations, files and approval, and one mapping each way."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 from gateway.db import tables as db
 from gateway.db.statements import Row
-from gateway.db.tables import ConnectionRequestStatus
+from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.rest.given import Given
 from gateway.rest.shapes import Child, Children, Parent, Shape
 
 
@@ -111,26 +112,95 @@ def connection_request(
     }
 
 
+def read_person(given: Given) -> dict[str, Any]:
+    return {
+        "id": given.id("uuid"),
+        "first_name": given.text("first_name"),
+        "last_name": given.text("last_name"),
+        "email": given.text("email"),
+        "phone": given.text("phone"),
+        "job_title": given.text("job_title"),
+    }
+
+
+def read_approval(given: Given) -> dict[str, Any]:
+    return {"id": given.id("uuid")}
+
+
+def read_file(given: Given) -> dict[str, Any]:
+    return {"id": given.id("uuid"), "name": given.required("name")}
+
+
+def read_integration(given: Given) -> dict[str, Any]:
+    return {
+        "id": given.id("record_uuid"),
+        "integration_type": given.required("integration_type"),
+        "update_frequency": given.text("update_frequency"),
+        "feed_source_file_locations": given.text("feed_source_file_locations"),
+        "file_specs": given.text("file_specs"),
+        "rules": given.text("rules"),
+        "created_at": given.parsed("date_created", _instant),
+    }
+
+
+def read_connection_request(given: Given) -> dict[str, Any]:
+    is_approved = given.flag("is_approved")
+    return {
+        "id": given.id("record_uuid"),
+        "org_name": given.text("org_name"),
+        "org_contact_full_name": given.text("org_contact_full_name"),
+        "primary_contact_phone": given.text("primary_contact_phone"),
+        "primary_contact_email": given.text("primary_contact_email"),
+        "retailer_account_number": given.text("retailer_account_number"),
+        "supplier_account_number": given.text("supplier_account_number"),
+        "additional_information": given.text("additional_information"),
+        "requested_at": given.parsed("request_date", _instant),
+        "status": ConnectionRequestStatus.APPROVED if is_approved else ConnectionRequestStatus.PENDING,
+    }
+
+
 def _date(instant: datetime) -> str:
     """The day in UTC, ISO 8601."""
     return instant.date().isoformat()
 
 
-PERSON = Shape(name="crux.person", table=db.people, body=Person, outgoing=person)
+def _instant(text: str) -> datetime:
+    """An ISO 8601 date or time, in UTC where it has no offset.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError(f"“{text[:40]}” is no ISO 8601 date or time.") from None
+
+
+PERSON = Shape(name="crux.person", table=db.people, body=Person, outgoing=person, incoming=read_person)
 APPROVAL = Shape(
     name="crux.approval",
     table=db.approvals,
     body=Approval,
     outgoing=approval,
+    incoming=read_approval,
     nested=(Parent(member="person", shape=PERSON, column="person_id"),),
 )
-FILE = Shape(name="crux.file", table=db.files, body=File, outgoing=file)
-INTEGRATION = Shape(name="crux.integration", table=db.integrations, body=Integration, outgoing=integration)
+FILE = Shape(name="crux.file", table=db.files, body=File, outgoing=file, incoming=read_file)
+INTEGRATION = Shape(
+    name="crux.integration",
+    table=db.integrations,
+    body=Integration,
+    outgoing=integration,
+    incoming=read_integration,
+)
 CONNECTION_REQUEST = Shape(
     name="crux.connection_request",
     table=db.connection_requests,
     body=ConnectionRequest,
     outgoing=connection_request,
+    incoming=read_connection_request,
+    fixed={"kind": ConnectionRequestKind.TRADING_PARTNER.value},
     nested=(
         Children(member="integrations", shape=INTEGRATION, key="connection_request_id"),
         Children(member="uploaded_files", shape=FILE, key="connection_request_id"),

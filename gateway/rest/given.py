@@ -1,0 +1,130 @@
+"""Given: an object as a vendor wrote it, read member by member, with everything wrong about it noted."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gateway.db.filters import is_text
+from gateway.rest.json_text import Number, dumps
+
+T = TypeVar("T")
+
+Path = tuple[str | int, ...]
+
+MAX_ID = 255  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """
+    Attributes:
+        path: the names and indexes that lead to the member.
+        message: what is wrong with it, a sentence.
+    """
+
+    path: Path
+    message: str
+
+    @property
+    def member(self) -> str:
+        """The path as one writes it: ``integrations[0].record_uuid``."""
+        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.path)
+        return text.removeprefix(".")
+
+
+class Given:
+    """The members of one object. A reader of a member notes a problem, and returns something of the right type.
+
+    Attributes:
+        members: numbers as Number, so that none is changed by being read.
+        path: of the object in its record.
+        problems: of the whole record.
+    """
+
+    __slots__ = ("members", "path", "problems")
+
+    def __init__(self, members: Mapping[str, Any], path: Path, problems: list[Problem]) -> None:
+        self.members = members
+        self.path = path
+        self.problems = problems
+
+    def wrong(self, name: str, message: str) -> None:
+        """Note a problem with a member."""
+        self.problems.append(Problem((*self.path, name), message))
+
+    def id(self, name: str) -> str:
+        """A text that identifies the object."""
+        value = self.required(name)
+        if not value or len(value) > MAX_ID:
+            self.wrong(name, f"It must have 1 to {MAX_ID} characters.")
+        return value
+
+    def required(self, name: str) -> str:
+        """A text that must be there."""
+        value = self.members.get(name)
+        if not isinstance(value, str):
+            self.wrong(name, "It is missing." if value is None else "It must be a text.")
+            return ""
+        return self._storable(name, value)
+
+    def text(self, name: str) -> str | None:
+        """A text, or null. A number counts as its digits; anything else as null, the verbatim value being kept."""
+        value = self.members.get(name)
+        if isinstance(value, str):
+            return self._storable(name, value)
+        return value.text if isinstance(value, Number) else None
+
+    def flag(self, name: str) -> bool | None:
+        """True or false, or null."""
+        return self.read(name, bool, "true or false")
+
+    def integer(self, name: str) -> int | None:
+        """A whole number of 64 bits, or null; one that does not fit counts as null, its digits being kept."""
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, Number):
+            self.wrong(name, "It must be a number.")
+            return None
+        try:
+            number = int(value.text) if len(value.text) <= 20 else None
+        except ValueError:  # 1.0, 1e2
+            return None
+        return number if number is not None and -(2**63) <= number < 2**63 else None
+
+    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
+        """What ``parse`` makes of a text, or null.
+
+        Args:
+            parse: raises ValueError, with a sentence, for a text that is none of its kind.
+        """
+        value = self.members.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            self.wrong(name, "It must be a text.")
+            return None
+        try:
+            return parse(value)
+        except ValueError as error:
+            self.wrong(name, str(error))
+            return None
+
+    def read(self, name: str, kind: type[T], what: str) -> T | None:
+        """A value of one of JSON's types, or null."""
+        value = self.members.get(name)
+        if value is None or isinstance(value, kind):
+            return value
+        self.wrong(name, f"It must be {what}.")
+        return None
+
+    def json(self, name: str) -> str | None:
+        """Any value as JSON text, verbatim; null where it is null or absent."""
+        value = self.members.get(name)
+        return None if value is None else dumps(value)
+
+    def _storable(self, name: str, value: str) -> str:
+        if not is_text(value):
+            self.wrong(name, "It holds U+0000 or half a surrogate pair, which no store takes.")
+            return ""
+        return value

@@ -1,0 +1,132 @@
+"""Files into the store: each validated whole, then written in one short transaction with one event."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from gateway.db.database import Database
+from gateway.db.ids import now
+from gateway.db.statements import Row
+from gateway.db.writes import Changes
+from gateway.events import Event
+from gateway.resolvers.context import writing
+from gateway.resolvers.errors import Conflict, NotFound
+from gateway.rest.records import Shapes
+from gateway.rest.staging import BadFile, Staged, stage
+from gateway.rest.upserts import Upsert
+from gateway.rest.vendor import Vendor
+
+Progress = Callable[[int], object]
+
+
+@dataclass(slots=True)
+class Imported:
+    """What an import did.
+
+    Attributes:
+        inserted: records that are new; a record is a whole object with all that is nested in it.
+        updated: records of which something changed.
+        unchanged: records that say what the store held already.
+        removed: nested objects that their record has no longer.
+    """
+
+    inserted: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    removed: int = 0
+
+    def __add__(self, other: "Imported") -> "Imported":
+        return Imported(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
+
+
+def work_of(paths: Sequence[Path]) -> int:
+    """The sum of what `import_files` tells its ``progress``: each byte once as it is read, once as it is stored."""
+    return 2 * sum(path.stat().st_size for path in paths if path.is_file())
+
+
+async def import_files(
+    database: Database,
+    vendor: Vendor,
+    organization_id: str,
+    paths: Sequence[Path],
+    *,
+    progress: Progress | None = None,
+) -> Imported:
+    """Read files of a vendor's objects into an organization, one behind the other; the last one wins.
+
+    Objects are replaced whole: what is nested in the stored one and not in the file's is removed.
+
+    Args:
+        progress: called with the work done since the call before; `work_of` says how much there is.
+
+    Raises:
+        NotFound: there is no such organization.
+        BadFile: a file cannot be read or holds a bad record; nothing of it was stored, the files before it were.
+    """
+    organization = await _organization(database, organization_id)
+    total = Imported()
+    for path in paths:
+        shapes = Shapes(vendor.layout.shapes, now(), organization)
+        tell = progress or _ignore
+        staged = await asyncio.to_thread(stage, path, vendor.layout, shapes, tell)
+        try:
+            total += await _store(database, vendor, organization_id, path, shapes, staged, tell)
+        except Conflict as conflict:
+            raise BadFile([f"{path.name}, {conflict}"]) from None
+        finally:
+            staged.close()
+    return total
+
+
+async def _organization(database: Database, organization_id: str) -> Row:
+    async with database.transaction() as transaction:
+        rows = await Changes(database, transaction, organization_id).rows_of_organization()
+    if not rows:
+        raise NotFound(f"There is no organization {organization_id}.")
+    return rows[0]
+
+
+def _ignore(work: int) -> None:
+    """Nobody watches."""
+
+
+async def _store(
+    database: Database,
+    vendor: Vendor,
+    organization_id: str,
+    path: Path,
+    shapes: Shapes,
+    staged: Staged,
+    progress: Progress,
+) -> Imported:
+    size, done, told = staged.bytes, 0, 0
+    async with writing(database, organization_id, None) as write:
+        upsert = Upsert(write, shapes)
+        for batch in staged.batches():
+            await upsert.apply(batch)
+            done += len(batch)
+            progress(size * done // staged.records - told)
+            told = size * done // staged.records
+        if any(upsert.rows.values()):
+            write.happened(_event(vendor, path, upsert))
+    if not staged.records:
+        progress(size)
+    removed = sum(count for (_, what), count in upsert.rows.items() if what == "removed")
+    return Imported(**_counted(upsert.records), removed=removed)
+
+
+def _event(vendor: Vendor, path: Path, upsert: Upsert) -> Event:
+    """What happened to the organization by this file, as numbers of records and of rows by table."""
+    rows: dict[str, dict[str, int]] = {}
+    for (table, what), count in sorted(upsert.rows.items()):
+        if count:
+            rows.setdefault(str(table), {})[what] = count  # a subclass of str, which orjson refuses as a key
+    table = vendor.layout.shapes[0].table.name
+    data = {"vendor": vendor.name, "file": path.name, **_counted(upsert.records), "rows": rows}
+    return Event(f"{table}.imported", table, data=data)
+
+
+def _counted(records: Counter[str]) -> dict[str, int]:
+    return {what: records[what] for what in ("inserted", "updated", "unchanged")}

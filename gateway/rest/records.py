@@ -1,0 +1,204 @@
+"""A record taken apart: one item for each object in it that is a row, ready to be written."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+
+from gateway.db.statements import Row, row_class
+from gateway.db.types import Timestamp
+from gateway.rest.given import Given, Path, Problem
+from gateway.rest.json_text import NotWritable, dumps, parse
+from gateway.rest.lossless import Entry, remainder, restore
+from gateway.rest.shapes import Child, Children, Nested, Owner, Parent, Shape
+
+# Stands for a nested object or list that is rows of its own, on both sides of a comparison.
+ELSEWHERE = "…"
+
+
+@dataclass(slots=True)
+class Item:
+    """One object that is a row.
+
+    Attributes:
+        shape: index among the import's shapes.
+        columns: what the object says, and what its place says; never null where the column takes none.
+        parents: columns that name other rows of the record, each with that row's index in it.
+        placed: the columns that the object's place says, not its members.
+        own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
+        elsewhere: of each nested member, whether it was replaced.
+        entry: of `extra`, should the row be a new one.
+    """
+
+    shape: int
+    columns: dict[str, Any]
+    parents: dict[str, int] = field(default_factory=dict)
+    placed: frozenset[str] = frozenset()
+    own: str = ""
+    elsewhere: tuple[bool, ...] = ()
+    entry: Entry | None = None
+
+
+@dataclass(slots=True)
+class Taken:
+    """A record's items, its own first, each followed by those nested in it; and what is wrong with the record.
+
+    Attributes:
+        line: of the file, where the record begins.
+    """
+
+    line: int
+    items: list[Item] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Shapes:
+    """The shapes of one import, those nested in others included, and what rows are by them.
+
+    Args:
+        at: the instant that a row gets where its object says none.
+        organization: the row of the organization that all of them belong to.
+    """
+
+    def __init__(self, outermost: Sequence[Shape], at: datetime, organization: Row) -> None:
+        self.at = at
+        self._organization = organization
+        self.shapes: list[Shape] = []
+        for shape in outermost:
+            self._add(shape)
+        self._indexes = {shape: index for index, shape in enumerate(self.shapes)}
+
+    def __getitem__(self, index: int) -> Shape:
+        return self.shapes[index]
+
+    def _add(self, shape: Shape) -> None:
+        if shape not in self.shapes:
+            self.shapes.append(shape)
+            for nested in shape.nested:
+                if not isinstance(nested, Owner):
+                    self._add(nested.shape)
+
+    def take(self, shape: Shape, members: dict[str, Any], line: int) -> Taken:
+        """Take a record apart."""
+        taken = Taken(line)
+        self._take(taken, shape, members, (), Item(self._indexes[shape], {}))
+        return taken
+
+    def _take(self, taken: Taken, shape: Shape, members: dict[str, Any], path: Path, item: Item) -> int:
+        """Add an object and what is nested in it, and return the object's index; ``item`` knows its place."""
+        index = len(taken.items)
+        taken.items.append(item)
+        said = shape.incoming(Given(members, path, taken.problems))
+        item.placed = frozenset(item.columns)
+        item.columns = {
+            **{name: value for name, value in said.items() if says(shape, name, value)},
+            **item.columns,
+        }
+        item.elsewhere = tuple(self._take_nested(taken, index, each, members, path) for each in shape.nested)
+        if not taken.problems:
+            self._compare(taken, item, members, path)
+        return index
+
+    def _take_nested(
+        self, taken: Taken, index: int, nested: Nested, members: dict[str, Any], path: Path
+    ) -> bool:
+        """Add what is nested in one member of the object ``index``, and say whether that is rows of its own."""
+        if isinstance(nested, Owner):
+            return False
+        value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
+        if isinstance(nested, Children):
+            if isinstance(value, list):
+                self._take_list(taken, nested, value, here, index)
+            return isinstance(value, list)
+        if isinstance(nested, Child):
+            if isinstance(value, dict):
+                self._take(taken, nested.shape, value, here, self._child(taken, nested, index))
+            return isinstance(value, dict)
+        other = None
+        if isinstance(value, dict):
+            other = self._take(taken, nested.shape, value, here, Item(self._indexes[nested.shape], {}))
+        if not nested.is_named:
+            self._place(taken, item, nested, other, here)
+        return other is not None
+
+    def _take_list(self, taken: Taken, nested: Children, objects: list[Any], path: Path, parent: int) -> None:
+        for position, members in enumerate(objects):
+            if not isinstance(members, dict):
+                taken.problems.append(Problem((*path, position), "It must be an object."))
+                continue
+            child = self._child(taken, nested, parent)
+            if nested.is_positioned:
+                child.columns["position"] = position
+            self._take(taken, nested.shape, members, (*path, position), child)
+
+    def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
+        """An item that names its parent; the parent's id is known now where it is the document's own."""
+        key = {nested.key: taken.items[parent].columns.get("id")}
+        return Item(self._indexes[nested.shape], key, parents={nested.key: parent})
+
+    def _place(self, taken: Taken, item: Item, nested: Parent, index: int | None, path: Path) -> None:
+        """Name the nested row, or none, in the item's column."""
+        item.placed |= {nested.column}
+        if index is not None:
+            item.parents[nested.column] = index
+            item.columns[nested.column] = taken.items[index].columns.get("id")
+        elif self.shapes[item.shape].table.c[nested.column].nullable:
+            item.columns[nested.column] = None
+        else:
+            taken.problems.append(Problem(path, "It must be an object."))
+
+    def _compare(self, taken: Taken, item: Item, members: dict[str, Any], path: Path) -> None:
+        """Note what a row of these columns would not give back."""
+        own = dict(members)
+        for nested, is_elsewhere in zip(self.shapes[item.shape].nested, item.elsewhere, strict=True):
+            if is_elsewhere and not isinstance(nested, Owner):
+                own[nested.member] = ELSEWHERE
+        try:
+            item.own = dumps(own)
+            item.entry = self.entry(item, own, self.new_row(item))
+        except NotWritable as error:
+            taken.problems.append(Problem(path, str(error)))
+
+    def new_row(self, item: Item) -> dict[str, Any]:
+        """Every column that a new row of this item has, `extra` and the organization left out."""
+        shape = self.shapes[item.shape]
+        return {**_instants(shape.table, self.at), **shape.fixed, **item.columns}
+
+    def entry(self, item: Item, own: dict[str, Any], columns: dict[str, Any]) -> Entry | None:
+        """What `extra` has to keep beside these columns so that the item's own members come back."""
+        rendered = self._rendered(item, columns)
+        left_out = [name for name in self.shapes[item.shape].on_request if name not in own]
+        return remainder(own, {name: rendered[name] for name in rendered if name not in left_out})
+
+    def _rendered(self, item: Item, columns: dict[str, Any]) -> Mapping[str, Any]:
+        """The object that these columns give, its nested members replaced as the item's are."""
+        shape = self.shapes[item.shape]
+        row = row_class(shape.columns)._make(map(columns.get, shape.columns))  # type: ignore[attr-defined]
+        nested = map(self._nested_value, shape.nested, item.elsewhere)
+        return shape.outgoing(row, *nested)
+
+    def _nested_value(self, nested: Nested, is_elsewhere: bool) -> Any:
+        if isinstance(nested, Owner):
+            return getattr(self._organization, nested.column)
+        return ELSEWHERE if is_elsewhere else nested.nothing
+
+    def read_back(self, item: Item, columns: dict[str, Any]) -> dict[str, Any]:
+        """The columns that the object would say which a row of these columns, with its `extra`, gives."""
+        shape = self.shapes[item.shape]
+        members = self._rendered(item, columns)
+        if columns["extra"] is not None:
+            members = restore(members, columns["extra"], shape.name)
+        return shape.incoming(Given(parse(dumps(members)), (), []))
+
+
+def says(shape: Shape, column: str, value: Any) -> bool:
+    """Whether a value says anything: a null does not where the column takes none."""
+    return value is not None or bool(shape.table.c[column].nullable)
+
+
+def _instants(table: Table, at: datetime) -> dict[str, datetime]:
+    return {
+        column.name: at for column in table.c if isinstance(column.type, Timestamp) and not column.nullable
+    }
