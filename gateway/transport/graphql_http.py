@@ -4,16 +4,16 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 (https://www.apollographql.com/docs/apollo-server/data/errors), others where it has none.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 import orjson
 import strawberry
-from graphql import ExecutionResult, OperationType, execute
+from graphql import OperationType
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.execution import execute
 from gateway.transport.documents import Document, Documents
 from gateway.transport.errors import Failure, RequestError, format_field_errors, refusal
 from gateway.transport.limits import Limits
@@ -132,7 +132,13 @@ class GraphQLEndpoint:
         if operation.operation is not OperationType.QUERY:
             _check_operation_type(operation.operation, is_get)
         document.check_complexity(operation, request.variables)
-        result = await _execute(self._schema, document, request, context)
+        result = await execute(
+            self._schema,
+            document.ast,
+            variables=request.variables,
+            operation_name=request.operation_name,
+            context=context,
+        )
         if not result.errors:
             return 200, {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
@@ -165,17 +171,3 @@ def _check_operation_type(operation_type: OperationType, is_get: bool) -> None:
     if is_get:
         allowed = [(b"allow", b"POST")]
         raise RequestError(405, "BAD_REQUEST", "GET requests only support query operations.", headers=allowed)
-
-
-async def _execute(
-    schema: strawberry.Schema, document: Document, request: GraphQLRequest, context: Any
-) -> ExecutionResult:
-    result = execute(
-        schema._schema,
-        document.ast,
-        context_value=context,
-        variable_values=request.variables,
-        operation_name=request.operation_name,
-        executor_class=schema.execution_context_class,
-    )
-    return await result if inspect.isawaitable(result) else result
