@@ -16,8 +16,15 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with fresh_database(request.param, request, tmp_path_factory.mktemp("store")) as url:
+def store_kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def store_url(
+    request: pytest.FixtureRequest, store_kind: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with fresh_database(store_kind, request, tmp_path_factory.mktemp("store")) as url:
         yield url
 
 
