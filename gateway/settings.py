@@ -32,6 +32,12 @@ class Settings:
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
     legacy_retirements: str = ""
     """`Deprecation` and `Sunset` of legacy paths: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas."""
+    opal_status_case: Literal["lower", "upper"] = "lower"
+    """How Opal's paths write a status: ``lower`` as its documents do, ``upper`` for clients made since April 2025."""
+    opal_members: Literal["example", "schema"] = "example"
+    """Members of Opal's objects: its ``example``'s, or its ``schema``'s alone for clients that refuse any other."""
+    openint_inverted_has_next_page: bool = False
+    """Whether OpenInt's lists say `has_next_page` on the last page and nowhere else, as the vendor itself does."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
@@ -51,8 +57,9 @@ class Settings:
             name = f"GATEWAY_{each.name.upper()}"
             if (text := environment.get(name)) is not None:
                 kind: Any = type(each.default)
+                convert = _truth if kind is bool else kind
                 try:
-                    values[each.name] = kind(text)
+                    values[each.name] = convert(text)
                 except ValueError:
                     raise SettingError(f"{name} must be {kind.__name__}, not {text!r}.") from None
         values.update({name: value for name, value in overrides.items() if value is not None})
@@ -74,3 +81,18 @@ class Settings:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
         if self.http_profile not in ("audit-2025", "draft-2026"):
             raise SettingError("GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026.")
+        if self.opal_status_case not in ("lower", "upper"):
+            raise SettingError("GATEWAY_OPAL_STATUS_CASE must be lower or upper.")
+        if self.opal_members not in ("example", "schema"):
+            raise SettingError("GATEWAY_OPAL_MEMBERS must be example or schema.")
+
+
+def _truth(text: str) -> bool:
+    """
+    Raises:
+        ValueError: it is none of ``true``, ``false``, ``1`` and ``0``.
+    """
+    try:
+        return {"true": True, "1": True, "false": False, "0": False}[text.strip().lower()]
+    except KeyError:
+        raise ValueError(text) from None

@@ -1,0 +1,69 @@
+"""Which of an organization's access requests are wanted: as a condition on rows, and as the graph's filter."""
+
+from typing import Any, NamedTuple
+
+from gateway.db import tables as db
+from gateway.db.filters import Where, all_of, any_of, eq, some
+from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.vendors.opal.parameters import Bound
+
+ACCESS = eq("kind", ConnectionRequestKind.ACCESS.value)
+
+
+class Wanted(NamedTuple):
+    """
+    Attributes:
+        resource_id: of an item that is requested.
+        group_id: of an item that is requested, or of the group that access is requested for.
+        earliest: when it was created at the earliest.
+        latest: when it was created at the latest.
+    """
+
+    status: ConnectionRequestStatus | None = None
+    requester_id: str | None = None
+    target_user_id: str | None = None
+    resource_id: str | None = None
+    group_id: str | None = None
+    earliest: Bound | None = None
+    latest: Bound | None = None
+
+
+def where(wanted: Wanted) -> Where:
+    conditions = [ACCESS]
+    if wanted.status is not None:
+        conditions.append(eq("status", wanted.status.value))
+    if wanted.requester_id is not None:
+        conditions.append(eq("requester_id", wanted.requester_id))
+    if wanted.target_user_id is not None:
+        conditions.append(eq("target_user_id", wanted.target_user_id))
+    if wanted.resource_id is not None:
+        conditions.append(_requested("resource_id", wanted.resource_id))
+    if wanted.group_id is not None:
+        group = wanted.group_id
+        conditions.append(any_of(eq("target_group_id", group), _requested("group_id", group)))
+    conditions += [bound.where("created_at") for bound in (wanted.earliest, wanted.latest) if bound]
+    return all_of(*conditions)
+
+
+def _requested(column: str, value: str) -> Where:
+    return some(db.requested_items, "connection_request_id", eq(column, value))
+
+
+def graph_filter(wanted: Wanted) -> dict[str, Any]:
+    """The same as a `ConnectionRequestFilter`."""
+    members: dict[str, Any] = {"kind": {"eq": ConnectionRequestKind.ACCESS.name}}
+    if wanted.status is not None:
+        members["status"] = {"eq": wanted.status.name}
+    if wanted.requester_id is not None:
+        members["requester"] = {"uuid": {"eq": wanted.requester_id}}
+    if wanted.target_user_id is not None:
+        members["targetUser"] = {"uuid": {"eq": wanted.target_user_id}}
+    if wanted.resource_id is not None:
+        members["requestedItems"] = {"some": {"resourceId": {"eq": wanted.resource_id}}}
+    if wanted.group_id is not None:
+        group = {"eq": wanted.group_id}
+        members["or"] = [{"targetGroupId": group}, {"requestedItems": {"some": {"groupId": group}}}]
+    bounds = [bound for bound in (wanted.earliest, wanted.latest) if bound is not None]
+    if bounds:
+        members["createdAt"] = {bound.operator: bound.at.isoformat() for bound in bounds}
+    return members

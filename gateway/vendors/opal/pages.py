@@ -1,0 +1,48 @@
+"""What Opal's lists share: their order, and requests in the form that the operator's settings ask for."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.statements import Row
+from gateway.resolvers.context import Context
+from gateway.rest.calls import Call
+from gateway.rest.vendor import Parameter
+from gateway.vendors.opal.cursors import Place, place_of
+from gateway.vendors.opal.shapes import REQUEST
+
+PATH = "/requests"
+ORDER = Order.of(db.connection_requests, (("created_at", True),))
+
+
+async def rendered(context: Context, rows: Sequence[Row]) -> list[Any]:
+    """The requests in the form that the operator's settings ask for."""
+    requests = await REQUEST.render(context, rows)
+    if context.settings.opal_status_case == "upper":
+        for each in requests:
+            each["status"] = each["status"].upper()
+    if context.settings.opal_members == "schema":
+        drop(requests, "organization_id", "request_comments")
+    return requests
+
+
+def drop(objects: list[dict[str, Any]], *names: str) -> None:
+    for each in objects:
+        for name in names:
+            each.pop(name, None)
+
+
+def place(call: Call, name: str) -> Place | None:
+    """The place that a cursor says; an empty one, with which callers like to start, is none."""
+    text = call.parameter(name)
+    return place_of(name, text) if text else None
+
+
+def graph_cursor(name: str, place: Place | None) -> dict[str, str]:
+    """The place as the graph's variable of this name, where there is one."""
+    return {} if place is None else {name: ORDER.cursor(place)}
+
+
+def query(name: str, description: str, **schema: Any) -> Parameter:
+    return Parameter(name=name, description=description, schema={"type": "string", **schema})

@@ -1,0 +1,129 @@
+"""The values of Opal's query parameters, and what is refused of them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+from gateway.db import filters
+from gateway.db.filters import Where
+from gateway.db.tables import ConnectionRequestStatus
+from gateway.resolvers.errors import Invalid
+from gateway.rest.calls import Call
+
+_DIGITS = re.compile(r"[0-9]{1,9}")
+_DATE = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})", re.ASCII)
+_SPACED_OFFSET = re.compile(
+    r"(:\d{2}(?:\.\d+)?) (\d{2}:?\d{2})\Z", re.ASCII
+)  # a `+` that was not percent-encoded
+
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Bound(NamedTuple):
+    """One end of a span of time.
+
+    Attributes:
+        operator: of filters.compare.
+    """
+
+    operator: str
+    at: datetime
+
+    def where(self, column: str) -> Where:
+        return filters.compare(self.operator, column, self.at)
+
+
+def size(call: Call, name: str, default: int, maximum: int) -> int:
+    """How many rows are wanted.
+
+    Raises:
+        Invalid: it is no whole number between 1 and the maximum.
+    """
+    text = call.parameter(name)
+    if text is None:
+        return default
+    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= maximum:
+        raise Invalid(f"{name} must be an integer between 1 and {maximum}.")
+    return int(text)
+
+
+def flag(call: Call, name: str) -> bool:
+    """A boolean, false where it is absent.
+
+    Raises:
+        Invalid: it is none.
+    """
+    text = call.parameter(name)
+    value = False if text is None else _BOOLEANS.get(text.lower())
+    if value is None:
+        raise Invalid(f"{name} must be true or false.")
+    return value
+
+
+def identifier(call: Call, name: str) -> str | None:
+    """An id, whatever its form: those of Opal's own examples are no UUIDs.
+
+    Raises:
+        Invalid: it holds what no stored text can.
+    """
+    text = call.parameter(name)
+    if text is not None and not filters.is_text(text):
+        raise Invalid(f"{name} must not hold the character NUL.")
+    return text
+
+
+def status(call: Call, name: str) -> ConnectionRequestStatus | None:
+    """A status in upper or lower case; Opal has had both.
+
+    Raises:
+        Invalid: it is none.
+    """
+    text = call.parameter(name)
+    try:
+        return None if text is None else ConnectionRequestStatus(text.lower())
+    except ValueError:
+        raise Invalid(f"{name} must be one of {', '.join(ConnectionRequestStatus)}.") from None
+
+
+def earliest(call: Call, name: str) -> Bound | None:
+    """The beginning of a span, inclusive.
+
+    Raises:
+        Invalid: it is neither a date nor a time.
+    """
+    parsed = _instant(call, name)
+    return None if parsed is None else Bound("gte", parsed[0])
+
+
+def latest(call: Call, name: str) -> Bound | None:
+    """The end of a span, inclusive; a bare date is that whole day in UTC.
+
+    Raises:
+        Invalid: it is neither a date nor a time.
+    """
+    parsed = _instant(call, name)
+    if parsed is None:
+        return None
+    at, is_date = parsed
+    if not is_date:
+        return Bound("lte", at)
+    return Bound("lte", at + timedelta(days=1, microseconds=-1))  # the store counts microseconds
+
+
+def _instant(call: Call, name: str) -> tuple[datetime, bool] | None:
+    """The instant, and whether it was given as a date alone."""
+    text = call.parameter(name)
+    if text is None:
+        return None
+    try:
+        if date := _DATE.fullmatch(text):
+            year, month, day = map(int, date.groups())
+            return datetime(year, month, day, tzinfo=UTC), True
+        if not _DATE.match(text) or len(text) < len("2021-11-01T00"):
+            raise ValueError
+        at = datetime.fromisoformat(_SPACED_OFFSET.sub(r"\1+\2", text.replace("/", "-")))
+        return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)), False
+    except (ValueError, OverflowError):
+        raise Invalid(
+            f"{name} must be a date such as 2021-11-01 or a time such as 2021-11-01T00:00:00Z."
+        ) from None

@@ -1,0 +1,197 @@
+"""Opal's reads of access requests: the list, one of them, and its comments; the latest request comes first.
+
+Source: https://docs.opal.dev/api-reference/requests.
+"""
+
+from typing import Any, NamedTuple, NotRequired, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.pages import Window
+from gateway.db.statements import Row
+from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import NotFound
+from gateway.rest.calls import Call
+from gateway.rest.vendor import Parameter, Read
+from gateway.vendors.opal.conditions import Wanted, graph_filter, where
+from gateway.vendors.opal.cursors import Place, cursor_of
+from gateway.vendors.opal.pages import ORDER, PATH, drop, graph_cursor, place, query, rendered
+from gateway.vendors.opal.parameters import earliest, flag, identifier, latest, size
+from gateway.vendors.opal.relay import RELAY
+from gateway.vendors.opal.shapes import (
+    COMMENT,
+    OLDEST_FIRST,
+    REQUEST,
+    NamedRequestComment,
+    Request,
+    named,
+)
+
+DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 200, 1000
+
+COMMENT_ORDER = Order.of(db.comments, OLDEST_FIRST)
+AUTHOR_COLUMNS = ("id", "first_name", "last_name", "email")
+
+
+class RequestList(TypedDict):
+    requests: list[Request]
+    cursor: NotRequired[str]
+
+
+class RequestCommentList(TypedDict):
+    comments: list[NamedRequestComment]
+
+
+class ListArguments(NamedTuple):
+    wanted: Wanted
+    page_size: int
+    after: Place | None
+
+
+def list_arguments(call: Call) -> ListArguments:
+    """
+    Raises:
+        Invalid: a parameter is not of its documented type or range.
+    """
+    pending = ConnectionRequestStatus.PENDING if flag(call, "show_pending_only") else None
+    wanted = Wanted(
+        status=pending,
+        requester_id=identifier(call, "requester_id"),
+        target_user_id=identifier(call, "target_user_id"),
+        resource_id=identifier(call, "resource_id"),
+        group_id=identifier(call, "group_id"),
+        earliest=earliest(call, "start_date_filter"),
+        latest=latest(call, "end_date_filter"),
+    )
+    page_size = size(call, "page_size", DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE)
+    return ListArguments(wanted, page_size, place(call, "cursor"))
+
+
+async def list_requests(context: Context, arguments: ListArguments) -> RequestList:
+    """A page, with a cursor unless it is the last: an empty one would send Opal's own client back to the first."""
+    page = await context.page(
+        db.connection_requests,
+        ORDER,
+        Window(arguments.page_size, after=arguments.after),
+        columns=REQUEST.columns,
+        where=where(arguments.wanted),
+        next_page=True,
+    )
+    answer: RequestList = {"requests": await rendered(context, page.rows)}
+    if page.has_next_page and page.rows:
+        answer["cursor"] = cursor_of(page.rows[-1])
+    return answer
+
+
+def list_variables(arguments: ListArguments) -> dict[str, Any]:
+    return {
+        "filter": graph_filter(arguments.wanted),
+        "first": arguments.page_size,
+        **graph_cursor("after", arguments.after),
+    }
+
+
+def detail_arguments(call: Call) -> str:
+    return call.path["id"]
+
+
+async def get_request(context: Context, request_id: str) -> Request:
+    """
+    Raises:
+        NotFound: the viewer sees no such request, or one that does not ask for access.
+    """
+    row = await _row(context, request_id, REQUEST.columns)
+    request: Request
+    [request] = await rendered(context, [row])
+    return request
+
+
+async def list_comments(context: Context, request_id: str) -> RequestCommentList:
+    """
+    Raises:
+        NotFound: the viewer sees no such request, or one that does not ask for access.
+    """
+    await _row(context, request_id, ())
+    rows = await context.children(
+        db.comments, "connection_request_id", [request_id], COMMENT_ORDER, columns=COMMENT.columns
+    )
+    authors = await context.rows(
+        db.people, [row.author_id for row in rows if row.author_id is not None], columns=AUTHOR_COLUMNS
+    )
+    comments: list[Any] = [
+        named(comment, authors.get(row.author_id))
+        for comment, row in zip(await COMMENT.render(context, rows), rows, strict=True)
+    ]
+    if context.settings.opal_members == "schema":
+        drop(comments, "id", "updated_at")
+    return {"comments": comments}
+
+
+def detail_variables(request_id: str) -> dict[str, Any]:
+    return {"uuid": request_id}
+
+
+async def _row(context: Context, request_id: str, columns: tuple[str, ...]) -> Row:
+    found = await context.rows(db.connection_requests, [request_id], columns=(*columns, "kind"))
+    row = found.get(request_id)
+    if row is None or row.kind != ConnectionRequestKind.ACCESS:
+        raise NotFound("Not Found")
+    return row
+
+
+_ID = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")
+
+READS = (
+    Read(
+        path=PATH,
+        operation_id="getRequests",
+        summary="Get requests",
+        arguments=list_arguments,
+        answer=list_requests,
+        body=RequestList,
+        document="requests",
+        variables=list_variables,
+        parameters=(
+            query("start_date_filter", "Only requests made then or later: a date, or a time in ISO 8601."),
+            query("end_date_filter", "Only requests made then or earlier; a date is that whole day in UTC."),
+            query("requester_id", "Only requests of this user."),
+            query("target_user_id", "Only requests for this user."),
+            query("resource_id", "Only requests for this resource."),
+            query("group_id", "Only requests for this group, or for access of this group."),
+            query("cursor", "The cursor of the page before; the filters have to be sent with it again."),
+            query(
+                "page_size",
+                "How many requests a page has.",
+                type="integer",
+                default=DEFAULT_PAGE_SIZE,
+                minimum=1,
+                maximum=MAX_PAGE_SIZE,
+            ),
+            query("show_pending_only", "Only pending requests.", type="boolean", default=False),
+        ),
+    ),
+    RELAY,  # ahead of {id}, which would match it
+    Read(
+        path=f"{PATH}/{{id}}",
+        operation_id="getRequest",
+        summary="Get request by ID",
+        arguments=detail_arguments,
+        answer=get_request,
+        body=Request,
+        document="request",
+        variables=detail_variables,
+        parameters=(_ID,),
+    ),
+    Read(
+        path=f"{PATH}/{{id}}/comments",
+        operation_id="getRequestComments",
+        summary="Get the comments of a request",
+        arguments=detail_arguments,
+        answer=list_comments,
+        body=RequestCommentList,
+        document="comments",
+        variables=detail_variables,
+        parameters=(_ID,),
+    ),
+)

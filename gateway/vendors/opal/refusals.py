@@ -1,0 +1,49 @@
+"""How Opal asks for its token, and its error bodies.
+
+It documents no error; ``Message``, with a capital M, is what its own Terraform provider reads
+(https://github.com/opalsecurity/terraform-provider-opal, opal/provider.go of 2022-09 to 2024-04).
+"""
+
+from typing import Any
+
+from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.rest.calls import Call
+from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.vendor import Read
+
+_STATUSES: dict[type[GatewayError], int] = {
+    Forbidden: 403,
+    NotFound: 404,
+    UnknownPath: 404,
+    Conflict: 409,
+    BodyTooLarge: 413,
+    Failure: 500,
+}
+_MESSAGES: dict[int, str] = {403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
+
+
+def credential(call: Call) -> str:
+    """The token of ``Authorization: Bearer …``.
+
+    Raises:
+        Refusal: 401, there is none.
+    """
+    scheme, _, token = (call.header(b"authorization") or "").partition(" ")
+    token = token.strip()
+    if scheme.lower() != "bearer" or not token or not token.isascii():
+        raise _unauthorized()
+    return token
+
+
+def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+    """Opal's answer to a fault."""
+    if isinstance(error, Unauthenticated):
+        return _unauthorized()
+    if isinstance(error, MethodNotAllowed):
+        return Refusal(405, {"Message": "Method Not Allowed"}, {"Allow": ", ".join(error.allowed)})
+    status = _STATUSES.get(type(error), 400)
+    return Refusal(status, {"Message": _MESSAGES.get(status, str(error))})
+
+
+def _unauthorized() -> Refusal:
+    return Refusal(401, {"Message": "Unauthorized"}, {"WWW-Authenticate": "Bearer"})

@@ -1,0 +1,129 @@
+"""The list of access requests in its deprecated form, a connection as Relay has them.
+
+Source: https://docs.opal.dev/api-reference/requests; `to` is the user whom access is requested for, and where neither
+`first` nor `last` is given a page has the most that either allows: Opal does not say.
+"""
+
+from typing import Any, NamedTuple, NotRequired, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.pages import Window
+from gateway.db.tables import ConnectionRequestStatus
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Invalid
+from gateway.rest.calls import Call
+from gateway.rest.vendor import Read
+from gateway.vendors.opal.conditions import Wanted, graph_filter, where
+from gateway.vendors.opal.cursors import Place, cursor_of
+from gateway.vendors.opal.pages import ORDER, PATH, graph_cursor, place, query, rendered
+from gateway.vendors.opal.parameters import identifier, size, status
+from gateway.vendors.opal.shapes import REQUEST, Request
+
+MAX_SIZE = 100
+
+
+class RequestEdge(TypedDict):
+    node: Request
+    cursor: str
+
+
+class PageInfo(TypedDict):
+    hasNextPage: bool
+    endCursor: NotRequired[str]
+    hasPreviousPage: bool
+    startCursor: NotRequired[str]
+
+
+class RequestConnection(TypedDict):
+    edges: list[RequestEdge]
+    pageInfo: PageInfo
+    totalCount: int
+
+
+class RelayArguments(NamedTuple):
+    wanted: Wanted
+    size: int
+    backward: bool
+    after: Place | None
+    before: Place | None
+
+
+def relay_arguments(call: Call) -> RelayArguments:
+    """
+    Raises:
+        Invalid: a parameter is not of its documented type or range, or both directions are asked for.
+    """
+    given = {name for name in ("first", "after", "last", "before") if call.parameter(name) is not None}
+    backward = bool(given & {"last", "before"})
+    if backward and given & {"first", "after"}:
+        raise Invalid("Use either first/after or last/before, not both.")
+    wanted = Wanted(
+        status=status(call, "status"),
+        requester_id=identifier(call, "from"),
+        target_user_id=identifier(call, "to"),
+    )
+    count = size(call, "last" if backward else "first", MAX_SIZE, MAX_SIZE)
+    return RelayArguments(wanted, count, backward, place(call, "after"), place(call, "before"))
+
+
+async def list_requests_relay(context: Context, arguments: RelayArguments) -> RequestConnection:
+    condition = where(arguments.wanted)
+    page = await context.page(
+        db.connection_requests,
+        ORDER,
+        Window(arguments.size, backward=arguments.backward, after=arguments.after, before=arguments.before),
+        columns=REQUEST.columns,
+        where=condition,
+        next_page=True,
+        previous_page=True,
+    )
+    total = await context.count(db.connection_requests, condition)
+    cursors = [cursor_of(row) for row in page.rows]
+    nodes = await rendered(context, page.rows)
+    info: PageInfo = {
+        "hasNextPage": bool(page.has_next_page),
+        "hasPreviousPage": bool(page.has_previous_page),
+    }
+    if cursors:
+        info = {
+            "hasNextPage": info["hasNextPage"],
+            "endCursor": cursors[-1],
+            "hasPreviousPage": info["hasPreviousPage"],
+            "startCursor": cursors[0],
+        }
+    edges: list[RequestEdge] = [
+        {"node": node, "cursor": cursor} for node, cursor in zip(nodes, cursors, strict=True)
+    ]
+    return {"edges": edges, "pageInfo": info, "totalCount": total}
+
+
+def relay_variables(arguments: RelayArguments) -> dict[str, Any]:
+    return {
+        "filter": graph_filter(arguments.wanted),
+        "last" if arguments.backward else "first": arguments.size,
+        **graph_cursor("after", arguments.after),
+        **graph_cursor("before", arguments.before),
+    }
+
+
+_STATUSES = [case(each) for each in ConnectionRequestStatus for case in (str.lower, str.upper)]
+
+RELAY = Read(
+    path=f"{PATH}/relay",
+    operation_id="getRequestsRelay",
+    summary="Get requests via Relay",
+    arguments=relay_arguments,
+    answer=list_requests_relay,
+    body=RequestConnection,
+    document="relay",
+    variables=relay_variables,
+    parameters=(
+        query("first", "How many requests, from the first on.", type="integer", minimum=1, maximum=MAX_SIZE),
+        query("after", "Only requests behind this cursor."),
+        query("last", "How many requests, up to the last.", type="integer", minimum=1, maximum=MAX_SIZE),
+        query("before", "Only requests ahead of this cursor."),
+        query("status", "Only requests of this status.", enum=_STATUSES),
+        query("to", "Only requests for this user."),
+        query("from", "Only requests of this user."),
+    ),
+)

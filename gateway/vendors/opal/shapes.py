@@ -1,0 +1,216 @@
+"""Opal's objects: an access request with its comments and requested items, and one mapping each way.
+
+Members and their order are those of the documented example. Opal's OpenAPI document has fewer of them.
+Source: https://docs.opal.dev/api-reference/requests and https://github.com/opalsecurity/opal-python (api/openapi.yaml).
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal, NotRequired, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.statements import Row
+from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.rest.given import Given
+from gateway.rest.shapes import Children, Shape
+
+Status = Literal["pending", "approved", "denied", "canceled", "PENDING", "APPROVED", "DENIED", "CANCELED"]
+
+
+class RequestedItem(TypedDict):
+    resource_id: NotRequired[str]
+    group_id: NotRequired[str]
+    access_level_name: NotRequired[str]
+    access_level_remote_id: NotRequired[str]
+    name: NotRequired[str]
+    remote_id: NotRequired[str]
+    remote_name: NotRequired[str]
+
+
+class RequestComment(TypedDict):
+    id: str
+    created_at: str
+    updated_at: str
+    request_id: str
+    user_id: str
+    comment: str
+
+
+class NamedRequestComment(TypedDict):
+    """A comment of a list of its own, which names its author as far as the store can."""
+
+    id: NotRequired[str]
+    created_at: str
+    updated_at: NotRequired[str]
+    request_id: str
+    user_id: str
+    user_full_name: NotRequired[str]
+    user_email: NotRequired[str]
+    comment: str
+
+
+class Request(TypedDict):
+    id: str
+    organization_id: NotRequired[str]
+    created_at: str
+    updated_at: str
+    requester_id: str
+    target_user_id: NotRequired[str]
+    target_group_id: NotRequired[str]
+    status: Status
+    reason: str
+    duration_minutes: NotRequired[int]
+    requested_items_list: NotRequired[list[RequestedItem]]
+    request_comments: NotRequired[list[RequestComment]]
+
+
+def requested_item(row: Row) -> Any:
+    """The item; Opal leaves out what is not known of it."""
+    members = {
+        "resource_id": row.resource_id,
+        "group_id": row.group_id,
+        "access_level_name": row.access_level_name,
+        "access_level_remote_id": row.access_level_remote_id,
+        "name": row.name,
+        "remote_id": row.remote_id,
+        "remote_name": row.remote_name,
+    }
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def comment(row: Row) -> RequestComment:
+    return {
+        "id": row.id,
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+        "request_id": row.connection_request_id,
+        "user_id": row.author_id or "",
+        "comment": row.body,
+    }
+
+
+def named(comment: Mapping[str, Any], author: Row | None) -> dict[str, Any]:
+    """A comment with its author's name and address, as far as they are known, where Opal has them."""
+    if author is None:
+        return {**comment}
+    known = {
+        "user_full_name": " ".join(each for each in (author.first_name, author.last_name) if each),
+        "user_email": author.email,
+    }
+    names = {name: text for name, text in known.items() if text and name not in comment}
+    members = {name: value for name, value in comment.items() if name != "comment"}
+    return {**members, **names, "comment": comment["comment"]}
+
+
+def request(row: Row, requested_items: list[RequestedItem], comments: list[RequestComment]) -> Any:
+    """The request, its status in lower case; what is optional and not known is left out, never null.
+
+    Opal requires the requester and the reason: its clients fail without them, and read "" for what is not known.
+    """
+    members: dict[str, Any] = {
+        "id": row.id,
+        "organization_id": row.organization_id,
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+        "requester_id": row.requester_id or "",
+    }
+    if row.target_user_id is not None:
+        members["target_user_id"] = row.target_user_id
+    if row.target_group_id is not None:
+        members["target_group_id"] = row.target_group_id
+    members["status"] = row.status
+    members["reason"] = row.reason or ""
+    if row.duration_minutes is not None:
+        members["duration_minutes"] = row.duration_minutes
+    if requested_items:
+        members["requested_items_list"] = requested_items
+    members["request_comments"] = comments
+    return members
+
+
+def instant(at: datetime) -> str:
+    """ISO 8601 in UTC with three digits of a second, as Opal writes it: ``2021-01-06T20:00:00.000Z``."""
+    return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
+
+
+def incoming_requested_item(given: Given) -> dict[str, Any]:
+    names = ("resource_id", "group_id", "access_level_name", "access_level_remote_id")
+    return {name: given.text(name) for name in (*names, "name", "remote_id", "remote_name")}
+
+
+def incoming_comment(given: Given) -> dict[str, Any]:
+    """The comment's columns; a comment of the OpenAPI document's form has no id of its own."""
+    columns = {
+        "created_at": given.parsed("created_at", parse_instant),
+        "updated_at": given.parsed("updated_at", parse_instant),
+        "author_id": given.text("user_id") or None,
+        "body": given.required("comment"),
+    }
+    return columns if given.members.get("id") is None else {"id": given.id("id"), **columns}
+
+
+def incoming_request(given: Given) -> dict[str, Any]:
+    """The request's columns. The status may be in either case, and the case is no part of it."""
+    status = given.required("status").lower()
+    if status in list(ConnectionRequestStatus):
+        given.respell("status", status)
+    else:
+        given.wrong("status", f"It must be one of {', '.join(ConnectionRequestStatus)}.")
+    created_at = given.parsed("created_at", parse_instant)
+    return {
+        "id": given.id("id"),
+        "created_at": created_at,
+        "updated_at": given.parsed("updated_at", parse_instant),
+        "requested_at": created_at,
+        "requester_id": given.text("requester_id") or None,
+        "target_user_id": given.text("target_user_id") or None,
+        "target_group_id": given.text("target_group_id"),
+        "status": status,
+        "reason": given.text("reason"),
+        "duration_minutes": given.integer("duration_minutes"),
+    }
+
+
+def parse_instant(text: str) -> datetime:
+    """An instant in ISO 8601, in UTC where it has no offset.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        at = datetime.fromisoformat(text)
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("It must be an instant such as 2021-01-06T20:00:00.000Z.") from None
+
+
+OLDEST_FIRST = (("created_at", False), ("id", False))
+
+REQUESTED_ITEM = Shape(
+    name="opal.requested_item",
+    table=db.requested_items,
+    body=RequestedItem,
+    outgoing=requested_item,
+    incoming=incoming_requested_item,
+)
+COMMENT = Shape(
+    name="opal.comment",
+    table=db.comments,
+    body=RequestComment,
+    outgoing=comment,
+    incoming=incoming_comment,
+    references={"author_id": db.people},
+)
+REQUEST = Shape(
+    name="opal.request",
+    table=db.connection_requests,
+    body=Request,
+    outgoing=request,
+    incoming=incoming_request,
+    nested=(
+        Children(member="requested_items_list", shape=REQUESTED_ITEM, key="connection_request_id"),
+        Children(member="request_comments", shape=COMMENT, key="connection_request_id", order=OLDEST_FIRST),
+    ),
+    fixed={"kind": ConnectionRequestKind.ACCESS.value},
+    references={"requester_id": db.people, "target_user_id": db.people},
+)
