@@ -22,6 +22,13 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "connection_requests": {"kind": "trading_partner", "status": "pending", "requested_at": DAY},
     "integrations": {"position": 0, "integration_type": "items"},
     "files": {"position": 0},
+    "connected_accounts": {
+        "kind": "connector",
+        "status": "healthy",
+        "service": "hubspot",
+        "is_internal": False,
+        "is_syncing": False,
+    },
 }
 
 NORTH: Rows = {
@@ -182,6 +189,49 @@ NORTH: Rows = {
         {"id": "f3", "connection_request_id": "r3", "name": "notes"},
         {"id": "f4", "name": "loose.txt", "size": 0, "created_at": at("2018-01-06")},
     ],
+    "connectors": [
+        {
+            "id": "hubspot",
+            "display_name": "HubSpot",
+            "logo_url": "https://logo.example/h.png",
+            "stage": "ga",
+            "platforms": '["web"]',
+            "auth_type": "OAUTH2",
+        },
+        {"id": "acme"},
+    ],
+    "connected_accounts": [
+        {
+            "id": "acc1",
+            "number": 1,
+            "external_ref": "conn_hubspot_1",
+            "customer_id": "cus1",
+            "connector_config_id": "ccfg_1",
+            "integration_ref": "int_1",
+            "metadata": '{"b": 1, "a": [null]}',
+            "connection_request_id": "r1",
+            "created_at": at("2018-01-05"),
+        },
+        {
+            "id": "acc2",
+            "number": 2,
+            "kind": "commerce",
+            "service": "shop",
+            "external_id": "shop-9",
+            "name": "Shop",
+            "is_internal": True,
+            "status": "error",
+            "status_message": "refused",
+            "is_syncing": True,
+            "last_synced_at": at("2018-04-08"),
+            "logo_url": "https://u:pw@logo.example/x.png",
+            "link_url": "https://shop.example",
+            "list_id": "7",
+            "customer_id": "cus2",
+            "disabled": False,
+            "updated_at": at("2018-04-10"),
+        },
+    ],
 }
 
 # The same ids as far as they go, other values, and rows of its own.
@@ -205,6 +255,17 @@ SOUTH: Rows = {
     "files": [
         {"id": "f1", "connection_request_id": "s1", "name": "south.csv"},
         {"id": "s-f1", "name": "south.txt"},
+    ],
+    "connectors": [{"id": "s-conn", "display_name": "South's"}],
+    "connected_accounts": [
+        {
+            "id": "acc1",
+            "number": 1,
+            "external_ref": "conn_hubspot_1",
+            "customer_id": "cus1",
+            "name": "South's",
+        },
+        {"id": "s-acc", "number": 9, "external_ref": "conn_south_1", "external_id": "south"},
     ],
 }
 

@@ -10,7 +10,18 @@ from strawberry import UNSET
 from strawberry.types import has_object_definition
 
 from gateway.db import filters
-from gateway.db.filters import EVERYTHING, Where, all_of, any_of, is_in, is_null, negate, related, some
+from gateway.db.filters import (
+    EVERYTHING,
+    NOTHING,
+    Where,
+    all_of,
+    any_of,
+    is_in,
+    is_null,
+    negate,
+    related,
+    some,
+)
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.lists import require_unmasked
@@ -187,6 +198,14 @@ async def _member(context: Context, table: Table, member: Any, value: Any) -> Wh
     return compared
 
 
+def _seen(context: Context, table: Table, where: Where) -> Where:
+    """The condition, on the rows alone that the viewer sees: nobody may guess at the others."""
+    visible = context.visible(table)
+    if visible is None:
+        return NOTHING
+    return where if visible == EVERYTHING else all_of(where, visible)
+
+
 def on_id(column: str = "id") -> Condition:
     """A comparison of the column that holds a record's own id."""
 
@@ -200,7 +219,7 @@ def on_parent(table: Table, key: str) -> Condition:
     """A condition on the row of ``table`` that the column ``key`` names."""
 
     async def condition(context: Context, value: Any) -> Where:
-        return related(table, key, await _where_of(context, table, value))
+        return related(table, key, _seen(context, table, await _where_of(context, table, value)))
 
     return condition
 
@@ -214,13 +233,9 @@ def on_children(table: Table, key: str) -> Condition:
             if given is UNSET or given is None:
                 continue
             where = await _where_of(context, table, given)
-            match name:
-                case "some":
-                    conditions.append(some(table, key, where))
-                case "none":
-                    conditions.append(negate(some(table, key, where)))
-                case "every":
-                    conditions.append(negate(some(table, key, negate(where))))
+            found = negate(where) if name == "every" else where
+            one = some(table, key, _seen(context, table, found))
+            conditions.append(one if name == "some" else negate(one))
         return all_of(*conditions)
 
     return condition
