@@ -109,6 +109,7 @@ def serve(
         log_level="warning",
         access_log=False,  # it would log the keys that callers put into query strings
         server_header=False,
+        proxy_headers=False,  # nothing here depends on the caller's address
         timeout_graceful_shutdown=10,
     )
 

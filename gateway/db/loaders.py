@@ -34,6 +34,12 @@ class RowLoader:
         """The row of one key; None where there is none."""
         return (await self.load_many((key,)))[0]
 
+    async def load_at_once(self, key: Any) -> Row | None:
+        """The row of one key without waiting for others to ask: for a root field, before which nothing was asked."""
+        if key not in self._rows and key not in self._coming:
+            self._rows[key] = (await self._fetch([key])).get(key)
+        return await self.load(key)
+
     async def load_many(self, keys: Sequence[Any]) -> list[Row | None]:
         """The rows of many keys, in their order; None for each that has none."""
         rows, coming = self._rows, self._coming

@@ -55,7 +55,7 @@ async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -
 
 
 async def get_organization(context: Context, selection: Selection) -> Any:
-    row = await context.row(db.organizations).load(context.viewer.organization_id)
+    row = await context.row(db.organizations).load_at_once(context.viewer.organization_id)
     if row is None:
         raise NotFound("There is nothing here for this token.")
     return row
@@ -71,7 +71,7 @@ async def get_connection_request(
     if (id is None) == (uuid is None):
         raise Invalid("Give exactly one of `id` and `uuid`.")
     key = uuid if id is None else record_id(id, "ConnectionRequest")
-    return None if key is None else await context.row(db.connection_requests).load(key)
+    return None if key is None else await context.row(db.connection_requests).load_at_once(key)
 
 
 async def get_connected_account(
@@ -86,10 +86,10 @@ async def get_connected_account(
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
     if id is not None:
         key = record_id(id, "ConnectedAccount")
-        return None if key is None else await context.row(db.connected_accounts).load(key)
+        return None if key is None else await context.row(db.connected_accounts).load_at_once(key)
     if number is not None:
-        return await context.row(db.connected_accounts, "number").load(number)
-    return await context.row(db.connected_accounts, "external_ref").load(external_ref)
+        return await context.row(db.connected_accounts, "number").load_at_once(number)
+    return await context.row(db.connected_accounts, "external_ref").load_at_once(external_ref)
 
 
 NEWEST_FIRST = (("created_at", True), ("id", True))
