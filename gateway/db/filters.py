@@ -30,7 +30,7 @@ def check_text(value: object) -> None:
             beyond 64 bits, an instant without an offset or beyond the years 1 to 9999 in UTC.
     """
     if isinstance(value, str):
-        if not is_storable(value):
+        if not is_text(value):
             raise BadText("Text must contain neither NUL characters nor lone surrogates.")
     elif isinstance(value, int):
         if not -(2**63) <= value < 2**63:
@@ -44,7 +44,7 @@ def check_text(value: object) -> None:
             raise BadText("Instants lie between the years 1 and 9999.") from None
 
 
-def is_storable(text: str) -> bool:
+def is_text(text: str) -> bool:
     """Whether both databases can hold the text."""
     if "\0" in text:
         return False
@@ -79,11 +79,6 @@ class Where(NamedTuple):
 
     shape: Shape
     values: tuple[Any, ...] = ()
-
-
-def is_text(value: str) -> bool:
-    """Whether both databases can hold it: PostgreSQL refuses NUL, and a lone surrogate has no UTF-8."""
-    return "\0" not in value and (value.isascii() or not any("\ud800" <= each <= "\udfff" for each in value))
 
 
 EVERYTHING = Where(("all",))

@@ -81,8 +81,10 @@ def _checked(values: list[Any]) -> list[Any]:
     if len(values) > MAX_VALUES:
         raise Invalid(f"A list in a filter takes at most {MAX_VALUES} values.")
     for value in values:
-        if isinstance(value, str) and not filters.is_text(value):
-            raise Invalid("Text may hold neither NUL nor lone surrogates.")
+        try:
+            filters.check_text(value)
+        except filters.BadText as bad:
+            raise Invalid(str(bad)) from None
     return [getattr(value, "value", value) for value in values if value is not None]
 
 
