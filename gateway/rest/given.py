@@ -1,6 +1,6 @@
 """Given: an object as a vendor wrote it, read member by member, with everything wrong about it noted."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -43,7 +43,7 @@ class Given:
 
     __slots__ = ("members", "path", "problems")
 
-    def __init__(self, members: Mapping[str, Any], path: Path, problems: list[Problem]) -> None:
+    def __init__(self, members: dict[str, Any], path: Path, problems: list[Problem]) -> None:
         self.members = members
         self.path = path
         self.problems = problems
@@ -51,6 +51,10 @@ class Given:
     def wrong(self, name: str, message: str) -> None:
         """Note a problem with a member."""
         self.problems.append(Problem((*self.path, name), message))
+
+    def respell(self, name: str, value: str) -> None:
+        """Count a member as if it had been written so: the spelling that came is no part of what it says."""
+        self.members[name] = value
 
     def id(self, name: str) -> str:
         """A text that identifies the object."""

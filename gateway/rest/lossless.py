@@ -3,7 +3,8 @@
 A row's `extra` is a JSON object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering
 had no such member, or to ``[verbatim, rendered]`` where it had another value; both are JSON texts, so that numbers and
 nested keys stay as they were. ``absent`` maps the members that the object did not have to what was rendered;
-``order`` is the order of its names where that is not the rendering's.
+``order`` is the order of its names where that is not the rendering's. ``lists`` maps a member that is a list of rows to
+their ids, where the list stood in another order than the rows are read in.
 """
 
 from collections.abc import Mapping
@@ -70,6 +71,14 @@ def restore(
         return members
     placed = {name: members.pop(name) for name in order if name in members}
     return {**placed, **members}
+
+
+def listed(extra: str | None, member: str) -> list[str] | None:
+    """The ids of a row's children in the order that was kept; None where they are read in that order anyway."""
+    if extra is None or '"lists"' not in extra:
+        return None
+    entries: Mapping[str, Entry] = orjson.loads(extra)
+    return next((each["lists"][member] for each in entries.values() if member in each.get("lists", {})), None)
 
 
 def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:

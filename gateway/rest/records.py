@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Table
@@ -29,6 +30,8 @@ class Item:
         placed: the columns that the object's place says, not its members.
         own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
         elsewhere: of each nested member, whether it was replaced.
+        place: identifies an object that has no id of its own: its parent's id and its index; "" outside of lists.
+        lists: by member, the ids of a list that stands in another order than its rows are read in.
         entry: of `extra`, should the row be a new one.
     """
 
@@ -38,6 +41,8 @@ class Item:
     placed: frozenset[str] = frozenset()
     own: str = ""
     elsewhere: tuple[bool, ...] = ()
+    place: str = ""
+    lists: dict[str, list[str]] = field(default_factory=dict)
     entry: Entry | None = None
 
 
@@ -96,6 +101,8 @@ class Shapes:
             **{name: value for name, value in said.items() if says(shape, name, value)},
             **item.columns,
         }
+        if item.place and shape.key == "id":
+            item.columns.setdefault("id", item.place)
         item.elsewhere = tuple(self._take_nested(taken, index, each, members, path) for each in shape.nested)
         if not taken.problems:
             self._compare(taken, item, members, path)
@@ -109,9 +116,10 @@ class Shapes:
             return False
         value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
         if isinstance(nested, Children):
-            if isinstance(value, list):
-                self._take_list(taken, nested, value, here, index)
-            return isinstance(value, list)
+            if not isinstance(value, list) or not value:
+                return False  # an empty list is rendered as if there were none
+            self._take_list(taken, nested, value, here, index)
+            return True
         if isinstance(nested, Child):
             if isinstance(value, dict):
                 self._take(taken, nested.shape, value, here, self._child(taken, nested, index))
@@ -124,14 +132,19 @@ class Shapes:
         return other is not None
 
     def _take_list(self, taken: Taken, nested: Children, objects: list[Any], path: Path, parent: int) -> None:
+        listed: list[Item] = []
         for position, members in enumerate(objects):
             if not isinstance(members, dict):
                 taken.problems.append(Problem((*path, position), "It must be an object."))
                 continue
             child = self._child(taken, nested, parent)
+            child.place = f"{taken.items[parent].columns.get('id')}/{position}"
             if nested.is_positioned:
                 child.columns["position"] = position
             self._take(taken, nested.shape, members, (*path, position), child)
+            listed.append(child)
+        if not nested.is_positioned and not _is_ascending(listed, nested):
+            taken.items[parent].lists[nested.member] = [child.columns["id"] for child in listed]
 
     def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
         """An item that names its parent; the parent's id is known now where it is the document's own."""
@@ -162,15 +175,17 @@ class Shapes:
             taken.problems.append(Problem(path, str(error)))
 
     def new_row(self, item: Item) -> dict[str, Any]:
-        """Every column that a new row of this item has, `extra` and the organization left out."""
+        """Every column that a new row of this item has, `extra` left out."""
         shape = self.shapes[item.shape]
-        return {**_instants(shape.table, self.at), **shape.fixed, **item.columns}
+        owner = {"organization_id": self._organization.id}
+        return {**owner, **_instants(shape.table, self.at), **shape.fixed, **item.columns}
 
     def entry(self, item: Item, own: dict[str, Any], columns: dict[str, Any]) -> Entry | None:
         """What `extra` has to keep beside these columns so that the item's own members come back."""
         rendered = self._rendered(item, columns)
         left_out = [name for name in self.shapes[item.shape].on_request if name not in own]
-        return remainder(own, {name: rendered[name] for name in rendered if name not in left_out})
+        kept = remainder(own, {name: rendered[name] for name in rendered if name not in left_out})
+        return {**(kept or {}), "lists": item.lists} if item.lists else kept
 
     def _rendered(self, item: Item, columns: dict[str, Any]) -> Mapping[str, Any]:
         """The object that these columns give, its nested members replaced as the item's are."""
@@ -191,6 +206,13 @@ class Shapes:
         if columns["extra"] is not None:
             members = restore(members, columns["extra"], shape.name)
         return shape.incoming(Given(parse(dumps(members)), (), []))
+
+
+def _is_ascending(listed: Sequence[Item], nested: Children) -> bool:
+    """Whether a list surely is read in the order in which it stands: no two are alike in what they are ordered by."""
+    names = [name for name, _ in nested.order if name != "id"]
+    keys = [[child.columns.get(name) for name in names] for child in listed]
+    return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
 
 
 def says(shape: Shape, column: str, value: Any) -> bool:

@@ -13,7 +13,7 @@ from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope
 from gateway.rest.given import Given
-from gateway.rest.lossless import restore
+from gateway.rest.lossless import listed, restore
 
 Columns = tuple[str, ...]
 
@@ -98,14 +98,21 @@ class Children:
         return self.order[0][0] == "position"
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
-        grouped: dict[str, list[Any]] = {row.id: [] for row in rows}
+        grouped: dict[str, list[tuple[str, Any]]] = {row.id: [] for row in rows}
         order = Order.of(self.shape.table, self.order)
         columns = (*self.shape.columns, self.key)
         children = await context.children(self.shape.table, self.key, list(grouped), order, columns=columns)
         rendered = await self.shape.render(context, children)
         for child, value in zip(children, rendered, strict=True):
-            grouped[getattr(child, self.key)].append(value)
-        return [grouped[row.id] for row in rows]
+            grouped[getattr(child, self.key)].append((child.id, value))
+        return [self._as_listed(row, grouped[row.id]) for row in rows]
+
+    def _as_listed(self, row: Row, found: list[tuple[str, Any]]) -> list[Any]:
+        """The values in the order that the parent's `extra` keeps, if any; what is not in it comes last."""
+        if not self.is_positioned and (ids := listed(row.extra, self.member)) is not None:
+            ranks = {id: rank for rank, id in enumerate(ids)}
+            found.sort(key=lambda each: ranks.get(each[0], len(ranks)))
+        return [value for _, value in found]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

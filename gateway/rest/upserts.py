@@ -172,7 +172,6 @@ class Upsert:
                 extra = kept_with(None, self._shapes[each.item.shape].name, each.item.entry)
                 new.append({**self._shapes.new_row(each.item), "extra": extra})
             elif changed := self._changes(each.item, each.row):
-                changed["updated_at"] = self._shapes.at
                 if each.is_moved:
                     new.append({**each.row._asdict(), **changed})
                 else:
@@ -189,19 +188,25 @@ class Upsert:
 
     def _changes(self, item: Item, row: Row) -> dict[str, Any]:
         """The columns of a row that an object changes."""
-        shape, old = self._shapes[item.shape], row._asdict()
+        old = row._asdict()
         changes = {name: value for name, value in item.columns.items() if old[name] != value}
         if not item.placed.issuperset(changes):
             before = self._shapes.read_back(item, old)
             for name in [name for name in changes if name not in item.placed]:
                 if name in before and before[name] == changes[name]:
                     del changes[name]
-        new = {**old, **changes}
-        entry = self._shapes.entry(item, parse(item.own), new)
-        extra = kept_with(row.extra, shape.name, entry)
+        extra = self._extra(item, row, changes)
+        if (changes or extra != row.extra) and "updated_at" not in item.columns:
+            changes["updated_at"] = self._shapes.at
+            extra = self._extra(item, row, changes)
         if extra != row.extra:
             changes["extra"] = extra
         return changes
+
+    def _extra(self, item: Item, row: Row, changes: dict[str, Any]) -> str | None:
+        """What the row's `extra` has to be beside its changed columns."""
+        entry = self._shapes.entry(item, parse(item.own), {**row._asdict(), **changes})
+        return kept_with(row.extra, self._shapes[item.shape].name, entry)
 
 
 def _mark_moved(planned: dict[str, Planned], key: str) -> None:

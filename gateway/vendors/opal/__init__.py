@@ -1,9 +1,12 @@
 """Opal, the paths of its access requests: https://docs.opal.dev/api-reference/requests."""
 
-from gateway.rest.vendor import Vendor
-from gateway.vendors.opal.pages import PATH
+from gateway.rest.scanning import Layout
+from gateway.rest.vendor import Export, Vendor
+from gateway.vendors.opal.conditions import ACCESS
+from gateway.vendors.opal.pages import ORDER, PATH
 from gateway.vendors.opal.reads import READS
 from gateway.vendors.opal.refusals import credential, refuse
+from gateway.vendors.opal.shapes import REQUEST
 
 VENDOR = Vendor(
     name="opal",
@@ -12,6 +15,9 @@ VENDOR = Vendor(
     reads=READS,
     credential=credential,
     refuse=refuse,
+    layout=Layout(lists={"requests": REQUEST}, single={"request": REQUEST}, bare=REQUEST),
+    exports=(Export(shape=REQUEST, order=ORDER, where=ACCESS),),
+    examples=("opal-requests.json",),
     prefixes=("/v1",),
     namespaces=(f"/v1{PATH}",),
     write_paths=(f"{PATH}/{{id}}/approve", f"{PATH}/{{id}}/deny"),

@@ -1,0 +1,296 @@
+"""Opal's objects in files: what is imported comes back to the byte, twice changes nothing, bad records are named."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from random import Random
+
+import httpx2
+import pytest
+
+from gateway.db import tables as db
+from gateway.db.database import Database
+from gateway.demo import FOLDER
+from gateway.resolvers.context import writing
+from gateway.rest.exporting import export
+from gateway.rest.importing import Imported, import_files
+from gateway.rest.staging import BadFile
+from gateway.settings import Settings
+from gateway.vendors import opal
+from tests.vendors.gateway import DAY, client_of, insert, make_organization, make_token
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/v1/requests"
+EXAMPLE = FOLDER / "opal-requests.json"
+FIRST = "7c86c85d-0651-43e2-a748-d69d658418e8"
+
+
+def compact(text: str) -> str:
+    """JSON text without insignificant white space."""
+    return json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":"))
+
+
+@pytest.fixture
+async def client(database: Database) -> AsyncIterator[httpx2.AsyncClient]:
+    await make_organization(database)
+    async with client_of(database, (opal.VENDOR,)) as client:
+        client.headers["Authorization"] = f"Bearer {await make_token(database)}"
+        yield client
+
+
+@pytest.fixture
+def load(database: Database, tmp_path: Path):
+    """Imports a text as a file."""
+
+    async def load(text: str, organization_id: str = "north") -> Imported:
+        path = tmp_path / "opal.json"
+        path.write_text(text, "utf-8", "surrogatepass")
+        return await import_files(database, opal.VENDOR, organization_id, [path])
+
+    return load
+
+
+async def exported(database: Database, organization_id: str = "north") -> list[str]:
+    lines = [each async for each in export(database, opal.VENDOR, organization_id)]
+    return b"".join(lines).decode().split("\n")[:-1]
+
+
+async def events(database: Database) -> int:
+    async with writing(database, "north", None) as write:
+        return len(await write.rows(db.events, ["north"], key="organization_id"))
+
+
+async def test_the_documented_example_comes_back_byte_for_byte(client, database) -> None:
+    done = await import_files(database, opal.VENDOR, "north", [EXAMPLE])
+    document = json.loads(EXAMPLE.read_text())
+    answer = await client.get(PATH)
+    one = await client.get(f"{PATH}/{FIRST}")
+
+    del document["cursor"]  # behind the only row: no store can say what comes after
+    assert done == Imported(inserted=1)
+    assert answer.text == compact(json.dumps(document))
+    assert one.text == compact(json.dumps(document["requests"][0]))
+    assert document["requests"][0]["organization_id"] == "w86c85d-0651-43e2-a748-d69d658418e8"
+
+
+async def test_importing_twice_changes_nothing(client, database, load) -> None:
+    await import_files(database, opal.VENDOR, "north", [EXAMPLE])
+    before = await events(database)
+    again = await import_files(database, opal.VENDOR, "north", [EXAMPLE])
+    upper = await load(EXAMPLE.read_text().replace('"pending"', '"PENDING"'))
+
+    assert again == upper == Imported(unchanged=1)
+    assert await events(database) == before
+
+
+async def test_users_that_no_document_shows_become_people_with_an_id_only(client, database) -> None:
+    await import_files(database, opal.VENDOR, "north", [EXAMPLE])
+    async with writing(database, "north", None) as write:
+        people = await write.rows(db.people, ["north"], key="organization_id")
+    assert sorted((each.id, each.first_name, each.email) for each in people) == [
+        ("c86c85d-0651-43e2-a748-d69d658418e8", None, None),
+        ("r86c85d-0651-43e2-a748-d69d658418e8", None, None),
+    ]
+
+
+async def test_the_same_ids_live_in_several_organizations(client, database) -> None:
+    await make_organization(database, "south")
+    for organization_id in ("north", "south"):
+        await import_files(database, opal.VENDOR, organization_id, [EXAMPLE])
+    assert await exported(database, "north") == await exported(database, "south") != []
+
+
+async def test_an_object_is_replaced_whole_and_keeps_its_own_updated_at(client, database, load) -> None:
+    await import_files(database, opal.VENDOR, "north", [EXAMPLE])
+    [changed] = json.loads(EXAMPLE.read_text())["requests"]
+    changed["updated_at"] = "2021-02-01T00:00:00.000Z"
+    changed["status"] = "approved"
+    changed["request_comments"] = []
+    changed["requested_items_list"] = [{"resource_id": "res"}]
+
+    done = await load(json.dumps(changed))
+    assert done == Imported(updated=1, removed=1)
+    assert (await client.get(f"{PATH}/{FIRST}")).text == compact(json.dumps(changed))
+    assert [each["id"] for each in (await client.get(f"{PATH}?resource_id=res")).json()["requests"]] == [
+        FIRST
+    ]
+
+    del changed["requested_items_list"]
+    assert await load(json.dumps(changed)) == Imported(updated=1, removed=1)
+    assert (await client.get(f"{PATH}/{FIRST}")).text == compact(json.dumps(changed))
+
+
+ODD = """{"status":"denied","id":"x","request_comments":[
+{"comment":"later","created_at":"2021-01-07T00:00:00Z","user_id":"u","request_id":"elsewhere","user_full_name":"Ü"},
+{"comment":"sooner","created_at":"2021-01-06T00:00:00.1+01:00","user_id":"","request_id":"x"},
+{"comment":"","created_at":"2021-01-06T00:00:00.123456789Z","user_id":null,"id":"own"}],
+"duration_minutes":1440.0,"target_user_id":null,"target_group_id":"","reason":null,"created_at":"2021-01-06T21:00:00Z",
+"requested_items_list":[{"name":"n","resource_id":null,"else":[1e400]},{}],"organization_id":null,
+"custom_fields_responses":[{"field_name":"f","field_type":"BOOLEAN","field_value":true}],
+"reviewer_stages":"failed","stages":{"requestedItemName":"i","requestedRoleName":"","stages":[]}}"""
+
+
+async def test_odd_members_stay_as_they_were(client, database, load) -> None:
+    await load(ODD)
+    wanted = ODD.replace("\n", "")
+    assert (await client.get(f"{PATH}/x")).text == wanted
+    assert await exported(database) == [wanted]
+    assert await load(ODD) == Imported(unchanged=1)
+
+    async with writing(database, "north", None) as write:
+        await write.update(db.connection_requests, "x", {"status": "approved", "reason": "because"})
+    answer = (await client.get(f"{PATH}/x")).json()
+    assert (answer["status"], answer["reason"], answer["reviewer_stages"]) == (
+        "approved",
+        "because",
+        "failed",
+    )
+
+
+async def test_a_comment_that_comes_later_stands_behind_those_of_the_document(client, database, load) -> None:
+    await load(ODD)
+    await insert(database, "north", comments=[{"id": "new", "connection_request_id": "x", "body": "new"}])
+    comments = (await client.get(f"{PATH}/x")).json()["request_comments"]
+    assert [each["comment"] for each in comments] == ["later", "sooner", "", "new"]
+
+
+async def test_trap_8_the_case_of_an_imported_status_is_not_kept(client, database, load) -> None:
+    await load(ODD.replace('"denied"', '"DENIED"'))
+    lower = (await client.get(f"{PATH}/x")).json()["status"]
+    async with client_of(database, (opal.VENDOR,), Settings(opal_status_case="upper")) as other:
+        upper = (await other.get(f"{PATH}/x", headers=client.headers)).json()["status"]
+    assert (lower, upper) == ("denied", "DENIED")
+
+
+async def test_pages_and_lines_and_single_objects_are_read(client, database, load) -> None:
+    def one(request_id: str) -> str:
+        return f'{{"id":"{request_id}","status":"PENDING","created_at":"2021-01-06T20:00:00.000Z"}}'
+
+    pages = f'{{"requests":[{one("a")}],"cursor":"x"}}\n{{"requests":[{one("b")},{one("c")}]}}'
+    assert await load(pages) == Imported(inserted=3)
+    assert await load("\n".join(map(one, "bcd"))) == Imported(inserted=1, unchanged=2)
+    assert await load(f'{{"request":{one("e")}}}') == Imported(inserted=1)
+    assert [json.loads(line)["id"] for line in await exported(database)] == ["e", "d", "c", "b", "a"]
+
+
+BAD = [
+    ('{"id":"a","status":"open"}', "status: It must be one of pending, approved, denied, canceled."),
+    ('{"id":"a"}', "status: It is missing."),
+    ('{"status":"pending"}', "id: It is missing."),
+    (
+        '{"id":"a","status":"pending","created_at":"soon"}',
+        "created_at: It must be an instant such as 2021-01-06T20:00:00.000Z.",
+    ),
+    ('{"id":"a","status":"pending","duration_minutes":"1"}', "duration_minutes: It must be a number."),
+    ('{"id":"a","status":"pending","request_comments":[{}]}', "request_comments[0].comment: It is missing."),
+    (
+        '{"id":"a","status":"pending","requested_items_list":[1]}',
+        "requested_items_list[0]: It must be an object.",
+    ),
+]
+
+
+async def test_a_bad_record_is_named_and_nothing_of_its_file_is_stored(client, database, load) -> None:
+    good = '{"id":"good","status":"pending"}\n'
+    for text, problem in BAD:
+        with pytest.raises(BadFile) as raised:
+            await load(good + text)
+        assert any("line 2" in each and problem in each for each in raised.value.problems), (
+            raised.value.problems
+        )
+    assert await exported(database) == []
+
+
+async def test_a_request_of_another_kind_is_not_overwritten(client, database, load) -> None:
+    request = {"id": "a", "kind": "trading_partner", "status": "pending", "requested_at": DAY}
+    await insert(database, "north", connection_requests=[request])
+    with pytest.raises(BadFile, match="line 1: the store holds a already, with the kind trading_partner"):
+        await load('{"id":"a","status":"pending"}')
+
+
+TEXTS = ["", "x", "żółw 🚀", '"\\\u2028', "ftp://a:b@c", "\ud800"]
+INSTANTS = ["2021-01-06T20:00:00.000Z", "2021-01-06T20:00:00Z", "2021-01-06T21:00:00.5+01:00", "2021-01-07"]
+ANY = [
+    "null",
+    "0",
+    "-0.0",
+    "1e400",
+    "1180591620717411303424",
+    "1.10",
+    "true",
+    "[]",
+    '{"b":1,"a":[{}]}',
+    '"t"',
+]
+
+
+def random_object(random: Random, members: dict[str, list[str]], required: dict[str, str]) -> str:
+    """Some of the members with some of their values as JSON text, and some unknown ones, in any order."""
+    chosen = {name: random.choice(values) for name, values in members.items() if random.random() < 0.7}
+    chosen.update({name: random.choice(ANY) for name in ("extra", "żółty") if random.random() < 0.3})
+    chosen.update(required)
+    names = list(chosen)
+    if random.random() < 0.5:
+        random.shuffle(names)
+    return "{" + ",".join(f'"{name}":{chosen[name]}' for name in names) + "}"
+
+
+def random_request(random: Random, number: int) -> str:
+    texts = [json.dumps(each, ensure_ascii=each == "\ud800") for each in TEXTS]
+    storable = [*texts[:-1], "null"]
+    instants = [f'"{each}"' for each in INSTANTS]
+    named = ("resource_id", "group_id", "name", "remote_id", "access_level_name")
+    item = {name: [*storable, "1"] for name in named}
+    comment = {
+        "created_at": instants,
+        "updated_at": instants,
+        "user_id": storable,
+        "request_id": [*texts, "null", f'"r{number}"'],
+        "user_full_name": texts,
+    }
+    comments = [
+        random_object(
+            random,
+            comment,
+            {"comment": random.choice(texts[:-1])}
+            | ({"id": f'"c{number}-{n}"'} if random.random() < 0.5 else {}),
+        )
+        for n in range(random.choice([0, 0, 1, 3]))
+    ]
+    items = [random_object(random, item, {}) for _ in range(random.choice([0, 1, 2]))]
+    request = {
+        "organization_id": [*texts, "null"],
+        "created_at": instants,
+        "updated_at": instants,
+        "requester_id": storable,
+        "target_user_id": storable,
+        "target_group_id": [*storable, "7"],
+        "reason": [*storable, "[]"],
+        "duration_minutes": ["null", "-1", "1440", "1.0", "1e2", "99999999999999999999"],
+        "requested_items_list": [f"[{','.join(items)}]", "null", "{}"],
+        "request_comments": [f"[{','.join(comments)}]", "null"],
+        "custom_fields_responses": ANY,
+        "stages": ANY,
+    }
+    required = {
+        "id": f'"r{number}"',
+        "status": random.choice(['"pending"', '"approved"', '"denied"', '"canceled"']),
+    }
+    return random_object(random, request, required)
+
+
+async def test_random_objects_come_back_to_the_byte(client, database, load) -> None:
+    random = Random(20210106)
+    given = {f"r{number}": random_request(random, number) for number in range(300)}
+    again = {f"r{number}": random_request(random, number) for number in range(0, 300, 2)}
+
+    for changes in (given, again):
+        expected = {**given, **changes}
+        await load("\n".join(changes.values()))
+        found = {json.loads(line)["id"]: line for line in await exported(database)}
+        assert found.keys() == expected.keys()
+        for request_id, text in expected.items():
+            assert found[request_id] == text, request_id
+    assert await load("\n".join(expected.values())) == Imported(unchanged=300)
+    assert (await client.get(f"{PATH}/r5")).text == given["r5"]
