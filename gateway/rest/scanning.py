@@ -196,42 +196,52 @@ class Scanner:
             try:
                 value, end = scan(self._text, self._at)
             except JSONDecodeError as error:
-                if self._is_cut_off(error) and self._more():
+                if self._is_cut_off(error) and not self._ended:
+                    self._more()
                     continue
-                if shape is not None and self._layout.repairs:
-                    return self._repaired(shape, error)
-                raise NotReadable(self._line_at(error.pos), self._told(error)) from None
+                if shape is not None and self._layout.repairs and (repaired := self._repaired(shape)):
+                    return repaired
+                raise self._failure() from None
             except (Ambiguous, RecursionError) as error:
                 message = str(error) if isinstance(error, Ambiguous) else "It is nested too deeply."
                 raise NotReadable(self._line_at(self._at), message) from None
-            if end == len(self._text) and self._more():
-                continue  # a number may go on
+            if end == len(self._text) and not self._ended:
+                self._more()  # a number may go on
+                continue
             text = self._text[self._at : end]
             self._at = end
             return value, text
 
-    def _repaired(self, shape: Shape, error: JSONDecodeError) -> tuple[Any, str]:
-        while (end := repaired_end(self._text, self._at)) is None and self._more():
-            pass
+    def _repaired(self, shape: Shape) -> tuple[Any, str] | None:
+        """The object here and its text, its faults repaired; None where they are others."""
+        while (end := repaired_end(self._text, self._at)) is None and not self._ended:
+            self._more()
         # What is missing at the very end of the file is one brace at most, and no member.
         text = self._text[self._at : end] if end is not None else self._text[self._at :].rstrip() + "}"
         try:
             value, _ = scan(without_trailing_commas(text), 0)
         except (JSONDecodeError, Ambiguous, RecursionError):
-            raise NotReadable(self._line_at(error.pos), self._told(error)) from None
-        is_whole = end is not None or (text[-2:-1] == "}" and shape.body.__required_keys__ <= value.keys())
-        if not is_whole:
-            raise NotReadable(self._line_at(len(self._text)), "The file ends too early: it is cut off.")
+            return None
+        is_whole = text[-2:-1] == "}" and shape.body.__required_keys__ <= value.keys()
+        if end is None and not is_whole:
+            return None
         self._at = len(self._text) if end is None else end
         return value, text
 
+    def _failure(self) -> NotReadable:
+        """What is wrong with the value here."""
+        try:
+            scan(self._text, self._at)
+        except JSONDecodeError as error:
+            is_end = error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string")
+            message = (
+                "The file ends too early: it is cut off." if is_end else f"This is no JSON: {error.msg}."
+            )
+            return NotReadable(self._line_at(error.pos), message)
+        raise AssertionError("only called for what cannot be read")
+
     def _is_cut_off(self, error: JSONDecodeError) -> bool:
         return error.pos >= len(self._text) - CUT_OFF or error.msg.startswith("Unterminated string")
-
-    def _told(self, error: JSONDecodeError) -> str:
-        if self._ended and self._is_cut_off(error) and error.pos >= len(self._text.rstrip()):
-            return "The file ends too early: it is cut off."
-        return f"This is no JSON: {error.msg}."
 
     # Text
 

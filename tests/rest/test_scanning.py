@@ -1,0 +1,186 @@
+"""Records out of a file: its forms, its repairs, and where it breaks."""
+
+import io
+import json
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gateway.rest import scanning
+from gateway.rest.json_text import dumps, parse
+from gateway.rest.repairs import line_of
+from gateway.rest.scanning import NotReadable, Scanner
+from tests.rest.toy import ENVELOPES, LAYOUT, REPAIRING
+
+A, B = '{"id": "a", "name": null}', '{"name": "é🚀", "id": "b"}'
+
+
+def scan(text: str | bytes, layout=LAYOUT) -> list[tuple[int, str]]:
+    data = text if isinstance(text, bytes) else text.encode()
+    scanner = Scanner(io.BytesIO(data), layout, lambda read: None)
+    return [(record.line, dumps(record.members)) for record in scanner.records()]
+
+
+COMPACT = ['{"id":"a","name":null}', '{"name":"é🚀","id":"b"}']
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (f"{A}\n{B}\n", [1, 2]),
+        (f"{A}{B}", [1, 1]),
+        (f"[{A},\n{B}]", [1, 2]),
+        (f'{{"people": [{A},{B}], "total": 2}}', [1, 1]),
+        (f'{{"total": 2, "people": [\n\n{A},{B}]}}', [3, 3]),
+        (f'{{"people": [{A}]}}\n{{"people": []}}\n{{"people": [{B}]}}', [1, 3]),
+        (f'{{"person": {A}}} {{"person": {B}}}', [1, 1]),
+        (f"\ufeff{A}\r\n\ufeff\r\n{B}", [1, 3]),
+    ],
+)
+def test_every_form_of_a_file_is_read(text: str, lines: list[int]) -> None:
+    assert scan(text) == list(zip(lines, COMPACT, strict=True))
+
+
+@pytest.mark.parametrize("text", ["", " \n\n", '{"people":[]}', "[]"])
+def test_a_file_may_hold_nothing(text: str) -> None:
+    assert scan(text) == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
+@pytest.mark.parametrize("text", [f'{{"total":12,"people":[{A},{B}],"n":1.5}}', f"{A}\n{B}"])
+def test_where_a_file_is_cut_into_pieces_does_not_matter(monkeypatch, text: str, size: int) -> None:
+    monkeypatch.setattr(scanning, "CHUNK", size)
+    assert [each for _, each in scan(text)] == COMPACT
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('{"people":[{"id":"a"}', 1, "The file ends too early: it is cut off."),
+        ('{"people":[{"id":"a"}]', 1, "The file ends too early: it is cut off."),
+        ('{"id":"a"}\n{"id":', 2, "The file ends too early: it is cut off."),
+        ('{"id":"a"}\n{"id":"b', 2, "The file ends too early: it is cut off."),
+        ('{"id":"a"}\n{"id" "b"}', 2, "This is no JSON: Expecting ':' delimiter."),
+        ('{"id":"a",}', 1, "This is no JSON: Expecting property name enclosed in double quotes."),
+        ('{"people":[{"id":"a"},]}', 1, "There is a comma too many."),
+        ('{"people":[{"id":"a"}\n{"id":"b"}]}', 2, "“,” or “]” was expected here."),
+        ('{"people":[\n1]}', 2, "An object was expected here."),
+        ('\n"text"', 2, "An object was expected here."),
+        ('{"id":"a"}\n{"id":NaN}', 2, "NaN is no JSON."),
+        ('{"id":"a","id":"b"}', 1, "The member 'id' comes twice."),
+        ('{"x":1,"x":2}', 1, "The member 'x' comes twice."),
+        (b'{"id":"a"}\n\n{"id":"\xff"}', 3, "The file is not in UTF-8."),
+        (b'{"id":"\xe2\x82', 1, "The file is not in UTF-8."),
+        ('{"id":"a"}\n' + '{"x":' * 2000, 2, "It is nested too deeply."),
+        ("{1:2}", 1, "A member's name was expected here."),
+    ],
+)
+def test_where_a_file_breaks_is_told(text, line: int, message: str) -> None:
+    with pytest.raises(NotReadable) as failure:
+        scan(text)
+    assert (failure.value.line, str(failure.value)) == (line, message)
+
+
+def test_an_object_that_is_none_of_the_vendors_is_refused() -> None:
+    with pytest.raises(NotReadable, match="one of these members was expected: people"):
+        scan('{"error":"no"}', ENVELOPES)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"id":"a","name":null,}',
+        '{"people":[{"id":"a","name":null,},]}',
+        '{"people":[{"id":"a","name":null}],}',
+        '{"id":"a","name":null, "x":{"y":[1,],},\n}',
+        '{"id":"a","name":null,"x":{"y":1}\n\n',
+    ],
+)
+def test_the_faults_of_printed_documents_are_repaired(text: str) -> None:
+    [(_, record)] = scan(text, REPAIRING)
+    assert json.loads(record)["id"] == "a"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"people":[{"id":"a","name":null}]',
+        '{"people":[{"id":"a","name":null}',
+        '{"id":"a","name":null',
+        '{"id":"a","name":"nul',
+        '{"id":"a","x":{"y":1}',
+        '{"id":"a","name":null,"x":{"y":{"z":1}',
+        '{"id":"a","name":null,"x":[{"y":1}',
+        '{"id":"a","name":null,"x":{"y":1}\n{"id":"b","name":null}',
+        '{"id":"a","name":null,,}',
+        '{"id":"a" "name":null}',
+    ],
+)
+def test_nothing_else_is_repaired(text: str) -> None:
+    with pytest.raises(NotReadable):
+        scan(text, REPAIRING)
+
+
+def test_a_comma_inside_a_text_stays() -> None:
+    [(_, record)] = scan('{"id":"a,}","name":",]\\",}",}', REPAIRING)
+    assert record == '{"id":"a,}","name":",]\\",}"}'
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ((), 0),
+        (("a",), 1),
+        (("b",), 2),
+        (("b", 1), 4),
+        (("b", 1, "c"), 5),
+        (("b", 1, "none"), 4),
+        (("x",), 0),
+    ],
+)
+def test_a_members_line_is_found(path, line: int) -> None:
+    text = '{\n"a": "b:{",\n"b": [\n{"c": 1},\n{\n"c": 2,},\n]}'
+    assert line_of(text, path) == line
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None, derandomize=True, max_examples=60)
+@given(
+    st.lists(
+        st.dictionaries(st.text(), values, max_size=4).map(lambda each: {"id": "x", **each}), max_size=5
+    ),
+    st.integers(1, 40),
+    st.sampled_from(["lines", "list", "array"]),
+)
+def test_any_records_in_any_form_come_out_as_they_are(records, size, form) -> None:
+    texts = [dumps(parse(json.dumps(each, ensure_ascii=False))) for each in records]
+    text = {
+        "lines": "\n".join(texts),
+        "list": f'{{"n":1,"people":[{", ".join(texts)}]}}',
+        "array": f"[{','.join(texts)}]",
+    }[form]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(scanning, "CHUNK", size)
+        assert [each for _, each in scan(text)] == texts
+
+
+def test_memory_does_not_grow_with_the_file() -> None:
+    def peak(records: int) -> int:
+        text = ('{"people":[' + ",".join([A] * records) + "]}").encode()
+        scanner = Scanner(io.BytesIO(text), LAYOUT, lambda read: None)
+        tracemalloc.start()
+        assert sum(1 for _ in scanner.records()) == records
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    assert peak(60_000) < 1.3 * peak(30_000)
