@@ -6,11 +6,15 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 import uvicorn
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from gateway import auth, seeding
 from gateway.app import create_app
@@ -19,16 +23,22 @@ from gateway.db.keys import rotate_keys, unlock
 from gateway.db.migrate import migrate, pending
 from gateway.db.tables import OrganizationKind
 from gateway.db.vault import VaultError
-from gateway.resolvers.errors import GatewayError
+from gateway.demo import import_demo
+from gateway.resolvers.errors import GatewayError, NotFound
 from gateway.resolvers.viewer import Scope
+from gateway.rest.exporting import export
+from gateway.rest.importing import import_files, work_of
 from gateway.schema.scalars import parse_instant
 from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
 from gateway.transport.graphiql import bundle_status
+from gateway.vendors import VENDORS
 
 T = TypeVar("T")
 
 DEMO_TOKEN = "demo-token"
+VENDORS_BY_NAME = {vendor.name: vendor for vendor in VENDORS}
+VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc]  # typer's way to a closed set
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 organizations = typer.Typer(no_args_is_help=True, help="Organizations, the owners of all data.")
@@ -144,6 +154,7 @@ async def _prepare_demo(url: str) -> None:
                 timezone="America/Chicago",  # the offset of the documented dates
                 organization_id=auth.DEMO_ORGANIZATION,
             )
+        await import_demo(store, auth.DEMO_ORGANIZATION)
     finally:
         await store.stop()
 
@@ -253,6 +264,57 @@ def keys_rotate(database: DatabaseUrl = None) -> None:
         database, lambda store: rotate_keys(store, settings.database_url, settings.encryption_keys)
     )
     typer.echo(f"{count} secrets are sealed with the newest key.")
+
+
+@app.command("import")
+def import_command(
+    vendor: Annotated[VendorName, typer.Argument(help="Whose answers the files hold.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Answers as the vendor sent them.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Store a vendor's objects: its answers, single objects or JSON Lines. The same file twice changes nothing.
+
+    A file is stored whole or not at all; one with a bad record ends the command, which says where it is.
+    """
+    columns = (TextColumn("Importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("import", total=work_of(files))
+        imported = _with_database(
+            database,
+            lambda store: import_files(
+                store,
+                VENDORS_BY_NAME[vendor.value],
+                organization,
+                files,
+                progress=lambda work: progress.advance(task, work),
+            ),
+        )
+    typer.echo(
+        f"{imported.inserted} inserted, {imported.updated} updated, {imported.unchanged} unchanged, "
+        f"{imported.removed} nested removed"
+    )
+
+
+@app.command("export")
+def export_command(
+    vendor: Annotated[VendorName, typer.Argument(help="In whose form the objects are written.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print every object of a vendor, secrets included, as JSON Lines; `import` reads them back without loss."""
+
+    async def write(store: Database) -> None:
+        if organization not in await auth.organization_ids(store, organization):
+            raise NotFound(f"There is no organization {organization}.")
+        async for lines in export(store, VENDORS_BY_NAME[vendor.value], organization):
+            sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+
+    try:
+        _with_database(database, write)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @app.command()
