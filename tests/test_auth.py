@@ -1,0 +1,271 @@
+"""Who is let in: every route without a token, and what becomes of tokens."""
+
+import logging
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import asyncpg
+import pytest
+from graphql import get_introspection_query
+
+from gateway import auth
+from gateway.app import create_app
+from gateway.auth import create_organization, create_token, credentials, revoke_token
+from gateway.db.migrate import migrate
+from gateway.resolvers.errors import Conflict, Invalid, NotFound, Unauthenticated
+from gateway.settings import Settings
+from tests.data import NORTH, fill
+from tests.graph import Graph, gid, open_http
+
+pytestmark = pytest.mark.anyio
+
+HELLO = "{ viewer { name } }"
+UNKNOWN = {
+    "errors": [
+        {"message": "The token is unknown, expired or revoked.", "extensions": {"code": "UNAUTHENTICATED"}}
+    ]
+}
+OPEN = {
+    "/": (307, b""),
+    "/healthz": (200, b'{"status":"ok"}'),
+    "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok"}}'),
+    "/graphiql/{name}": (404, b"Not Found"),  # of an asset that there is not
+    "/openapi.json": (200, None),
+}
+VALUES = {"{record_uuid}": "r1", "{name}": "none.js", "{rest:path}": "x", "{id}": "r1"}
+
+
+def path_of(route):
+    path = route.path
+    for parameter, value in VALUES.items():
+        path = path.replace(parameter, value)
+    assert "{" not in path, f"a value for the parameters of {path}"
+    return path
+
+
+@pytest.fixture
+def app(database, database_url):
+    return create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
+
+
+@pytest.fixture
+async def north(database):
+    await fill(database, NORTH)
+
+
+async def test_every_route_refuses_callers_without_a_token_but_those_named_open(app, north, database):
+    _, secret = await create_token(database, "north", name="t", scopes=["read", "secrets"])
+    served = 0
+    async with open_http(app) as anonymous, open_http(app, secret) as known:
+        for route in app.routes:
+            path = path_of(route)
+            for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+                answer = await anonymous.request(method, path)
+                if route.path in OPEN:
+                    if method == "GET":
+                        status, body = OPEN[route.path]
+                        assert answer.status_code == status
+                        assert body is None or answer.content == body
+                    continue
+                if answer.status_code == 401:
+                    served += 1
+                    continue
+                # What nobody is served may be said to anybody, if it is said to all alike.
+                other = await known.request(method, path)
+                assert answer.status_code in (204, 404, 405), (method, path, answer.status_code)
+                assert (other.status_code, other.content) == (answer.status_code, answer.content), path
+    assert served > 5
+
+
+BODIES = [
+    {"query": "{ __typename }"},
+    {"query": get_introspection_query()},
+    {"query": "{ __schema { queryType { name } } }"},
+    {"query": "{ connectionRequests { totalCount } }"},
+    {
+        "query": "query ($id: ID!) { node(id: $id) { id } }",
+        "variables": {"id": gid("ConnectionRequest", "r1")},
+    },
+    {"query": "no document at all"},
+    {"documentId": "0" * 64},
+    [],
+    None,
+]
+
+
+@pytest.mark.parametrize(
+    "header", [None, "", "Bearer", "Bearer ", "Bearer no-token", "Token no-token", "Basic bm86dG9rZW4=",
+               "Bearer a b", "Api-Token no-token", "no-token", "Bearer " + "x" * 10_000, "Bearer \xe9\xff"]
+)  # fmt: skip
+async def test_whatever_is_posted_without_a_good_token_is_refused_alike(app, north, header):
+    headers = {} if header is None else {"authorization": header.encode("latin-1")}
+    async with open_http(app) as http:
+        answers = [await http.post("/graphql", json=body, headers=headers) for body in BODIES]
+        answers.append(await http.get("/graphql", params={"query": HELLO}, headers=headers))
+    assert {each.status_code for each in answers} == {401}
+    assert {each.headers["www-authenticate"] for each in answers} == {"Bearer"}
+    assert len({each.content for each in answers}) == 1
+    [error] = answers[0].json()["errors"]
+    assert error["extensions"] == {"code": "UNAUTHENTICATED"}
+    assert "data" not in answers[0].json()
+
+
+async def test_the_page_is_open_and_holds_nothing_of_the_store(app, north):
+    async with open_http(app) as http:
+        page = await http.get("/graphql", headers={"accept": "text/html"})
+        assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert "Baz Boutique" not in page.text
+        assert '"token": null' in page.text
+        assert (await http.get("/")).headers["location"] == "/graphql"
+        with_query = await http.get("/graphql", params={"query": HELLO}, headers={"accept": "text/html"})
+        assert with_query.status_code == 401
+
+
+@pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER {}", "Token {}", "token   {} "])
+async def test_a_token_is_taken_in_either_scheme(app, north, database, form):
+    _, secret = await create_token(database, "north", name="mine")
+    async with open_http(app) as http:
+        answer = await http.post(
+            "/graphql", json={"query": HELLO}, headers={"authorization": form.format(secret)}
+        )
+    assert answer.json() == {"data": {"viewer": {"name": "mine"}}}
+
+
+async def asked(app, secret):
+    async with open_http(app, secret) as http:
+        answer = await http.post("/graphql", json={"query": HELLO})
+        return answer.status_code, answer.json()
+
+
+async def test_tokens_expire_and_are_revoked(app, north, database):
+    now = datetime.now(UTC)
+    _, expired = await create_token(database, "north", name="old", expires_at=now - timedelta(microseconds=1))
+    token_id, revoked = await create_token(database, "north", name="t", expires_at=now + timedelta(days=1))
+    assert await asked(app, expired) == (401, UNKNOWN)
+    assert await asked(app, revoked) == (200, {"data": {"viewer": {"name": "t"}}})
+    await revoke_token(database, "north", token_id)
+    assert await asked(app, revoked) == (401, UNKNOWN)
+    assert await asked(app, revoked[:-1]) == (401, UNKNOWN)
+    assert await asked(app, revoked + "x") == (401, UNKNOWN)
+
+
+async def test_a_verified_token_is_believed_for_a_few_seconds(north, database, database_url):
+    app = create_app(Settings(database_url=database_url), database)
+    token_id, secret = await create_token(database, "north", name="t")
+    statements = []
+    database.on_statement = statements.append
+    assert [await asked(app, secret) for _ in range(3)] == [(200, {"data": {"viewer": {"name": "t"}}})] * 3
+    database.on_statement = None
+    assert len([each for each in statements if "token_hash = " in each]) == 1
+    await revoke_token(database, "north", token_id)
+    assert (await asked(app, secret))[0] == 200  # at most for token_cache_seconds
+    later = create_app(Settings(database_url=database_url), database)
+    assert await asked(later, secret) == (401, UNKNOWN)
+
+
+async def test_the_demo_token_is_of_one_process_and_no_row(north, database, database_url):
+    await fill(database, {"organizations": [{"id": auth.DEMO_ORGANIZATION, "name": "Demo"}]})
+    app = create_app(Settings(database_url=database_url, demo_token="demo-token"), database)
+    async with open_http(app, "demo-token") as http:
+        demo = Graph(http, database)
+        assert await demo.ask(
+            "{ viewer { name scopes organization { name } } connectionRequests { totalCount } }"
+        ) == {
+            "viewer": {
+                "name": "demo-token",
+                "scopes": ["admin", "approve", "read", "secrets", "write"],
+                "organization": {"name": "Demo"},
+            },
+            "connectionRequests": {"totalCount": 0},
+        }
+    plain = create_app(Settings(database_url=database_url), database)
+    assert await asked(plain, "demo-token") == (401, UNKNOWN)
+
+
+async def stored(database_url):
+    """Everything that the database holds, as bytes."""
+    if database_url.startswith("sqlite:"):
+        path = Path(database_url.removeprefix("sqlite:///"))
+        return b"".join(each.read_bytes() for each in path.parent.glob(f"{path.name}*"))
+    connection = await asyncpg.connect(database_url)
+    tables = ("api_tokens", "events", "organizations", "counters")
+    found = [await connection.fetch(f"SELECT {each}::text FROM {each}") for each in tables]
+    await connection.close()
+    return "\n".join(record[0] for records in found for record in records).encode()
+
+
+async def test_tokens_are_neither_stored_nor_logged(app, north, database, database_url, caplog):
+    caplog.set_level(logging.DEBUG)
+    token_id, secret = await create_token(database, "north", name="visible name")
+    unknown = "gw_" + "z" * 43
+    assert (await asked(app, secret))[0] == 200
+    assert (await asked(app, unknown))[0] == 401
+    async with open_http(app) as http:
+        for path in ("/graphql", "/organizations/connections/request/", "/healthz", "/nowhere"):
+            await http.get(path, headers={"authorization": f"Bearer {secret}"})
+            await http.get(path, params={"access_token": secret, "query": "{"})
+    held = await stored(database_url)
+    assert b"visible name" in held
+    assert token_id.encode() in held
+    assert secret.encode() not in held
+    ours = "\n".join(each.getMessage() for each in caplog.records if not each.name.startswith("http"))
+    assert secret not in ours  # what the test's own client logs is its own affair
+    assert unknown not in ours
+
+
+async def test_a_token_is_256_random_bits_with_a_prefix_to_search_for(north, database):
+    secrets = {(await create_token(database, "north", name="t"))[1] for _ in range(20)}
+    assert len(secrets) == 20
+    assert {(each[:3], len(each)) for each in secrets} == {("gw_", 3 + 43)}
+
+
+async def test_what_cannot_be_made_or_revoked(north, database):
+    with pytest.raises(NotFound, match="There is no organization south"):
+        await create_token(database, "south", name="t")
+    with pytest.raises(NotFound, match="There is no person sam in this organization"):
+        await create_token(database, "north", name="t", person_id="sam")
+    with pytest.raises(Invalid, match=r"Unknown scopes: everything, root\. Known are read, write"):
+        await create_token(database, "north", name="t", scopes=["read", "root", "everything"])
+    with pytest.raises(Conflict, match="The organization north exists already"):
+        await create_organization(database, "North again", organization_id="north")
+    token_id, _ = await create_token(database, "north", name="t")
+    await create_organization(database, "South", organization_id="south")
+    for organization, token in (("south", token_id), ("north", "none"), ("nowhere", token_id)):
+        with pytest.raises(NotFound, match=f"There is no token {token} in this organization"):
+            await revoke_token(database, organization, token)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "a\0b", "a\ud800b"])
+async def test_names_that_name_nothing(north, database, text):
+    with pytest.raises(Invalid, match="An organization's name must be text"):
+        await create_organization(database, text)
+    with pytest.raises(Invalid, match="A token's name must be text"):
+        await create_token(database, "north", name=text)
+    if text.strip():
+        with pytest.raises(NotFound):
+            await create_token(database, text, name="t")
+        with pytest.raises(NotFound):
+            await create_token(database, "north", name="t", person_id=text)
+        with pytest.raises(NotFound):
+            await revoke_token(database, "north", text)
+        with pytest.raises(Invalid):
+            await create_token(database, "north", name="t", customer_id=text)
+
+
+def test_credentials_are_read_as_the_schemes_have_them():
+    assert credentials("bearer  abc ", ("bearer",)) == "abc"
+    for header in (None, "", "Bearer", "Bearer  ", "Token abc", "abc", "Bearer a b", "Bearer\tabc"):
+        with pytest.raises(Unauthenticated):
+            credentials(header, ("bearer",))
+
+
+async def test_the_application_opens_its_own_store_and_closes_it(database_url):
+    await migrate(database_url)
+    app = create_app(Settings(database_url=database_url))
+    async with app.router.lifespan_context(app), open_http(app) as http:
+        assert (await http.get("/readyz")).json() == {
+            "status": "ok",
+            "checks": {"database": "ok", "migrations": "ok"},
+        }
+    async with open_http(app) as http:
+        assert (await http.get("/readyz")).status_code == 503
