@@ -35,6 +35,7 @@ class Shape:
         references: columns whose value names a row of a table that the object does not hold: a bare one is made.
         on_request: members that an answer has only where they were asked for: an object without them says nothing of
             them, and what the store holds of them stays.
+        more_columns: columns that ``outgoing`` shows where a row has them, and that import and export read therefore.
         columns: read of the row; derived from ``outgoing``.
     """
 
@@ -48,12 +49,13 @@ class Shape:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, Table] = field(default_factory=dict)
     on_request: frozenset[str] = frozenset()
+    more_columns: Columns = ()
     columns: Columns = field(init=False)
 
     def __post_init__(self) -> None:
         named = _names(self.outgoing.__code__)
         own = {each.column for each in self.nested if isinstance(each, Parent)}
-        wanted = named | own | {"id", "extra"}
+        wanted = named | own | {"id", "extra", *self.more_columns}
         object.__setattr__(self, "columns", tuple(each.key for each in self.table.c if each.key in wanted))
 
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:

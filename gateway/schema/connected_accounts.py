@@ -1,13 +1,15 @@
 """ConnectedAccount, what a granted request ends in, and Connector, the software that it is an account of."""
 
+import json
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import orjson
 import strawberry
 from strawberry.scalars import JSON
 
 from gateway.db import tables as db
+from gateway.db.filters import is_text
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.execution import Selection, column, computed, relation
 from gateway.resolvers.context import Context
@@ -29,20 +31,41 @@ if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest, ConnectionRequestFilter
 
 
-def parsed(text: str | None) -> JSON | None:
-    return None if text is None else orjson.loads(text)
+def verbatim(text: str | None) -> JSON | None:
+    """Stored JSON text as it is: its names keep their order, its numbers their digits."""
+    return None if text is None else cast(JSON, orjson.Fragment(text))
 
 
-def parsed_metadata(metadata: str | None) -> JSON | None:
-    return parsed(metadata)
+def verbatim_metadata(metadata: str | None) -> JSON | None:
+    return verbatim(metadata)
 
 
-def parsed_settings(settings: str | None) -> JSON | None:
-    return parsed(settings)
+def verbatim_settings(settings: str | None) -> JSON | None:
+    return verbatim(settings)
 
 
-def parsed_platforms(platforms: str | None) -> list[str] | None:
-    return None if platforms is None else [each for each in orjson.loads(platforms) if isinstance(each, str)]
+def verbatim_scopes(scopes: str | None) -> JSON | None:
+    return verbatim(scopes)
+
+
+def verbatim_schemas(schemas: str | None) -> JSON | None:
+    return verbatim(schemas)
+
+
+def verbatim_standard(standard: str | None) -> JSON | None:
+    return verbatim(standard)
+
+
+def verbatim_external(external: str | None) -> JSON | None:
+    return verbatim(external)
+
+
+def listed_platforms(platforms: str | None) -> list[str] | None:
+    """The names among a JSON array's values; null where it is none."""
+    listed = None if platforms is None else json.loads(platforms)
+    if not isinstance(listed, list):
+        return None
+    return [each for each in listed if isinstance(each, str) and is_text(each)]
 
 
 @strawberry.input(description="Conditions on a connected account.")
@@ -84,9 +107,11 @@ ConnectedAccountOrder = ordering(
     updated_at="When the record was last changed.",
     number="The account's number in its organization.",
     service="The service, or the connector's name.",
+    external_ref="The reference under which connectors know it.",
     external_id="The account's id in the service.",
     name="The account's name.",
     status="How the account fares.",
+    last_synced_at="When it was last synchronized.",
     uuid="The record's own id.",
 )
 
@@ -113,13 +138,41 @@ class Connector(Node):
     display_name: str | None = column(description="The name to show.")
     logo_url: str | None = column(description="Where its logo is.")
     stage: str | None = column(description="How mature it is: alpha, beta, ga or hidden.")
-    platforms: list[str] | None = computed(parsed_platforms, description="Where it runs.")
+    platforms: list[str] | None = computed(listed_platforms, description="Where it runs.")
     auth_type: str | None = column(description="How it authenticates.")
+    scopes: JSON | None = computed(verbatim_scopes, description="What it can be allowed to do.")
+    schemas: JSON | None = computed(
+        verbatim_schemas, description="JSON Schemas of its configuration and data."
+    )
+
+
+@strawberry.type(description="What a connector connects to, as its vendor describes it.")
+class ConnectorIntegration:
+    uuid: str = column("id", description="The record's own id.")
+    connector_name: str = column(description="The connector's name.")
+    name: str | None = column(description="The name to show.")
+    standard: JSON | None = computed(verbatim_standard, description="Its description in the vendor's terms.")
+    external: JSON | None = computed(verbatim_external, description="Its description in its own terms.")
+    logo_url: str | None = column(description="Where its logo is.")
+    stage: str | None = column(description="How mature it is: alpha, beta or ga.")
+    platforms: list[str] | None = computed(listed_platforms, description="Where it runs.")
+    category: str | None = column(description="What it is for.")
+    auth_type: str | None = column(description="How it authenticates.")
+    version: str | None = column(description="Its version.")
+    created_at: datetime = column(description="When the record was made.")
+    updated_at: datetime = column(description="When the record was last changed.")
 
 
 async def connectors_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
     found = await context.rows(
         db.connectors, keys, columns=("id", *selection.columns), through_visible_row=True
+    )
+    return [found.get(key) for key in keys]
+
+
+async def connector_integrations_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
+    found = await context.rows(
+        db.connector_integrations, keys, columns=("id", *selection.columns), through_visible_row=True
     )
     return [found.get(key) for key in keys]
 
@@ -149,14 +202,19 @@ class ConnectedAccount(Node):
         description="The connector's integration, as the vendor refers to it."
     )
     disabled: bool | None = column(description="Whether it is switched off.")
-    metadata: JSON | None = computed(parsed_metadata, description="Whatever its owner noted.")
+    metadata: JSON | None = computed(verbatim_metadata, description="Whatever its owner noted.")
     settings: JSON | None = computed(
-        parsed_settings, description="Credentials and settings; null without the scope `secrets`."
+        verbatim_settings, description="Credentials and settings; null without the scope `secrets`."
     )
     created_at: datetime = column(description="When the record was made.")
     updated_at: datetime = column(description="When the record was last changed.")
     connector: Connector | None = relation(
         connectors_of, key="service", description="The connector, where the store knows it."
+    )
+    integration: ConnectorIntegration | None = relation(
+        connector_integrations_of,
+        key="integration_ref",
+        description="The connector's integration, where the store knows it.",
     )
     connection_request: (
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")] | None

@@ -1,0 +1,132 @@
+"""OpenInt's reads with their parameters, as https://docs.openint.dev has them."""
+
+from gateway.rest.vendor import Parameter, Read
+from gateway.vendors.openint.connections import (
+    CONFIG_PREFIX,
+    Connections,
+    get_arguments,
+    get_connection,
+    get_variables,
+    list_arguments,
+    list_connections,
+    list_variables,
+)
+from gateway.vendors.openint.connectors import (
+    Connectors,
+    connector_arguments,
+    connector_variables,
+    list_connectors,
+)
+from gateway.vendors.openint.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, REFRESH_POLICIES
+from gateway.vendors.openint.shapes import CONNECTION_PREFIX, Connection
+
+_LIMIT = Parameter(
+    name="limit",
+    description="How many items a page has.",
+    schema={"type": "integer", "minimum": 0, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+)
+_OFFSET = Parameter(
+    name="offset",
+    description="Where the page starts, from 0.",
+    schema={"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
+)
+_INCLUDE_SECRETS = Parameter(
+    name="include_secrets",
+    description=(
+        "Whether `settings` are sent, for a token with the scope `secrets`; `false`, `0` and `none` mean no, "
+        "though the vendor takes them for yes."
+    ),
+    schema={"type": "boolean", "default": False},
+)
+_EXPAND = Parameter(
+    name="expand",
+    description="What to send beside the connection; repeated, or separated by commas.",
+    schema={"type": "array", "items": {"type": "string", "enum": ["connector"]}, "default": []},
+)
+
+
+def _refresh_policy(default: str) -> Parameter:
+    return Parameter(
+        name="refresh_policy",
+        description="When to refresh credentials: never, always, or once they have expired.",
+        schema={"type": "string", "enum": list(REFRESH_POLICIES), "default": default},
+    )
+
+
+READS = (
+    Read(
+        path="/connection",
+        operation_id="listConnections",
+        summary="List Connections",
+        arguments=list_arguments,
+        answer=list_connections,
+        body=Connections,
+        document="connections",
+        variables=list_variables,
+        parameters=(
+            _LIMIT,
+            _OFFSET,
+            Parameter(
+                name="connector_names",
+                description="Connections of these connectors; repeated, or separated by commas.",
+                schema={"type": "array", "items": {"type": "string"}},
+            ),
+            Parameter(
+                name="customer_id", description="Connections of this customer.", schema={"type": "string"}
+            ),
+            Parameter(
+                name="connector_config_id",
+                description="Connections of this connector configuration.",
+                schema={"type": "string", "pattern": f"^{CONFIG_PREFIX}"},
+            ),
+            _INCLUDE_SECRETS,
+            _EXPAND,
+            Parameter(
+                name="search_query",
+                description="Part of the id, the customer's id or the connector's name, in upper or lower case.",
+                schema={"type": "string"},
+            ),
+            _refresh_policy("none"),
+        ),
+    ),
+    Read(
+        path="/connection/{id}",
+        operation_id="getConnection",
+        summary="Get Connection",
+        arguments=get_arguments,
+        answer=get_connection,
+        body=Connection,
+        document="connection",
+        variables=get_variables,
+        parameters=(
+            Parameter(
+                name="id",
+                description="The connection's id.",
+                schema={"type": "string", "pattern": f"^{CONNECTION_PREFIX}"},
+                place="path",
+            ),
+            _INCLUDE_SECRETS,
+            _refresh_policy("auto"),
+            _EXPAND,
+        ),
+    ),
+    Read(
+        path="/connector",
+        operation_id="listConnectors",
+        summary="List Connectors",
+        arguments=connector_arguments,
+        answer=list_connectors,
+        body=Connectors,
+        document="connectors",
+        variables=connector_variables,
+        parameters=(
+            _LIMIT,
+            _OFFSET,
+            Parameter(
+                name="expand",
+                description="What to send beside the connector; repeated, or separated by commas.",
+                schema={"type": "array", "items": {"type": "string", "enum": ["schemas"]}},
+            ),
+        ),
+    ),
+)
