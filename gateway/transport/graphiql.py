@@ -20,7 +20,7 @@ FIRST_QUERY = """\
 # Ctrl-Enter, or the button, runs this query.
 
 query ConnectionRequests {
-  connectionRequests(first: 10) {
+  connectionRequests(first: 10, filter: {kind: {eq: TRADING_PARTNER}}) {
     totalCount
     nodes {
       orgName
