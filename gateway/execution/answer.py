@@ -6,7 +6,8 @@ from graphql import GraphQLError
 
 from gateway.execution.errors import Failure
 from gateway.execution.exact import Exact
-from gateway.execution.levels import NotCovered, complete_level
+from gateway.execution.leaves import NotCovered
+from gateway.execution.levels import complete_level
 from gateway.execution.operations import reruns
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.run import Run

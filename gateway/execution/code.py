@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from graphql import is_leaf_type, is_non_null_type
 
-from gateway.execution.leaves import Leaf
+from gateway.execution.leaves import Leaf, NotCovered
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
 from gateway.execution.sources import Computed, Relation
@@ -76,8 +76,6 @@ class _Function:
                 return self.completed(field, _read(field.attribute))
             case Kind.COMPUTED:
                 return self.completed(field, self.call(field))
-        from gateway.execution.levels import NotCovered
-
         raise NotCovered
 
     def relation(self, field: FieldPlan) -> str:

@@ -1,7 +1,5 @@
 """Completing values field by field, for all parents of a level at once, exact in data and errors."""
 
-import asyncio
-from inspect import isawaitable
 from typing import Any
 
 from graphql import (
@@ -22,9 +20,9 @@ from graphql.pyutils import inspect, is_iterable
 
 from gateway.execution.errors import Failure, Path, fail, flatten
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
-from gateway.execution.rows import Typed
 from gateway.execution.run import Run
 from gateway.execution.sources import Computed, Relation
+from gateway.execution.values import attribute, awaited, key, settled, unwrapped
 
 
 class Exact:
@@ -45,8 +43,7 @@ class Exact:
 
     async def field(self, field: FieldPlan, rows: list[Any], parent_paths: list[Path]) -> list[Any]:
         """Resolve and complete one field of many parents."""
-        key = field.key
-        paths: list[Path] = [(path, key) for path in parent_paths]
+        paths: list[Path] = [(path, field.key) for path in parent_paths]
         values = await self._values(field, rows, paths)
         return await self._positions(field, field.field.type, values, paths)
 
@@ -57,7 +54,7 @@ class Exact:
                 return [field.parent_type.name] * len(rows)
             case Kind.ATTRIBUTE:
                 assert field.attribute is not None
-                return [_attribute(row, field.attribute) for row in rows]
+                return [attribute(row, field.attribute) for row in rows]
             case Kind.RESOLVER:
                 return await self._resolved(field, rows, paths)
         try:
@@ -86,10 +83,10 @@ class Exact:
 
     async def _related(self, field: FieldPlan, rows: list[Any]) -> list[Any]:
         assert isinstance(field.source, Relation)
-        keys = [_key(row, field.source.key) for row in rows]
-        wanted = {key: None for key in keys if key is not None and not isinstance(key, Exception)}
+        keys = [key(row, field.source.key) for row in rows]
+        wanted = {each: None for each in keys if each is not None and not isinstance(each, Exception)}
         results = await self.run.relation_results(field, list(wanted)) if wanted else {}
-        return [key if key is None or isinstance(key, Exception) else results[key] for key in keys]
+        return [each if each is None or isinstance(each, Exception) else results[each] for each in keys]
 
     async def _resolved(self, field: FieldPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
         """Call the resolver that Strawberry made of a field, for each parent."""
@@ -101,7 +98,7 @@ class Exact:
                 values.append(resolve(row, self._info(field, path), **given))
             except Exception as error:
                 values.append(error)
-        return await _awaited(values)
+        return await awaited(values)
 
     def _info(self, field: FieldPlan, path: Path) -> GraphQLResolveInfo[Any]:
         located: Any = None
@@ -167,7 +164,7 @@ class Exact:
             else:
                 groups.setdefault(runtime_type, []).append(index)
         for runtime_type, indexes in groups.items():
-            rows = [_unwrapped(values[index]) for index in indexes]
+            rows = [unwrapped(values[index]) for index in indexes]
             plan = field.objects[runtime_type]
             completed = await self.objects(plan, rows, [paths[index] for index in indexes])
             for index, each in zip(indexes, completed, strict=True):
@@ -213,7 +210,7 @@ class Exact:
         else:
             name = f"{field.parent_type}.{field.nodes[0].name.value}"
             raise GraphQLError(f"Expected Iterable, but did not find one for field '{name}'.")
-        return await _awaited(items) if field.kind is Kind.RESOLVER else items
+        return await awaited(items) if field.kind is Kind.RESOLVER else items
 
     async def _runtime_type(self, field: FieldPlan, type_: Any, value: Any, path: Path) -> GraphQLObjectType:
         """Return the object type of a value. Raises: GraphQLError if it has none that fits."""
@@ -221,50 +218,14 @@ class Exact:
         if is_abstract_type(type_):
             info = self._info(field, path)
             resolve_type = type_.resolve_type or self.run.executor.type_resolver
-            name = await _maybe(resolve_type(value, info, type_))
+            name = await settled(resolve_type(value, info, type_))
             runtime_type = self.run.executor.ensure_valid_runtime_type(
                 name, type_, field.details, info, value
             )
-        if runtime_type.is_type_of is not None and not await _maybe(
+        if runtime_type.is_type_of is not None and not await settled(
             runtime_type.is_type_of(value, self._info(field, path))
         ):
             raise GraphQLError(
                 f"Expected value of type '{runtime_type}' but got: {inspect(value)}.", field.nodes
             )
         return runtime_type
-
-
-def _attribute(row: Any, name: str) -> Any:
-    try:
-        return getattr(row, name)
-    except Exception as error:
-        return error
-
-
-def _key(row: Any, name: str) -> Any:
-    try:
-        key = getattr(row, name)
-        hash(key)
-    except Exception as error:
-        return error
-    return key
-
-
-def _unwrapped(value: Any) -> Any:
-    return value.row if type(value) is Typed else value
-
-
-async def _maybe(value: Any) -> Any:
-    return await value if isawaitable(value) else value
-
-
-async def _awaited(values: list[Any]) -> list[Any]:
-    """Replace awaitables by what they give, all awaited at once; an Exception stands for one that failed."""
-    pending = [index for index, value in enumerate(values) if isawaitable(value)]
-    if pending:
-        results = await asyncio.gather(*[values[index] for index in pending], return_exceptions=True)
-        for index, result in zip(pending, results, strict=True):
-            if isinstance(result, BaseException) and not isinstance(result, Exception):
-                raise result
-            values[index] = result
-    return values

@@ -21,6 +21,10 @@ class Unusual(Exception):
     """Generated code met a value that it does not complete; the exact way has to."""
 
 
+class NotCovered(Exception):
+    """Generated code cannot serve this operation, whatever the data."""
+
+
 class Leaf:
     """Completes the values of a leaf type at one place."""
 

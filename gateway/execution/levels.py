@@ -16,7 +16,7 @@ from graphql import (
 )
 
 from gateway.execution.code import generate
-from gateway.execution.leaves import Leaf, Unusual, remember
+from gateway.execution.leaves import Leaf, NotCovered, Unusual, remember
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.run import Run
@@ -27,10 +27,6 @@ for each computed field with arguments those arguments."""
 
 Complete = Callable[[list[Any], Slots], list[Any]]
 """Completes the values of one place; raises whatever it likes where a value is unusual."""
-
-
-class NotCovered(Exception):
-    """Generated code cannot serve this operation, whatever the data."""
 
 
 class Level:
