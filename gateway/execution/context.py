@@ -23,3 +23,8 @@ class OperationContext(Protocol):
         it anywhere, sorted; a type that it does not read is absent.
         """
         ...
+
+
+def is_operation_context(context: Any) -> bool:
+    """Tell whether fields of this package can run in a context; with any other, plain resolvers alone can."""
+    return hasattr(context, "for_operation")

@@ -21,6 +21,7 @@ from graphql.execution.values import VariableValues
 from graphql.language import OperationType
 
 from gateway.execution.answer import answer
+from gateway.execution.context import is_operation_context
 from gateway.execution.executor import ClassicExecutor, OperationExecutor
 from gateway.execution.operations import Facts, operations_of
 from gateway.execution.places import close_places
@@ -59,10 +60,12 @@ async def execute(
 
     Strawberry's extensions take no part. Errors are in the result: without a path those of a request that
     never began (which operation, variables), with a path those of fields. Parameters: `variables` as they
-    came, `context` an OperationContext, `is_compiled` false for graphql-core's own path.
+    came, `context` an OperationContext (with any other graphql-core runs the operation), `is_compiled`
+    false for graphql-core's own path.
     """
     core = schema._schema
-    prepared = _prepare(core, document, operation_name) if is_compiled else None
+    is_compilable = is_compiled and is_operation_context(context)
+    prepared = _prepare(core, document, operation_name) if is_compilable else None
     if prepared is None:
         return await _classic(core, document, variables, operation_name, context, is_compiled)
     operation, facts = prepared.operation, prepared.facts

@@ -9,6 +9,7 @@ from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
 from gateway.execution.answer import answer
+from gateway.execution.context import is_operation_context
 from gateway.execution.operations import Facts, fallbacks, operations_of
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
@@ -23,7 +24,7 @@ class ClassicExecutor(StrawberryGraphQLCoreExecutionContext):
         return self._classic(serially)
 
     def _enter(self, facts: Facts) -> None:
-        if self.context_value is not None:
+        if is_operation_context(self.context_value):
             self.context_value = self.context_value.for_operation(facts.columns)
 
     def _classic(self, serially: bool | None) -> Any:
@@ -34,7 +35,7 @@ class ClassicExecutor(StrawberryGraphQLCoreExecutionContext):
         try:
             return await result
         except asyncio.CancelledError:
-            if self.context_value is not None:
+            if is_operation_context(self.context_value):
                 close_places(self.context_value)
             raise
 
@@ -67,8 +68,8 @@ class OperationExecutor(ClassicExecutor):
         """Return why this operation has to run on graphql-core's own path; empty if it need not."""
         if facts.uncovered:
             return facts.uncovered
-        if self.context_value is None:
-            return "no context"
+        if not is_operation_context(self.context_value):
+            return "foreign context"
         if self.middleware_manager is not None and self.middleware_manager.middlewares:
             return "middleware"
         if self.abort_signal is not None or self.hooks is not None:

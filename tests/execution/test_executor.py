@@ -67,6 +67,14 @@ def test_synchronous_execution_falls_back():
     assert fallbacks["synchronous"] == before + 1
 
 
+@pytest.mark.parametrize("context", [None, {"viewer": "ann"}])
+async def test_plain_resolvers_run_with_any_context(context):
+    before = fallbacks["foreign context"]
+    result = await execute(schema, parse("{ version }"), context=context)
+    assert (result.data, result.errors) == ({"version": "1"}, None)
+    assert fallbacks["foreign context"] == before + 1
+
+
 async def test_extensions_that_wrap_resolvers_fall_back():
     class Loud(SchemaExtension):
         def resolve(self, _next: Any, root: Any, info: Any, **kwargs: Any) -> Any:
