@@ -59,7 +59,7 @@ class Given:
     def id(self, name: str) -> str:
         """A text that identifies the object."""
         value = self.required(name)
-        if not value or len(value) > MAX_ID:
+        if len(value) > MAX_ID or self.members.get(name) == "":
             self.wrong(name, f"It must have 1 to {MAX_ID} characters.")
         return value
 

@@ -1,4 +1,4 @@
-"""Crux: its two reads of connection requests, as its documents show them and its callers call them."""
+"""Crux: its two reads of connection requests, as its callers call them."""
 
 from collections.abc import AsyncIterator
 
