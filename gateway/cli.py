@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 import os
+import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -20,7 +21,8 @@ from gateway import auth, seeding
 from gateway.app import create_app
 from gateway.db.database import Database, open_database
 from gateway.db.keys import rotate_keys, unlock
-from gateway.db.migrate import migrate, pending
+from gateway.db.lookups import ping
+from gateway.db.migrate import Unusable, migrate, pending
 from gateway.db.tables import OrganizationKind
 from gateway.db.vault import VaultError
 from gateway.demo import import_demo
@@ -61,7 +63,7 @@ def main() -> None:
     """Run the command; what the operator did wrong is one line on standard error and exit code 1."""
     try:
         app()
-    except (GatewayError, SettingError, VaultError) as error:
+    except (GatewayError, SettingError, Unusable, VaultError) as error:
         typer.secho(f"gateway: {error}", err=True, fg="red")
         sys.exit(1)
 
@@ -108,10 +110,14 @@ def serve(
         asyncio.run(_prepare_demo(settings.database_url))
     elif workers > 1 and settings.database_url.startswith("sqlite:"):
         raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
+    application = create_app(settings)
+    _check_store(settings)
     _greet(host, port, settings)
     os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
+    # The server stops by itself on this signal, then raises it once more.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
-        create_app(settings) if workers == 1 else "gateway.app:create_app_from_environment",
+        application if workers == 1 else "gateway.app:create_app_from_environment",
         factory=workers > 1,
         host=host,
         port=port,
@@ -122,6 +128,13 @@ def serve(
         proxy_headers=False,  # nothing here depends on the caller's address
         timeout_graceful_shutdown=10,
     )
+
+
+def _check_store(settings: Settings) -> None:
+    """Find out before the server starts, which would tell it by a traceback."""
+    if settings.database_url.startswith("sqlite:"):
+        asyncio.run(migrate(settings.database_url))
+    _with_database(settings.database_url, ping)
 
 
 def _check_loopback(host: str, workers: int) -> None:
@@ -198,7 +211,7 @@ def organization_create(
     """Make an organization and print its id."""
     try:
         ZoneInfo(timezone)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise SettingError(f"{timezone!r} is no IANA time zone.") from None
     typer.echo(
         _with_database(
@@ -226,7 +239,7 @@ def token_create(
 ) -> None:
     """Make a token and print it; it is not shown again. Its id, for `token revoke`, goes to standard error."""
     try:
-        expiry = parse_instant(expires_at) if expires_at else None
+        expiry = None if expires_at is None else parse_instant(expires_at)
     except ValueError as error:
         raise SettingError(str(error)) from None
     token_id, token = _with_database(

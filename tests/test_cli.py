@@ -1,0 +1,290 @@
+"""The `gateway` command: what it prints, what it refuses, and the server that it starts."""
+
+import asyncio
+import hashlib
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+
+import asyncpg
+import httpx2
+import pytest
+
+from gateway.auth import create_organization
+from gateway.cli import main
+from gateway.db.database import open_database
+from gateway.schema.schema import make_schema
+
+ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
+TOKEN = re.compile(r"gw_[A-Za-z0-9_-]{43}\n")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Runs the command in this process: exit code, standard output, standard error."""
+    monkeypatch.chdir(tmp_path)
+    for name in [each for each in os.environ if each.startswith("GATEWAY_")]:
+        monkeypatch.delenv(name)
+
+    def command(*arguments, **environment):
+        with monkeypatch.context() as patch:
+            patch.setattr(sys, "argv", ["gateway", *arguments])
+            for name, value in environment.items():
+                patch.setenv(name, value)
+            code = 0
+            try:
+                main()
+            except SystemExit as stop:
+                code = stop.code or 0
+        out, err = capsys.readouterr()
+        return code, out, err
+
+    return command
+
+
+@pytest.fixture
+def on_store(run, database_url):
+    return lambda *arguments: run(*arguments, GATEWAY_DATABASE_URL=database_url)
+
+
+def assert_refused(result, message):
+    code, out, err = result
+    assert (code, out) == (1, "")
+    assert re.fullmatch(f"gateway: .*{message}.*\n", err), err
+
+
+def rows(url, sql):
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+            return connection.execute(sql).fetchall()
+
+    async def fetch():
+        connection = await asyncpg.connect(url)
+        found = [tuple(each) for each in await connection.fetch(sql)]
+        await connection.close()
+        return found
+
+    return asyncio.run(fetch())
+
+
+def test_an_organization_a_token_and_its_end(on_store, database_url):
+    code, organization, err = on_store(
+        "organization", "create", "Acme Ärzte", "--kind", "supplier", "--timezone", "Europe/Berlin"
+    )
+    assert (code, err) == (0, "")
+    assert ID.fullmatch(organization)
+    organization = organization.strip()
+    assert rows(database_url, "SELECT id, name, kind, timezone FROM organizations") == [
+        (organization, "Acme Ärzte", "supplier", "Europe/Berlin")
+    ]
+    code, token, err = on_store(
+        "token", "create", "--organization", organization, "--name", "ci", "--scope", "read", "--scope", "secrets",
+        "--expires-at", "2999-01-01",
+    )  # fmt: skip
+    assert code == 0
+    assert TOKEN.fullmatch(token)
+    [token_id] = re.findall(r"^id: (\S+)\n$", err)
+    digest = hashlib.sha256(token.strip().encode()).hexdigest()
+    assert rows(database_url, "SELECT id, name, scopes, token_hash FROM api_tokens") == [
+        (token_id, "ci", "read secrets", digest)
+    ]
+    assert rows(database_url, "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL") == [(1,)]
+    assert on_store("token", "revoke", token_id, "--organization", organization) == (0, "Revoked.\n", "")
+    assert rows(database_url, "SELECT count(*) FROM api_tokens WHERE revoked_at IS NULL") == [(0,)]
+    assert rows(database_url, "SELECT type FROM events ORDER BY id") == [
+        ("organization.created",),
+        ("token.created",),
+        ("token.revoked",),
+    ]
+
+
+def test_a_token_may_only_read_unless_told_otherwise(on_store, database_url):
+    _, organization, _ = on_store("organization", "create", "Acme")
+    assert on_store("token", "create", "--organization", organization.strip())[0] == 0
+    assert rows(database_url, "SELECT name, scopes, expires_at, person_id, customer_id FROM api_tokens") == [
+        ("token", "read", None, None, None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("organization", "create", ""), "An organization's name must be text"),
+        (("organization", "create", "x\udcff"), "An organization's name must be text"),
+        (
+            ("organization", "create", "x", "--timezone", "Mars/Olympus"),
+            "'Mars/Olympus' is no IANA time zone",
+        ),
+        (("organization", "create", "x", "--timezone", "../etc/passwd"), "is no IANA time zone"),
+        (("organization", "create", "x", "--timezone", "America"), "'America' is no IANA time zone"),
+        (("organization", "create", "x", "--timezone", ""), "'' is no IANA time zone"),
+        (("token", "create", "--organization", "nowhere"), "There is no organization nowhere"),
+        (("token", "create", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+        (("token", "create", "--organization", "x", "--name", ""), "A token's name must be text"),
+        (("token", "create", "--organization", "x", "--expires-at", "tomorrow"), "DateTime must be ISO 8601"),
+        (("token", "create", "--organization", "x", "--expires-at", ""), "DateTime must be ISO 8601"),
+        (("token", "revoke", "none", "--organization", "x"), "There is no token none in this organization"),
+        (("export", "crux", "--organization", "nowhere"), "There is no organization nowhere"),
+        (("seed", "--requests", "1"), "at least the number of organizations"),
+    ],
+)
+def test_what_the_operator_mistyped_is_one_line(on_store, arguments, message):
+    assert_refused(on_store(*arguments), message)
+
+
+def test_arguments_that_there_are_not_are_told_by_the_usage(run):
+    for arguments in [
+        ("organization", "create", "x", "--kind", "charity"),
+        ("token", "create"),
+        ("token", "create", "--organization", "x", "--scope", "everything"),
+        ("serve", "--port", "65536"),
+        ("serve", "--workers", "0"),
+        ("nonsense",),
+    ]:
+        code, out, err = run(*arguments)
+        assert (code, out) == (2, ""), arguments
+        assert "Traceback" not in err
+
+
+def test_migrate_makes_a_new_store_and_may_be_repeated(run, tmp_path):
+    for _ in range(2):
+        assert run("migrate", "--database", "sqlite:///new.db") == (0, "The database is up to date.\n", "")
+    assert (tmp_path / "new.db").exists()
+    assert run("organization", "create", "x", "--database", "sqlite:///new.db")[0] == 0
+
+
+def test_a_store_that_was_not_migrated(run):
+    code, _, err = run("organization", "create", "x", "--database", "sqlite:///empty.db")
+    assert code == 1
+    assert re.fullmatch(
+        r"gateway: The database lacks migrations: 0001.*\. Run `gateway migrate` first\.\n", err
+    )
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["sqlite:////no/such/folder/x.db", "sqlite:///.", "sqlite:///text.db", "postgresql://u:hunter2@127.0.0.1:1/x",
+     "postgresql://u:hunter2@127.0.0.1:port/x"],
+)  # fmt: skip
+@pytest.mark.parametrize("command", [("migrate",), ("organization", "create", "x"), ("serve",)])
+def test_a_store_that_cannot_be_used(run, tmp_path, url, command):
+    (tmp_path / "text.db").write_text("no database, but a text that is long enough for a header\n" * 100)
+    code, out, err = run(*command, "--database", url)
+    assert (code, out) == (1, "")
+    assert re.fullmatch(r"gateway: The database cannot be used: .+\n", err), err
+    assert "hunter2" not in err
+
+
+def test_a_store_of_a_newer_gateway(run, tmp_path):
+    url = "sqlite:///new.db"
+    run("migrate", "--database", url)
+    rows(f"sqlite:///{tmp_path}/new.db", "UPDATE alembic_version SET version_num = '9999'")
+    for command in (("migrate",), ("organization", "create", "x"), ("serve",)):
+        assert_refused(run(*command, "--database", url), "The database was made by a newer gateway")
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        (
+            {"GATEWAY_DATABASE_URL": "mysql://u:hunter2@h/d"},
+            "GATEWAY_DATABASE_URL must start with sqlite:///",
+        ),
+        ({"GATEWAY_PAGE_SIZE": "many"}, "GATEWAY_PAGE_SIZE must be int, not 'many'"),
+        ({"GATEWAY_PAGE_SIZE": "1001"}, "GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX"),
+        ({"GATEWAY_TOKEN_CACHE_SECONDS": "6"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
+        ({"GATEWAY_TOKEN_CACHE_SECONDS": "nan"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
+        ({"GATEWAY_DATABASE_CONNECTIONS": "0"}, "GATEWAY_DATABASE_CONNECTIONS must be at least 1"),
+        ({"GATEWAY_HTTP_PROFILE": "draft-1999"}, "GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026"),
+        ({"GATEWAY_LEGACY_RETIREMENTS": "nonsense"}, "GATEWAY_LEGACY_RETIREMENTS"),
+    ],
+)
+def test_settings_that_make_no_sense(run, environment, message):
+    result = run("serve", **environment)
+    assert_refused(result, message)
+    assert "hunter2" not in result[2]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
+def test_the_demo_listens_on_loopback_alone(run, tmp_path, host):
+    assert_refused(run("serve", "--demo", "--host", host), "only listens on loopback")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_runs_in_one_process(run):
+    assert_refused(run("serve", "--demo", "--workers", "2"), "--demo runs in one process")
+
+
+def test_sqlite_serves_one_process(run):
+    assert_refused(run("serve", "--workers", "2"), "SQLite serves one process; with --workers use PostgreSQL")
+
+
+def test_the_demo_refuses_a_store_of_somebody_else(on_store, database_url):
+    async def prepare():
+        store = open_database(database_url)
+        await store.start()
+        await create_organization(store, "Somebody")
+        await store.stop()
+
+    asyncio.run(prepare())
+    assert_refused(on_store("serve", "--demo"), "refuses a database that holds another organization")
+    assert rows(database_url, "SELECT name FROM organizations") == [("Somebody",)]
+
+
+def test_the_schema_is_printed(run):
+    assert run("schema") == (0, make_schema().as_str() + "\n", "")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_the_server_starts_answers_and_stops(tmp_path):
+    port = free_port()
+    base = f"http://127.0.0.1:{port}"
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    command = [sys.executable, "-m", "gateway.cli", "serve", "--demo", "--port", str(port)]
+    server = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        env={**environment, "PYTHONPATH": os.getcwd()},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        with httpx2.Client(base_url=base) as http:
+            deadline = time.monotonic() + 30
+            while True:
+                try:
+                    ready = http.get("/readyz")
+                    break
+                except httpx2.ConnectError:
+                    assert server.poll() is None, server.stderr.read()
+                    assert time.monotonic() < deadline
+            assert ready.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok"}}
+            answer = http.post(
+                "/graphql",
+                json={"query": "{ viewer { name } connectionRequests { totalCount } }"},
+                headers={"authorization": "Bearer demo-token"},
+            )
+            assert answer.json()["data"]["viewer"] == {"name": "demo-token"}
+            assert answer.json()["data"]["connectionRequests"]["totalCount"] > 0
+            assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
+            assert "server" not in answer.headers
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(15) == 0
+    finally:
+        server.kill()
+        printed = server.communicate()[1]
+    assert f"GraphiQL and GraphQL  {base}/graphql" in printed
+    assert "demo-token" in printed
+    assert "Traceback" not in printed
+    assert (tmp_path / "gateway-demo.db").exists()
