@@ -68,10 +68,10 @@ async def test_in_the_demo_the_detail_wins_and_a_second_start_changes_nothing(st
 
     await demo.import_demo(store, "north")
 
+    assert await events.follow(store, "north", 0) == happened
     assert await answer(store, f"{PATH}{DETAILED}/") == document(DETAIL)
     listed = json.loads(await answer(store, PATH))["requests"]
     assert [each["org_name"] for each in listed] == ["G", "Thomas-Perkins"]
-    assert await events.follow(store, "north", 0) == happened
 
 
 # Any object that Crux could have sent, and some that it could not.

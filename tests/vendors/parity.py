@@ -1,0 +1,71 @@
+"""Parity of a vendor's paths with the graph: each answer is asked again by the link that it carries.
+
+A vendor's test draws stores and parameters, and projects the graph's answer as the vendor's documents would have it.
+"""
+
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx2
+
+from gateway.app import create_app
+from gateway.db.database import Database
+from gateway.settings import Settings
+from tests.graph import open_http
+
+Projection = Callable[[Any, Mapping[str, Any]], Any]
+"""``(data, variables) -> body`` of the vendor's answer."""
+
+
+@asynccontextmanager
+async def open_gateway(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    """The whole gateway on a test's store."""
+    app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
+    async with open_http(app) as http:
+        yield http
+
+
+def successor(answer: httpx2.Response) -> str:
+    """The URL of the equivalent GraphQL document with its variables."""
+    target, relation = answer.headers["link"].split(">; ")
+    assert relation == 'rel="successor-version"'
+    return target.removeprefix("<")
+
+
+async def compare(
+    http: httpx2.AsyncClient, path: str, project: Projection, body: Any = None, **parameters: str
+) -> Any:
+    """The answer, equal to the projection of what its `Link` leads to: member for member, in order, by GET and POST."""
+    answer = await http.request("GET", path, params=parameters, json=body)
+    assert answer.status_code == 200, answer.text
+    link = successor(answer)
+    asked = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    variables = json.loads(asked.get("variables", "{}"))
+    graph = (await http.get(link)).json()
+    assert "errors" not in graph, graph
+    posted = await http.post("/graphql", json={**asked, "variables": variables})
+    assert posted.json() == graph
+    expected = project(graph["data"], variables)
+    assert answer.text == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
+    return answer.json()
+
+
+async def statements(database: Database, http: httpx2.AsyncClient, url: str) -> int:
+    """How many SQL statements an answer takes, its token's own left out."""
+    seen: list[str] = []
+    database.on_statement = seen.append
+    answer = await http.get(url)
+    database.on_statement = None
+    assert answer.status_code == 200, answer.text
+    return len([sql for sql in seen if "api_tokens" not in sql])
+
+
+async def compare_statements(database: Database, http: httpx2.AsyncClient, few: str, many: str) -> int:
+    """How many statements a list takes: as many for few rows as for many, and no more than its successor."""
+    link = successor(await http.get(many))
+    counted = [await statements(database, http, url) for url in (few, many, link)]
+    assert counted[0] == counted[1] <= counted[2], counted
+    return counted[1]

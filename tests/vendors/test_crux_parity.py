@@ -1,0 +1,190 @@
+"""Crux's answers are the graph's, projected: random stores, parameters and scopes."""
+
+import itertools
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.db.database import Database
+from tests.vendors.gateway import DAY, insert, make_organization, make_token
+from tests.vendors.parity import compare, compare_statements, open_gateway
+
+pytestmark = pytest.mark.anyio
+
+PATH = "/organizations/connections/request/"
+
+# The projection of the graph's answer, written from Crux's documents.
+
+
+def request(node: dict[str, Any]) -> dict[str, Any]:
+    is_suppliers = node["supplierAccountNumber"] is not None
+    whose = "supplier" if is_suppliers else "retailer"
+    return {
+        "integrations": [integration(each) for each in node["integrations"]["nodes"]],
+        "uploaded_files": [
+            {"name": each["name"], "uuid": each["uuid"]} for each in node["uploadedFiles"]["nodes"]
+        ],
+        "record_uuid": node["uuid"],
+        "org_name": node["orgName"],
+        "org_contact_full_name": node["orgContactFullName"],
+        "primary_contact_phone": node["primaryContactPhone"],
+        "primary_contact_email": node["primaryContactEmail"],
+        f"{whose}_account_number": node[f"{whose}AccountNumber"],
+        "additional_information": node["additionalInformation"],
+        "request_date": node["requestedAt"][:10],
+        "is_approved": node["isApproved"],
+        "approved_by": approval(node["approvedBy"]),
+    }
+
+
+def integration(node: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "record_uuid": node["uuid"],
+        "integration_type": node["integrationType"],
+        "update_frequency": node["updateFrequency"],
+        "feed_source_file_locations": node["feedSourceFileLocations"],
+        "file_specs": node["fileSpecs"],
+        "rules": node["rules"],
+        "date_created": node["createdAt"][:10],
+    }
+
+
+def approval(node: dict[str, Any] | None) -> dict[str, Any] | None:
+    if node is None:
+        return None
+    person = node["person"]
+    return {
+        "uuid": node["uuid"],
+        "person": {
+            "uuid": person["uuid"],
+            "first_name": person["firstName"],
+            "last_name": person["lastName"],
+            "email": person["email"],
+            "phone": person["phone"],
+            "job_title": person["jobTitle"],
+        },
+    }
+
+
+def request_list(data: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    found = data["connectionRequests"]
+    total = found["totalCount"]
+    return {
+        "requests": [request(node) for node in found["nodes"]],
+        "pagination": {
+            "total_count": total,
+            "start": min(variables["offset"], total),
+            "limit": variables["first"],
+        },
+    }
+
+
+def request_detail(data: dict[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+    assert data["connectionRequest"]["kind"] == "TRADING_PARTNER"
+    return request(data["connectionRequest"])
+
+
+# Random stores
+
+NUMBERS = itertools.count()  # each example has an organization of its own in the test's store
+
+INSTANTS = st.sampled_from([DAY + timedelta(hours=each, microseconds=each) for each in range(0, 72, 7)])
+TEXTS = st.none() | st.sampled_from(["", "x", "żółw 🚀", "ftp://u:secret@h/x", '"\\\n'])
+INTEGRATION = st.fixed_dictionaries(
+    {
+        "integration_type": st.sampled_from(["items", "order", ""]),
+        "update_frequency": TEXTS,
+        "feed_source_file_locations": TEXTS,
+        "file_specs": TEXTS,
+        "rules": TEXTS,
+        "created_at": INSTANTS,
+    }
+)
+REQUEST = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["trading_partner", "trading_partner", "access"]),
+        "status": st.sampled_from(["pending", "approved", "denied", "canceled"]),
+        "requested_at": INSTANTS,
+        "org_name": TEXTS,
+        "org_contact_full_name": TEXTS,
+        "primary_contact_phone": TEXTS,
+        "primary_contact_email": TEXTS,
+        "retailer_account_number": TEXTS,
+        "supplier_account_number": TEXTS,
+        "additional_information": TEXTS,
+        "integrations": st.lists(INTEGRATION, max_size=3),
+        "files": st.lists(st.sampled_from(["a.csv", "", "ä"]).map(lambda name: {"name": name}), max_size=2),
+        "approved_by": st.none() | st.sampled_from(["p0", "p1"]),
+    }
+)
+
+
+async def fill(database: Database, organization_id: str, requests: list[dict[str, Any]]) -> None:
+    names = ("connection_requests", "approvals", "integrations", "files")
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    for number, each in enumerate(requests):
+        own = {name: value for name, value in each.items() if name not in (*names, "approved_by")}
+        of = {"connection_request_id": f"r{number}"}
+        rows["connection_requests"].append({"id": f"r{number}", **own})
+        for table in ("integrations", "files"):
+            for index, child in enumerate(each[table]):
+                rows[table].append({"id": f"{number}-{index}", "position": index, **of, **child})
+        if each["approved_by"] is not None:
+            rows["approvals"].append({"id": f"a{number}", "person_id": each["approved_by"], **of})
+    people = [{"id": "p0"}, {"id": "p1", "first_name": "Joe", "phone": "", "job_title": "ü"}]
+    await insert(database, organization_id, people=people, **rows)
+
+
+# Random parameters
+
+NUMBER = st.sampled_from(["", "x", "-1", "0", "1", "2", "5", "100", "101", "99999999999999999999"])
+LIST = st.fixed_dictionaries({}, optional={"start": NUMBER, "limit": NUMBER})
+BODY = st.none() | st.fixed_dictionaries({}, optional={"start": NUMBER | st.integers(-1, 9), "limit": NUMBER})
+
+
+@pytest.fixture
+async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    async with open_gateway(database, database_url) as http:
+        yield http
+
+
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    requests=st.lists(REQUEST, max_size=6),
+    parameters=st.lists(st.tuples(LIST, BODY), min_size=3, max_size=3),
+    scopes=st.sampled_from([("read",), ("read", "secrets")]),
+)
+async def test_every_answer_is_the_projection_of_its_successors(
+    http, database, requests, parameters, scopes
+) -> None:
+    organization_id = f"o{next(NUMBERS)}"
+    await make_organization(database, organization_id)
+    await fill(database, organization_id, requests)
+    http.headers["Authorization"] = f"Token {await make_token(database, organization_id, *scopes)}"
+
+    for query, body in parameters:
+        await compare(http, PATH, request_list, body, **query)
+    for number, each in enumerate(requests):
+        if each["kind"] == "trading_partner":
+            await compare(http, f"/timp{PATH}r{number}", request_detail)
+
+
+async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:
+    await make_organization(database)
+    one = {
+        "kind": "trading_partner",
+        "status": "approved",
+        "requested_at": DAY,
+        "integrations": [{"integration_type": "items"}] * 3,
+        "files": [{"name": "f"}] * 2,
+        "approved_by": "p0",
+    }
+    await fill(database, "north", [one] * 50)
+    http.headers["Authorization"] = f"Token {await make_token(database)}"
+
+    assert await compare_statements(database, http, f"{PATH}?limit=1", f"{PATH}?limit=50") == 6
