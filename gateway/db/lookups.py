@@ -28,18 +28,21 @@ async def rows_by_key(
 ) -> dict[str, Row]:
     """The rows whose ``key`` column, unique within the organization, is one of ``keys``; what is absent is left out."""
     read = tuple(sorted({*columns, key}))
+    column = table.c[key]
+    given = filters.storable(keys)
+    is_one = len(given) == 1  # an equality costs the database less than an array of one
     statement = database.prepare(
-        ("by key", table.name, key, read, where.shape),
+        ("by key", table.name, key, read, where.shape, is_one),
         lambda: select(*[table.c[name] for name in read]).where(
             owned(table, bindparam("organization_id", type_=OrderedText())),
-            among(table.c[key], "keys"),
+            column == bindparam("keys", type_=column.type) if is_one else among(column, "keys"),
             filters.clause(where, table),
         ),
     )
     parameters = {
         **filters.parameters(where),
         "organization_id": organization_id,
-        "keys": filters.storable(keys),
+        "keys": given[0] if is_one else given,
     }
     return {getattr(row, key): row for row in await database.fetch(statement, parameters)}
 
