@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
-from starlette.types import Receive, Scope, Send
+from starlette.types import Lifespan, Receive, Scope, Send
 
 from gateway.auth import Authenticator, credentials
 from gateway.db.database import Database, open_database
@@ -22,7 +22,7 @@ from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
-from gateway.transport.health import health_routes
+from gateway.transport.health import Check, health_routes
 from gateway.vendors import VENDORS
 
 GRAPHQL_PATH = "/graphql"
@@ -72,6 +72,31 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         token = credentials(connection.headers.get("authorization"), SCHEMES)
         return Context(store, await authenticator.viewer(token), settings)
 
+    graphql = GraphQLEndpoint(
+        make_schema(),
+        authenticate=authenticate,
+        ide=graphiql_page(token=settings.demo_token),
+        profile=settings.http_profile,
+        documents=documents(VENDORS),
+    )
+    checks = _checks(store, settings)
+    app = Gateway(
+        routes=[
+            Route("/", to_graphql),
+            Route(GRAPHQL_PATH, graphql),
+            *graphiql_routes(),
+            *health_routes(checks),
+            *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
+        ],
+        lifespan=_lifespan(None if database else store, settings, checks["migrations"]),
+    )
+    app.graphql = graphql
+    return app
+
+
+def _checks(store: Database, settings: Settings) -> dict[str, Check]:
+    """What has to hold for the application to serve."""
+
     async def check_database() -> None:
         await ping(store)
 
@@ -83,9 +108,15 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             raise NotMigrated(f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate`.")
         migrated = True  # a database never loses them
 
+    return {"database": check_database, "migrations": check_migrations}
+
+
+def _lifespan(store: Database | None, settings: Settings, check_migrations: Check) -> Lifespan[Starlette]:
+    """Opens the store, if it is the application's own, and closes it."""
+
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        if database is not None:
+        if store is None:
             yield
             return
         if settings.database_url.startswith("sqlite:"):
@@ -101,26 +132,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         finally:
             await store.stop()
 
-    graphql = GraphQLEndpoint(
-        make_schema(),
-        authenticate=authenticate,
-        ide=graphiql_page(token=settings.demo_token),
-        profile=settings.http_profile,
-        documents=documents(VENDORS),
-    )
-    checks = {"database": check_database, "migrations": check_migrations}
-    app = Gateway(
-        routes=[
-            Route("/", to_graphql),
-            Route(GRAPHQL_PATH, graphql),
-            *graphiql_routes(),
-            *health_routes(checks),
-            *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
-        ],
-        lifespan=lifespan,
-    )
-    app.graphql = graphql
-    return app
+    return lifespan
 
 
 def create_app_from_environment() -> Starlette:

@@ -1,0 +1,271 @@
+"""Rules of the house that a reader could forget: imports, sizes, names, descriptions, documents."""
+
+import ast
+import re
+import subprocess
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    is_introspection_type,
+    is_specified_scalar_type,
+)
+
+from gateway.schema.schema import make_schema
+from gateway.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+SCHEMA = make_schema()._schema
+OWN_TYPES = {
+    name: each
+    for name, each in SCHEMA.type_map.items()
+    if not is_introspection_type(each) and not is_specified_scalar_type(each)
+}
+
+
+def tracked(*suffixes):
+    """Files that are committed or will be, with one of these endings."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    paths = [ROOT / line for line in listed.stdout.splitlines() if not suffixes or line.endswith(suffixes)]
+    return [path for path in paths if path.is_file()]
+
+
+SOURCES = [path for path in tracked(".py") if path.is_relative_to(ROOT / "gateway")]
+TESTS = [path for path in tracked(".py") if path.is_relative_to(ROOT / "tests")]
+
+LAYERS = {
+    "settings": set(),
+    "db": {"settings"},
+    "events": {"db"},
+    "resolvers": {"settings", "db", "events"},
+    "auth": {"db", "events", "resolvers"},
+    "seeding": {"db", "events", "resolvers", "synthetic"},
+    "synthetic": {"db", "resolvers", "synthetic_words"},
+    "synthetic_words": set(),
+    "execution": set(),
+    "schema": {"settings", "db", "resolvers", "execution"},
+    "rest": {"settings", "db", "events", "resolvers"},
+    "vendors": {"settings", "db", "events", "resolvers", "rest"},
+    "demo": {"settings", "db", "resolvers", "rest", "vendors"},
+    "transport": {"settings", "resolvers", "execution", "schema", "rest"},
+    "app": {"settings", "db", "events", "resolvers", "auth", "execution", "schema", "rest", "vendors", "transport"},
+    "cli": {"settings", "db", "events", "resolvers", "auth", "seeding", "execution", "schema", "rest", "vendors",
+            "transport", "demo", "app"},
+}  # fmt: skip
+
+
+def part_of(module):
+    return module.split(".")[1] if "." in module else ""
+
+
+def imports_of(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports name their module in full"
+            yield node.module
+            yield from (f"{node.module}.{each.name}" for each in node.names if node.module == "gateway")
+
+
+def test_imports_go_one_way():
+    wrong = []
+    for path in SOURCES:
+        part = path.relative_to(ROOT / "gateway").parts[0].removesuffix(".py")
+        for module in imports_of(path):
+            if module.partition(".")[0] != "gateway" or part == "__init__":
+                continue
+            other = part_of(module)
+            if other and other != part and other not in LAYERS[part]:
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert wrong == []
+
+
+def test_storage_alone_knows_sql_dialects_and_drivers():
+    wrong = []
+    for path in SOURCES:
+        part = path.relative_to(ROOT / "gateway").parts[0]
+        for module in imports_of(path):
+            if part != "db" and re.match(r"asyncpg|sqlite3|alembic|sqlalchemy\.dialects", module):
+                wrong.append(f"{path.relative_to(ROOT)} imports {module}")
+    assert wrong == []
+
+
+def test_one_vendor_knows_nothing_of_another():
+    for path in SOURCES:
+        parts = path.relative_to(ROOT / "gateway").parts
+        if parts[0] == "vendors" and len(parts) > 2:
+            own = f"gateway.vendors.{parts[1]}"
+            others = [
+                each
+                for each in imports_of(path)
+                if each.startswith("gateway.vendors") and not each.startswith(own)
+            ]
+            assert others == [], path
+
+
+def test_files_have_a_size_that_can_be_read():
+    limits = [(path, 400) for path in SOURCES] + [(path, 600) for path in TESTS]
+    too_long = {
+        str(path.relative_to(ROOT)): lines
+        for path, limit in limits
+        if (lines := len(path.read_text().splitlines())) > limit and "migrations/versions" not in str(path)
+    }
+    assert too_long == {}
+
+
+def test_functions_fit_a_screen():
+    too_long = []
+    for path in SOURCES:
+        if "migrations/versions" in str(path):
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                body = node.body[1:] if ast.get_docstring(node) else node.body
+                lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
+                if lines > 40:
+                    too_long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines} lines")
+    assert too_long == []
+
+
+def test_modules_are_named_by_what_belongs_there_and_say_so():
+    vague = {
+        "utils",
+        "util",
+        "helpers",
+        "common",
+        "base",
+        "manager",
+        "managers",
+        "service",
+        "services",
+        "core",
+        "misc",
+    }
+    for path in SOURCES + TESTS:
+        assert not vague & set(path.relative_to(ROOT).with_suffix("").parts), path
+    for path in SOURCES:
+        text = path.read_text()
+        if text.strip() and "migrations" not in path.parts:
+            assert ast.get_docstring(ast.parse(text)), f"{path} says nothing of itself"
+
+
+def test_everything_public_has_a_description():
+    missing = []
+    for name, each in OWN_TYPES.items():
+        if not each.description:
+            missing.append(name)
+        if isinstance(each, GraphQLEnumType):
+            missing += [f"{name}.{value}" for value, it in each.values.items() if not it.description]
+        for field_name, field in getattr(each, "fields", {}).items():
+            if not field.description:
+                missing.append(f"{name}.{field_name}")
+            for argument_name, argument in getattr(field, "args", {}).items():
+                if not argument.description:
+                    missing.append(f"{name}.{field_name}({argument_name})")
+    for directive in SCHEMA.directives:
+        assert directive.description
+    assert missing == []
+
+
+def test_descriptions_are_sentences():
+    texts = {name: each.description for name, each in OWN_TYPES.items()}
+    for name, each in OWN_TYPES.items():
+        texts.update({f"{name}.{key}": it.description for key, it in getattr(each, "fields", {}).items()})
+        if isinstance(each, GraphQLEnumType):
+            texts.update({f"{name}.{key}": it.description for key, it in each.values.items()})
+    wrong = {name: text for name, text in texts.items() if not re.fullmatch(r"[A-Z`].*[.)]", text, re.DOTALL)}
+    assert wrong == {}
+
+
+def test_only_relays_connections_are_named_so():
+    for name, each in OWN_TYPES.items():
+        if name.endswith("Connection"):
+            assert isinstance(each, GraphQLObjectType)
+            assert set(each.fields) == {"edges", "nodes", "pageInfo", "totalCount"}
+            edge = OWN_TYPES[name.removesuffix("Connection") + "Edge"]
+            assert set(edge.fields) == {"cursor", "node"}
+            assert str(each.fields["edges"].type) == f"[{edge.name}!]!"
+            assert str(each.fields["pageInfo"].type) == "PageInfo!"
+            assert str(edge.fields["node"].type) == name.removesuffix("Connection") + "!"
+
+
+def test_names_follow_the_conventions():
+    for name, each in OWN_TYPES.items():
+        assert re.fullmatch(r"[A-Z][A-Za-z0-9]*", name)
+        if isinstance(each, GraphQLEnumType):
+            assert all(re.fullmatch(r"[A-Z][A-Z0-9_]*", value) for value in each.values), name
+        for field_name, field in getattr(each, "fields", {}).items():
+            assert re.fullmatch(r"[a-z][A-Za-z0-9]*", field_name), f"{name}.{field_name}"
+            if str(field.type).rstrip("!") == "DateTime" and name not in ("DateTimeFilter", "TimeWindow"):
+                assert field_name.endswith("At"), f"{name}.{field_name}"
+        if isinstance(each, GraphQLObjectType) and "id" in each.fields:
+            assert "Node" in {interface.name for interface in each.interfaces}, name
+        if isinstance(each, GraphQLInputObjectType):
+            assert name.endswith(("Filter", "Order", "Input")) or name == "TimeWindow", name
+
+
+def test_lists_take_the_arguments_of_relay():
+    for name, each in OWN_TYPES.items():
+        for field_name, field in getattr(each, "fields", {}).items():
+            if str(field.type).endswith("Connection!"):
+                wanted = {
+                    "first": "Int",
+                    "after": "String",
+                    "last": "Int",
+                    "before": "String",
+                    "offset": "Int",
+                }
+                found = {key: str(argument.type) for key, argument in field.args.items()}
+                assert {**found, **wanted} == found, f"{name}.{field_name}"
+                extra = found.keys() - wanted.keys()
+                assert extra <= {"filter", "orderBy"}, f"{name}.{field_name}"
+
+
+def test_the_schema_is_committed():
+    path = ROOT / "schema.graphql"
+    assert path.read_text() == make_schema().as_str() + "\n", (
+        "run `.venv/bin/gateway schema > schema.graphql`"
+    )
+
+
+def test_the_schema_is_printed_the_same_every_time():
+    assert make_schema().as_str() == make_schema().as_str()
+
+
+def test_every_setting_is_in_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    names = [f"GATEWAY_{each.name.upper()}" for each in fields(Settings) if each.name != "demo_token"]
+    assert [name for name in names if name not in readme] == []
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda path: path.stem
+)
+def test_a_decision_is_short_and_has_a_title(path):
+    lines = path.read_text().splitlines()
+    assert len(lines) <= 40
+    assert lines[0].startswith("# ")
+
+
+ADDRESSES = re.compile(
+    r"pypi\.org|pythonhosted|registry\.npmjs|registry\.yarnpkg|(?<!emit-)index-url|/work/|/root/|/home/\w|/tmp/\w+/\w|:8081/"
+)
+
+
+def test_no_file_names_a_registry_or_a_machine():
+    found = []
+    for path in tracked():
+        if path == Path(__file__) or path.suffix in (".png", ".woff2"):
+            continue
+        for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+            if ADDRESSES.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:100]}")
+    assert found == []
