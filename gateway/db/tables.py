@@ -42,6 +42,10 @@ SEALED = {"sealed": True}
 """Marks text that is stored encrypted; with `secret` it is shown with the scope `secrets` only."""
 
 
+NUMBERED = {"numbered": True}
+"""Marks numbers that are counted per organization and never used again, deleted rows' included."""
+
+
 class OrganizationKind(StrEnum):
     RETAILER = "retailer"
     SUPPLIER = "supplier"
@@ -312,7 +316,7 @@ ordered(connector_integrations, "connector_name")
 connected_accounts = tenant_table(
     "connected_accounts",
     Column("kind", OrderedText, nullable=False),
-    Column("number", BigInteger),  # counted per organization, never reused
+    Column("number", BigInteger, info=NUMBERED),
     Column("external_ref", OrderedText),  # conn_<connector>_<ULID>
     Column("service", OrderedText, nullable=False),  # the connector's name where there is one
     Column("external_id", OrderedText),
@@ -336,6 +340,7 @@ connected_accounts = tenant_table(
     parent("connection_request_id", "connection_requests"),
     closed("kind", ConnectedAccountKind),
     closed("status", ConnectedAccountStatus),
+    CheckConstraint("kind <> 'commerce' OR number IS NOT NULL", name="commerce_number"),
     UniqueConstraint("organization_id", "number"),
     UniqueConstraint("organization_id", "external_ref"),
     UniqueConstraint("organization_id", "service", "external_id"),

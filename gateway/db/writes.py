@@ -5,10 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import Column, Table, bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from gateway.db import numbers
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import check_text
 from gateway.db.statements import Row
@@ -27,6 +28,7 @@ class Changes:
         self.transaction = transaction
         self.database = database
         self._deltas: Counter[tuple[str, str, str]] = Counter()
+        self._largest: dict[Column[Any], int] = {}
 
     @property
     def has_counts(self) -> bool:
@@ -57,6 +59,18 @@ class Changes:
             statement, [self._sealed(table, row["id"], {**blank, **row}) for row in rows]
         )
         self._count(table, rows, 1)
+        for column in _numbered(table):
+            used = [number for row in rows if (number := row.get(column.name)) is not None]
+            if used:
+                self._largest[column] = max(*used, self._largest.get(column, 0))
+
+    async def next_number(self, column: Column[Any]) -> int:
+        """A number that no row of the organization ever had in a NUMBERED column.
+
+        Another transaction that wants one waits until this one ends.
+        """
+        of = (self.database, self.transaction, self.organization_id, column)
+        return await numbers.raise_mark(*of, await numbers.largest(*of) + 1, step=1)
 
     async def update(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> bool:
         """Set columns of one row; False where there is none."""
@@ -172,6 +186,12 @@ class Changes:
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id})
 
+    async def write_numbers(self) -> None:
+        """Note the largest numbers that were used; before the organization's lock is taken, as `next_number` does."""
+        for column, number in self._largest.items():
+            await numbers.raise_mark(self.database, self.transaction, self.organization_id, column, number)
+        self._largest.clear()
+
     async def write_counters(self) -> None:
         """Add what was collected to the stored counters."""
         deltas = sorted((key, n) for key, n in self._deltas.items() if n)
@@ -237,6 +257,11 @@ def _check(values: Mapping[str, Any]) -> None:
     for value in values.values():
         if value is not None:
             check_text(value)
+
+
+@cache
+def _numbered(table: Table) -> list[Column[Any]]:
+    return [column for column in table.c if column.info.get("numbered")]
 
 
 @cache

@@ -263,6 +263,7 @@ async def writing(database: Database, organization_id: str, actor_id: str | None
     async with database.transaction() as transaction:
         write = Write(database, transaction, organization_id)
         yield write
+        await write.write_numbers()
         if write.events or write.has_counts:
             await transaction.lock(organization_id)
             await events.append(write, write.events, actor_id)

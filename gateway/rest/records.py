@@ -178,7 +178,7 @@ class Shapes:
         """Every column that a new row of this item has, `extra` left out."""
         shape = self.shapes[item.shape]
         owner = {"organization_id": self._organization.id}
-        return {**owner, **_instants(shape.table, self.at), **shape.fixed, **item.columns}
+        return {**owner, **_instants(shape.table, self.at), **shape.defaults, **shape.fixed, **item.columns}
 
     def entry(self, item: Item, own: dict[str, Any], columns: dict[str, Any]) -> Entry | None:
         """What `extra` has to keep beside these columns so that the item's own members come back."""

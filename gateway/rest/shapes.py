@@ -32,6 +32,7 @@ class Shape:
         nested: the members that are rows of their own.
         key: the column that the object is identified by; every row has an id of ours beside it where it is another.
         fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
+        defaults: columns of a new row whose object says nothing of them, where they take no null.
         references: columns whose value names a row of a table that the object does not hold: a bare one is made.
         on_request: members that an answer has only where they were asked for: an object without them says nothing of
             them, and what the store holds of them stays.
@@ -47,6 +48,7 @@ class Shape:
     nested: tuple["Nested", ...] = ()
     key: str = "id"
     fixed: Mapping[str, Any] = field(default_factory=dict)
+    defaults: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, Table] = field(default_factory=dict)
     on_request: frozenset[str] = frozenset()
     more_columns: Columns = ()

@@ -1,6 +1,6 @@
 """The vendors whose REST APIs the gateway still answers; one package each, one line here."""
 
 from gateway.rest.vendor import Vendor
-from gateway.vendors import crux, opal
+from gateway.vendors import activecampaign, crux, opal, openint
 
-VENDORS: tuple[Vendor, ...] = (crux.VENDOR, opal.VENDOR)
+VENDORS: tuple[Vendor, ...] = (crux.VENDOR, activecampaign.VENDOR, openint.VENDOR, opal.VENDOR)

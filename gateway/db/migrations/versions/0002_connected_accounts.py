@@ -86,6 +86,9 @@ def upgrade() -> None:
         sa.Column("extra", sa.Text(), nullable=True),
         sa.CheckConstraint("kind IN ('commerce', 'connector')", name=op.f("ck_connected_accounts_kind")),
         sa.CheckConstraint(
+            "kind <> 'commerce' OR number IS NOT NULL", name=op.f("ck_connected_accounts_commerce_number")
+        ),
+        sa.CheckConstraint(
             "status IN ('healthy', 'disconnected', 'error', 'manual', 'unknown')",
             name=op.f("ck_connected_accounts_status"),
         ),

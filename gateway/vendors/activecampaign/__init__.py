@@ -1,0 +1,23 @@
+"""ActiveCampaign, its connections: https://developers.activecampaign.com/reference/list-all-connections."""
+
+from gateway.rest.scanning import Layout
+from gateway.rest.vendor import Export, Vendor
+from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
+from gateway.vendors.activecampaign.refusals import credential, refuse
+from gateway.vendors.activecampaign.shapes import CONNECTION, SINGLE_CONNECTION
+
+VENDOR = Vendor(
+    name="activecampaign",
+    title="ActiveCampaign",
+    documentation="https://developers.activecampaign.com/reference/list-all-connections",
+    reads=READS,
+    credential=credential,
+    refuse=refuse,
+    layout=Layout(
+        lists={"connections": CONNECTION}, single={"connection": SINGLE_CONNECTION}, bare=CONNECTION
+    ),
+    exports=(Export(shape=CONNECTION, order=BY_NUMBER, where=COMMERCE),),
+    examples=("activecampaign-connections.json",),
+    prefixes=("/api/3",),
+    namespaces=("/api/3",),
+)

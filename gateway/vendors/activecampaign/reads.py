@@ -1,0 +1,267 @@
+"""ActiveCampaign's reads of connections, and the path that its clients probe a key with.
+
+Sources: https://developers.activecampaign.com/reference/list-all-connections, …/get-connection, …/pagination and
+…/ordering-and-filtering. Its paths are PHP's: of a repeated parameter the last value counts, where it first stood.
+"""
+
+import re
+from typing import Any, NamedTuple, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.filters import Where, all_of, eq, is_in, is_text
+from gateway.db.pages import Window
+from gateway.db.tables import ConnectedAccountKind
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import NotFound
+from gateway.rest.calls import Call
+from gateway.rest.vendor import Parameter, Read
+from gateway.vendors.activecampaign.refusals import bad_directions
+from gateway.vendors.activecampaign.shapes import (
+    CONNECTION,
+    MAX_DIGITS,
+    MAX_NUMBER,
+    SINGLE_CONNECTION,
+    Connection,
+    SingleConnection,
+)
+
+DEFAULT_LIMIT, MAX_LIMIT = 20, 100
+MAX_OFFSET = 2**31 - 1  # no list is longer
+
+COMMERCE = eq("kind", ConnectedAccountKind.COMMERCE.value)
+FILTERS = {"service": "service", "externalid": "external_id"}
+"""Column by the name in ``filters[…]``; others are ignored, as ActiveCampaign does."""
+VARIABLES = {"service": "service", "external_id": "externalId"}
+"""The document's variable by the filter's column."""
+ORDERS = {
+    "id": "number",
+    "service": "service",
+    "externalid": "external_id",
+    "name": "name",
+    "status": "status",  # by their names, too, the failing ones come first
+    "lastSync": "last_synced_at",
+    "cdate": "created_at",
+    "udate": "updated_at",
+}
+"""Column by the name in ``orders[…]``; others are ignored."""
+BY_NUMBER = Order.of(db.connected_accounts, (("number", False),))
+DIRECTIONS = {"ASC": False, "DESC": True}
+
+_WHOLE_NUMBER = re.compile(r"[0-9]+")
+_BRACKETED = re.compile(r"(filters|orders)\[(\w+)\]", re.ASCII)
+
+
+class Meta(TypedDict):
+    total: str
+
+
+class Connections(TypedDict):
+    connections: list[Connection]
+    meta: Meta
+
+
+class OneConnection(TypedDict):
+    connection: SingleConnection
+
+
+class Nothing(TypedDict):
+    """No members."""
+
+
+class ListArguments(NamedTuple):
+    """
+    Attributes:
+        filters: pairs of column and the value that it must equal.
+        orders: pairs of column and whether it descends; it is total, since numbers are unique.
+    """
+
+    limit: int
+    offset: int
+    filters: tuple[tuple[str, str], ...]
+    orders: tuple[tuple[str, bool], ...]
+
+
+def list_arguments(call: Call) -> ListArguments:
+    """Sizes out of bounds are forced into them, empty filters and orders are none.
+
+    Raises:
+        Refusal: 422, an order has no direction that there is.
+    """
+    given: dict[str, dict[str, str]] = {"filters": {}, "orders": {}}
+    for name, value in call.query:
+        if match := _BRACKETED.fullmatch(name):
+            given[match[1]][match[2]] = value
+    limit, offset = (_whole_number(call.parameter(name)) for name in ("limit", "offset"))
+    return ListArguments(
+        limit=min(limit or DEFAULT_LIMIT, MAX_LIMIT),
+        offset=min(offset or 0, MAX_OFFSET),
+        filters=tuple(
+            (column, given["filters"][name]) for name, column in FILTERS.items() if given["filters"].get(name)
+        ),
+        orders=_orders(given["orders"]),
+    )
+
+
+def _orders(given: dict[str, str]) -> tuple[tuple[str, bool], ...]:
+    known = {name: direction for name, direction in given.items() if name in ORDERS and direction}
+    wrong = {name: direction for name, direction in known.items() if direction.upper() not in DIRECTIONS}
+    if wrong:
+        raise bad_directions(wrong)
+    orders = {ORDERS[name]: DIRECTIONS[direction.upper()] for name, direction in known.items()}
+    orders.setdefault("number", False)
+    return tuple(orders.items())
+
+
+async def list_connections(context: Context, arguments: ListArguments) -> Connections:
+    where = all_of(COMMERCE, *[_equals(column, value) for column, value in arguments.filters])
+    total = await context.count(db.connected_accounts, where)
+    connections: list[Any] = []
+    if arguments.offset < total:
+        page = await context.page(
+            db.connected_accounts,
+            Order.of(db.connected_accounts, arguments.orders),
+            Window(arguments.limit, offset=arguments.offset),
+            columns=CONNECTION.columns,
+            where=where,
+        )
+        connections = await CONNECTION.render(context, page.rows)
+    return {"connections": connections, "meta": {"total": str(total)}}
+
+
+def _equals(column: str, value: str) -> Where:
+    return eq(column, value) if is_text(value) else is_in(column, [])
+
+
+def list_variables(arguments: ListArguments) -> dict[str, Any]:
+    variables: dict[str, Any] = {"first": arguments.limit, "offset": arguments.offset}
+    for column, value in arguments.filters:
+        variables[VARIABLES[column]] = {"eq": value} if is_text(value) else {"in": []}
+    variables["orderBy"] = [
+        {"field": column.upper(), "direction": "DESC" if descends else "ASC"}
+        for column, descends in arguments.orders
+    ]
+    return variables
+
+
+def single_arguments(call: Call) -> int:
+    """
+    Raises:
+        NotFound: no connection can have this id.
+    """
+    text = call.path["id"]
+    number = _whole_number(text)
+    if number is None or not 0 < number <= MAX_NUMBER:
+        raise _not_found(text)
+    return number
+
+
+async def get_connection(context: Context, number: int) -> OneConnection:
+    """
+    Raises:
+        NotFound: the viewer sees no such account, or one that is no shop's.
+    """
+    columns = (*SINGLE_CONNECTION.columns, "kind")
+    found = await context.rows(db.connected_accounts, [number], columns=columns, key="number")
+    row = found.get(number)
+    if row is None or row.kind != ConnectedAccountKind.COMMERCE:
+        raise _not_found(str(number))
+    [connection] = await SINGLE_CONNECTION.render(context, [row])
+    return {"connection": connection}
+
+
+def single_variables(number: int) -> dict[str, Any]:
+    return {"number": number}
+
+
+def no_arguments(call: Call) -> None:
+    return None
+
+
+async def probe(context: Context, arguments: None) -> Nothing:
+    """Nothing: that the key was good is all there is to say."""
+    return {}
+
+
+def _not_found(number: str) -> NotFound:
+    return NotFound(f"No Result found for Connection with id {number}")
+
+
+def _whole_number(text: str | None) -> int | None:
+    """A whole number without a sign, at most MAX_NUMBER + 1; None for anything else."""
+    digits = (text or "").strip()
+    if not _WHOLE_NUMBER.fullmatch(digits):
+        return None
+    significant = digits.lstrip("0") or "0"
+    if len(significant) > MAX_DIGITS:
+        return MAX_NUMBER + 1
+    return min(int(significant), MAX_NUMBER + 1)
+
+
+_TEXT = {"type": "string"}
+_DIRECTION = {"type": "string", "enum": list(DIRECTIONS)}
+
+READS: tuple[Read[Any], ...] = (
+    Read(
+        path="/connections",
+        operation_id="list-all-connections",
+        summary="List all connections",
+        arguments=list_arguments,
+        answer=list_connections,
+        body=Connections,
+        document="connections",
+        variables=list_variables,
+        parameters=(
+            Parameter(
+                name="filters[service]",
+                description="Filter by the external service name.",
+                schema=_TEXT,
+            ),
+            Parameter(
+                name="filters[externalid]",
+                description="Filter by the external id associated with a connection.",
+                schema=_TEXT,
+            ),
+            Parameter(
+                name="limit",
+                description=f"How many connections a page has; whatever is larger is forced to {MAX_LIMIT}.",
+                schema={"type": "integer", "default": DEFAULT_LIMIT},
+            ),
+            Parameter(
+                name="offset",
+                description="Where the page starts, from 0.",
+                schema={"type": "integer", "default": 0},
+            ),
+            *(
+                Parameter(
+                    name=f"orders[{name}]",
+                    description="Order by this member; of several orders the first in the URL counts first.",
+                    schema=_DIRECTION,
+                )
+                for name in ORDERS
+            ),
+        ),
+    ),
+    Read(
+        path="/connections/{id}",
+        operation_id="get-connection",
+        summary="Retrieve a connection",
+        arguments=single_arguments,
+        answer=get_connection,
+        body=OneConnection,
+        document="connection",
+        variables=single_variables,
+        parameters=(
+            Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
+        ),
+    ),
+    Read(
+        path="/",
+        operation_id="probe",
+        summary="Find out whether a key is good",
+        arguments=no_arguments,
+        answer=probe,
+        body=Nothing,
+        document="probe",
+    ),
+)

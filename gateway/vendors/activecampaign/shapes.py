@@ -1,0 +1,187 @@
+"""ActiveCampaign's connection in its documented forms, each with one mapping out; the account's offset in every date.
+
+Sources: https://developers.activecampaign.com/reference/list-all-connections and …/get-connection. In a list every
+scalar is text; the form of a single connection has fewer members in another order, `isInternal` as a number, and a
+link without the API's prefix.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, TypedDict
+from zoneinfo import ZoneInfo
+
+from gateway.db import tables as db
+from gateway.db.statements import Row
+from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
+from gateway.rest.given import Given
+from gateway.rest.shapes import Owner, Shape
+
+FAILING = (ConnectedAccountStatus.ERROR, ConnectedAccountStatus.DISCONNECTED)
+NO_LIST = "0"
+MAX_NUMBER = 2**53 - 1  # every reader of JSON keeps it exact
+MAX_DIGITS = len(str(MAX_NUMBER))
+
+_SWITCHES = {"1": True, "0": False}
+_STATUSES = {True: ConnectedAccountStatus.HEALTHY, False: ConnectedAccountStatus.ERROR}
+
+
+class Links(TypedDict):
+    customers: str
+
+
+class Connection(TypedDict):
+    """An item of a list."""
+
+    service: str
+    externalid: str
+    name: str
+    isInternal: str
+    status: str
+    syncStatus: str
+    lastSync: str | None
+    logoUrl: str
+    linkUrl: str
+    listId: str
+    cdate: str
+    udate: str
+    links: Links
+    id: str
+
+
+class SingleConnection(TypedDict):
+    """What reading one connection answers."""
+
+    isInternal: int
+    service: str
+    externalid: str
+    name: str
+    logoUrl: str
+    linkUrl: str
+    listId: str
+    cdate: str
+    udate: str
+    links: Links
+    id: str
+
+
+def connection(row: Row, timezone: str | None) -> Connection:
+    number = str(row.number)
+    return {
+        "service": row.service,
+        "externalid": row.external_id or "",
+        "name": row.name or "",
+        "isInternal": "1" if row.is_internal else "0",
+        "status": "0" if row.status in FAILING else "1",
+        "syncStatus": "1" if row.is_syncing else "0",
+        "lastSync": None if row.last_synced_at is None else date(row.last_synced_at, timezone),
+        "logoUrl": row.logo_url or "",
+        "linkUrl": row.link_url or "",
+        "listId": NO_LIST if row.list_id is None else row.list_id,
+        "cdate": date(row.created_at, timezone),
+        "udate": date(row.updated_at, timezone),
+        "links": {"customers": f"/api/3/connections/{number}/customers"},
+        "id": number,
+    }
+
+
+def single_connection(row: Row, timezone: str | None) -> SingleConnection:
+    number = str(row.number)
+    return {
+        "isInternal": 1 if row.is_internal else 0,
+        "service": row.service,
+        "externalid": row.external_id or "",
+        "name": row.name or "",
+        "logoUrl": row.logo_url or "",
+        "linkUrl": row.link_url or "",
+        "listId": NO_LIST if row.list_id is None else row.list_id,
+        "cdate": date(row.created_at, timezone),
+        "udate": date(row.updated_at, timezone),
+        "links": {"customers": f"/connections/{number}/customers"},
+        "id": number,
+    }
+
+
+def incoming(given: Given) -> dict[str, Any]:
+    """The columns of a connection in any of its forms; `lastSync`, which one of them lacks, is left as it is there."""
+    columns = {
+        "number": _number(given),
+        "service": given.required("service"),
+        "external_id": given.text("externalid"),
+        "name": given.text("name"),
+        "is_internal": _switch(given, "isInternal"),
+        "status": None if (works := _switch(given, "status")) is None else _STATUSES[works],
+        "is_syncing": _switch(given, "syncStatus"),
+        "logo_url": given.text("logoUrl"),
+        "link_url": given.text("linkUrl"),
+        "list_id": None if (list_id := given.text("listId")) == NO_LIST else list_id,
+        "created_at": _instant(given, "cdate"),
+        "updated_at": _instant(given, "udate"),
+    }
+    if "lastSync" in given.members:
+        columns["last_synced_at"] = _instant(given, "lastSync")
+    return columns
+
+
+def _number(given: Given) -> int:
+    text = given.text("id") or ""
+    number = int(text) if len(text) <= MAX_DIGITS and text.isascii() and text.isdecimal() else 0
+    if not 0 < number <= MAX_NUMBER:
+        given.wrong("id", f"It must be a whole number from 1 to {MAX_NUMBER}.")
+    return number
+
+
+def _switch(given: Given, name: str) -> bool | None:
+    """`1` or `0`, as text, number or boolean; null where it is anything else, which is kept verbatim."""
+    value = given.members.get(name)
+    return value if isinstance(value, bool) else _SWITCHES.get(given.text(name) or "")
+
+
+def _instant(given: Given, name: str) -> datetime | None:
+    """An instant of ISO 8601, in UTC where it has no offset; null for text that is none, which is kept verbatim."""
+    value = given.members.get(name)
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
+        if instant is not None:
+            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    return None
+
+
+def date(instant: datetime, timezone: str | None) -> str:
+    """ISO 8601 to the second with the account's offset at that instant: ``2017-02-02T13:09:07-06:00``, never `Z`.
+
+    Args:
+        timezone: IANA name; in UTC without one.
+    """
+    try:
+        local = instant.astimezone(UTC if timezone is None else _zone(timezone))
+    except (OverflowError, ValueError):  # the first or the last hours that there are
+        local = instant.astimezone(UTC)
+    return local.isoformat(timespec="seconds")[:25]  # offsets before time zones had seconds
+
+
+_zone = lru_cache(maxsize=64)(ZoneInfo)
+
+
+def _shape(name: str, body: Any, outgoing: Callable[..., Any]) -> Shape:
+    return Shape(
+        name=f"activecampaign.{name}",
+        table=db.connected_accounts,
+        body=body,
+        outgoing=outgoing,
+        incoming=incoming,
+        nested=(Owner(column="timezone"),),
+        key="number",
+        fixed={"kind": ConnectedAccountKind.COMMERCE.value},
+        defaults={
+            "is_internal": False,
+            "status": ConnectedAccountStatus.HEALTHY.value,
+            "is_syncing": False,
+        },
+    )
+
+
+CONNECTION = _shape("connection", Connection, connection)
+SINGLE_CONNECTION = _shape("single_connection", SingleConnection, single_connection)
