@@ -196,8 +196,9 @@ class Context:
         visible = filters.EVERYTHING if through_visible_row else self.visible(table)
         if visible is None or not wanted:
             return {}
+        read = (*columns, "id")  # which opens what is sealed
         found = await lookups.rows_by_key(
-            self.database, table, self.viewer.organization_id, columns, wanted, key=key, where=visible
+            self.database, table, self.viewer.organization_id, read, wanted, key=key, where=visible
         )
         return {getattr(row, key): row for row in self._shown(table, list(found.values()))}
 

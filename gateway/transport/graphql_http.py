@@ -47,7 +47,8 @@ class GraphQLEndpoint:
 
     ``authenticate`` makes the context of a request's operations, or raises a GatewayError (Unauthenticated:
     401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is the application that
-    browsers get when they open the path; ``documents`` are the trusted documents by identifier.
+    browsers get when they open the path; ``documents`` are the trusted documents by identifier, and ``trusting``
+    makes of a caller's context that of one of them.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class GraphQLEndpoint:
         profile: ProfileName = "audit-2025",
         limits: Limits | None = None,
         documents: Mapping[str, str] | None = None,
+        trusting: Callable[[Any], Any] | None = None,
     ) -> None:
         self._schema = schema
         self._authenticate = authenticate
@@ -67,6 +69,7 @@ class GraphQLEndpoint:
         self._limits = limits or Limits()
         self._documents = Documents(schema, self._limits)
         self._trusted = TrustedDocuments(schema, documents or {})
+        self._trusting = trusting
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
@@ -132,6 +135,8 @@ class GraphQLEndpoint:
         if operation.operation is not OperationType.QUERY:
             _check_operation_type(operation.operation, is_get)
         document.check_complexity(operation, request.variables)
+        if self._trusting is not None and self._is_trusted(request, document):
+            context = self._trusting(context)
         result = await execute(
             self._schema,
             document.ast,
@@ -145,6 +150,9 @@ class GraphQLEndpoint:
             # An execution that never began: the variables don't fit the operation.
             raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
         return self._profile.partial, {"data": result.data, "errors": format_field_errors(result.errors)}
+
+    def _is_trusted(self, request: GraphQLRequest, document: Document) -> bool:
+        return request.document_id is not None and self._trusted.get(request.document_id) is document
 
     def _find_document(self, request: GraphQLRequest) -> Document:
         if request.document_id is None:

@@ -1,5 +1,6 @@
 """OpenInt: its connections and connectors, as its documents show them and its clients call them."""
 
+import itertools
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -149,13 +150,12 @@ async def client(store: Database) -> AsyncIterator[httpx2.AsyncClient]:
 # Bodies
 
 
-@pytest.mark.parametrize("prefix", ["", "/v1", "/v2"])
-@pytest.mark.parametrize("slash", ["", "/"])
-async def test_a_connection_comes_byte_for_byte_under_every_prefix(client, prefix, slash) -> None:
-    answer = await client.get(f"{prefix}/connection/{SHOP}{slash}")
+async def test_a_connection_comes_byte_for_byte_under_every_prefix(client) -> None:
+    for prefix, slash in itertools.product(("", "/v1", "/v2"), ("", "/")):
+        answer = await client.get(f"{prefix}/connection/{SHOP}{slash}")
 
-    assert (answer.status_code, answer.text) == (200, SHOP_BODY)
-    assert answer.headers["content-type"] == "application/json"
+        assert (answer.status_code, answer.text) == (200, SHOP_BODY)
+        assert answer.headers["content-type"] == "application/json"
 
 
 async def test_trap_19_settings_and_connector_come_when_asked_for_and_the_integration_last(client) -> None:
@@ -208,50 +208,49 @@ async def test_connectors_are_listed_by_name_their_schemas_on_request(client, st
 # Paging and filters
 
 
-@pytest.mark.parametrize(
-    ("query", "ids", "total", "limit", "offset", "next_page"),
-    [
-        ("limit=1", [SLACK], 3, 1, 0, True),
-        ("limit=1&offset=2", [SHOP], 3, 1, 2, False),
-        ("limit=", [], 0, 0, 0, False),
-        ("limit=+2+&offset=1e0", [DRIVE, SHOP], 3, 2, 1, False),
-        ("limit=0x2", [SLACK, DRIVE], 3, 2, 0, True),
-        ("offset=3", [], 0, 50, 3, False),
-        ("connector_names=shopify,slack", [SLACK, SHOP], 2, 50, 0, False),
-        ("connector_names=shopify&connector_names=slack", [SLACK, SHOP], 2, 50, 0, False),
-        ("connector_names=,", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
-        ("connector_names=elsewhere", [], 0, 50, 0, False),
-        ("customer_id=retailer-4711", [SLACK, SHOP], 2, 50, 0, False),
-        ("customer_id=", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
-        ("customer_id=%00", [], 0, 50, 0, False),
-        ("connector_names=%00", [], 0, 50, 0, False),
-        ("connector_config_id=ccfg_shopify_01", [SHOP], 1, 50, 0, False),
-        ("search_query=GOOGLE-", [DRIVE], 1, 50, 0, False),
-        ("search_query=fxz", [SHOP], 1, 50, 0, False),
-        ("search_query=4712", [DRIVE], 1, 50, 0, False),
-        ("search_query=%25", [], 0, 50, 0, False),
-        ("refresh_policy=force&expand[]=x&unknown=1", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
-    ],
-)
-async def test_pages_and_filters(client, query, ids, total, limit, offset, next_page) -> None:
-    answer = (await client.get(f"/connection?{query}")).json()
-
-    assert [item["id"] for item in answer["items"]] == ids
-    assert {name: value for name, value in answer.items() if name != "items"} == {
-        "total": total,
-        "limit": limit,
-        "offset": offset,
-        "has_next_page": next_page,
-    }
+PAGES = [
+    ("limit=1", [SLACK], 3, 1, 0, True),
+    ("limit=1&offset=2", [SHOP], 3, 1, 2, False),
+    ("limit=", [], 0, 0, 0, False),
+    ("limit=+2+&offset=1e0", [DRIVE, SHOP], 3, 2, 1, False),
+    ("limit=0x2", [SLACK, DRIVE], 3, 2, 0, True),
+    ("offset=3", [], 0, 50, 3, False),
+    ("connector_names=shopify,slack", [SLACK, SHOP], 2, 50, 0, False),
+    ("connector_names=shopify&connector_names=slack", [SLACK, SHOP], 2, 50, 0, False),
+    ("connector_names=,", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
+    ("connector_names=elsewhere", [], 0, 50, 0, False),
+    ("customer_id=retailer-4711", [SLACK, SHOP], 2, 50, 0, False),
+    ("customer_id=", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
+    ("customer_id=%00", [], 0, 50, 0, False),
+    ("connector_names=%00", [], 0, 50, 0, False),
+    ("connector_config_id=ccfg_shopify_01", [SHOP], 1, 50, 0, False),
+    ("search_query=GOOGLE-", [DRIVE], 1, 50, 0, False),
+    ("search_query=fxz", [SHOP], 1, 50, 0, False),
+    ("search_query=4712", [DRIVE], 1, 50, 0, False),
+    ("search_query=%25", [], 0, 50, 0, False),
+    ("refresh_policy=force&expand[]=x&unknown=1", [SLACK, DRIVE, SHOP], 3, 50, 0, False),
+]
 
 
-@pytest.mark.parametrize(("query", "says"), [("limit=1", False), ("", True), ("offset=9", True)])
-async def test_trap_22_has_next_page_is_inverted_by_a_setting(store, query, says) -> None:
+async def test_pages_and_filters(client) -> None:
+    for query, ids, total, limit, offset, next_page in PAGES:
+        answer = (await client.get(f"/connection?{query}")).json()
+
+        assert [item["id"] for item in answer["items"]] == ids
+        assert {name: value for name, value in answer.items() if name != "items"} == {
+            "total": total,
+            "limit": limit,
+            "offset": offset,
+            "has_next_page": next_page,
+        }
+
+
+async def test_trap_22_has_next_page_is_inverted_by_a_setting(store) -> None:
     settings = Settings.from_environment({"GATEWAY_OPENINT_INVERTED_HAS_NEXT_PAGE": "true"})
     async with client_of(store, (openint.VENDOR,), settings) as client:
         client.headers["Authorization"] = f"Bearer {await make_token(store)}"
-        answer = await client.get(f"/connection?{query}")
-    assert answer.json()["has_next_page"] is says
+        answers = [await client.get(f"/connection?{query}") for query in ("limit=1", "", "offset=9")]
+    assert [answer.json()["has_next_page"] for answer in answers] == [False, True, True]
 
 
 async def test_a_client_that_pages_by_offset_and_total_sees_every_connection_once(client) -> None:
@@ -270,17 +269,25 @@ async def test_a_client_that_pages_by_offset_and_total_sees_every_connection_onc
 # Secrets
 
 
-@pytest.mark.parametrize(
-    ("value", "is_shown"),
-    [("true", True), ("1", True), ("yes", True), ("", False), ("false", False), ("False", False)]
-    + [("0", False), ("none", False)],
-)
-async def test_trap_21_include_secrets_false_means_false_unlike_the_vendors(client, value, is_shown) -> None:
-    one = (await client.get(f"/connection/{SHOP}?include_secrets={value}")).json()
-    listed = (await client.get(f"/connection?include_secrets={value}")).json()["items"]
+FLAGS = [
+    ("true", True),
+    ("1", True),
+    ("yes", True),
+    ("", False),
+    ("false", False),
+    ("False", False),
+    ("0", False),
+    ("none", False),
+]
 
-    assert ("settings" in one) is is_shown
-    assert ["settings" in item for item in listed] == [is_shown, False, is_shown]
+
+async def test_trap_21_include_secrets_false_means_false_unlike_the_vendors(client) -> None:
+    for value, is_shown in FLAGS:
+        one = (await client.get(f"/connection/{SHOP}?include_secrets={value}")).json()
+        listed = (await client.get(f"/connection?include_secrets={value}")).json()["items"]
+
+        assert ("settings" in one) is is_shown
+        assert ["settings" in item for item in listed] == [is_shown, False, is_shown]
 
 
 async def test_settings_need_the_scope_secrets_too(client, store) -> None:
@@ -358,30 +365,28 @@ BAD_HEADER = refusal(
 )
 
 
-@pytest.mark.parametrize(
-    ("header", "path", "status", "body"),
-    [
-        ("", f"/connection/{SHOP}", 403, NO_HEADER),
-        ("", "/connection/x?expand=x", 403, NO_HEADER),
-        ("Token x", f"/connection/{SHOP}", 401, BAD_HEADER),
-        ("bearer x", f"/connection/{SHOP}", 401, BAD_HEADER),
-        ("Bearer", f"/connection/{SHOP}", 401, BAD_HEADER),
-        (
-            "Bearer key_x",
-            "/connection",
-            401,
-            refusal("Invalid API key", "UNAUTHORIZED", 401, "listConnections"),
-        ),
-        ("Bearer a b", "/connector", 401, refusal("Invalid API key", "UNAUTHORIZED", 401, "listConnectors")),
-    ],
-)
-async def test_trap_18_no_credential_is_403_a_bad_one_401_both_before_the_input(
-    client, header, path, status, body
-) -> None:
-    answer = await client.get(path, headers={"Authorization": header})
+CREDENTIALS = [
+    ("", f"/connection/{SHOP}", 403, NO_HEADER),
+    ("", "/connection/x?expand=x", 403, NO_HEADER),
+    ("Token x", f"/connection/{SHOP}", 401, BAD_HEADER),
+    ("bearer x", f"/connection/{SHOP}", 401, BAD_HEADER),
+    ("Bearer", f"/connection/{SHOP}", 401, BAD_HEADER),
+    (
+        "Bearer key_x",
+        "/connection",
+        401,
+        refusal("Invalid API key", "UNAUTHORIZED", 401, "listConnections"),
+    ),
+    ("Bearer a b", "/connector", 401, refusal("Invalid API key", "UNAUTHORIZED", 401, "listConnectors")),
+]
 
-    assert (answer.status_code, answer.text) == (status, body)
-    assert answer.headers["content-type"] == "application/json"
+
+async def test_trap_18_no_credential_is_403_a_bad_one_401_both_before_the_input(client) -> None:
+    for header, path, status, body in CREDENTIALS:
+        answer = await client.get(path, headers={"Authorization": header})
+
+        assert (answer.status_code, answer.text) == (status, body)
+        assert answer.headers["content-type"] == "application/json"
 
 
 async def test_a_token_without_the_scope_read_is_forbidden(client, store) -> None:
@@ -395,50 +400,48 @@ async def test_a_token_without_the_scope_read_is_forbidden(client, store) -> Non
 NOWHERE = refusal("Not found", "NOT_FOUND", 404, None)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "status", "body"),
-    [
-        (
-            "GET",
-            "/connection/conn_absent",
-            404,
-            refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-        ),
-        (
-            "GET",
-            "/v1/connection/conn_not_for_openint",
-            404,
-            refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-        ),
-        (
-            "GET",
-            "/connection/conn_%00",
-            404,
-            refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-        ),
-        (
-            "GET",
-            f"/connection/{DRIVE}?expand=connector",
-            404,
-            refusal(f"Connector not found for connection {DRIVE}", "NOT_FOUND", 404, "getConnection"),
-        ),
-        ("DELETE", f"/connection/{SHOP}", 404, NOWHERE),
-        ("POST", "/v1/connection", 404, NOWHERE),
-        ("PUT", "/v2/connector/", 404, NOWHERE),
-        ("POST", f"/connection/{SHOP}/check", 404, NOWHERE),
-        ("GET", "/v2/connection/a/b", 404, NOWHERE),
-        ("GET", "/v1/connector-config", 404, NOWHERE),
-        ("POST", "/v1/customer/c1/token", 404, NOWHERE),
-    ],
-)
-async def test_trap_18_what_is_not_there_is_404_and_so_is_a_wrong_method(
-    client, method, path, status, body
-) -> None:
-    answer = await client.request(method, path)
+ABSENCES = [
+    (
+        "GET",
+        "/connection/conn_absent",
+        404,
+        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
+    ),
+    (
+        "GET",
+        "/v1/connection/conn_not_for_openint",
+        404,
+        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
+    ),
+    (
+        "GET",
+        "/connection/conn_%00",
+        404,
+        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
+    ),
+    (
+        "GET",
+        f"/connection/{DRIVE}?expand=connector",
+        404,
+        refusal(f"Connector not found for connection {DRIVE}", "NOT_FOUND", 404, "getConnection"),
+    ),
+    ("DELETE", f"/connection/{SHOP}", 404, NOWHERE),
+    ("POST", "/v1/connection", 404, NOWHERE),
+    ("PUT", "/v2/connector/", 404, NOWHERE),
+    ("POST", f"/connection/{SHOP}/check", 404, NOWHERE),
+    ("GET", "/v2/connection/a/b", 404, NOWHERE),
+    ("GET", "/v1/connector-config", 404, NOWHERE),
+    ("POST", "/v1/customer/c1/token", 404, NOWHERE),
+]
 
-    assert (answer.status_code, answer.text) == (status, body)
-    assert answer.headers["content-type"] == "application/json"
-    assert "allow" not in answer.headers
+
+async def test_trap_18_what_is_not_there_is_404_and_so_is_a_wrong_method(client) -> None:
+    for method, path, status, body in ABSENCES:
+        answer = await client.request(method, path)
+
+        assert (answer.status_code, answer.text) == (status, body)
+        assert answer.headers["content-type"] == "application/json"
+        assert "allow" not in answer.headers
 
 
 async def test_a_wrong_method_is_refused_before_the_credential(client) -> None:
@@ -446,10 +449,13 @@ async def test_a_wrong_method_is_refused_before_the_credential(client) -> None:
     assert (answer.status_code, answer.text) == (404, NOWHERE)
 
 
-@pytest.mark.parametrize("path", [f"/connection/{SHOP}", "/v1/connection", "/v2/connector/", "/connection/x"])
-async def test_trap_18_head_is_204(client, path) -> None:
-    answer = await client.head(path, headers={"Authorization": ""})
-    assert (answer.status_code, answer.content) == (204, b"")
+HEADS = [f"/connection/{SHOP}", "/v1/connection", "/v2/connector/", "/connection/x"]
+
+
+async def test_trap_18_head_is_204(client) -> None:
+    for path in HEADS:
+        answer = await client.head(path, headers={"Authorization": ""})
+        assert (answer.status_code, answer.content) == (204, b"")
 
 
 BAD_ID = (
@@ -505,54 +511,54 @@ FRACTION = (
 )
 
 
-@pytest.mark.parametrize(
-    ("path", "issues"),
-    [
-        ("/connection/x", BAD_ID),
-        (f"/connection/{SHOP}?refresh_policy=bogus", bad_policy("bogus")),
-        (f"/connection/{SHOP}?refresh_policy=", bad_policy("")),
-        (f"/connection/{SHOP}?expand=integration", bad_expand("integration", 0)),
-        (f"/connection/{SHOP}?expand=connector,+connector", bad_expand(" connector", 1)),
-        (f"/connection/{SHOP}?expand=,connector&expand=x,", bad_expand("x", 1)),
-        (
-            "/v1/connection/cus_1?expand=y,connector,z&refresh_policy=no",
-            ",".join([BAD_ID, bad_policy("no"), bad_expand("y", 0), bad_expand("z", 2)]),
+BAD_INPUT = [
+    ("/connection/x", BAD_ID),
+    (f"/connection/{SHOP}?refresh_policy=bogus", bad_policy("bogus")),
+    (f"/connection/{SHOP}?refresh_policy=", bad_policy("")),
+    (f"/connection/{SHOP}?expand=integration", bad_expand("integration", 0)),
+    (f"/connection/{SHOP}?expand=connector,+connector", bad_expand(" connector", 1)),
+    (f"/connection/{SHOP}?expand=,connector&expand=x,", bad_expand("x", 1)),
+    (
+        "/v1/connection/cus_1?expand=y,connector,z&refresh_policy=no",
+        ",".join([BAD_ID, bad_policy("no"), bad_expand("y", 0), bad_expand("z", 2)]),
+    ),
+    ("/connection?limit=abc", not_a_number("limit")),
+    ("/connection?limit=NaN", not_a_number("limit")),
+    ("/connection?limit=1_0", not_a_number("limit")),
+    ("/connection?limit=5000", too_big("limit", 3000)),
+    ("/connection?limit=1.5", FRACTION),
+    ("/connection?limit=-1.5", f"{FRACTION},{too_small('limit')}"),
+    ("/connection?limit=Infinity", f"{FRACTION},{too_big('limit', 3000)}"),
+    ("/connection?offset=-1", too_small("offset")),
+    ("/connection?offset=1e30", too_big("offset", 2147483647)),
+    ("/connection?connector_config_id=", BAD_CONFIG),
+    (
+        "/connection?refresh_policy=x&expand=y&connector_config_id=c&offset=z&limit=z",
+        ",".join(
+            [
+                not_a_number("limit"),
+                not_a_number("offset"),
+                BAD_CONFIG,
+                bad_expand("y", 0),
+                bad_policy("x"),
+            ]
         ),
-        ("/connection?limit=abc", not_a_number("limit")),
-        ("/connection?limit=NaN", not_a_number("limit")),
-        ("/connection?limit=1_0", not_a_number("limit")),
-        ("/connection?limit=5000", too_big("limit", 3000)),
-        ("/connection?limit=1.5", FRACTION),
-        ("/connection?limit=-1.5", f"{FRACTION},{too_small('limit')}"),
-        ("/connection?limit=Infinity", f"{FRACTION},{too_big('limit', 3000)}"),
-        ("/connection?offset=-1", too_small("offset")),
-        ("/connection?offset=1e30", too_big("offset", 2147483647)),
-        ("/connection?connector_config_id=", BAD_CONFIG),
-        (
-            "/connection?refresh_policy=x&expand=y&connector_config_id=c&offset=z&limit=z",
-            ",".join(
-                [
-                    not_a_number("limit"),
-                    not_a_number("offset"),
-                    BAD_CONFIG,
-                    bad_expand("y", 0),
-                    bad_policy("x"),
-                ]
-            ),
-        ),
-        ("/connector?expand=connector", bad_expand("connector", 0, "schemas")),
-        ("/connector?limit=3001", too_big("limit", 3000)),
-    ],
-)
-async def test_traps_20_and_21_bad_input_is_told_as_zod_tells_it(client, path, issues) -> None:
-    operation = "listConnectors" if "connector?" in path else "listConnections"
-    operation = "getConnection" if "connection/" in path else operation
-    answer = await client.get(path)
+    ),
+    ("/connector?expand=connector", bad_expand("connector", 0, "schemas")),
+    ("/connector?limit=3001", too_big("limit", 3000)),
+]
 
-    assert (answer.status_code, answer.text) == (
-        400,
-        refusal("Input validation failed", "BAD_REQUEST", 400, operation, issues),
-    )
+
+async def test_traps_20_and_21_bad_input_is_told_as_zod_tells_it(client) -> None:
+    for path, issues in BAD_INPUT:
+        operation = "listConnectors" if "connector?" in path else "listConnections"
+        operation = "getConnection" if "connection/" in path else operation
+        answer = await client.get(path)
+
+        assert (answer.status_code, answer.text) == (
+            400,
+            refusal("Input validation failed", "BAD_REQUEST", 400, operation, issues),
+        )
 
 
 async def test_a_fault_of_ours_is_told_in_the_vendors_words(client, store) -> None:

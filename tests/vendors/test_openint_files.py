@@ -161,30 +161,30 @@ async def test_the_same_connection_may_live_in_several_organizations(store) -> N
         assert done == Imported(inserted=1)
 
 
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"id": "cus_1"}, "id: It must start with conn_."),
-        ({"id": 5}, "id: It must be a text."),
-        (
-            {"created_at": "<string>"},
-            "created_at: It must be a time, such as 2025-04-30 06:40:42.870726+00.",
-        ),
-        ({"disabled": "no"}, "disabled: It must be true or false."),
-        (
-            {"connector_name": "other"},
-            "connector: Its name must be the one that the connection names: other.",
-        ),
-        (
-            {"integration_id": None},
-            "integration: Its id must be the one that the connection names: None.",
-        ),
-    ],
-)
-async def test_a_bad_record_is_named_and_nothing_is_stored(store, tmp_path, change, problem) -> None:
-    members = json.loads(EXAMPLE.read_text())
-    with pytest.raises(BadFile) as bad:
-        await imported(store, tmp_path, f"{OTHER}\n{json.dumps({**members, **change})}")
+BAD = [
+    ({"id": "cus_1"}, "id: It must start with conn_."),
+    ({"id": 5}, "id: It must be a text."),
+    (
+        {"created_at": "<string>"},
+        "created_at: It must be a time, such as 2025-04-30 06:40:42.870726+00.",
+    ),
+    ({"disabled": "no"}, "disabled: It must be true or false."),
+    (
+        {"connector_name": "other"},
+        "connector: Its name must be the one that the connection names: other.",
+    ),
+    (
+        {"integration_id": None},
+        "integration: Its id must be the one that the connection names: None.",
+    ),
+]
 
-    assert bad.value.problems[0] == f"0.json, line 2, {problem}"
+
+async def test_a_bad_record_is_named_and_nothing_is_stored(store, tmp_path) -> None:
+    members = json.loads(EXAMPLE.read_text())
+    for change, problem in BAD:
+        with pytest.raises(BadFile) as bad:
+            await imported(store, tmp_path, f"{OTHER}\n{json.dumps({**members, **change})}")
+
+        assert bad.value.problems[0] == f"0.json, line 2, {problem}"
     assert await exported(store) == ""

@@ -1,0 +1,329 @@
+"""OpenInt's answers are the graph's, projected: random stores and parameters, each answer asked for by its own link."""
+
+import itertools
+import json
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from typing import Any
+
+import httpx2
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from gateway.app import create_app
+from gateway.db.database import Database
+from gateway.db.vault import Vault, new_key
+from gateway.settings import Settings
+from tests.graph import open_http
+from tests.vendors.gateway import DAY, insert, make_organization, make_token
+
+pytestmark = pytest.mark.anyio
+
+# The projection of the graph's answer, written from OpenInt's documents.
+
+
+def instant(text: str) -> str:
+    """As PostgreSQL writes an instant in UTC: a blank, no trailing zeros, +00."""
+    at = datetime.fromisoformat(text)
+    fraction = f".{at.microsecond:06}".rstrip("0") if at.microsecond else ""
+    return f"{at:%Y-%m-%d %H:%M:%S}{fraction}+00"
+
+
+def known(members: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in members.items() if value is not None}
+
+
+def connector(node: dict[str, Any]) -> dict[str, Any]:
+    title = " ".join(word.capitalize() for word in node["name"].split("-"))
+    return known(
+        {
+            "name": node["name"],
+            "display_name": title if node["displayName"] is None else node["displayName"],
+            "logo_url": node["logoUrl"],
+            "stage": node["stage"],
+            "platforms": node["platforms"],
+            "schemas": node.get("schemas"),
+            "auth_type": node["authType"] or "CUSTOM",
+            "scopes": node["scopes"],
+            "has_openint_credentials": False,
+        }
+    )
+
+
+def integration(node: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": node["uuid"],
+        "standard": node["standard"],
+        "external": node["external"],
+        "created_at": instant(node["createdAt"]),
+        "updated_at": instant(node["updatedAt"]),
+        "connector_name": node["connectorName"],
+        "name": node["name"],
+        "logo_url": node["logoUrl"],
+        "stage": node["stage"],
+        "platforms": node["platforms"],
+        "category": node["category"],
+        "auth_type": node["authType"],
+        "version": node["version"],
+    }
+
+
+def connection(node: dict[str, Any]) -> dict[str, Any]:
+    own = {
+        "id": node["externalRef"],
+        "customer_id": node["customerId"],
+        "connector_config_id": node["connectorConfigId"],
+        "integration_id": node["integrationRef"],
+        "status_message": node["statusMessage"],
+        "created_at": instant(node["createdAt"]),
+        "updated_at": instant(node["updatedAt"]),
+        "display_name": node["name"],
+        "disabled": node["disabled"],
+        "status": node["status"].lower(),
+        "metadata": node["metadata"],
+        "connector_name": node["service"],
+    }
+    asked = {
+        "settings": node.get("settings"),
+        "connector": connector(node["connector"]) if node.get("connector") else None,
+        "integration": integration(node["integration"]) if node["integration"] else None,
+    }
+    return {**own, **known(asked)}
+
+
+def paged(found: dict[str, Any], one: Any, variables: dict[str, Any]) -> dict[str, Any]:
+    total = found["totalCount"] if found["nodes"] else 0
+    limit, offset = variables["first"], variables["offset"]
+    return {
+        "items": [one(node) for node in found["nodes"]],
+        "total": total,
+        "limit": limit,
+        "offset": offset,
+        "has_next_page": offset + limit < total,
+    }
+
+
+def project(data: dict[str, Any], variables: dict[str, Any]) -> Any:
+    if "connectors" in data:
+        return paged(data["connectors"], connector, variables)
+    if "connectedAccounts" in data:
+        return paged(data["connectedAccounts"], connection, variables)
+    node = data["connectedAccount"]
+    if node is None or node["kind"] != "CONNECTOR":
+        return "Connection not found"
+    if variables["expandConnector"] and node["connector"] is None:
+        return f"Connector not found for connection {node['externalRef']}"
+    return connection(node)
+
+
+# Random stores
+
+NUMBERS = itertools.count()  # each example has an organization of its own in the test's store
+
+INSTANTS = st.sampled_from([DAY + timedelta(hours=each, microseconds=each * 990) for each in range(0, 72, 7)])
+TEXTS = st.none() | st.sampled_from(["", "x", "Żółw 🚀"])
+NAMES = st.sampled_from(["shopify", "google-drive", "slack"])
+INTEGRATIONS = ["int_1", "int_2"]
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.text(max_size=3),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=4,
+).map(lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+OBJECTS = st.none() | JSON.filter(lambda text: text.startswith("{"))
+PLATFORMS = st.none() | st.sampled_from(["[]", '["web","cloud"]'])
+ACCOUNT = st.fixed_dictionaries(
+    {
+        "kind": st.sampled_from(["connector", "connector", "connector", "commerce"]),
+        "status": st.sampled_from(["healthy", "disconnected", "error", "manual", "unknown"]),
+        "service": NAMES,
+        "customer_id": st.none() | st.sampled_from(["c1", "c2", ""]),
+        "connector_config_id": st.none() | st.sampled_from(["ccfg_1", "ccfg_2"]),
+        "integration_ref": st.none() | st.sampled_from([*INTEGRATIONS, "int_absent"]),
+        "status_message": TEXTS,
+        "name": TEXTS,
+        "disabled": st.none() | st.booleans(),
+        "metadata": OBJECTS,
+        "settings": OBJECTS,
+        "created_at": INSTANTS,
+        "updated_at": INSTANTS,
+    }
+)
+CONNECTOR = st.fixed_dictionaries(
+    {
+        "id": NAMES,
+        "display_name": TEXTS,
+        "logo_url": TEXTS,
+        "stage": st.none() | st.sampled_from(["alpha", "hidden"]),
+        "platforms": PLATFORMS,
+        "auth_type": st.none() | st.sampled_from(["OAUTH2", "API_KEY"]),
+        "scopes": st.none() | st.sampled_from(["[]", '[{"scope":"s"}]']),
+        "schemas": OBJECTS,
+    }
+)
+INTEGRATION = st.fixed_dictionaries(
+    {
+        "connector_name": NAMES,
+        "name": TEXTS,
+        "standard": OBJECTS,
+        "external": OBJECTS,
+        "logo_url": TEXTS,
+        "stage": TEXTS,
+        "platforms": PLATFORMS,
+        "category": TEXTS,
+        "auth_type": TEXTS,
+        "version": TEXTS,
+        "created_at": INSTANTS,
+        "updated_at": INSTANTS,
+    }
+)
+
+
+async def fill(database: Database, organization_id: str, accounts: Any, connectors: Any, found: Any) -> None:
+    await insert(
+        database,
+        organization_id,
+        connectors=connectors,
+        connector_integrations=[{"id": id, **each} for id, each in zip(INTEGRATIONS, found, strict=False)],
+        connected_accounts=[
+            {
+                "id": f"{len(accounts) - number}",
+                "external_ref": f"conn_{number}",
+                "number": number if each["kind"] == "commerce" else None,
+                "is_internal": False,
+                "is_syncing": False,
+                **each,
+            }
+            for number, each in enumerate(accounts)
+        ],
+    )
+
+
+# Random parameters
+
+FLAG = st.sampled_from(["true", "false", "0", ""])
+SHARED = {
+    "include_secrets": FLAG,
+    "refresh_policy": st.sampled_from(["none", "force", "auto"]),
+    "expand": st.sampled_from(["connector", "", ",", "connector,connector"]),
+}
+PAGES = {
+    "limit": st.sampled_from(["", "0", "1", "2", "3000"]),
+    "offset": st.sampled_from(["0", "1", "3", "2147483647"]),
+}
+LIST = st.fixed_dictionaries(
+    {},
+    optional={
+        **SHARED,
+        **PAGES,
+        "connector_names": st.sampled_from(["slack", "shopify,slack", "absent", ","]),
+        "customer_id": st.sampled_from(["c1", "absent", ""]),
+        "connector_config_id": st.sampled_from(["ccfg_1", "ccfg_absent"]),
+        "search_query": st.sampled_from(["CONN_1", "c", "GOOGLE", "ż", ""]),
+    },
+)
+ONE = st.fixed_dictionaries({}, optional=SHARED)
+CONNECTORS = st.fixed_dictionaries({}, optional={**PAGES, "expand": st.sampled_from(["schemas", ""])})
+SCOPES = st.sampled_from([("read",), ("read", "secrets")])
+CUSTOMER = st.none() | st.sampled_from(["c1", "c2"])
+
+
+@pytest.fixture
+async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    database.vault = Vault([new_key()])
+    app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
+    async with open_http(app) as http:
+        yield http
+
+
+async def compare(http: httpx2.AsyncClient, path: str, parameters: dict[str, str], link: str = "") -> str:
+    """The answer must be the projection of what its `Link` leads to, to the byte; returns that link.
+
+    Args:
+        link: to use where the answer, being a refusal, has none.
+    """
+    answer = await http.get(path, params=parameters)
+    assert answer.status_code in (200, 404), answer.text
+    target = answer.headers.get("link", f"<{link}>; ").partition(">; ")[0].removeprefix("<")
+    variables = json.loads(httpx2.URL(target).params["variables"])
+    graph = (await http.get(target)).json()
+    assert "errors" not in graph, graph
+    projected = project(graph["data"], variables)
+    if isinstance(projected, str):
+        assert (answer.status_code, answer.json()["message"]) == (404, projected)
+    else:
+        assert answer.text == json.dumps(projected, ensure_ascii=False, separators=(",", ":"))
+    return target
+
+
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    accounts=st.lists(ACCOUNT, max_size=6),
+    connectors=st.lists(CONNECTOR, max_size=3, unique_by=lambda each: each["id"]),
+    integrations=st.lists(INTEGRATION, max_size=2),
+    lists=st.lists(LIST, min_size=4, max_size=4),
+    one=ONE,
+    catalogue=CONNECTORS,
+    scopes=SCOPES,
+    customer=CUSTOMER,
+)
+async def test_every_answer_is_the_projection_of_its_successors(
+    http: httpx2.AsyncClient,
+    database: Database,
+    accounts: list[dict[str, Any]],
+    connectors: list[dict[str, Any]],
+    integrations: list[dict[str, Any]],
+    lists: list[dict[str, str]],
+    one: dict[str, str],
+    catalogue: dict[str, str],
+    scopes: tuple[str, ...],
+    customer: str | None,
+) -> None:
+    organization_id = f"o{next(NUMBERS)}"
+    await make_organization(database, organization_id)
+    await fill(database, organization_id, accounts, connectors, integrations)
+    token = await make_token(database, organization_id, *scopes, customer_id=customer)
+    http.headers["Authorization"] = f"Bearer {token}"
+
+    for each in lists:
+        await compare(http, "/v1/connection", each)
+    await compare(http, "/v2/connector", catalogue)
+    for number, account in enumerate(accounts):
+        is_seen = account["kind"] == "connector" and (customer is None or account["customer_id"] == customer)
+        path = f"/connection/conn_{number}"
+        answer = await http.get(path, params={**one, "expand": ""})
+        assert answer.status_code == (200 if is_seen else 404)
+        if is_seen:
+            target = await compare(http, path, {**one, "expand": ""})
+            if one.get("expand", "").startswith("connector"):
+                asked = target.replace("expandConnector%22%3Afalse", "expandConnector%22%3Atrue")
+                await compare(http, path, one, asked)
+
+
+async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:
+    await make_organization(database)
+    account = {
+        "kind": "connector",
+        "status": "healthy",
+        "service": "shopify",
+        "integration_ref": "int_1",
+        "settings": "{}",
+    }
+    await fill(database, "north", [account] * 50, [{"id": "shopify"}], [{"connector_name": "shopify"}])
+    http.headers["Authorization"] = f"Bearer {await make_token(database)}"
+    seen: list[str] = []
+
+    async def statements(path: str) -> tuple[int, httpx2.Response]:
+        seen.clear()
+        answer = await http.get(path)
+        return len([sql for sql in seen if "api_tokens" not in sql]), answer
+
+    database.on_statement = seen.append
+    query = "expand=connector&include_secrets=true"
+    few, _ = await statements(f"/connection?limit=2&{query}")
+    many, answer = await statements(f"/connection?limit=50&{query}")
+    graph, found = await statements(answer.headers["link"].split(">")[0].removeprefix("<"))
+    database.on_statement = None
+
+    assert len(found.json()["data"]["connectedAccounts"]["nodes"]) == len(answer.json()["items"]) == 50
+    assert few == many == 4 <= graph
