@@ -1,5 +1,6 @@
 """Seeding: the same plausible rows on both databases, with exact counters and one event per table."""
 
+import asyncio
 import hashlib
 
 import pytest
@@ -157,3 +158,17 @@ async def test_a_failure_leaves_no_part_of_the_organization(database):
 async def test_numbers_out_of_range_are_refused(numbers, message):
     with pytest.raises(Invalid, match=message):
         await seed(None, **numbers)
+
+
+async def test_cancelling_ends_at_once_and_leaves_nothing(database):
+    def cancel_in_a_large_batch(sql):
+        if sql.startswith("INSERT INTO integrations"):
+            # Late enough for the driver to have filled the socket's buffers.
+            asyncio.get_running_loop().call_later(0.03, seeding.cancel)
+
+    database.on_statement = cancel_in_a_large_batch
+    seeding = asyncio.create_task(seed(database, requests=2000, organizations=1))
+    await asyncio.wait([seeding], timeout=10)
+    assert seeding.cancelled()
+    for name in ("organizations", "counters", "events", *SEEDED):
+        assert await rows_of(database, select(COUNT).select_from(metadata.tables[name])) == [(0,)]

@@ -1,5 +1,6 @@
 """PostgreSQL through asyncpg, for many gateway processes beside one database."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -159,7 +160,16 @@ class PostgresqlTransaction:
         return statement.rows(await self._run(statement, self._connection.fetch, *arguments))
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        await self._run(statement, self._connection.executemany, map(statement.arguments, parameters))
+        batch = asyncio.ensure_future(
+            self._run(statement, self._connection.executemany, map(statement.arguments, parameters))
+        )
+        try:
+            await asyncio.shield(batch)
+        except asyncio.CancelledError:
+            # asyncpg's executemany never ends if it is cancelled while its buffers are full (seen in 0.32.0).
+            with contextlib.suppress(Exception):
+                await batch
+            raise
 
     async def lock(self, organization_id: str) -> None:
         if self.failure is not None:
