@@ -15,29 +15,35 @@ T = TypeVar("T")
 Work = Callable[[sqlite3.Connection], Any]
 
 
-class _Job:
-    __slots__ = ("connection", "future", "lock", "loop", "work")
+INSTRUCTIONS = 20_000  # of SQLite's virtual machine between two looks at whether the caller is still there
 
-    def __init__(self, work: Work, loop: asyncio.AbstractEventLoop) -> None:
+
+class _Job:
+    __slots__ = ("future", "interruptible", "loop", "work")
+
+    def __init__(self, work: Work, loop: asyncio.AbstractEventLoop, *, interruptible: bool) -> None:
         self.work = work
         self.loop = loop
+        self.interruptible = interruptible
         self.future: asyncio.Future[Any] = loop.create_future()
-        self.lock = threading.Lock()
-        self.connection: sqlite3.Connection | None = None  # while it runs
 
     def run(self, connection: sqlite3.Connection) -> None:
         if self.future.cancelled():
             return
-        with self.lock:
-            self.connection = connection
+        # not `interrupt`, which does nothing when it comes just before the statement starts
+        connection.set_progress_handler(self.is_unwanted, INSTRUCTIONS if self.interruptible else 0)
         result: Any = None
         failure: BaseException | None = None
         try:
             result = self.work(connection)
         except BaseException as raised:
             failure = raised
-        with self.lock:
-            self.connection = None
+        self.settle(result, failure)
+
+    def is_unwanted(self) -> bool:
+        return self.future.cancelled()
+
+    def settle(self, result: Any, failure: BaseException | None) -> None:
         self.loop.call_soon_threadsafe(self._settle, result, failure)
 
     def _settle(self, result: Any, failure: BaseException | None) -> None:
@@ -47,11 +53,6 @@ class _Job:
             self.future.set_result(result)
         else:
             self.future.set_exception(failure)
-
-    def interrupt(self) -> None:
-        with self.lock:  # or it could hit what the thread runs next
-            if self.connection is not None:
-                self.connection.interrupt()
 
 
 class SqliteThreads:
@@ -73,14 +74,9 @@ class SqliteThreads:
         if self._started < len(self._threads):
             self._threads[self._started].start()
             self._started += 1
-        job = _Job(work, asyncio.get_running_loop())
+        job = _Job(work, asyncio.get_running_loop(), interruptible=interruptible)
         self._queue.put(job)
-        try:
-            result: T = await job.future
-        except asyncio.CancelledError:
-            if interruptible:
-                job.interrupt()
-            raise
+        result: T = await job.future
         return result
 
     def stop(self) -> None:
@@ -98,7 +94,7 @@ class SqliteThreads:
                 try:
                     connection = self._connect()
                 except sqlite3.Error as failure:
-                    job.loop.call_soon_threadsafe(job._settle, None, failure)
+                    job.settle(None, failure)
                     continue
             job.run(connection)
         if connection is not None:

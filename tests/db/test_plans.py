@@ -31,7 +31,7 @@ from tests.db import model
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("plan", ["custom", "generic"])]
 
-REQUESTS = 6000
+REQUESTS = 4000
 PAGE = 20
 
 
