@@ -20,6 +20,7 @@ from gateway.rest.json_text import parse
 from gateway.rest.lossless import kept_with
 from gateway.rest.records import Item, Shapes, Taken
 from gateway.rest.shapes import Child, Children, Shape
+from gateway.rest.uniqueness import Claim, check_unique, unique_columns
 
 
 @dataclass(slots=True)
@@ -59,7 +60,8 @@ class Upsert:
         """Write records, no two of which are the same object.
 
         Raises:
-            Conflict: a row with an object's id is something else than the object.
+            Conflict: a row with an object's id is something else than the object, or another row is like it where
+                it must not be.
         """
         plan = await self._plan(batch)
         inserted = {
@@ -71,6 +73,7 @@ class Upsert:
         await self._refer(plan)
         for table in metadata.sorted_tables:
             if table in plan:
+                await self._check_unique(table, plan[table], batch)
                 changed |= await self._write_table(table, plan[table])
         for index in range(len(batch)):
             done = "inserted" if index in inserted else "updated" if index in changed else "unchanged"
@@ -185,6 +188,19 @@ class Upsert:
         self.rows[table.name, "inserted"] += len(new) - moved
         self.rows[table.name, "updated"] += len(changes) + moved
         return written
+
+    async def _check_unique(self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]) -> None:
+        """
+        Raises:
+            Conflict: a row of these would be like another one where it must not be.
+        """
+        if not unique_columns(table):
+            return
+        claims = {}
+        for id, each in planned.items():
+            stored = {} if each.row is None else each.row._asdict()
+            claims[id] = Claim({**stored, **each.item.columns}, batch[each.record].line)
+        await check_unique(self._write, table, claims)
 
     def _changes(self, item: Item, row: Row) -> dict[str, Any]:
         """The columns of a row that an object changes."""
