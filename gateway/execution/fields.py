@@ -123,6 +123,10 @@ def _resolved_field(
     options: dict[str, Any],
 ) -> Any:
     """Make a Strawberry field of `resolve` that shows the arguments which `function` declares."""
+    # A default of None means that the argument may be left out; to say `= null` in the schema adds nothing.
+    arguments = [
+        each.replace(default=strawberry.UNSET) if each.default is None else each for each in arguments
+    ]
     root = inspect.Parameter("root", inspect.Parameter.POSITIONAL_OR_KEYWORD)
     info = inspect.Parameter("info", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=strawberry.Info)
     resolve.__signature__ = inspect.Signature([root, info, *arguments])  # type: ignore[attr-defined]
