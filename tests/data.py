@@ -200,6 +200,18 @@ NORTH: Rows = {
         },
         {"id": "acme"},
     ],
+    "connector_integrations": [
+        {
+            "id": "int_1",
+            "connector_name": "hubspot",
+            "name": "CRM",
+            "standard": '{"z": 1, "a": 2}',
+            "stage": "beta",
+            "platforms": '["mobile", "desktop"]',
+            "category": "crm",
+            "version": "2",
+        }
+    ],
     "connected_accounts": [
         {
             "id": "acc1",

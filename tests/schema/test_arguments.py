@@ -289,6 +289,15 @@ async def test_a_filter_holds_two_hundred_conditions_and_a_thousand_values(graph
 
 
 @pytest.mark.parametrize(
+    "given", ["", "(number: null)", '(id: "x", number: 1)', '(externalRef: "x", number: 1)']
+)
+async def test_exactly_one_id_of_a_connected_account(graph, given):
+    assert await graph.refused(f"{{ connectedAccount{given} {{ uuid }} }}") == [
+        ("BAD_USER_INPUT", "Give exactly one of `id`, `number` and `externalRef`.")
+    ]
+
+
+@pytest.mark.parametrize(
     ("field", "given"),
     [
         ("filter: {nothing: {eq: 1}}", "GRAPHQL_VALIDATION_FAILED"),

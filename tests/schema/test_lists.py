@@ -30,6 +30,19 @@ ORDERS = {
         "NAME": "f2 f1 f4 f3",
         "SIZE": "f3 f4 f1 f2",
     },
+    "connectedAccounts": {
+        "CREATED_AT": "acc1 acc2",
+        "UPDATED_AT": "acc1 acc2",
+        "NUMBER": "acc1 acc2",
+        "SERVICE": "acc1 acc2",
+        "EXTERNAL_REF": "acc2 acc1",
+        "EXTERNAL_ID": "acc1 acc2",
+        "NAME": "acc1 acc2",
+        "STATUS": "acc2 acc1",
+        "LAST_SYNCED_AT": "acc1 acc2",
+        "UUID": "acc1 acc2",
+    },
+    "connectors": {"NAME": "acme hubspot", "DISPLAY_NAME": "acme hubspot"},
     "people": {
         "CREATED_AT": "ada bob cat",
         "LAST_NAME": "bob cat ada",
@@ -41,6 +54,8 @@ DEFAULTS = {
     "connectionRequests": "r1 r5 r3 r2 r4",
     "integrations": "i5 i4 i3 i2 i1",
     "files": "f3 f2 f4 f1",
+    "connectedAccounts": "acc2 acc1",
+    "connectors": "acme hubspot",
     "people": "cat bob ada",
 }
 CASES = [(field, order, expected) for field, orders in ORDERS.items() for order, expected in orders.items()]
@@ -48,6 +63,8 @@ TYPES = {
     "connectionRequests": "ConnectionRequest",
     "integrations": "Integration",
     "files": "File",
+    "connectedAccounts": "ConnectedAccount",
+    "connectors": "Connector",
     "people": "Person",
 }
 
@@ -66,7 +83,7 @@ def query_of(field):
       page: {field}(first: $first, after: $after, last: $last, before: $before, offset: $offset,
                     orderBy: $orderBy) {{
         totalCount pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
-        edges {{ cursor node {{ uuid }} }} }} }}"""
+        edges {{ cursor node {{ {"uuid: name" if field == "connectors" else "uuid"} }} }} }} }}"""
 
 
 def ids(page):
