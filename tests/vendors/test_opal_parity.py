@@ -12,11 +12,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from gateway.app import create_app
 from gateway.db.database import Database
-from gateway.settings import Settings
-from tests.graph import open_http
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
+from tests.vendors.parity import compare, compare_statements, open_gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -88,7 +86,11 @@ def cursor(node: dict[str, Any]) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def request_list(data: dict[str, Any]) -> dict[str, Any]:
+def detail(data: dict[str, Any], _: object) -> dict[str, Any]:
+    return request(data["connectionRequest"])
+
+
+def request_list(data: dict[str, Any], _: object) -> dict[str, Any]:
     found = data["connectionRequests"]
     answer: dict[str, Any] = {"requests": [request(node) for node in found["nodes"]]}
     if found["pageInfo"]["hasNextPage"]:
@@ -96,7 +98,7 @@ def request_list(data: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def request_connection(data: dict[str, Any]) -> dict[str, Any]:
+def request_connection(data: dict[str, Any], _: object) -> dict[str, Any]:
     found = data["connectionRequests"]
     cursors = [cursor(node) for node in found["nodes"]]
     return {
@@ -114,7 +116,7 @@ def request_connection(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def comments(data: dict[str, Any]) -> dict[str, Any]:
+def comments(data: dict[str, Any], _: object) -> dict[str, Any]:
     found = data["connectionRequest"]
     nodes = found["comments"]["nodes"]
     return {"comments": [comment(each, found["uuid"], is_named=True) for each in nodes]}
@@ -206,21 +208,8 @@ RELAY = st.tuples(
 
 @pytest.fixture
 async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
-    async with open_http(app) as http:
+    async with open_gateway(database, database_url) as http:
         yield http
-
-
-async def compare(http: httpx2.AsyncClient, path: str, parameters: dict[str, str], project: Any) -> Any:
-    """The answer, equal to the projection of what its `Link` leads to, member for member and in order."""
-    answer = await http.get(path, params=parameters)
-    assert answer.status_code == 200, answer.text
-    target, relation = answer.headers["link"].split(">; ")
-    assert relation == 'rel="successor-version"'
-    graph = (await http.get(target.removeprefix("<"))).json()
-    assert "errors" not in graph, graph
-    assert answer.text == json.dumps(project(graph["data"]), ensure_ascii=False, separators=(",", ":"))
-    return answer.json()
 
 
 @settings(
@@ -250,22 +239,22 @@ async def test_every_answer_is_the_projection_of_its_successors(
     for each in parameters:
         pages = 0
         while True:
-            page = await compare(http, PATH, each, request_list)
+            page = await compare(http, PATH, request_list, **each)
             pages += 1
             assert pages <= len(requests) + 1
             if "cursor" not in page:
                 break
             each = {**each, "cursor": page["cursor"]}
     (count, place), size, wanted = relay
-    page = await compare(http, f"{PATH}/relay", {count: size, **wanted}, request_connection)
+    page = await compare(http, f"{PATH}/relay", request_connection, **{count: size, **wanted})
     if page["edges"]:
         edge = page["edges"][-1 if count == "first" else 0]
-        await compare(http, f"{PATH}/relay", {count: size, place: edge["cursor"]}, request_connection)
+        await compare(http, f"{PATH}/relay", request_connection, **{count: size, place: edge["cursor"]})
     for number, each in enumerate(requests):
         if each["kind"] == "access":
             path = f"{PATH}/r{number}"
-            await compare(http, path, {}, lambda data: request(data["connectionRequest"]))
-            await compare(http, f"{path}/comments", {}, comments)
+            await compare(http, path, detail)
+            await compare(http, f"{path}/comments", comments)
 
 
 async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:
@@ -281,18 +270,7 @@ async def test_a_list_takes_no_more_statements_than_its_successor(http, database
     }
     await fill(database, "north", [one] * 50)
     http.headers["Authorization"] = f"Bearer {await make_token(database)}"
-    seen: list[str] = []
+    few, many = f"{PATH}?page_size=2", f"{PATH}?page_size=50"
 
-    async def statements(path: str) -> tuple[int, httpx2.Response]:
-        seen.clear()
-        answer = await http.get(path)
-        return len([sql for sql in seen if "api_tokens" not in sql]), answer
-
-    database.on_statement = seen.append
-    few, _ = await statements(f"{PATH}?page_size=2")
-    many, answer = await statements(f"{PATH}?page_size=50")
-    graph, found = await statements(answer.headers["link"].split(">")[0].removeprefix("<"))
-    database.on_statement = None
-
-    assert len(found.json()["data"]["connectionRequests"]["nodes"]) == len(answer.json()["requests"]) == 50
-    assert few == many == 3 <= graph
+    assert len((await http.get(many)).json()["requests"]) == 50
+    assert await compare_statements(database, http, few, many) == 3

@@ -23,8 +23,8 @@ from gateway.vendors.opal.shapes import (
     COMMENT,
     OLDEST_FIRST,
     REQUEST,
-    NamedRequestComment,
     Request,
+    RequestComment,
     named,
 )
 
@@ -40,7 +40,7 @@ class RequestList(TypedDict):
 
 
 class RequestCommentList(TypedDict):
-    comments: list[NamedRequestComment]
+    comments: list[RequestComment]
 
 
 class ListArguments(NamedTuple):

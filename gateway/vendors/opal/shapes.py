@@ -28,16 +28,7 @@ class RequestedItem(TypedDict):
 
 
 class RequestComment(TypedDict):
-    id: str
-    created_at: str
-    updated_at: str
-    request_id: str
-    user_id: str
-    comment: str
-
-
-class NamedRequestComment(TypedDict):
-    """A comment of a list of its own, which names its author as far as the store can."""
+    """A comment: those of a request have the example's members, those of a list of their own the author's name too."""
 
     id: NotRequired[str]
     created_at: str
