@@ -26,8 +26,6 @@ class Settings:
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000
     """The largest `first` or `last`."""
-    legacy_page_size_max: int = 3000
-    """The same for the documents that legacy paths name as their equivalents: the largest page of any vendor."""
     token_cache_seconds: float = 5.0
     """How long a verified token is believed without asking the database again; 5 at most."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"

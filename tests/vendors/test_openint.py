@@ -20,8 +20,10 @@ SHOP = "conn_shopify_01JT3Q8Y5M2K7W4N9B6D1R0FXZ"
 DRIVE = "conn_google-drive_01JT3Q8Y5M2K7W4N9B6D1R0FXA"
 SLACK = "conn_slack_01JT3Q8Y5M2K7W4N9B6D1R0FXB"
 
+IDLE = {"is_internal": False, "is_syncing": False}
 ACCOUNTS = [
     {
+        **IDLE,
         "id": "a1",
         "kind": "connector",
         "external_ref": SHOP,
@@ -32,14 +34,13 @@ ACCOUNTS = [
         "name": "Läden 🚀",
         "status": "healthy",
         "disabled": False,
-        "is_internal": False,
-        "is_syncing": False,
         "metadata": '{"z":1.10,"a":{"none":null,"empty":""}}',
         "settings": '{"oauth":{"credentials":{"access_token":"shpat_x"}},"big":12345678901234567890123}',
         "created_at": datetime(2025, 4, 30, 6, 40, 42, 870726, UTC),
         "updated_at": datetime(2025, 5, 2, 17, 3, 11, 500000, UTC),
     },
     {
+        **IDLE,
         "id": "a2",
         "kind": "connector",
         "external_ref": DRIVE,
@@ -47,25 +48,23 @@ ACCOUNTS = [
         "customer_id": "retailer-4712",
         "status": "error",
         "status_message": "",
-        "is_internal": False,
-        "is_syncing": False,
         "created_at": datetime(2025, 4, 1, tzinfo=UTC),
         "updated_at": datetime(2025, 5, 2, 17, 3, 11, 500000, UTC),
     },
     {
+        **IDLE,
         "id": "a3",
         "kind": "connector",
         "external_ref": SLACK,
         "service": "slack",
         "customer_id": "retailer-4711",
         "status": "unknown",
-        "is_internal": False,
-        "is_syncing": False,
         "settings": "{}",
         "created_at": datetime(2025, 4, 1, tzinfo=UTC),
         "updated_at": datetime(2025, 5, 3, tzinfo=UTC),
     },
     {
+        **IDLE,
         "id": "commerce",
         "kind": "commerce",
         "number": 1,
@@ -73,8 +72,6 @@ ACCOUNTS = [
         "service": "shopify",
         "customer_id": "retailer-4711",
         "status": "healthy",
-        "is_internal": False,
-        "is_syncing": False,
     },
 ]
 CONNECTOR_ROW = {
@@ -392,7 +389,6 @@ async def test_trap_18_no_credential_is_403_a_bad_one_401_both_before_the_input(
 async def test_a_token_without_the_scope_read_is_forbidden(client, store) -> None:
     token = await make_token(store, "north", "write")
     answer = await client.get("/connection", headers={"Authorization": f"Bearer {token}"})
-
     message = "This needs a token with the scope `read`."
     assert (answer.status_code, answer.text) == (403, refusal(message, "FORBIDDEN", 403, "listConnections"))
 
@@ -400,31 +396,13 @@ async def test_a_token_without_the_scope_read_is_forbidden(client, store) -> Non
 NOWHERE = refusal("Not found", "NOT_FOUND", 404, None)
 
 
+ABSENT = refusal("Connection not found", "NOT_FOUND", 404, "getConnection")
+UNKNOWN_CONNECTOR = refusal(f"Connector not found for connection {DRIVE}", "NOT_FOUND", 404, "getConnection")
 ABSENCES = [
-    (
-        "GET",
-        "/connection/conn_absent",
-        404,
-        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-    ),
-    (
-        "GET",
-        "/v1/connection/conn_not_for_openint",
-        404,
-        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-    ),
-    (
-        "GET",
-        "/connection/conn_%00",
-        404,
-        refusal("Connection not found", "NOT_FOUND", 404, "getConnection"),
-    ),
-    (
-        "GET",
-        f"/connection/{DRIVE}?expand=connector",
-        404,
-        refusal(f"Connector not found for connection {DRIVE}", "NOT_FOUND", 404, "getConnection"),
-    ),
+    ("GET", "/connection/conn_absent", 404, ABSENT),
+    ("GET", "/v1/connection/conn_not_for_openint", 404, ABSENT),
+    ("GET", "/connection/conn_%00", 404, ABSENT),
+    ("GET", f"/connection/{DRIVE}?expand=connector", 404, UNKNOWN_CONNECTOR),
     ("DELETE", f"/connection/{SHOP}", 404, NOWHERE),
     ("POST", "/v1/connection", 404, NOWHERE),
     ("PUT", "/v2/connector/", 404, NOWHERE),
@@ -445,8 +423,8 @@ async def test_trap_18_what_is_not_there_is_404_and_so_is_a_wrong_method(client)
 
 
 async def test_a_wrong_method_is_refused_before_the_credential(client) -> None:
-    answer = await client.delete(f"/connection/{SHOP}", headers={"Authorization": ""})
-    assert (answer.status_code, answer.text) == (404, NOWHERE)
+    answer = await client.delete("/connection", headers={"Authorization": ""})
+    assert answer.text == NOWHERE
 
 
 HEADS = [f"/connection/{SHOP}", "/v1/connection", "/v2/connector/", "/connection/x"]
