@@ -1,5 +1,6 @@
 """ActiveCampaign: its reads of connections, as its documents show them and its callers call them."""
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
@@ -461,6 +462,21 @@ async def test_numbers_are_never_used_again(store, own) -> None:
     await come_and_go(40)
     await come_and_go(7)
     assert await take() == 41
+
+
+async def test_concurrent_writers_get_different_numbers(store, own) -> None:
+    async def make(name: str) -> int:
+        async with writing(store, own, None) as write:
+            number = await next_number(write)
+            await write.insert(db.connected_accounts, [{**BLANK, "id": name, "number": number}])
+            return number
+
+    async def bring(number: int) -> int:
+        await insert(store, own, connected_accounts=[{**BLANK, "id": str(number), "number": number}])
+        return number
+
+    numbers = await asyncio.gather(*[make(f"m{n}") for n in range(6)], bring(1000), bring(2000))
+    assert len(set(numbers)) == 8
 
 
 async def test_a_shops_account_has_a_number(store, own) -> None:
