@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
+from tests.graph import gid
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 from tests.vendors.parity import compare, compare_statements, open_gateway
 
@@ -289,3 +290,43 @@ async def test_a_list_takes_no_more_statements_than_its_successor(http, database
 
     lists = [f"/connection?limit={limit}&expand=connector&include_secrets=true" for limit in (2, 50)]
     assert await compare_statements(database, http, *lists) == 4
+
+
+DOORS = """
+query Doors($own: ID!, $other: ID!) {
+  own: node(id: $own) { id }
+  other: node(id: $other) { id }
+  nodes(ids: [$own, $other]) { id }
+  connectedAccounts(orderBy: [{ field: EXTERNAL_REF, direction: ASC }]) { totalCount nodes { externalRef } }
+  filtered: connectedAccounts(filter: { connectionRequest: { reason: { isNull: true } } }) { totalCount }
+  byRef: connectedAccount(externalRef: "conn_1") { id }
+  connectionRequests(filter: { connectedAccounts: { some: {} } }) { totalCount nodes { id } }
+  connectors { totalCount }
+}
+"""
+
+
+async def test_a_customers_token_sees_its_own_accounts_alone_by_every_door(http, database) -> None:
+    await make_organization(database)
+    request = {"id": "r1", "kind": "access", "status": "approved", "requested_at": DAY}
+    await insert(database, "north", connection_requests=[request])
+    account = {"kind": "connector", "status": "healthy", "service": "slack", "connection_request_id": "r1"}
+    accounts = [{**account, "customer_id": customer} for customer in ("c1", "c2")]
+    await fill(database, "north", accounts, [{"id": "slack"}], [])
+    http.headers["Authorization"] = f"Bearer {await make_token(database, customer_id='c1')}"
+
+    own, other = gid("ConnectedAccount", "2"), gid("ConnectedAccount", "1")
+    answer = await http.post("/graphql", json={"query": DOORS, "variables": {"own": own, "other": other}})
+
+    assert answer.json() == {
+        "data": {
+            "own": {"id": own},
+            "other": None,
+            "nodes": [{"id": own}, None],
+            "connectedAccounts": {"totalCount": 1, "nodes": [{"externalRef": "conn_0"}]},
+            "filtered": {"totalCount": 0},
+            "byRef": None,
+            "connectionRequests": {"totalCount": 0, "nodes": []},
+            "connectors": {"totalCount": 0},
+        }
+    }
