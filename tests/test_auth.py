@@ -12,7 +12,6 @@ from graphql import get_introspection_query
 from gateway import auth
 from gateway.app import create_app
 from gateway.auth import create_organization, create_token, credentials, revoke_token
-from gateway.db.migrate import migrate
 from gateway.resolvers.errors import Conflict, Invalid, NotFound, Unauthenticated
 from gateway.settings import Settings
 from tests.data import NORTH, fill
@@ -279,15 +278,3 @@ def test_credentials_are_read_as_the_schemes_have_them():
     for header in (None, "", "Bearer", "Bearer  ", "Token abc", "abc", "Bearer a b", "Bearer\tabc"):
         with pytest.raises(Unauthenticated):
             credentials(header, ("bearer",))
-
-
-async def test_the_application_opens_its_own_store_and_closes_it(database_url):
-    await migrate(database_url)
-    app = create_app(Settings(database_url=database_url))
-    async with app.router.lifespan_context(app), open_http(app) as http:
-        assert (await http.get("/readyz")).json() == {
-            "status": "ok",
-            "checks": {"database": "ok", "migrations": "ok"},
-        }
-    async with open_http(app) as http:
-        assert (await http.get("/readyz")).status_code == 503
