@@ -13,6 +13,8 @@ from typing import Any
 
 from gateway.resolvers.errors import GatewayError
 
+READ_METHODS = ("GET", "HEAD")
+
 
 class UnknownPath(GatewayError):
     code = "NOT_FOUND"

@@ -19,7 +19,7 @@ from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.resolvers.viewer import Viewer
 from gateway.rest.calls import Call, read_body
 from gateway.rest.documents import document, document_id
-from gateway.rest.refusals import Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import READ_METHODS, Failure, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.retirement import Headers, headers_of, parse_retirements
 from gateway.rest.vendor import Read, Vendor
 from gateway.settings import Settings
@@ -27,7 +27,6 @@ from gateway.settings import Settings
 logger = logging.getLogger(__name__)
 
 GRAPHQL_PATH = "/graphql"
-READ_METHODS = ("GET", "HEAD")
 
 _FIXED = (
     (b"content-type", b"application/json"),

@@ -44,6 +44,8 @@ class Read(Generic[Arguments]):
         document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
         variables: the document's variables for these arguments; never a credential.
         takes_body: whether a GET's body is read; else it is left unread.
+        example: the documented answer, a file of ``gateway/demo/``.
+        refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
     """
 
     path: str
@@ -56,6 +58,8 @@ class Read(Generic[Arguments]):
     variables: Callable[[Arguments], Mapping[str, Any]] | None = None
     parameters: tuple[Parameter, ...] = ()
     takes_body: bool = False
+    example: str | None = None
+    refusals: tuple[Refusal | GatewayError, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +86,7 @@ class Vendor:
         documentation: URL.
         credential: the token in a call; raises the vendor's own Refusal where there is none.
         refuse: the vendor's answer to a fault; the read is None where none was reached.
+        security: the OpenAPI security schemes of the credential, each one enough.
         layout: how the vendor's answers hold its objects, for `gateway import`.
         exports: what `gateway export` writes.
         examples: the vendor's documented answers, files of ``gateway/demo/``, in the order in which they are imported.
@@ -99,6 +104,7 @@ class Vendor:
     reads: tuple[Read[Any], ...]
     credential: Callable[[Call], str]
     refuse: Callable[[GatewayError, Read[Any] | None], Refusal]
+    security: tuple[Mapping[str, str], ...] = ({"type": "http", "scheme": "bearer"},)
     layout: Layout = field(default_factory=Layout)
     exports: tuple[Export, ...] = ()
     examples: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ from gateway.resolvers.context import writing
 from gateway.rest.routes import routes
 from gateway.rest.vendor import Vendor
 from gateway.settings import Settings
+from tests.vendors.openapi import check_answer
 
 DAY = datetime(2018, 4, 9, tzinfo=UTC)
 
@@ -38,8 +39,16 @@ async def insert(database: Database, organization_id: str, **rows: list[dict]) -
 
 @asynccontextmanager
 async def client_of(
-    database: Database, vendors: tuple[Vendor, ...], settings: Settings | None = None
+    database: Database,
+    vendors: tuple[Vendor, ...],
+    settings: Settings | None = None,
+    *,
+    are_objects_odd: bool = False,
 ) -> AsyncIterator[httpx2.AsyncClient]:
+    """The paths of these vendors. Every answer is held against the OpenAPI document.
+
+    Unless ``are_objects_odd``: then the test imports what the vendor itself would not send, which comes back so.
+    """
     authenticator = Authenticator(database, cache_seconds=0)
     app = Starlette(
         routes=routes(
@@ -50,5 +59,9 @@ async def client_of(
         )
     )
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+    async with httpx2.AsyncClient(
+        transport=transport,
+        base_url="http://gateway.test",
+        event_hooks={"response": [] if are_objects_odd else [check_answer]},
+    ) as client:
         yield client

@@ -15,6 +15,7 @@ from gateway.app import create_app
 from gateway.db.database import Database
 from gateway.settings import Settings
 from tests.graph import open_http
+from tests.vendors.openapi import check_answer
 
 Projection = Callable[[Any, Mapping[str, Any]], Any]
 """``(data, variables) -> body`` of the vendor's answer."""
@@ -25,6 +26,7 @@ async def open_gateway(database: Database, database_url: str) -> AsyncIterator[h
     """The whole gateway on a test's store."""
     app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
     async with open_http(app) as http:
+        http.event_hooks = {"response": [check_answer]}
         yield http
 
 

@@ -51,7 +51,7 @@ async def store(database: Database) -> Database:
 
 @pytest.fixture
 async def client(store: Database) -> AsyncIterator[httpx2.AsyncClient]:
-    async with client_of(store, (activecampaign.VENDOR,)) as client:
+    async with client_of(store, (activecampaign.VENDOR,), are_objects_odd=True) as client:
         client.headers["Api-Token"] = await make_token(store)
         yield client
 

@@ -13,6 +13,10 @@ VENDOR = Vendor(
     reads=READS,
     credential=credential,
     refuse=refuse,
+    security=(
+        {"type": "apiKey", "in": "header", "name": "Api-Token"},
+        {"type": "apiKey", "in": "query", "name": "api_key", "description": "As older integrations send it."},
+    ),
     layout=Layout(
         lists={"connections": CONNECTION}, single={"connection": SINGLE_CONNECTION}, bare=CONNECTION
     ),

@@ -211,6 +211,8 @@ READS: tuple[Read[Any], ...] = (
         body=Connections,
         document="connections",
         variables=list_variables,
+        example="activecampaign-connections.json",
+        refusals=(bad_directions({"service": "DOWN"}),),
         parameters=(
             Parameter(
                 name="filters[service]",
@@ -251,6 +253,7 @@ READS: tuple[Read[Any], ...] = (
         body=OneConnection,
         document="connection",
         variables=single_variables,
+        refusals=(_not_found("9"),),
         parameters=(
             Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
         ),

@@ -13,6 +13,14 @@ VENDOR = Vendor(
     reads=READS,
     credential=credential,
     refuse=refuse,
+    security=(
+        {
+            "type": "apiKey",
+            "in": "header",
+            "name": "Authorization",
+            "description": "`Token` and the token, with a space between them.",
+        },
+    ),
     layout=Layout(lists={"requests": CONNECTION_REQUEST}, bare=CONNECTION_REQUEST, repairs=True),
     exports=(Export(shape=CONNECTION_REQUEST, order=ORDER, where=TRADING_PARTNERS),),
     examples=("crux-list.json", "crux-detail.json"),

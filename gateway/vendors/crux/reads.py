@@ -124,10 +124,13 @@ def _members(call: Call) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refusal(400, {"detail": f"JSON parse error - {error}"}) from None
     if not isinstance(body, dict):
-        kind = "NoneType" if body is None else type(body).__name__
-        message = f"Invalid data. Expected a dictionary, but got {kind}."
-        raise Refusal(400, {"non_field_errors": [message]})
+        raise _no_object("NoneType" if body is None else type(body).__name__)
     return body
+
+
+def _no_object(kind: str) -> Refusal:
+    message = f"Invalid data. Expected a dictionary, but got {kind}."
+    return Refusal(400, {"non_field_errors": [message]})
 
 
 def _refuse_constant(name: str) -> None:
@@ -166,6 +169,8 @@ READS = (
             ),
         ),
         takes_body=True,
+        example="crux-list.json",
+        refusals=(_no_object("list"),),
     ),
     Read(
         path=PATH + "{record_uuid}/",
@@ -185,5 +190,6 @@ READS = (
             ),
         ),
         takes_body=True,
+        example="crux-detail.json",
     ),
 )

@@ -152,6 +152,7 @@ READS = (
         body=RequestList,
         document="requests",
         variables=list_variables,
+        example="opal-requests.json",
         parameters=(
             query("start_date_filter", "Only requests made then or later: a date, or a time in ISO 8601."),
             query("end_date_filter", "Only requests made then or earlier; a date is that whole day in UTC."),

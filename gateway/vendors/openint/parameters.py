@@ -64,7 +64,7 @@ class Input:
         if value is None:
             return default
         if value not in options:
-            self._issues.append(_not_among(value, options, [name]))
+            self._issues.append(not_among(value, options, [name]))
         return value
 
     def items(self, name: str) -> list[str]:
@@ -76,7 +76,7 @@ class Input:
         chosen = self.items(name)
         for index, item in enumerate(chosen):
             if item not in options:
-                self._issues.append(_not_among(item, options, [name, index]))
+                self._issues.append(not_among(item, options, [name, index]))
         return chosen
 
     def whole_number(self, name: str, default: int, maximum: int) -> int:
@@ -109,7 +109,8 @@ def has_next_page(context: Context, limit: int, offset: int, total: int) -> bool
     return is_last if context.settings.openint_inverted_has_next_page else not is_last
 
 
-def _not_among(value: str, options: Sequence[str], path: list[str | int]) -> Issue:
+def not_among(value: str, options: Sequence[str], path: list[str | int]) -> Issue:
+    """What zod says of a value that is none of an enum's."""
     expected = " | ".join(f"'{option}'" for option in options)
     return {
         "received": value,

@@ -17,7 +17,14 @@ from gateway.vendors.openint.connectors import (
     connector_variables,
     list_connectors,
 )
-from gateway.vendors.openint.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, REFRESH_POLICIES
+from gateway.vendors.openint.parameters import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    MAX_OFFSET,
+    REFRESH_POLICIES,
+    not_among,
+)
+from gateway.vendors.openint.refusals import BadInput
 from gateway.vendors.openint.shapes import CONNECTION_PREFIX, Connection
 
 _LIMIT = Parameter(
@@ -44,6 +51,8 @@ _EXPAND = Parameter(
     schema={"type": "array", "items": {"type": "string", "enum": ["connector"]}, "default": []},
 )
 
+_BAD_INPUT = BadInput([not_among("integration", ("connector",), ["expand", 0])])
+
 
 def _refresh_policy(default: str) -> Parameter:
     return Parameter(
@@ -63,6 +72,7 @@ READS = (
         body=Connections,
         document="connections",
         variables=list_variables,
+        refusals=(_BAD_INPUT,),
         parameters=(
             _LIMIT,
             _OFFSET,
@@ -98,6 +108,8 @@ READS = (
         body=Connection,
         document="connection",
         variables=get_variables,
+        example="openint-connection.json",
+        refusals=(_BAD_INPUT,),
         parameters=(
             Parameter(
                 name="id",
@@ -119,6 +131,7 @@ READS = (
         body=Connectors,
         document="connectors",
         variables=connector_variables,
+        refusals=(_BAD_INPUT,),
         parameters=(
             _LIMIT,
             _OFFSET,

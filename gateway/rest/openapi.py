@@ -1,0 +1,213 @@
+"""OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1) of the vendors' reads, out of what serves them."""
+
+import re
+from collections.abc import Iterable, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from starlette.types import Scope
+
+from gateway.resolvers.errors import Forbidden, GatewayError, Invalid, NotFound, Unauthenticated
+from gateway.rest.calls import Call
+from gateway.rest.json_schema import Schema, Schemas, of_examples
+from gateway.rest.refusals import (
+    READ_METHODS,
+    BodyTooLarge,
+    Failure,
+    MethodNotAllowed,
+    Refusal,
+    UnsupportedMediaType,
+)
+from gateway.rest.repairs import without_trailing_commas
+from gateway.rest.vendor import Parameter, Read, Vendor
+
+_NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
+_WORD = re.compile(r"\W+")
+
+_MEANINGS = {
+    400: "The request cannot be read.",
+    401: "There is no credential, or it is not good.",
+    403: "There is no credential, it is not good, or it does not reach this far.",
+    404: "There is nothing to be seen here.",
+    413: "The body is too large.",
+    415: "The body is not JSON.",
+    422: "A parameter makes no sense.",
+    500: "The gateway failed.",
+}
+
+_TEXT: Schema = {"type": "string"}
+_ANSWER_HEADERS = {
+    "Link": {
+        "description": "The equivalent GraphQL document with its variables, rel=successor-version (RFC 5829).",
+        "schema": _TEXT,
+    },
+    "Deprecation": {
+        "description": "Since when the path is deprecated (RFC 9745), where it is.",
+        "schema": _TEXT,
+    },
+    "Sunset": {
+        "description": "From when the path may be gone (RFC 8594), where that is known.",
+        "schema": _TEXT,
+    },
+}
+
+
+def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
+    """The description of these vendors' reads, on every prefix under which they are served."""
+    schemas = Schemas()
+    paths: dict[str, Any] = {}
+    for vendor in vendors:
+        for read in vendor.reads:
+            operation = _operation(vendor, read, schemas)
+            for prefix in vendor.prefixes:
+                paths[prefix + read.path] = {
+                    "description": _other_methods(vendor, read),
+                    "get": {"operationId": _id(vendor, read, prefix), **operation},
+                }
+    title = vendors[0].title if len(vendors) == 1 else "Connection requests"
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": f"{title}: the paths that the gateway answers",
+            "version": version("gateway"),
+            "description": "REST paths of other vendors' APIs, as their callers know them. New callers use GraphQL.",
+        },
+        "tags": [
+            {
+                "name": vendor.title,
+                "externalDocs": {"url": vendor.documentation, "description": "The vendor's documentation."},
+            }
+            for vendor in vendors
+        ],
+        "paths": paths,
+        "components": {
+            "schemas": schemas.named,
+            "securitySchemes": {name: scheme for vendor in vendors for name, scheme in _security(vendor)},
+        },
+    }
+
+
+def _operation(vendor: Vendor, read: Read[Any], schemas: Schemas) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "summary": read.summary,
+        "tags": [vendor.title],
+        "security": [{name: []} for name, _ in _security(vendor)],
+        "parameters": [_parameter(each) for each in read.parameters],
+    }
+    if read.takes_body and (body := _body(read)):
+        operation["requestBody"] = body
+    return {**operation, "responses": _responses(vendor, read, schemas)}
+
+
+def _other_methods(vendor: Vendor, read: Read[Any]) -> str:
+    refusal = vendor.refuse(MethodNotAllowed("POST", READ_METHODS), read)
+    head = "HEAD answers as GET does, without the body"
+    if vendor.head_status is not None:
+        head = f"HEAD is answered with {vendor.head_status} and no body"
+    body = orjson.dumps(refusal.body).decode()
+    return f"{head}. Any other method is answered with {refusal.status}: POST with `{body}`."
+
+
+def _id(vendor: Vendor, read: Read[Any], prefix: str) -> str:
+    """Unique in the document: a documented path has the plain name, its other prefixes are told apart behind it."""
+    place = "" if prefix == vendor.prefixes[0] else _WORD.sub("_", prefix)
+    return f"{vendor.name}_{_WORD.sub('_', read.operation_id)}{place}"
+
+
+def _security(vendor: Vendor) -> Iterable[tuple[str, dict[str, str]]]:
+    for number, scheme in enumerate(vendor.security, 1):
+        yield f"{vendor.name}{number if number > 1 else ''}", dict(scheme)
+
+
+def _parameter(parameter: Parameter) -> dict[str, Any]:
+    described: dict[str, Any] = {
+        "name": parameter.name,
+        "in": parameter.place,
+        "description": parameter.description,
+        "required": parameter.place == "path",
+        "schema": dict(parameter.schema),
+    }
+    return described
+
+
+def _body(read: Read[Any]) -> dict[str, Any] | None:
+    """The parameters of the query string, which this read takes from a JSON body as well."""
+    properties = {each.name: dict(each.schema) for each in read.parameters if each.place == "query"}
+    if not properties:
+        return None
+    schema = {"type": "object", "properties": properties}
+    return {
+        "description": "The same parameters; those of the URL count first.",
+        "content": {"application/json": {"schema": schema}},
+    }
+
+
+# Answers
+
+
+def _responses(vendor: Vendor, read: Read[Any], schemas: Schemas) -> dict[str, Any]:
+    content: dict[str, Any] = {"schema": schemas.of(read.body, vendor.name.title())}
+    if read.example is not None:
+        content["example"] = example(read.example)
+    success = {
+        "description": "The documented answer.",
+        "headers": _ANSWER_HEADERS,
+        "content": {"application/json": content},
+    }
+    responses: dict[str, Any] = {"200": success}
+    refused: dict[int, list[Refusal]] = {}
+    for refusal in refusals(vendor, read):
+        refused.setdefault(refusal.status, []).append(refusal)
+    for status in sorted(refused):
+        responses[str(status)] = _refused(status, refused[status])
+    return responses
+
+
+def refusals(vendor: Vendor, read: Read[Any]) -> list[Refusal]:
+    """One example at least of everything that a read can refuse, as the vendor words it."""
+    errors: list[GatewayError | Refusal] = [
+        _without_credential(vendor),
+        Unauthenticated("The token is unknown, expired or revoked."),
+        Forbidden("This needs a token with the scope `read`."),
+        Invalid("A URL may have at most 1000 parameters."),
+        *read.refusals,
+        Failure(),
+    ]
+    if "{" in read.path:
+        errors.append(NotFound("Not found."))
+    if read.takes_body:
+        errors += [BodyTooLarge("A body must not be longer."), UnsupportedMediaType("text/plain")]
+    return [each if isinstance(each, Refusal) else vendor.refuse(each, read) for each in errors]
+
+
+def _without_credential(vendor: Vendor) -> GatewayError | Refusal:
+    try:
+        vendor.credential(Call(_NO_CALL))
+    except (GatewayError, Refusal) as error:
+        return error
+    raise AssertionError(f"{vendor.name} lets callers in without a credential.")
+
+
+def _refused(status: int, refused: list[Refusal]) -> dict[str, Any]:
+    bodies: list[Any] = []
+    for each in refused:
+        if each.body not in bodies:
+            bodies.append(each.body)
+    examples = {f"example{number}": {"value": body} for number, body in enumerate(bodies, 1)}
+    described: dict[str, Any] = {
+        "description": _MEANINGS[status],
+        "content": {"application/json": {"schema": of_examples(bodies), "examples": examples}},
+    }
+    headers = {name.decode(): {"schema": _TEXT} for each in refused for name, _ in each.headers}
+    return {**described, "headers": headers} if headers else described
+
+
+def example(name: str) -> Any:
+    """A documented answer; what is missing at the end of a printed one is added."""
+    text = without_trailing_commas(files("gateway").joinpath("demo", name).read_text("utf-8"))
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return orjson.loads(text + "}")

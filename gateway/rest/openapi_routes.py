@@ -1,0 +1,52 @@
+"""Where the description of the legacy paths is served: all vendors' together, and each one's alone."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import lru_cache
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from gateway.auth import credentials
+from gateway.resolvers.errors import Unauthenticated
+from gateway.resolvers.viewer import Viewer
+from gateway.rest.openapi import openapi
+from gateway.rest.vendor import Vendor
+
+SCHEMES = ("bearer", "token")
+
+
+def openapi_routes(
+    vendors: Sequence[Vendor], authenticate: Callable[[str], Awaitable[Viewer]]
+) -> list[Route]:
+    """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
+
+    Args:
+        authenticate: the viewer of a token; raises Unauthenticated.
+    """
+
+    @lru_cache
+    def described(*names: str) -> bytes:
+        return orjson.dumps(openapi([vendor for vendor in vendors if vendor.name in names]))
+
+    def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
+        async def serve(request: Request) -> Response:
+            try:
+                await authenticate(credentials(request.headers.get("authorization"), SCHEMES))
+            except Unauthenticated as error:
+                return _json(
+                    orjson.dumps({"errors": [{"message": str(error), "extensions": error.extensions}]}),
+                    401,
+                    {"www-authenticate": "Bearer"},
+                )
+            return _json(described(*names))
+
+        return serve
+
+    everything = Route("/openapi.json", serving(*[vendor.name for vendor in vendors]))
+    return [everything, *[Route(f"/openapi/{each.name}.json", serving(each.name)) for each in vendors]]
+
+
+def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(body, status, headers, media_type="application/json")

@@ -1,0 +1,98 @@
+"""The OpenAPI documents: committed, valid in themselves, and true to the documents that vendors print."""
+
+import json
+from pathlib import Path
+
+import httpx2
+import pytest
+from jsonschema import Draft202012Validator
+from starlette.applications import Starlette
+
+from gateway.resolvers.errors import Unauthenticated
+from gateway.resolvers.viewer import Viewer
+from gateway.rest.openapi import example, openapi
+from gateway.rest.openapi_routes import openapi_routes
+from gateway.vendors import VENDORS
+
+pytestmark = pytest.mark.anyio
+
+SNAPSHOTS = Path(__file__).parent.parent / "snapshots"
+DOCUMENTS = [("openapi", VENDORS), *[(f"openapi-{vendor.name}", (vendor,)) for vendor in VENDORS]]
+
+
+@pytest.mark.parametrize(("name", "vendors"), DOCUMENTS)
+def test_the_documents_are_committed(name: str, vendors) -> None:
+    """``python -m tests.rest.test_openapi`` writes them anew."""
+    assert json.loads((SNAPSHOTS / f"{name}.json").read_text("utf-8")) == openapi(vendors)
+
+
+def test_the_whole_is_the_sum_of_its_parts() -> None:
+    whole, parts = openapi(VENDORS), [openapi((vendor,)) for vendor in VENDORS]
+    for member in ("schemas", "securitySchemes"):
+        assert whole["components"][member] == {
+            name: value for part in parts for name, value in part["components"][member].items()
+        }
+    assert whole["paths"] == {name: item for part in parts for name, item in part["paths"].items()}
+
+
+def test_operations_are_told_apart() -> None:
+    ids = [item["get"]["operationId"] for item in openapi(VENDORS)["paths"].values()]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_every_example_satisfies_its_schema(vendor) -> None:
+    document = openapi((vendor,))
+    shown = 0
+    for item in document["paths"].values():
+        for response in item["get"]["responses"].values():
+            content = response["content"]["application/json"]
+            validator = Draft202012Validator({**content["schema"], "components": document["components"]})
+            examples = [content["example"]] if "example" in content else []
+            examples += [each["value"] for each in content.get("examples", {}).values()]
+            for value in examples:
+                validator.validate(value)
+                shown += 1
+    assert shown
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_every_documented_answer_is_shown_by_a_read(vendor) -> None:
+    assert {read.example for read in vendor.reads} - {None} == set(vendor.examples)
+
+
+def test_every_parameter_of_a_path_is_described() -> None:
+    for path, item in openapi(VENDORS)["paths"].items():
+        parameters = item["get"]["parameters"]
+        named = {each["name"] for each in parameters if each["in"] == "path"}
+        assert all((f"{{{name}}}" in path) and path.count("{") == len(named) for name in named), path
+        for each in parameters:
+            Draft202012Validator.check_schema(each["schema"])
+
+
+def test_a_printed_documents_faults_are_repaired() -> None:
+    assert example("crux-detail.json")["approved_by"]["person"]["first_name"] == "Joe"
+
+
+async def test_it_is_served_to_whoever_has_a_token() -> None:
+    async def authenticate(token: str) -> Viewer:
+        if token != "good":
+            raise Unauthenticated("The token is unknown, expired or revoked.")
+        return Viewer("north", frozenset(), "test")
+
+    transport = httpx2.ASGITransport(app=Starlette(routes=openapi_routes(VENDORS, authenticate)))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
+        for path, vendors in (("/openapi.json", VENDORS), ("/openapi/crux.json", VENDORS[:1])):
+            for authorization in ({}, {"Authorization": "Bearer bad"}, {"Authorization": "Basic good"}):
+                refused = await client.get(path, headers=authorization)
+                assert refused.status_code == 401
+                assert refused.json()["errors"][0]["extensions"] == {"code": "UNAUTHENTICATED"}
+            answer = await client.get(path, headers={"Authorization": "Token good"})
+            assert answer.headers["content-type"] == "application/json"
+            assert answer.json() == openapi(vendors)
+
+
+if __name__ == "__main__":
+    for name, vendors in DOCUMENTS:
+        text = json.dumps(openapi(vendors), indent=2, ensure_ascii=False)
+        (SNAPSHOTS / f"{name}.json").write_text(f"{text}\n", "utf-8")

@@ -1,0 +1,54 @@
+"""Holds every REST answer of the tests against the OpenAPI document: its status, its headers and its body."""
+
+import re
+from functools import cache
+
+import httpx2
+from jsonschema import Draft202012Validator
+
+from gateway.rest.openapi import openapi
+from gateway.vendors import VENDORS
+
+
+@cache
+def _document() -> dict:
+    return openapi(VENDORS)
+
+
+@cache
+def _operations() -> list[tuple[re.Pattern[str], dict]]:
+    """A pattern of each path, its final slash being optional, with the operation."""
+    found = []
+    for path, item in _document()["paths"].items():
+        pattern = "[^/]+".join(map(re.escape, re.split(r"\{\w+\}", path.rstrip("/"))))
+        found.append((re.compile(f"{pattern}/?"), item["get"]))
+    # Of two that fit, the one without a parameter is served.
+    return sorted(found, key=lambda each: "[^/]+" in each[0].pattern)
+
+
+@cache
+def _validator(pattern: re.Pattern[str], status: int) -> Draft202012Validator:
+    operation = dict(_operations())[pattern]
+    schema = operation["responses"][str(status)]["content"]["application/json"]["schema"]
+    return Draft202012Validator({**schema, "components": _document()["components"]})
+
+
+async def check_answer(response: httpx2.Response) -> None:
+    """Fail unless the document describes this answer to a GET; a response hook of the tests' clients."""
+    request = response.request
+    fitting = [each for each in _operations() if each[0].fullmatch(request.url.path)]
+    if request.method != "GET" or not fitting:
+        return
+    pattern, operation = fitting[0]
+    described = operation["responses"].get(str(response.status_code))
+    assert described is not None, f"{request.url.path}: {response.status_code} is not documented"
+    assert response.headers["content-type"] == "application/json"
+    required = (
+        {"link"} if response.status_code == 200 else {each.lower() for each in described.get("headers", ())}
+    )
+    assert required <= response.headers.keys()
+    await response.aread()
+    problems = [
+        error.message for error in _validator(pattern, response.status_code).iter_errors(response.json())
+    ]
+    assert not problems, f"{request.url.path}: {problems}"
