@@ -2,28 +2,25 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import lru_cache
+from typing import Any
 
 import orjson
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.auth import credentials
 from gateway.resolvers.errors import Unauthenticated
-from gateway.resolvers.viewer import Viewer
 from gateway.rest.openapi import openapi
 from gateway.rest.vendor import Vendor
 
-SCHEMES = ("bearer", "token")
-
 
 def openapi_routes(
-    vendors: Sequence[Vendor], authenticate: Callable[[str], Awaitable[Viewer]]
+    vendors: Sequence[Vendor], authenticate: Callable[[HTTPConnection], Awaitable[Any]]
 ) -> list[Route]:
     """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
 
     Args:
-        authenticate: the viewer of a token; raises Unauthenticated.
+        authenticate: raises Unauthenticated where a request has no good token.
     """
 
     @lru_cache
@@ -33,7 +30,7 @@ def openapi_routes(
     def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             try:
-                await authenticate(credentials(request.headers.get("authorization"), SCHEMES))
+                await authenticate(request)
             except Unauthenticated as error:
                 return _json(
                     orjson.dumps({"errors": [{"message": str(error), "extensions": error.extensions}]}),

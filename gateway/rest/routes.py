@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.db.database import Database
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.errors import GatewayError, public
 from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.resolvers.viewer import Viewer
 from gateway.rest.calls import Call, read_body
@@ -175,6 +175,7 @@ class Endpoint:
     def _refusal(self, error: Exception) -> Refusal:
         if isinstance(error, Refusal):
             return error
+        error = public(error)
         if isinstance(error, GatewayError):
             return self._vendor.refuse(error, self._read)
         self._log(error)
