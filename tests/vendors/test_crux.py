@@ -118,7 +118,7 @@ async def client(store: Database) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def test_the_list_is_compact_json_in_the_documented_order(client: httpx2.AsyncClient) -> None:
+async def test_trap_24_the_list_is_compact_json_in_the_documented_order(client: httpx2.AsyncClient) -> None:
     answer = await client.get(PATH)
 
     assert answer.status_code == 200
@@ -132,9 +132,47 @@ async def test_the_list_is_compact_json_in_the_documented_order(client: httpx2.A
     assert answer.content.startswith(b'{"requests":[{"integrations":[{"record_uuid":"i2",')
 
 
+async def test_trap_2_both_reads_show_who_approved_and_only_the_list_has_an_envelope(client) -> None:
+    listed = (await client.get(PATH)).json()["requests"]
+    assert [each["approved_by"] for each in listed] == [FULL["approved_by"], None]
+    assert (await client.get(PATH + FIRST)).json() == FULL
+
+
+async def test_trap_3_types_and_schedules_are_echoed_whatever_they_say(client) -> None:
+    [one, _] = (await client.get(PATH + FIRST)).json()["integrations"]
+    assert (one["integration_type"], one["update_frequency"]) == ("items", "* 20 12 3 8,9 *")
+    assert one["feed_source_file_locations"] == "ftp://foo:bar@baz.blerg"
+
+
+async def test_trap_4_empty_and_null_account_numbers_differ_and_dates_have_no_time(client, store) -> None:
+    await insert(
+        store,
+        "north",
+        connection_requests=[
+            {**REQUESTS[1], "id": "none", "retailer_account_number": None},
+            {**REQUESTS[1], "id": "both", "supplier_account_number": "S"},
+        ],
+    )
+    answers = [(await client.get(PATH + id)).json() for id in (FIRST, SECOND, "none", "both")]
+    numbers = [{name: each[name] for name in each if name.endswith("_account_number")} for each in answers]
+    assert numbers == [
+        {"retailer_account_number": ""},
+        {"supplier_account_number": ""},
+        {"retailer_account_number": None},
+        {"supplier_account_number": "S"},
+    ]
+    assert answers[1]["request_date"] == "2018-04-10"
+
+
+@pytest.mark.parametrize("scheme", ["Token", "token", "Bearer"])
+async def test_trap_6_the_scheme_is_token_and_bearer_is_taken_too(client, store, scheme) -> None:
+    headers = {"Authorization": f"{scheme} {await make_token(store)}"}
+    assert (await client.get(PATH, headers=headers)).status_code == 200
+
+
 @pytest.mark.parametrize("prefix", ["", "/timp"])
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_every_form_of_a_path_is_answered_without_a_redirect(client, prefix, slash) -> None:
+async def test_trap_6_every_form_of_a_path_is_answered_without_a_redirect(client, prefix, slash) -> None:
     listed = await client.get(prefix + PATH.rstrip("/") + slash)
     one = await client.get(f"{prefix}{PATH}{FIRST}{slash}")
 
@@ -160,7 +198,9 @@ async def test_every_form_of_a_path_is_answered_without_a_redirect(client, prefi
         ("limit=&start=%00", None, 0, 50, 2),
     ],
 )
-async def test_parameters_are_forced_and_echoed(client, query, body, start, limit, rows) -> None:
+async def test_trap_1_parameters_of_url_or_body_are_forced_and_echoed(
+    client, query, body, start, limit, rows
+) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"} if body else {}
     answer = await client.request("GET", f"{PATH}?{query}", content=body, headers=headers)
 
