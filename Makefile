@@ -59,7 +59,7 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
 	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
-	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev -c requirements.lock -o requirements-dev.lock
+	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what these commands built, the virtual environment included
 	rm -rf .venv ui/node_modules gateway/transport/static .mypy_cache .ruff_cache .hypothesis

@@ -26,9 +26,12 @@ from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.vendors import VENDORS
 
+COLLECTOR_THRESHOLDS = (20_000, 20, 20)  # an answer makes thousands of objects and no cycles
 GRAPHQL_PATH = "/graphql"
 SCHEMES = ("bearer", "token")
-LEGACY_PAGE_SIZE_MAX = 3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
+LEGACY_PAGE_SIZE_MAX = (
+    3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
+)
 
 
 async def to_graphql(request: Request) -> RedirectResponse:
@@ -135,6 +138,7 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
         # What start-up made stays for ever: the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
+        gc.set_threshold(*COLLECTOR_THRESHOLDS)
         try:
             await unlock(store, settings.database_url, settings.encryption_keys)
             yield

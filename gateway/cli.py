@@ -20,6 +20,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from gateway import auth, seeding
 from gateway.app import create_app
 from gateway.db.database import Database, open_database
+from gateway.db.failures import DatabaseFailure
 from gateway.db.keys import rotate_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import Unusable, migrate, pending
@@ -35,6 +36,7 @@ from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
 from gateway.transport.graphiql import bundle_status
 from gateway.vendors import VENDORS
+from gateway.vendors.openint.catalogue import load_catalogue
 
 T = TypeVar("T")
 
@@ -43,6 +45,10 @@ VENDORS_BY_NAME = {vendor.name: vendor for vendor in VENDORS}
 VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc]  # typer's way to a closed set
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
+connectors = typer.Typer(
+    no_args_is_help=True, help="The catalogue of connectors, shown to every organization."
+)
+app.add_typer(connectors, name="connectors")
 organizations = typer.Typer(no_args_is_help=True, help="Organizations, the owners of all data.")
 tokens = typer.Typer(no_args_is_help=True, help="Access tokens.")
 keys = typer.Typer(no_args_is_help=True, help="Encryption keys of the stored secrets.")
@@ -63,7 +69,7 @@ def main() -> None:
     """Run the command; what the operator did wrong is one line on standard error and exit code 1."""
     try:
         app()
-    except (GatewayError, SettingError, Unusable, VaultError) as error:
+    except (DatabaseFailure, GatewayError, SettingError, Unusable, VaultError) as error:
         typer.secho(f"gateway: {error}", err=True, fg="red")
         sys.exit(1)
 
@@ -328,6 +334,18 @@ def export_command(
         _with_database(database, write)
     except BrokenPipeError:  # the reader has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@connectors.command("load")
+def connectors_load(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An answer of OpenInt's /connector, or its items.")
+    ],
+    database: DatabaseUrl = None,
+) -> None:
+    """Put connectors into the catalogue; an organization's own connector of the same name comes before it."""
+    loaded = _with_database(database, lambda store: load_catalogue(store, file))
+    typer.echo(f"{loaded.inserted} inserted, {loaded.updated} updated, {loaded.unchanged} unchanged")
 
 
 @app.command()

@@ -87,7 +87,7 @@ NORTH: Rows = {
             "kind": "access",
             "status": "canceled",
             "org_name": "Zeta",
-            "duration_minutes": 2**40,
+            "duration_minutes": 2**31 - 1,
             "requester_id": "ada",
             "requested_at": at("2018-01-04"),
         },

@@ -55,9 +55,12 @@ class Context:
     # The one tenant filter
 
     def visible(self, table: Table) -> Where | None:
-        """The condition, beside the organization's own, on the rows that the viewer sees; null where they see none."""
-        if not self.viewer.may(Scope.READ):
-            return None
+        """The condition, beside the organization's own, on the rows that the viewer sees; null where they see none.
+
+        Raises:
+            Forbidden: the viewer's token may not read at all.
+        """
+        self.viewer.require(Scope.READ)
         if self.viewer.customer_id is None:
             return filters.EVERYTHING
         return filters.eq("customer_id", self.viewer.customer_id) if table is db.connected_accounts else None
@@ -72,7 +75,7 @@ class Context:
 
     def _shown(self, table: Table, rows: list[Row]) -> list[Row]:
         """Rows as the viewer may see them: sealed columns opened, secrets taken out and credentials masked."""
-        if not rows or (treated := _treated(table, type(rows[0]))) is None:
+        if not rows or (treated := _treated(table, rows[0]._fields)) is None:
             return rows
         may_see_secrets = self.viewer.may(Scope.SECRETS)
         if treated.secret and not may_see_secrets:
@@ -220,9 +223,9 @@ class _Treated(NamedTuple):
 
 
 @lru_cache(maxsize=1024)
-def _treated(table: Table, row_class: Any) -> _Treated | None:
+def _treated(table: Table, columns: tuple[str, ...]) -> _Treated | None:
     """Which columns of a class of rows need treatment; None where none does."""
-    infos = {name: table.c[name].info for name in row_class._fields if name in table.c and table.c[name].info}
+    infos = {name: table.c[name].info for name in columns if name in table.c and table.c[name].info}
     if not infos:
         return None
     return _Treated(

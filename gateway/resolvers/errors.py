@@ -5,10 +5,13 @@ GatewayError
 ├── Forbidden         FORBIDDEN         the credential is good, its scopes do not reach this far
 ├── NotFound          NOT_FOUND         absent, or another organization's: the caller cannot tell which
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
-└── Conflict          CONFLICT          the state of the store forbids it
+├── Conflict          CONFLICT          the state of the store forbids it
+└── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
 """
 
 from typing import Any, ClassVar
+
+from gateway.db.failures import Busy, Refused, Unreachable
 
 
 class GatewayError(Exception):
@@ -42,3 +45,16 @@ class Invalid(GatewayError):
 
 class Conflict(GatewayError):
     code = "CONFLICT"
+
+
+class Unavailable(GatewayError):
+    code = "SERVICE_UNAVAILABLE"
+
+
+def public(error: Exception) -> Exception:
+    """What to tell the caller of a failure of the store; any other error is itself."""
+    if isinstance(error, Unreachable | Busy):
+        return Unavailable("The store does not answer in time. Try again.")
+    if isinstance(error, Refused):
+        return Conflict(f"The store refuses this: it breaks a {error.rule} rule.")
+    return error

@@ -83,7 +83,7 @@ class Given:
         return self.read(name, bool, "true or false")
 
     def integer(self, name: str) -> int | None:
-        """A whole number of 64 bits, or null; one that does not fit counts as null, its digits being kept."""
+        """A whole number of 32 bits, GraphQL's Int, or null; any other counts as null, its digits being kept."""
         value = self.members.get(name)
         if value is None:
             return None
@@ -94,7 +94,7 @@ class Given:
             number = int(value.text) if len(value.text) <= 20 else None
         except ValueError:  # 1.0, 1e2
             return None
-        return number if number is not None and -(2**63) <= number < 2**63 else None
+        return number if number is not None and -(2**31) <= number < 2**31 else None
 
     def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
         """What ``parse`` makes of a text, or null.

@@ -15,17 +15,16 @@ from gateway.execution import Selection, column, computed, relation
 from gateway.resolvers.context import Context
 from gateway.schema.connections import ordering
 from gateway.schema.filters import (
-    BigIntFilter,
     BooleanFilter,
     DateTimeFilter,
     EnumFilter,
+    IntFilter,
     StringFilter,
     on_id,
     on_parent,
     option,
 )
 from gateway.schema.node import Node, to_one
-from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest, ConnectionRequestFilter
@@ -76,7 +75,7 @@ class ConnectedAccountFilter:
     uuid: StringFilter | None = option("The record's own id.", condition=on_id())
     kind: EnumFilter[ConnectedAccountKind] | None = option("What sort of account it is.")
     status: EnumFilter[ConnectedAccountStatus] | None = option("How the account fares.")
-    number: BigIntFilter | None = option("The account's number in its organization.")
+    number: IntFilter | None = option("The account's number in its organization.")
     external_ref: StringFilter | None = option("The reference under which connectors know it.")
     service: StringFilter | None = option("The service, or the connector's name.")
     external_id: StringFilter | None = option("The account's id in the service.")
@@ -181,7 +180,7 @@ async def connector_integrations_of(keys: list[str], context: Context, selection
 class ConnectedAccount(Node):
     uuid: str = column("id", description="The record's own id.")
     kind: ConnectedAccountKind = column(description="What sort of account it is.")
-    number: BigInt | None = column(description="The account's number in its organization, never used again.")
+    number: int | None = column(description="The account's number in its organization, never used again.")
     external_ref: str | None = column(description="The reference under which connectors know it.")
     service: str = column(description="The service; of a connector account, the connector's name.")
     external_id: str | None = column(description="The account's id in the service.")

@@ -19,9 +19,9 @@ from gateway.schema.connected_accounts import (
 from gateway.schema.connections import Connection, child_list, ordering
 from gateway.schema.files import File, FileFilter, FileListFilter, FileOrder
 from gateway.schema.filters import (
-    BigIntFilter,
     DateTimeFilter,
     EnumFilter,
+    IntFilter,
     StringFilter,
     on_children,
     on_id,
@@ -39,7 +39,6 @@ from gateway.schema.node import Node, to_one
 from gateway.schema.organizations import Organization
 from gateway.schema.people import Approval, Person, PersonFilter
 from gateway.schema.requested_items import RequestedItem, RequestedItemFilter, RequestedItemListFilter
-from gateway.schema.scalars import BigInt
 
 
 async def approved_by(context: Context, given: PersonFilter) -> Where:
@@ -64,8 +63,8 @@ class ConnectionRequestFilter:
     additional_information: StringFilter | None = option(
         "The additional information; needs the scope `secrets`."
     )
-    reason: StringFilter | None = option("Why access is asked for.")
-    duration_minutes: BigIntFilter | None = option("How long access is asked for, in minutes.")
+    reason: StringFilter | None = option("Why access is asked for; needs the scope `secrets`.")
+    duration_minutes: IntFilter | None = option("How long access is asked for, in minutes.")
     target_group_id: StringFilter | None = option("The group that access is asked for.")
     requested_at: DateTimeFilter | None = option("When it was requested.")
     created_at: DateTimeFilter | None = option("When the record was made.")
@@ -127,8 +126,10 @@ class ConnectionRequest(Node):
     additional_information: str | None = column(
         description="What else there is to say; credentials masked without the scope `secrets`."
     )
-    reason: str | None = column(description="Why access is asked for.")
-    duration_minutes: BigInt | None = column(description="How long access is asked for, in minutes.")
+    reason: str | None = column(
+        description="Why access is asked for; credentials masked without the scope `secrets`."
+    )
+    duration_minutes: int | None = column(description="How long access is asked for, in minutes.")
     target_group_id: str | None = column(description="The group that access is asked for.")
     requested_at: datetime = column(description="When it was requested.")
     created_at: datetime = column(description="When the record was made.")

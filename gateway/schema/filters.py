@@ -112,6 +112,18 @@ class DateTimeFilter(Comparison):
 
 
 @strawberry.input(description="Conditions on a whole number.")
+class IntFilter(Comparison):
+    eq: int | None = option("Equals it; null: there is none.")
+    ne: int | None = option("Differs from it; null: there is one.")
+    in_: list[int] | None = option("Equals one of them.", name="in")
+    lt: int | None = option("Is smaller.")
+    lte: int | None = option("Is not greater.")
+    gt: int | None = option("Is greater.")
+    gte: int | None = option("Is not smaller.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on a whole number of up to 64 bits.")
 class BigIntFilter(Comparison):
     eq: BigInt | None = option("Equals it; null: there is none.")
     ne: BigInt | None = option("Differs from it; null: there is one.")

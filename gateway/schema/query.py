@@ -29,7 +29,6 @@ from gateway.schema.integrations import Integration, IntegrationFilter, Integrat
 from gateway.schema.node import Node, find_nodes, record_id
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
-from gateway.schema.scalars import BigInt
 
 MAX_NODES = 1000
 
@@ -79,7 +78,7 @@ async def get_connected_account(
     selection: Selection,
     *,
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
-    number: Annotated[BigInt | None, strawberry.argument(description="Its number.")] = None,
+    number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
     external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
 ) -> Any:
     if [id, number, external_ref].count(None) != 2:

@@ -1,6 +1,7 @@
 """Schedule: what a cron text means."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 import strawberry
@@ -25,11 +26,18 @@ def next_runs(
         strawberry.argument(description="IANA name of the zone that the fields mean; UTC by default."),
     ] = None,
 ) -> list[datetime]:
+    # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs: a page
+    # of integrations with the same text asks for them once.
+    behind = after or now().replace(microsecond=0)
+    return _runs(
+        raw, DEFAULT_RUNS if first is None else first, behind, "UTC" if timezone is None else timezone
+    )
+
+
+@lru_cache(maxsize=1024)
+def _runs(raw: str, first: int, after: datetime, timezone: str) -> list[datetime]:
     schedule = schedules.parse(raw)
-    if schedule is None:
-        return []
-    count = DEFAULT_RUNS if first is None else first
-    return schedule.next_runs(count, after or now(), "UTC" if timezone is None else timezone)
+    return schedule.next_runs(first, after, timezone) if schedule else []
 
 
 @strawberry.type(description="What the cron text of an update frequency means.")

@@ -8,13 +8,23 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
-from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.errors import GatewayError, public
 
 logger = logging.getLogger(__name__)
 
 MASKED_MESSAGE: Final = "Internal server error"
 
-_STATUS_OF_CODE: Final = {"UNAUTHENTICATED": 401, "FORBIDDEN": 403, "NOT_FOUND": 404, "CONFLICT": 409}
+_STATUS_OF_CODE: Final = {
+    "UNAUTHENTICATED": 401,
+    "FORBIDDEN": 403,
+    "NOT_FOUND": 404,
+    "CONFLICT": 409,
+    "SERVICE_UNAVAILABLE": 503,
+}
+_HEADERS_OF_CODE: Final = {
+    "UNAUTHENTICATED": [(b"www-authenticate", b"Bearer")],
+    "SERVICE_UNAVAILABLE": [(b"retry-after", b"1")],
+}
 
 
 class Failure(Enum):
@@ -55,10 +65,11 @@ class RequestError(Exception):
 
 def refusal(error: Exception) -> RequestError:
     """What a caller is told whom authentication turned away, or whose request ran into a fault of ours."""
+    error = public(error)
     if not isinstance(error, GatewayError):
         _log("request", error)
         return RequestError(500, "INTERNAL_SERVER_ERROR", MASKED_MESSAGE)
-    headers = [(b"www-authenticate", b"Bearer")] if error.code == "UNAUTHENTICATED" else []
+    headers = _HEADERS_OF_CODE.get(error.code, [])
     answer = RequestError(_STATUS_OF_CODE.get(error.code, 400), error.code, str(error), headers=headers)
     answer.errors[0]["extensions"] = error.extensions
     return answer
@@ -88,7 +99,7 @@ def _root_cause(error: GraphQLError) -> Exception:
     cause: Exception = error
     while isinstance(cause, GraphQLError) and cause.original_error is not None:
         cause = cause.original_error
-    return cause
+    return public(cause)
 
 
 def _formatted(error: GraphQLError, message: str, extensions: dict[str, Any]) -> dict[str, Any]:

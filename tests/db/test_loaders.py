@@ -15,9 +15,11 @@ class Store:
     def __init__(self, gate=None):
         self.asked = []
         self.gate = gate
+        self.begun = asyncio.Semaphore(0)
 
     async def fetch(self, keys):
         self.asked.append(keys)
+        self.begun.release()
         if self.gate is not None:
             await self.gate.wait()
         if "bad" in keys:
@@ -42,11 +44,9 @@ async def test_what_is_on_its_way_is_not_asked_again():
     store = Store(asyncio.Event())
     loader = RowLoader(store.fetch)
     first = asyncio.ensure_future(loader.load_many(["a", "b"]))
-    while not store.asked:
-        await asyncio.sleep(0)
+    await store.begun.acquire()
     second = asyncio.ensure_future(loader.load_many(["b", "c"]))
-    while len(store.asked) < 2:
-        await asyncio.sleep(0)
+    await store.begun.acquire()
     store.gate.set()
     assert await second == ["B", "C"]
     assert await first == ["A", "B"]
@@ -58,8 +58,7 @@ async def test_a_cancelled_caller_takes_nothing_from_the_others():
     loader = RowLoader(store.fetch)
     cancelled = asyncio.ensure_future(loader.load("a"))
     other = asyncio.ensure_future(loader.load_many(["a", "b"]))
-    while not store.asked:
-        await asyncio.sleep(0)
+    await store.begun.acquire()
     cancelled.cancel()
     with pytest.raises(asyncio.CancelledError):
         await cancelled

@@ -60,7 +60,7 @@ REQUESTS = [
     ({"reason": {"eq": "on call"}}, "r3"),
     ({"targetGroupId": {"eq": "g1"}}, "r3"),
     ({"durationMinutes": {"eq": 60}}, "r3"),
-    ({"durationMinutes": {"eq": "1099511627776"}}, "r5"),
+    ({"durationMinutes": {"eq": 2147483647}}, "r5"),
     ({"durationMinutes": {"eq": None}}, "r1 r2 r4"),
     ({"durationMinutes": {"ne": 60}}, "r1 r2 r4 r5"),
     ({"durationMinutes": {"in": [60, 61]}}, "r3"),
@@ -68,7 +68,7 @@ REQUESTS = [
     ({"durationMinutes": {"lte": 60}}, "r3"),
     ({"durationMinutes": {"gt": 60}}, "r5"),
     ({"durationMinutes": {"gte": 60}}, "r3 r5"),
-    ({"durationMinutes": {"gte": -9223372036854775808, "lte": 9223372036854775807}}, "r3 r5"),
+    ({"durationMinutes": {"gte": -2147483648, "lte": 2147483647}}, "r3 r5"),
     ({"durationMinutes": {"isNull": True}}, "r1 r2 r4"),
     ({"requestedAt": {"eq": "2018-01-03"}}, "r2 r3"),
     ({"requestedAt": {"eq": "2018-01-03T02:00:00+02:00"}}, "r2 r3"),
@@ -173,6 +173,12 @@ FILES = [
     ({"contentType": {"isNull": True}}, "f3 f4"),
     ({"size": {"gte": 10}}, "f1 f2"),
     ({"size": {"eq": 0}}, "f4"),
+    ({"size": {"ne": 10}}, "f2 f3 f4"),
+    ({"size": {"in": [0, "10"]}}, "f1 f4"),
+    ({"size": {"lt": 10}}, "f4"),
+    ({"size": {"lte": 10}}, "f1 f4"),
+    ({"size": {"gt": 10}}, "f2"),
+    ({"size": {"isNull": True}}, "f3"),
     ({"size": {"eq": 1099511627776}}, "f2"),
     ({"sha256": {"startsWith": "ABAB"}}, "f1"),
     ({"createdAt": {"eq": "2018-01-06"}}, "f4"),
@@ -262,7 +268,7 @@ async def test_a_filter_works_the_same_inside_the_document(graph):
     query = """query ($name: String, $kind: ConnectionRequestKind) {
         a: connectionRequests(filter: {orgName: {contains: "äpfel"}, kind: {eq: TRADING_PARTNER}}) { nodes { uuid } }
         b: connectionRequests(filter: {or: [{kind: {eq: ACCESS}, not: {orgName: {eq: null}}}]}) { nodes { uuid } }
-        c: connectionRequests(filter: {durationMinutes: {gt: 1099511627775}}) { totalCount }
+        c: connectionRequests(filter: {durationMinutes: {gt: 2147483646}}) { totalCount }
         d: connectionRequests(filter: {orgName: {eq: $name}, kind: {eq: $kind}}) { totalCount }
         e: connectionRequests(filter: null, orderBy: null, first: null, after: null) { totalCount }
         f: connectionRequests(filter: {requestedAt: {gte: "2018-01-04"}}) { nodes { uuid } }

@@ -19,7 +19,7 @@ from gateway.rest.shapes import Owner, Shape
 
 FAILING = (ConnectedAccountStatus.ERROR, ConnectedAccountStatus.DISCONNECTED)
 NO_LIST = "0"
-MAX_NUMBER = 2**53 - 1  # every reader of JSON keeps it exact
+MAX_NUMBER = 2**31 - 1  # GraphQL's Int
 MAX_DIGITS = len(str(MAX_NUMBER))
 
 _SWITCHES = {"1": True, "0": False}
