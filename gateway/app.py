@@ -18,6 +18,7 @@ from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.resolvers.context import Context
 from gateway.rest.documents import documents
+from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import routes as legacy_routes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
@@ -77,8 +78,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         token = credentials(connection.headers.get("authorization"), SCHEMES)
         return Context(store, await authenticator.viewer(token), settings)
 
-    largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
-    for_documents = replace(settings, page_size_max=largest)
+    for_documents = replace(settings, page_size_max=max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX))
 
     def trusting(context: Context) -> Context:
         return Context(store, context.viewer, for_documents)
@@ -98,6 +98,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             Route(GRAPHQL_PATH, graphql),
             *graphiql_routes(),
             *health_routes(checks),
+            *openapi_routes(VENDORS, authenticate),
             *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
         ],
         lifespan=_lifespan(None if database else store, settings, checks["migrations"]),

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
+import orjson
 import typer
 import uvicorn
 from rich.console import Console
@@ -31,6 +32,7 @@ from gateway.resolvers.errors import GatewayError, NotFound
 from gateway.resolvers.viewer import Scope
 from gateway.rest.exporting import export
 from gateway.rest.importing import import_files, work_of
+from gateway.rest.openapi import openapi
 from gateway.schema.scalars import parse_instant
 from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
@@ -366,6 +368,15 @@ def seed(
 def schema() -> None:
     """Print the GraphQL schema."""
     typer.echo(make_schema().as_str())
+
+
+@app.command("openapi")
+def openapi_command(
+    vendor: Annotated[VendorName | None, typer.Argument(help="One vendor's paths alone.")] = None,
+) -> None:
+    """Print the OpenAPI description of the legacy paths."""
+    described = VENDORS if vendor is None else [VENDORS_BY_NAME[vendor.value]]
+    typer.echo(orjson.dumps(openapi(described), option=orjson.OPT_INDENT_2))
 
 
 if __name__ == "__main__":
