@@ -1,7 +1,7 @@
 """Column types and SQL constructs: what a value or an operation is in Python and in each of the two databases."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import orjson
@@ -26,11 +26,20 @@ class Timestamp(TypeDecorator[datetime]):
         return dialect.type_descriptor(Text())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
-        # asyncpg takes and gives aware instants by itself
-        return None if dialect.name == "postgresql" else _instant_or_none
+        return finite_or_none if dialect.name == "postgresql" else _instant_or_none
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any] | None:
         return None if dialect.name == "postgresql" else parsed_or_none
+
+
+FIRST, LAST = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
+
+
+def finite_or_none(value: datetime | None) -> datetime | None:
+    """The instant itself, but the first and the last of all moved by a microsecond: they are infinity to asyncpg."""
+    if value is None or FIRST < value < LAST:
+        return value
+    return FIRST + timedelta.resolution if value <= FIRST else LAST - timedelta.resolution
 
 
 def _instant_or_none(value: datetime | None) -> str | None:
@@ -50,7 +59,9 @@ def instant_text(value: datetime) -> str:
     """
     if value.tzinfo is None:
         raise TypeError("Instants carry their offset; this one has none.")
-    return value.astimezone(UTC).isoformat(timespec="microseconds")
+    finite = finite_or_none(value.astimezone(UTC))
+    assert finite is not None
+    return finite.isoformat(timespec="microseconds")
 
 
 class OrderedText(TypeDecorator[str]):

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 
@@ -12,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db import numbers
 from gateway.db.database import Database, Transaction
-from gateway.db.filters import BadText, check_text
+from gateway.db.filters import check_text
 from gateway.db.statements import Row
 from gateway.db.tables import COUNTED, counters, organizations
 from gateway.db.types import OrderedText, among
@@ -254,15 +253,10 @@ class Changes:
                 self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
 
 
-INFINITE = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-
-
 def _check(values: Mapping[str, Any]) -> None:
     for value in values.values():
         if value is not None:
             check_text(value)
-            if isinstance(value, datetime) and value.astimezone(UTC) in INFINITE:
-                raise BadText("The first and the last instant of all stand for infinity in PostgreSQL.")
 
 
 @cache

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import sys
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -16,7 +17,15 @@ from gateway.db.database import open_database
 from gateway.db.failures import Busy, Refused, Rule
 from gateway.db.filters import eq
 from gateway.db.pages import Listing
-from gateway.db.tables import comments, connection_requests, counters, files, integrations, people
+from gateway.db.tables import (
+    comments,
+    connection_requests,
+    counters,
+    files,
+    integrations,
+    organizations,
+    people,
+)
 from gateway.db.writes import Changes
 from tests.db import model
 
@@ -322,3 +331,13 @@ async def test_a_writer_that_waited_too_long_says_busy(database, monkeypatch):
             await model.insert(other, "o", {})
     await model.insert(other, "o", {})
     await other.stop()
+
+
+async def test_the_first_and_the_last_instant_come_back_as_instants(database):
+    ends = [datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
+    async with database.transaction() as transaction:
+        changes = Changes(database, transaction, "ends")
+        organization = {"id": "ends", "name": "E", "kind": "none", "timezone": "UTC"}
+        await changes.insert(organizations, [{**organization, "created_at": ends[0], "updated_at": ends[1]}])
+        [row] = await changes.rows_of_organization()
+    assert [row.created_at - ends[0], ends[1] - row.updated_at] == [timedelta.resolution] * 2
