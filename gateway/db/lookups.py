@@ -74,23 +74,6 @@ async def count(database: Database, listing: Listing) -> int:
     return int(row.n)
 
 
-async def counts_of_children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
-    """How many children each parent has, in the parents' order, by one grouped statement."""
-    assert listing.children_of is not None
-    parent: Any = listing.table.c[listing.children_of]
-    statement = database.prepare(
-        ("counts of children", listing.table.name, listing.children_of, listing.where.shape),
-        lambda: (
-            select(parent.label("parent"), func.count().label("n"))
-            .where(listing.conditions(listing.table), among(parent, "parents"))
-            .group_by(parent)
-        ),
-    )
-    rows = await database.fetch(statement, listing.parameters(parents=parent_ids))
-    counted = {row.parent: row.n for row in rows}
-    return [counted.get(parent_id, 0) for parent_id in parent_ids]
-
-
 async def ping(database: Database) -> None:
     """Ask the database for nothing; raises what its driver raises where it does not answer."""
     await database.fetch(database.prepare(("ping",), lambda: select(literal(1).label("one"))), {})

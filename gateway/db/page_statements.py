@@ -78,7 +78,7 @@ def children_statement(listing: Listing, window: Window, dialect_name: str) -> S
     assert listing.children_of is not None
     read = (listing.children_of, *[name for name in listing.read if name != listing.children_of])
     table = listing.table
-    parents = _parents(dialect_name)
+    parents = parents_given(dialect_name)
     inner = table.alias("child")
     condition = and_(listing.conditions(inner), inner.c[listing.children_of] == PARENT)
     if dialect_name == "postgresql":
@@ -95,7 +95,7 @@ def children_statement(listing: Listing, window: Window, dialect_name: str) -> S
     )
 
 
-def _parents(dialect_name: str) -> Any:
+def parents_given(dialect_name: str) -> Any:
     """The array parameter `parents` as a table with one column, `value`."""
     parameter = bindparam("parents", type_=Array(OrderedText()))
     if dialect_name == "postgresql":
@@ -110,7 +110,7 @@ def sides_statement(listing: Listing, window: Window) -> Select[Any]:
 
 def sides_of_children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
     columns: list[Any] = [PARENT.label("parent"), *_sides(listing, window, PARENT)]
-    return select(*columns).select_from(_parents(dialect_name))
+    return select(*columns).select_from(parents_given(dialect_name))
 
 
 def _sides(listing: Listing, window: Window, parent: ColumnElement[str] | None) -> list[ColumnElement[bool]]:

@@ -380,6 +380,20 @@ counters = Table(
     Column("n", BigInteger, nullable=False),
 )
 
+child_counters = Table(
+    "child_counters",  # of the parents that have many children; the children of others are counted
+    metadata,
+    Column("organization_id", OrderedText, primary_key=True),
+    Column("parent_id", OrderedText, primary_key=True),
+    Column("table_name", OrderedText, primary_key=True),  # of the children
+    Column("n", BigInteger, nullable=False),
+    ForeignKeyConstraint(
+        ("organization_id", "parent_id"), list(connection_requests.primary_key), ondelete="CASCADE"
+    ),
+)
 
 NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}
 COUNTED = (connection_requests, integrations, files, people, connected_accounts)
+
+CHILD_OF = "connection_request_id"
+COUNTED_CHILDREN = (integrations, files, comments, requested_items, connected_accounts)

@@ -10,10 +10,18 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db import numbers
+from gateway.db.child_counts import ChildCounts
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import check_text
 from gateway.db.statements import Row
-from gateway.db.tables import COUNTED, counters, organizations
+from gateway.db.tables import (
+    CHILD_OF,
+    COUNTED,
+    COUNTED_CHILDREN,
+    connection_requests,
+    counters,
+    organizations,
+)
 from gateway.db.types import OrderedText, among
 
 
@@ -28,12 +36,13 @@ class Changes:
         self.transaction = transaction
         self.database = database
         self._deltas: Counter[tuple[str, str, str]] = Counter()
+        self._children = ChildCounts()
         self._largest: dict[Column[Any], int] = {}
 
     @property
     def has_counts(self) -> bool:
         """Whether a counter has changed."""
-        return any(self._deltas.values())
+        return any(self._deltas.values()) or bool(self._children)
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
         """Insert rows; each names every column but organization_id (those it lacks are null).
@@ -59,6 +68,8 @@ class Changes:
             statement, [self._sealed(table, row["id"], {**blank, **row}) for row in rows]
         )
         self._count(table, rows, 1)
+        if table is connection_requests:
+            self._children.made(row["id"] for row in rows)
         for column in _numbered(table):
             used = [number for row in rows if (number := row.get(column.name)) is not None]
             if used:
@@ -81,7 +92,7 @@ class Changes:
         if not row_ids:
             return 0
         _check(changes)
-        before = await self._locked(table, row_ids)
+        before = await self._locked(table, row_ids, changes)
         names = sorted(changes)
         statement = self.database.prepare(
             ("update", table.name, *names),
@@ -115,8 +126,7 @@ class Changes:
             _check(columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         for names, row_ids in alike.items():
-            is_counted = not {"kind", "status"}.isdisjoint(names)
-            before = await self._locked(table, row_ids) if is_counted and table in COUNTED else []
+            before = await self._locked(table, row_ids, names) if _changed_counts(table, names) else []
             statement = self.database.prepare(
                 ("update each", table.name, *names), partial(_update_each, table, names)
             )
@@ -141,8 +151,8 @@ class Changes:
         """Delete rows by id; returns how many there were."""
         if not row_ids:
             return 0
-        await self._locked(table, row_ids, for_deletion=True)
-        returned = [table.c.id, *_counted_columns(table)]
+        await self._locked(table, row_ids, (), for_deletion=True)
+        returned = [table.c.id, *_counted_columns(table), *_parent_columns(table)]
         statement = self.database.prepare(
             ("delete", table.name),
             lambda: (
@@ -194,6 +204,7 @@ class Changes:
 
     async def write_counters(self) -> None:
         """Add what was collected to the stored counters."""
+        await self._children.write(self.database, self.transaction, self.organization_id)
         deltas = sorted((key, n) for key, n in self._deltas.items() if n)
         self._deltas.clear()
         if not deltas:
@@ -223,18 +234,20 @@ class Changes:
             set_={"n": counters.c.n + statement.excluded.n},
         )
 
-    async def _locked(self, table: Table, row_ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
-        """Lock rows in the order of their ids, which is every writer's; return them with their counted columns.
+    async def _locked(
+        self, table: Table, row_ids: Sequence[str], changed: Iterable[str], *, for_deletion: bool = False
+    ) -> list[Row]:
+        """Lock rows in the order of their ids, which is every writer's; return them with what they are counted by.
 
         Nothing happens where that tells nothing and orders nothing: for a single row, or on SQLite, whose one
         writer needs no locks.
         """
-        columns = _counted_columns(table)
+        columns = _counted_columns(table) + (_parent_columns(table) if CHILD_OF in changed else [])
         orders = len(row_ids) > 1 and self.database.dialect_name == "postgresql"
         if not orders and (for_deletion or not columns):
             return []
         statement = self.database.prepare(
-            ("locked", table.name, for_deletion),
+            ("locked", table.name, for_deletion, len(columns)),
             lambda: (
                 select(table.c.id, *columns)
                 .where(
@@ -251,6 +264,7 @@ class Changes:
         if table in COUNTED:
             for row in rows:
                 self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
+        self._children.count(table, rows, sign)
 
 
 def _check(values: Mapping[str, Any]) -> None:
@@ -298,3 +312,13 @@ def _update_each(table: Table, names: tuple[str, ...]) -> Any:
 
 def _counted_columns(table: Table) -> list[Any]:
     return [table.c[name] for name in ("kind", "status") if table in COUNTED and name in table.c]
+
+
+def _parent_columns(table: Table) -> list[Any]:
+    return [table.c[CHILD_OF]] if table in COUNTED_CHILDREN else []
+
+
+def _changed_counts(table: Table, names: Iterable[str]) -> list[Any]:
+    """The columns among these that rows are counted by."""
+    counted = [*_counted_columns(table), *_parent_columns(table)]
+    return [column for column in counted if column.name in names]

@@ -9,7 +9,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import Table
 
 from gateway import events
-from gateway.db import children, filters, lookups, pages
+from gateway.db import child_counts, children, filters, lookups, pages
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
@@ -160,7 +160,7 @@ class Context:
         listing = self._listing(table, Order.of(table, ()), where, children_of=children_of)
         if listing is None:
             return [0] * len(parent_ids)
-        return await lookups.counts_of_children(self.database, listing, parent_ids)
+        return await child_counts.counts_of_children(self.database, listing, parent_ids)
 
     async def distinct(self, table: Table, column: str) -> list[Any]:
         """The distinct values of a column, null left out, among the viewer's rows; read from its index."""

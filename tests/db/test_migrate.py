@@ -4,10 +4,11 @@ import re
 
 import asyncpg
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.db.migrate import migrate, pending
+from gateway.db.migrate import configuration, migrate, pending
 from gateway.db.tables import metadata
 
 pytestmark = pytest.mark.anyio
@@ -82,3 +83,35 @@ async def test_an_empty_database_lacks_every_revision(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path}/empty.db")
     assert inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_a_migration_counts_the_many_children_that_are_there(tmp_path):
+    now = "2024-02-29T12:00:00.000000+00:00"
+    engine = create_engine(f"sqlite:///{tmp_path}/old.db")
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0003")
+        connection.execute(
+            text(
+                f"INSERT INTO organizations VALUES ('o', '{now}', '{now}', 'North', 'none', 'UTC')",
+            )
+        )
+        for request, children in (("many", 101), ("few", 100)):
+            connection.execute(
+                text(
+                    "INSERT INTO connection_requests"
+                    " (organization_id, id, created_at, updated_at, kind, status, requested_at)"
+                    f" VALUES ('o', '{request}', '{now}', '{now}', 'access', 'pending', '{now}')"
+                )
+            )
+            for n in range(children):
+                connection.execute(
+                    text(
+                        "INSERT INTO files"
+                        " (organization_id, id, created_at, updated_at, connection_request_id, position, name)"
+                        f" VALUES ('o', '{request}{n}', '{now}', '{now}', '{request}', {n}, 'a')"
+                    )
+                )
+        command.upgrade(configuration(connection), "0004")
+        found = connection.execute(text("SELECT * FROM child_counters")).all()
+    engine.dispose()
+    assert found == [("o", "many", "files", 101)]

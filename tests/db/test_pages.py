@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import BigInteger, Integer
 
-from gateway.db import filters, lookups
+from gateway.db import child_counts, filters, lookups
 from gateway.db.cursors import BadCursor, Order
 from gateway.db.pages import Listing, Window, page, pages_of_children
 from gateway.db.tables import connection_requests, files, integrations, metadata, people
@@ -140,7 +140,9 @@ async def test_children_of_many_parents_have_the_pages_of_each_alone(database, r
         assert [found(each) for each in results] == [
             model.expected(children, order.keys, window) for children in per_parent
         ]
-    assert await lookups.counts_of_children(database, listing, asked) == [len(each) for each in per_parent]
+    assert await child_counts.counts_of_children(database, listing, asked) == [
+        len(each) for each in per_parent
+    ]
 
 
 @cases

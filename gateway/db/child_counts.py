@@ -1,0 +1,167 @@
+"""How many children each parent has: counted where they are few, kept in `child_counters` where they are many.
+
+A counter that is there is exact. One that is not there costs time alone: the parent's children are counted. So small
+parents have no counters to be written, and the count of a large one is one row read however large it is.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    Table,
+    any_,
+    bindparam,
+    except_,
+    func,
+    insert,
+    select,
+    union_all,
+    update,
+)
+from sqlalchemy.sql.expression import ColumnElement
+
+from gateway.db.database import Database, Transaction
+from gateway.db.filters import EVERYTHING
+from gateway.db.listings import Listing
+from gateway.db.page_statements import ONE, PARENT, parents_given
+from gateway.db.tables import CHILD_OF, COUNTED_CHILDREN, child_counters
+from gateway.db.types import OrderedText, among
+
+MANY = 100
+"""The most children of a parent that are counted anew each time."""
+
+
+class ChildCounts:
+    """What one transaction does to the numbers of its parents' children."""
+
+    def __init__(self) -> None:
+        self._deltas: dict[str, Counter[str]] = defaultdict(Counter)
+        self._made: frozenset[str] = frozenset()
+
+    def __bool__(self) -> bool:
+        return any(any(deltas.values()) for deltas in self._deltas.values())
+
+    def made(self, parent_ids: Iterable[str]) -> None:
+        """Note parents that were inserted: they have no counters, so their children count only where they are many.
+
+        Only the latest are remembered, so that memory does not grow with what is inserted.
+        """
+        self._made = frozenset(parent_ids)
+
+    def count(self, table: Table, rows: Iterable[Mapping[str, Any]], sign: int) -> None:
+        """Note rows that have a parent (``sign`` 1) or have it no longer (-1); those that name none are left out."""
+        if table not in COUNTED_CHILDREN:
+            return
+        noted = Counter(parent for row in rows if (parent := row.get(CHILD_OF)) is not None)
+        deltas = self._deltas[table.name]
+        for parent, n in noted.items():
+            if n > MANY or parent not in self._made:
+                deltas[parent] += sign * n
+
+    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+        """Add what was noted to the counters, and make those of parents that have many children now.
+
+        Under the organization's lock: what another transaction has written is seen, or will be added by itself.
+        """
+        for name, deltas in self._deltas.items():
+            table = COUNTED_CHILDREN_BY_NAME[name]
+            parameters = {"tenant": organization_id, "table": name}
+            changed = sorted((parent, n) for parent, n in deltas.items() if n)
+            if changed:
+                add = database.prepare(("add children",), _add)
+                await transaction.run_many(
+                    add, [{**parameters, "parent": parent, "delta": n} for parent, n in changed]
+                )
+            if grown := [parent for parent, n in changed if n > 0]:
+                make = database.prepare(
+                    ("make child counters", name),
+                    lambda table=table: _make(table, database.dialect_name),  # type: ignore[misc]
+                )
+                await transaction.fetch(make, {**parameters, "parents": grown, "many": MANY})
+        self._deltas.clear()
+
+
+COUNTED_CHILDREN_BY_NAME = {table.name: table for table in COUNTED_CHILDREN}
+
+
+async def counts_of_children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
+    """How many children each parent has, in the parents' order, by one statement."""
+    assert listing.children_of is not None
+    is_counted = (
+        listing.table in COUNTED_CHILDREN
+        and listing.children_of == CHILD_OF
+        and listing.where.shape == EVERYTHING.shape
+    )
+    more = {"table": listing.table.name} if is_counted else {}
+    statement = database.prepare(
+        ("counts of children", listing.table.name, listing.children_of, listing.where.shape),
+        lambda: _known_and_counted(listing, database.dialect_name) if is_counted else _counted(listing),
+    )
+    rows = await database.fetch(statement, listing.parameters(parents=parent_ids, **more))
+    found = {row.parent: row.n for row in rows}
+    return [found.get(parent_id, 0) for parent_id in parent_ids]
+
+
+def _counted(listing: Listing, condition: ColumnElement[bool] | None = None) -> Any:
+    assert listing.children_of is not None
+    parent: Any = listing.table.c[listing.children_of]
+    return (
+        select(parent.label("parent"), func.count().label("n"))
+        .where(
+            listing.conditions(listing.table), among(parent, "parents") if condition is None else condition
+        )
+        .group_by(parent)
+    )
+
+
+def _known_and_counted(listing: Listing, dialect_name: str) -> Any:
+    known = (
+        child_counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+        child_counters.c.table_name == bindparam("table", type_=OrderedText()),
+        among(child_counters.c.parent_id, "parents"),
+    )
+    rest: Any = except_(
+        select(PARENT).select_from(parents_given(dialect_name)),
+        select(child_counters.c.parent_id).where(*known),
+    )
+    parent: Any = listing.table.c[CHILD_OF]
+    is_rest = (
+        parent == any_(func.array(rest.scalar_subquery()))
+        if dialect_name == "postgresql"
+        else parent.in_(rest)
+    )
+    return union_all(
+        select(child_counters.c.parent_id.label("parent"), child_counters.c.n.label("n")).where(*known),
+        _counted(listing, is_rest),
+    )
+
+
+def _of_tenant(parent: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+    return (
+        child_counters.c.organization_id == bindparam("tenant", type_=OrderedText()),
+        child_counters.c.table_name == bindparam("table", type_=OrderedText()),
+        child_counters.c.parent_id == parent,
+    )
+
+
+def _add() -> Any:
+    parent = bindparam("parent", type_=OrderedText())
+    delta = bindparam("delta", type_=child_counters.c.n.type)
+    return update(child_counters).where(*_of_tenant(parent)).values(n=child_counters.c.n + delta)
+
+
+def _make(table: Table, dialect_name: str) -> Any:
+    """Counters of those of the given parents that have none and more than so many children."""
+    tenant = bindparam("tenant", type_=OrderedText())
+    children = (table.c.organization_id == tenant, table.c[CHILD_OF] == PARENT)
+    one_more: Any = select(ONE).select_from(table).where(*children).offset(bindparam("many")).limit(1)
+    n = select(func.count()).select_from(table).where(*children).scalar_subquery()
+    there: Any = select(ONE).select_from(child_counters).where(*_of_tenant(PARENT))
+    made = (
+        select(tenant, PARENT, bindparam("table", type_=OrderedText()), n)
+        .select_from(parents_given(dialect_name))
+        .where(there.scalar_subquery().is_(None), one_more.scalar_subquery().is_not(None))
+    )
+    names = ["organization_id", "parent_id", "table_name", "n"]
+    return insert(child_counters).from_select(names, made).returning(child_counters.c.parent_id)
