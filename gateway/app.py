@@ -4,10 +4,12 @@ import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import RedirectResponse
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
@@ -39,6 +41,14 @@ async def to_graphql(request: Request) -> RedirectResponse:
     return RedirectResponse(GRAPHQL_PATH)
 
 
+async def as_json(request: Request, error: Exception) -> Response:
+    """What no route answers, in the form of every other error."""
+    assert isinstance(error, HTTPException)
+    code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
+    body = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
+    return JSONResponse(body, error.status_code, error.headers)
+
+
 class NotMigrated(RuntimeError):
     """The database lacks migrations."""
 
@@ -46,7 +56,9 @@ class NotMigrated(RuntimeError):
 class Gateway(Starlette):
     """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation."""
 
-    graphql: GraphQLEndpoint
+    def __init__(self, graphql: GraphQLEndpoint, **parts: Any) -> None:
+        super().__init__(**parts)
+        self.graphql = graphql
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] == GRAPHQL_PATH:
@@ -92,7 +104,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         trusting=trusting,
     )
     checks = _checks(store, settings)
-    app = Gateway(
+    return Gateway(
+        graphql,
         routes=[
             Route("/", to_graphql),
             Route(GRAPHQL_PATH, graphql),
@@ -101,10 +114,9 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             *openapi_routes(VENDORS, authenticate),
             *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
         ],
+        exception_handlers={HTTPException: as_json},
         lifespan=_lifespan(None if database else store, settings, checks["migrations"]),
     )
-    app.graphql = graphql
-    return app
 
 
 def _checks(store: Database, settings: Settings) -> dict[str, Check]:

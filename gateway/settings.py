@@ -26,6 +26,8 @@ class Settings:
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000
     """The largest `first` or `last`."""
+    count_seconds: float = 2.0
+    """How long `totalCount` of a filtered list may be counted; counters answer for whole lists at once."""
     token_cache_seconds: float = 5.0
     """How long a verified token is believed without asking the database again; 5 at most."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
@@ -75,6 +77,8 @@ class Settings:
             )
         if not 1 <= self.page_size <= self.page_size_max:
             raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
+        if not 0 < self.count_seconds <= 60:
+            raise SettingError("GATEWAY_COUNT_SECONDS must lie between 0 and 60.")
         if not 0 <= self.token_cache_seconds <= 5:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if self.database_connections < 1:

@@ -70,10 +70,15 @@ async def open_http(app: ASGIApp, token: str | None = None) -> AsyncIterator[htt
 
 @asynccontextmanager
 async def open_graph(
-    database: Database, url: str, organization_id: str, scopes: Iterable[str] = EVERYTHING, **token: Any
+    database: Database,
+    url: str,
+    organization_id: str,
+    scopes: Iterable[str] = EVERYTHING,
+    settings: Settings | None = None,
+    **token: Any,
 ) -> AsyncIterator[Graph]:
     """A caller with a new token of an organization, at the real application on an open store."""
     _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
-    app = create_app(Settings(database_url=url, token_cache_seconds=0), database)
+    app = create_app(settings or Settings(database_url=url, token_cache_seconds=0), database)
     async with open_http(app, secret) as http:
         yield Graph(http, database)

@@ -29,7 +29,10 @@ OPEN = {
     "/": (307, b""),
     "/healthz": (200, b'{"status":"ok"}'),
     "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok"}}'),
-    "/graphiql/{name}": (404, b"Not Found"),  # of an asset that there is not
+    "/graphiql/{name}": (
+        404,
+        b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}',
+    ),  # of an asset that there is not
 }
 
 

@@ -42,14 +42,14 @@ class Page:
         rows: in the list's order, whichever way they were counted.
         has_next_page: rows follow the last of these in the list. None if that was not asked.
         has_previous_page: rows precede the first of these. None if that was not asked.
-        total_count: rows of the whole list. None if that was not asked.
+        total_count: rows of the whole list, or why they were not counted. None if that was not asked.
     """
 
     rows: list[Row]
     order: Order
     has_next_page: bool | None = None
     has_previous_page: bool | None = None
-    total_count: int | None = None
+    total_count: int | Exception | None = None
 
     @property
     def nodes(self) -> list[Row]:

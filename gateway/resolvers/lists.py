@@ -3,8 +3,10 @@
 Source: https://relay.dev/graphql/connections.htm; `offset` is this project's addition for offset-paged clients.
 """
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from sqlalchemy import Table
 
@@ -12,8 +14,10 @@ from gateway.db.cursors import BadCursor, Order
 from gateway.db.filters import EVERYTHING, Where
 from gateway.db.pages import Page, Window
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import Forbidden, Invalid
+from gateway.resolvers.errors import Forbidden, Invalid, Unavailable
 from gateway.resolvers.viewer import Scope
+
+T = TypeVar("T")
 
 MAX_OFFSET = 2**31 - 1
 MAX_ORDER_KEYS = 8
@@ -122,7 +126,7 @@ async def list_rows(
             previous_page=wanted.previous_page,
         )
     if wanted.total_count:
-        page.total_count = await context.count(table, where)
+        page.total_count = await _in_time(context, context.count(table, where))
     return page
 
 
@@ -153,7 +157,21 @@ async def list_children(
             previous_page=wanted.previous_page,
         )
     if wanted.total_count:
-        counts = await context.counts_of_children(table, children_of, parent_ids, where)
-        for page, count in zip(pages, counts, strict=True):
-            page.total_count = count
+        counting = context.counts_of_children(table, children_of, parent_ids, where)
+        counts = await _in_time(context, counting)
+        for index, page in enumerate(pages):
+            page.total_count = counts if isinstance(counts, Unavailable) else counts[index]
     return pages
+
+
+async def _in_time(context: Context, counting: Coroutine[Any, Any, T]) -> T | Unavailable:
+    """What was counted; or, in its place, the failure of that field alone: the page is worth having without it."""
+    seconds = context.settings.count_seconds
+    try:
+        async with asyncio.timeout(seconds):
+            return await counting
+    except TimeoutError:
+        return Unavailable(
+            f"Counting took longer than {seconds:g} s. A whole list, or one filtered by kind and status alone, "
+            "is counted at once; leave totalCount out of others."
+        )

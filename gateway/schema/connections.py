@@ -35,7 +35,9 @@ class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
-    total_count: int = strawberry.field(description="How many rows the whole list has, on all its pages.")
+    total_count: int | None = strawberry.field(
+        description="How many rows the whole list has; null, with an error, where counting them took too long."
+    )
 
 
 def ordering(type_name: str, *, own_id: str = "uuid", **columns: str) -> Any:
