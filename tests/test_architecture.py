@@ -256,7 +256,7 @@ def test_a_decision_is_short_and_has_a_title(path):
 
 
 ADDRESSES = re.compile(
-    r"pypi\.org|pythonhosted|registry\.npmjs|registry\.yarnpkg|(?<!emit-)index-url|/work/|/root/|/home/\w|/tmp/\w+/\w|:8081/"
+    r"pypi\.org|pythonhosted|registry\.npmjs|registry\.yarnpkg|(?<!emit-)index-url|/root/|/home/\w|/tmp/\w+/\w"
 )
 
 
