@@ -1,6 +1,7 @@
 """The schema as a whole."""
 
 import strawberry
+from graphql import DirectiveLocation, GraphQLDirective, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.execution import OperationExecutor
@@ -12,9 +13,30 @@ from gateway.schema.scalars import SCALARS
 
 def make_schema() -> strawberry.Schema:
     """The public graph; types that no root field names are listed, so that `node` finds them."""
-    return strawberry.Schema(
+    schema = strawberry.Schema(
         query=Query,
         types=[Approval, Comment],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=OperationExecutor,
     )
+    _spare_older_clients(schema._schema)
+    return schema
+
+
+def _spare_older_clients(schema: GraphQLSchema) -> None:
+    """Let `@deprecated` say no place that clients made before 2026 don't know.
+
+    That directives themselves can be deprecated is new, and none is here. graphql-core up to 3.2.6, which gql 3 asks
+    for, refuses a whole introspection over a place that it does not know.
+    """
+    schema.directives = tuple(map(_without_new_places, schema.directives))
+
+
+def _without_new_places(directive: GraphQLDirective) -> GraphQLDirective:
+    if DirectiveLocation.DIRECTIVE_DEFINITION not in directive.locations:
+        return directive
+    arguments = directive.to_kwargs()
+    arguments["locations"] = tuple(
+        place for place in directive.locations if place is not DirectiveLocation.DIRECTIVE_DEFINITION
+    )
+    return GraphQLDirective(**arguments)
