@@ -3,7 +3,7 @@
 import re
 from collections import OrderedDict
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -24,6 +24,8 @@ from strawberry.schema.schema import validate_document
 from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Failure, RequestError
 from gateway.transport.limits import Limits, check_shape, too_complex, too_deep
+
+T = TypeVar("T")
 
 _MAX_COMMENTS: Final = 1_000
 _MAX_REMEMBERED_CHARACTERS: Final = 20_000  # a longer text is served, but not kept
@@ -93,23 +95,40 @@ class Documents:
         self._limits = limits
         self._capacity = capacity
         self._remembered: OrderedDict[str, Document] = OrderedDict()
+        self._texts: OrderedDict[str, str] = OrderedDict()  # by their hash, as far as callers named it
 
-    def get(self, text: str) -> Document:
-        """The document of that text.
+    def find(self, document_id: str) -> Document | None:
+        """The document whose text came with this identifier, None if it is forgotten or never came."""
+        text = self._texts.get(document_id)
+        if text is None or text not in self._remembered:
+            return None
+        self._texts.move_to_end(document_id)
+        return self.get(text)
+
+    def get(self, text: str, document_id: str | None = None) -> Document:
+        """The document of that text, to be found by ``document_id`` from now on.
 
         Raises RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (NUL in a
         string), OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
         """
         document = self._remembered.get(text)
-        if document is not None:
+        if document is None:
+            document = prepare(self._schema, text, self._limits)
+            if len(text) > _MAX_REMEMBERED_CHARACTERS:
+                return document
+            _remember(self._remembered, text, document, self._capacity)
+        else:
             self._remembered.move_to_end(text)
-            return document
-        document = prepare(self._schema, text, self._limits)
-        if len(text) <= _MAX_REMEMBERED_CHARACTERS:
-            self._remembered[text] = document
-            if len(self._remembered) > self._capacity:
-                self._remembered.popitem(last=False)
+        if document_id is not None:
+            _remember(self._texts, document_id, text, self._capacity)
         return document
+
+
+def _remember(entries: OrderedDict[str, T], key: str, value: T, capacity: int) -> None:
+    entries[key] = value
+    entries.move_to_end(key)
+    if len(entries) > capacity:
+        entries.popitem(last=False)
 
 
 def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document:

@@ -163,9 +163,12 @@ class GraphQLEndpoint:
         trusted = self._trusted.get(request.document_id)
         if trusted is not None:
             return trusted
-        if request.query is None:
+        if request.query is not None:
+            return self._documents.get(request.query, request.document_id)
+        known = self._documents.find(request.document_id)
+        if known is None:
             raise unknown_document()
-        return self._documents.get(request.query)
+        return known
 
 
 def _opens_page(scope: Scope) -> bool:

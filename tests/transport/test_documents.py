@@ -99,6 +99,36 @@ async def test_apollo_sends_hash_and_text_and_is_answered():
     assert await post({"extensions": extensions, "query": text}) == (200, {"data": {"viewer": "ann"}})
 
 
+async def test_a_text_is_known_by_its_hash_once_it_came_with_it():
+    asked = []
+    async with make_client() as client:
+        for text in ("{viewer}", "{a: viewer}", "{viewer}"):
+            extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(text.encode()).hexdigest()}}
+            for body in ({"extensions": extensions}, {"extensions": extensions, "query": text}):
+                answer = await client.post("/graphql", json=body, headers=RESPONSE)
+                asked.append(answer.status_code)
+                if answer.status_code == 200:
+                    break
+        params = {"documentId": sha256(b"{viewer}").hexdigest()}
+        assert (await client.get("/graphql", params=params)).json() == {"data": {"viewer": "ann"}}
+    assert asked == [400, 200, 400, 200, 200]
+
+
+def test_a_hash_is_known_as_long_as_its_text():
+    documents = Documents(schema, Limits(), capacity=2)
+    first = documents.get("{a: hello}", "1")
+    assert documents.get("{b: hello}") is not first
+    assert documents.find("1") is first
+    documents.get("{c: hello}", "3")
+    assert documents.find("1") is first
+    documents.get("{d: hello}", "4")
+    assert [documents.find("1") is first, documents.find("3"), documents.find("5")] == [True, None, None]
+    with pytest.raises(RequestError, match="Cannot query field"):
+        documents.get("{absurd}", "6")
+    documents.get("{hello}" + " " * 20_000, "7")
+    assert [documents.find("6"), documents.find("7")] == [None, None]
+
+
 async def test_a_text_under_another_documents_name_is_refused():
     assert await post({"documentId": HASH, "query": "{viewer}"}) == (
         400,
