@@ -51,9 +51,11 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
     for definition in document.definitions:
         if isinstance(definition, OperationDefinitionNode | FragmentDefinitionNode):
             own_fields, own_depth = shape.measure(definition.selection_set, 0)
-            depth = max(depth, own_depth)
             if isinstance(definition, OperationDefinitionNode):
                 fields += own_fields
+            elif definition.type_condition.name.value.startswith("__"):
+                own_depth = 1  # a part of introspection, as in `_Shape.measure()`
+            depth = max(depth, own_depth)
     if depth > limits.depth:
         raise too_deep(f"The document nests {depth} fields, {limits.depth} are allowed.")
     if fields > limits.fields:

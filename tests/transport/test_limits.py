@@ -96,8 +96,12 @@ async def test_hostile_shapes_are_refused(query, code):
     assert (found and found[0]) == code
 
 
-async def test_introspection_by_tools_passes():
-    status, answer = await ask(get_introspection_query(input_value_deprecation=True, specified_by_url=True))
+@pytest.mark.parametrize("type_depth", [9, 30])
+async def test_introspection_by_tools_passes(type_depth):
+    query = get_introspection_query(
+        input_value_deprecation=True, specified_by_url=True, type_depth=type_depth
+    )
+    status, answer = await ask(query)
     assert (status, list(answer)) == (200, ["data"])
 
 
