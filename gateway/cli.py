@@ -37,6 +37,7 @@ from gateway.schema.scalars import parse_instant
 from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
 from gateway.transport.graphiql import bundle_status
+from gateway.transport.http_connections import HttpConnection
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.catalogue import load_catalogue
 
@@ -130,6 +131,7 @@ def serve(
         host=host,
         port=port,
         workers=workers,
+        http=HttpConnection,
         log_level="warning",
         access_log=False,  # it would log the keys that callers put into query strings
         server_header=False,

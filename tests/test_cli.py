@@ -279,6 +279,13 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             assert answer.json()["data"]["connectionRequests"]["totalCount"] > 0
             assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
             assert "server" not in answer.headers
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as connection:
+            # What Node.js makes of Crux's documented sample: a body that no header announces.
+            path = b"/organizations/connections/request/?limit=1"
+            connection.sendall(
+                b"GET %s HTTP/1.1\r\nHost: x\r\nAuthorization: Token demo-token\r\n\r\n{}" % path
+            )
+            assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200 OK\r\n")
         server.send_signal(signal.SIGTERM)
         assert server.wait(15) == 0
     finally:
