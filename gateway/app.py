@@ -1,16 +1,17 @@
 """create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
 
 import gc
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
 from gateway.auth import Authenticator, credentials
@@ -24,6 +25,7 @@ from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import routes as legacy_routes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
+from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
@@ -31,6 +33,7 @@ from gateway.vendors import VENDORS
 
 COLLECTOR_THRESHOLDS = (20_000, 20, 20)  # an answer makes thousands of objects and no cycles
 GRAPHQL_PATH = "/graphql"
+GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 SCHEMES = ("bearer", "token")
 LEGACY_PAGE_SIZE_MAX = (
     3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
@@ -56,13 +59,19 @@ class NotMigrated(RuntimeError):
 class Gateway(Starlette):
     """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation."""
 
-    def __init__(self, graphql: GraphQLEndpoint, **parts: Any) -> None:
-        super().__init__(**parts)
-        self.graphql = graphql
+    def __init__(
+        self, graphql: GraphQLEndpoint, *, routes: list[BaseRoute], origins: Sequence[str], **parts: Any
+    ) -> None:
+        endpoints = [Route(path, graphql) for path in GRAPHQL_PATHS]
+        super().__init__(
+            routes=[*endpoints, *routes], middleware=[Middleware(admit_origins, origins)], **parts
+        )
+        self.router.redirect_slashes = False  # it would name http:// behind a proxy that ends TLS
+        self._graphql = admit_origins(graphql, origins)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == GRAPHQL_PATH:
-            await self.graphql(scope, receive, send)
+        if scope["type"] == "http" and scope["path"] in GRAPHQL_PATHS:
+            await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
@@ -76,6 +85,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
 
     Raises:
         NotMigrated: at start-up, the database lacks migrations.
+        SettingError: a setting cannot be read.
     """
     store = database or open_database(
         settings.database_url,
@@ -108,13 +118,13 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         graphql,
         routes=[
             Route("/", to_graphql),
-            Route(GRAPHQL_PATH, graphql),
             *graphiql_routes(),
             *health_routes(checks),
             *openapi_routes(VENDORS, authenticate),
             *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
         ],
         exception_handlers={HTTPException: as_json},
+        origins=parse_origins(settings.allowed_origins),
         lifespan=_lifespan(None if database else store, settings, checks["migrations"]),
     )
 

@@ -32,6 +32,8 @@ class Settings:
     """How long a verified token is believed without asking the database again; 5 at most."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
+    allowed_origins: str = ""
+    """Origins whose pages may call from a browser (CORS), separated by commas; ``*`` is every one."""
     legacy_retirements: str = ""
     """`Deprecation` and `Sunset` of legacy paths: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas."""
     opal_status_case: Literal["lower", "upper"] = "lower"

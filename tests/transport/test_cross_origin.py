@@ -1,0 +1,93 @@
+"""Browsers' pages of other origins: none may call, but those that the operator names."""
+
+import pytest
+
+from gateway.app import create_app
+from gateway.settings import SettingError, Settings
+from gateway.transport.cross_origin import parse_origins
+from tests.graph import open_http
+
+pytestmark = pytest.mark.anyio
+
+PAGE = "https://app.example.com"
+SETTING = f"{PAGE}, http://localhost:5173"
+PREFLIGHT = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "authorization,content-type,x-apollo-operation-name",
+}
+PATHS = ["/graphql", "/graphql/", "/v1/requests", "/api/3/connections", "/connection", "/healthz"]
+
+
+@pytest.fixture
+def at_gateway(database, database_url):
+    def client(allowed_origins):
+        return open_http(
+            create_app(Settings(database_url=database_url, allowed_origins=allowed_origins), database)
+        )
+
+    return client
+
+
+def access(answer):
+    return {name: value for name, value in answer.headers.items() if name.startswith("access-control-")}
+
+
+@pytest.mark.parametrize("path", PATHS)
+async def test_no_page_of_another_origin_may_call_by_default(at_gateway, path):
+    async with at_gateway("") as http:
+        preflight = await http.options(path, headers={"origin": PAGE, **PREFLIGHT})
+        answer = await http.get(path, headers={"origin": PAGE})
+    assert (preflight.is_success and preflight.status_code != 204, access(preflight), access(answer)) == (
+        False,
+        {},
+        {},
+    )
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("origin", [PAGE, "http://localhost:5173"])
+async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gateway, path, origin):
+    async with at_gateway(SETTING) as http:
+        preflight = await http.options(path, headers={"origin": origin, **PREFLIGHT})
+        answer = await http.get(path, headers={"origin": origin})
+    assert (preflight.status_code, access(preflight)) == (
+        200,
+        {
+            "access-control-allow-origin": origin,
+            "access-control-allow-methods": "GET, HEAD, POST",
+            "access-control-allow-headers": "authorization,content-type,x-apollo-operation-name",
+            "access-control-max-age": "7200",
+        },
+    )
+    # Refusals too: a page must be able to read that its token has expired.
+    assert access(answer) == {
+        "access-control-allow-origin": origin,
+        "access-control-expose-headers": "Allow, Deprecation, Link, Sunset, WWW-Authenticate",
+    }
+    assert "Origin" in answer.headers["vary"]
+
+
+async def test_other_pages_still_may_not(at_gateway):
+    headers = {"origin": "https://app.example.com.evil.test"}
+    async with at_gateway(SETTING) as http:
+        preflight = await http.options("/graphql", headers={**headers, **PREFLIGHT})
+        answer = await http.get("/graphql", headers=headers)
+    assert preflight.status_code == 400
+    assert "access-control-allow-origin" not in {**access(preflight), **access(answer)}
+
+
+async def test_every_page_may_where_the_operator_says_so(at_gateway):
+    async with at_gateway("*") as http:
+        answer = await http.get("/graphql", headers={"origin": PAGE})
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["app.example.com", "https://app.example.com/", "HTTPS://app.example.com", "null", "https://a b"],
+)
+async def test_what_is_no_origin_is_refused_at_start(setting):
+    assert parse_origins(f" {PAGE} ,,") == (PAGE,)
+    with pytest.raises(SettingError, match="GATEWAY_ALLOWED_ORIGINS takes origins like"):
+        create_app(Settings(allowed_origins=f"{PAGE},{setting}"))
