@@ -24,6 +24,7 @@ from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.requests import (
     GraphQLRequest,
     check_content,
+    names_a_query,
     names_an_operation,
     parse_body,
     parse_query_string,
@@ -74,7 +75,7 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
         media_type, prefers_html = negotiate(headers.get("accept"), self._profile.default)
-        if prefers_html and self._ide is not None and _opens_page(scope):
+        if prefers_html and self._ide is not None and _opens_page(scope, headers):
             await self._ide(scope, receive, send)
             return
         label = media_type or self._profile.default
@@ -171,8 +172,13 @@ class GraphQLEndpoint:
         return known
 
 
-def _opens_page(scope: Scope) -> bool:
-    return scope["method"] in ("GET", "HEAD") and not names_an_operation(scope["query_string"])
+def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
+    if scope["method"] not in ("GET", "HEAD"):
+        return False
+    if not names_an_operation(scope["query_string"]):
+        return True
+    # From the address bar comes no token: the page, which shows the query, is of more use than a refusal.
+    return "authorization" not in headers and names_a_query(scope["query_string"])
 
 
 def _check_operation_type(operation_type: OperationType, is_get: bool) -> None:

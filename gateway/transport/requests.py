@@ -37,8 +37,16 @@ def read_headers(scope: Scope) -> dict[str, str]:
 
 def names_an_operation(query_string: bytes) -> bool:
     """Whether a URL asks for an operation, not for a page."""
-    names = parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)
-    return any(name in _OPERATION_PARAMETERS for name, _ in names)
+    return not _OPERATION_PARAMETERS.isdisjoint(_names(query_string))
+
+
+def names_a_query(query_string: bytes) -> bool:
+    """Whether a URL has a query's text, which a page can show."""
+    return "query" in _names(query_string)
+
+
+def _names(query_string: bytes) -> list[str]:
+    return [name for name, _ in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)]
 
 
 def check_content(headers: Mapping[str, str]) -> None:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from tests.transport.sample import RESPONSE, ask, make_client
+from tests.transport.sample import BEARER, RESPONSE, ask, make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -273,7 +273,8 @@ HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
         (HTML, "/graphql?tab=1", True),
         ("text/html, application/json;q=0.9", "/graphql", True),
         ("text/html, */*", "/graphql", True),
-        (HTML, "/graphql?query={hello}", False),
+        (HTML, "/graphql?query={hello}", True),
+        ("application/json", "/graphql?query={hello}", False),
         (HTML, "/graphql?documentId=x", False),
         (HTML, "/graphql?extensions={}", False),
         ("text/html;q=0.5, application/json", "/graphql", False),
@@ -287,6 +288,12 @@ async def test_browsers_get_the_page_without_a_token(accept, path, is_page):
     async with make_client(headers={"accept": accept}) as client:
         answer = await client.get(path)
     assert (answer.text == "the page", answer.status_code) == (is_page, 200 if is_page else 401)
+
+
+async def test_a_browser_with_a_token_gets_the_answer_of_the_query_in_its_address():
+    async with make_client(headers={**BEARER, "accept": HTML}) as client:
+        answer = await client.get("/graphql?query={hello}")
+    assert (answer.status_code, answer.json()) == (200, {"data": {"hello": "hello world"}})
 
 
 async def test_batches_answer_in_order():
