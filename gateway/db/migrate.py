@@ -1,21 +1,28 @@
 """Migrations: bring a database to the newest schema, and tell whether it is there."""
 
+import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+import asyncpg
 from asyncpg import InterfaceError, PostgresError
 from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
-from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+# Alembic and SQLAlchemy's asynchronous engine are imported where they are needed: a process that finds its database
+# up to date stays 15 MB smaller without them.
+
 T = TypeVar("T")
+
+SCRIPTS = Path(__file__).parent / "migrations"
+CURRENT = "SELECT version_num FROM alembic_version"
 
 LOCK = 7165301829  # any number, the same for every process: two of them never migrate at once
 
@@ -30,7 +37,8 @@ async def migrate(url: str) -> None:
     Raises:
         Unusable: there is no database to migrate.
     """
-    await _connected(url, _upgrade)
+    if not await _is_current(url):
+        await _connected(url, _upgrade)
 
 
 async def pending(url: str) -> list[str]:
@@ -39,7 +47,37 @@ async def pending(url: str) -> list[str]:
     Raises:
         Unusable: there is no database to ask.
     """
-    return await _connected(url, _pending)
+    return [] if await _is_current(url) else await _connected(url, _pending)
+
+
+def newest() -> str:
+    """The last revision, by which the name of its file begins; the files' names are in the revisions' order."""
+    return max(path.name for path in (SCRIPTS / "versions").glob("[0-9]*.py")).partition("_")[0]
+
+
+async def _is_current(url: str) -> bool:
+    """Whether the database has every migration; False where it cannot be asked, too."""
+    ask = _sqlite_revision if url.startswith("sqlite:///") else _postgresql_revision
+    try:
+        return bool(await ask(url) == newest())
+    except (sqlite3.Error, PostgresError, InterfaceError, OSError, ValueError):
+        return False
+
+
+async def _sqlite_revision(url: str) -> Any:
+    path = url.removeprefix("sqlite:///")
+    if not os.path.exists(path):  # noqa: ASYNC240  # start-up
+        return None  # connecting would make an empty file
+    with closing(sqlite3.connect(path)) as connection:
+        return (connection.execute(CURRENT).fetchone() or [None])[0]
+
+
+async def _postgresql_revision(url: str) -> Any:
+    connection = await asyncpg.connect(url)
+    try:
+        return await connection.fetchval(CURRENT)
+    finally:
+        await connection.close()
 
 
 async def _connected(url: str, function: Callable[[Connection], T]) -> T:
@@ -51,6 +89,8 @@ async def _connected(url: str, function: Callable[[Connection], T]) -> T:
             with _one_line():
                 connection = open_.enter_context(engine.begin())
             return function(connection)
+        from sqlalchemy.ext.asyncio import create_async_engine
+
         with _one_line():
             remote = create_async_engine("postgresql+asyncpg://" + url.split("://", 1)[1], poolclass=NullPool)
             asynchronous = await open_.enter_async_context(remote.begin())
@@ -75,20 +115,27 @@ def _manual_transactions(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
 
 
-def configuration(connection: Connection) -> Config:
+def configuration(connection: Connection) -> "Config":
     """Alembic's configuration for one open connection; there is no alembic.ini."""
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(SCRIPTS))
     config.attributes["connection"] = connection
     return config
 
 
 def _upgrade(connection: Connection) -> None:
+    from alembic import command
+
     _pending(connection)
     command.upgrade(configuration(connection), "head")
 
 
 def _pending(connection: Connection) -> list[str]:
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(configuration(connection))
     current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {each.revision for each in script.walk_revisions()}:

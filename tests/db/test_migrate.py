@@ -1,6 +1,8 @@
 """Migrations and tables.py describe the same database."""
 
 import re
+import subprocess
+import sys
 
 import asyncpg
 import pytest
@@ -8,7 +10,7 @@ from alembic import command
 from sqlalchemy import create_engine, inspect, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from gateway.db.migrate import configuration, migrate, pending
+from gateway.db.migrate import SCRIPTS, configuration, migrate, newest, pending
 from gateway.db.tables import metadata
 
 pytestmark = pytest.mark.anyio
@@ -115,3 +117,31 @@ def test_a_migration_counts_the_many_children_that_are_there(tmp_path):
         found = connection.execute(text("SELECT * FROM child_counters")).all()
     engine.dispose()
     assert found == [("o", "many", "files", 101)]
+
+
+def test_a_revision_is_the_beginning_of_its_files_name():
+    found = {path.name.partition("_")[0]: path.read_text() for path in (SCRIPTS / "versions").glob("*.py")}
+    revisions = sorted(found)
+    assert newest() == revisions[-1]
+    for before, revision in zip([None, *revisions], revisions, strict=False):
+        down = f'"{before}"' if before else None
+        assert f'revision = "{revision}"\ndown_revision = {down}\n' in found[revision]
+
+
+SERVE = """
+import asyncio, sys
+from gateway.app import create_app
+from gateway.settings import Settings
+
+async def main():
+    app = create_app(Settings(database_url=sys.argv[1]))
+    async with app.router.lifespan_context(app):
+        print("alembic" in sys.modules, "sqlalchemy.orm" in sys.modules)
+
+asyncio.run(main())
+"""
+
+
+def test_a_server_of_a_current_database_does_without_alembic(database_url):
+    done = subprocess.run([sys.executable, "-c", SERVE, database_url], capture_output=True, text=True)
+    assert (done.stdout, done.returncode) == ("False False\n", 0), done.stderr
