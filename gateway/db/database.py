@@ -19,6 +19,11 @@ class Transaction(Protocol):
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
         """Run one statement once for each set of parameters."""
 
+    async def insert_many(
+        self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """Insert rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
+
     async def lock(self, organization_id: str) -> None:
         """Wait until no other transaction holds this organization's lock; hold it until the end of this one."""
 

@@ -35,7 +35,7 @@ def check_text(value: object) -> None:
     elif isinstance(value, int):
         if not -(2**63) <= value < 2**63:
             raise BadText("Integers have at most 64 bits.")
-    elif isinstance(value, datetime):
+    elif isinstance(value, datetime) and value.tzinfo is not UTC:
         try:
             if value.tzinfo is None or value.utcoffset() is None:
                 raise BadText("Instants carry their offset from UTC.")

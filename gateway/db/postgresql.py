@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,6 +16,8 @@ from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
 FOLDING = ("pg_c_utf8", "und-x-icu", "C")  # PostgreSQL 17's own, ICU's where built in, ASCII only
+
+COPIED_ROWS = 30  # from so many on, COPY costs less than a statement for each row
 
 
 class _Dialect(asyncpg_dialect):
@@ -157,12 +159,34 @@ class PostgresqlTransaction:
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
         arguments = statement.arguments(parameters)
-        return statement.rows(await self._run(statement, self._connection.fetch, *arguments))
+        return statement.rows(
+            await self._run(statement.sql, self._connection.fetch, statement.sql, *arguments)
+        )
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        batch = asyncio.ensure_future(
-            self._run(statement, self._connection.executemany, map(statement.arguments, parameters))
+        arguments = map(statement.arguments, parameters)
+        await self._to_the_end(
+            self._run(statement.sql, self._connection.executemany, statement.sql, arguments)
         )
+
+    async def insert_many(
+        self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
+    ) -> None:
+        if len(parameters) < COPIED_ROWS:
+            await self.run_many(statement, parameters)
+            return
+
+        def copy(table: str) -> Awaitable[Any]:
+            records = map(statement.arguments, parameters)
+            copied: Awaitable[Any] = self._connection.copy_records_to_table(
+                table, columns=statement.names, records=records
+            )
+            return copied
+
+        await self._to_the_end(self._run(f"COPY {table} FROM STDIN", copy, table))
+
+    async def _to_the_end(self, run: Coroutine[Any, Any, None]) -> None:
+        batch = asyncio.ensure_future(run)
         try:
             await asyncio.shield(batch)
         except asyncio.CancelledError:
@@ -179,13 +203,13 @@ class PostgresqlTransaction:
             self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id)
         )
 
-    async def _run(self, statement: Statement, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
+    async def _run(self, sql: str, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         if self.failure is not None:
             raise self.failure
         if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
+            self._database.on_statement(sql)
         try:
-            return await run(statement.sql, *arguments)
+            return await run(*arguments)
         except Exception as failure:
             self.failure = translated(failure)
             raise self.failure from failure

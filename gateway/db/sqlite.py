@@ -172,6 +172,11 @@ class SqliteTransaction:
         arguments = map(statement.arguments, parameters)
         await self._run(statement, lambda writer: writer.executemany(statement.sql, arguments))
 
+    async def insert_many(
+        self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
+    ) -> None:
+        await self.run_many(statement, parameters)
+
     async def lock(self, organization_id: str) -> None:
         if self.failure is not None:
             raise self.failure

@@ -25,11 +25,12 @@ class Statement:
 
     Attributes:
         sql: text for the driver (`?` on SQLite, `$1` on PostgreSQL).
+        names: of its parameters, in the order of the positional ones.
         reads: it is a SELECT that locks nothing.
         row: named tuple class of one result row; None where the statement returns no rows.
     """
 
-    __slots__ = ("_binders", "_defaults", "_make", "_pick", "_readers", "reads", "row", "sql")
+    __slots__ = ("_binders", "_defaults", "_make", "_pick", "_readers", "names", "reads", "row", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
@@ -37,7 +38,7 @@ class Statement:
         self.reads = (
             bool(getattr(clause, "is_select", False)) and getattr(clause, "_for_update_arg", None) is None
         )
-        names: tuple[str, ...] = tuple(compiled.positiontup or ())
+        names = self.names = tuple[str, ...](compiled.positiontup or ())
         self._pick: Callable[[Any], tuple[Any, ...]] = _picker(names)
         self._defaults = {
             name: compiled.params[name] for name in names if compiled.params.get(name) is not None
