@@ -29,6 +29,14 @@ def get_request(path: str, token: str) -> bytes:
     ).encode()
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The status and the body of an answer."""
+
+    status: int
+    body: bytes
+
+
 class Connection(asyncio.Protocol):
     """One connection with at most one request under way. Reads answers that carry a Content-Length."""
 
@@ -37,7 +45,7 @@ class Connection(asyncio.Protocol):
         self._received = bytearray()
         self._needed: int | None = None
         self._body_starts = 0
-        self._answer: asyncio.Future[bytes] | None = None
+        self._answer: asyncio.Future[Answer] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -62,13 +70,10 @@ class Connection(asyncio.Protocol):
             self._body_starts = end + 4
             self._needed = self._body_starts + int(length)
         if len(self._received) >= self._needed and self._answer is not None:
-            answer = bytes(self._received)
+            answer = Answer(int(self._received[9:12]), bytes(self._received[self._body_starts :]))
             self._received.clear()
             self._needed = None
-            if answer.startswith(b"HTTP/1.1 200"):
-                self._answer.set_result(answer[self._body_starts :])
-            else:
-                self._fail(answer[:2000].decode(errors="replace"))
+            self._answer.set_result(answer)
 
     def _fail(self, message: str) -> None:
         if self._answer is not None:
@@ -79,6 +84,17 @@ class Connection(asyncio.Protocol):
 
         Raises:
             Refused: its status is not 200.
+        """
+        answer = await self.answer(request)
+        if answer.status != 200:
+            raise Refused(f"{answer.status} {answer.body[:2000].decode(errors='replace')}")
+        return answer.body
+
+    async def answer(self, request: bytes) -> Answer:
+        """The answer, whatever its status.
+
+        Raises:
+            Refused: the server closed the connection.
         """
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)

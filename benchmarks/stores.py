@@ -54,6 +54,12 @@ class Postgresql:
         self._folder.cleanup()
 
 
+def database_at(url: str, name: str) -> str:
+    """The server's URL with another database's name."""
+    base, _, query = url.partition("?")
+    return f"{base.rpartition('/')[0]}/{name}?{query}"
+
+
 class Store:
     """A seeded database with one organization, and a token for it.
 
