@@ -72,6 +72,8 @@ class PostgresqlDatabase:
         try:
             records = await connection.fetch(statement.sql, *arguments)
         except LOST as failure:
+            if isinstance(failure, asyncpg.InternalClientError):
+                connection.terminate()  # the server was just taking leave: the driver is between two states
             if not connection.is_closed():
                 raise
             records = await self._again(statement, arguments, failure)
@@ -94,7 +96,11 @@ class PostgresqlDatabase:
         async with self.pool.connection() as connection:
             transaction = PostgresqlTransaction(self, connection)
             block = connection.transaction()
-            await _control(block.start())
+            try:
+                await _control(block.start())
+            except Unreachable:
+                connection.terminate()  # whatever state it is in, nobody else shall have it
+                raise
             try:
                 yield transaction
                 if transaction.failure is not None:
@@ -116,6 +122,7 @@ async def _control(statement: Awaitable[Any]) -> None:
 LOST = (
     OSError,  # TimeoutError, too
     asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
