@@ -31,7 +31,7 @@ from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.vendors import VENDORS
 
-COLLECTOR_THRESHOLDS = (20_000, 20, 20)  # an answer makes thousands of objects and no cycles
+COLLECTOR_THRESHOLDS = (20_000, 10, 3)  # an answer makes thousands of objects and no cycles
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 SCHEMES = ("bearer", "token")

@@ -18,7 +18,7 @@ class Settings:
     """``sqlite:///FILE`` or ``postgresql://user@host/database``."""
     database_connections: int = 8
     """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
-    database_statement_cache: int = 256
+    database_statement_cache: int = 128
     """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
     encryption_keys: str = field(default="", repr=False)
     """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""

@@ -53,7 +53,7 @@ class Database(Protocol):
         """One writing transaction: commits at the end of the block, rolls back if it raises."""
 
 
-def open_database(url: str, *, connections: int = 8, statement_cache: int = 256) -> Database:
+def open_database(url: str, *, connections: int = 8, statement_cache: int = 128) -> Database:
     """The database of ``sqlite:///FILE`` or ``postgresql://…``; call `start` before using it.
 
     Args:

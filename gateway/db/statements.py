@@ -97,7 +97,7 @@ def _reader(column: Any, dialect: Dialect) -> Processor | None:
     return reader  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def row_class(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
     """One class for each list of column names, so that generated code can be keyed by it."""
     return namedtuple("Row", names)  # names are known at run time
@@ -106,7 +106,7 @@ def row_class(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
 class StatementCache:
     """The most recently used statements by key; what a key does not say must not change the SQL."""
 
-    def __init__(self, dialect: Dialect, size: int = 1024) -> None:
+    def __init__(self, dialect: Dialect, size: int = 512) -> None:
         self.dialect = dialect
         self._size = size
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
