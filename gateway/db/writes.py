@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from gateway.db import numbers
 from gateway.db.child_counts import ChildCounts
 from gateway.db.database import Database, Transaction
-from gateway.db.filters import check_text
+from gateway.db.filters import check_text, is_text
 from gateway.db.statements import Row
 from gateway.db.tables import (
     CHILD_OF,
@@ -267,9 +267,9 @@ class Changes:
 
 
 def _check_all(rows: Sequence[Mapping[str, Any]]) -> None:
-    """`_check` each row; texts are looked at all together, since nearly all of them are plain."""
+    """`_check` each row; texts are looked at all together, since nearly always all of them are good."""
     texts = "".join([value for row in rows for value in row.values() if type(value) is str])
-    checked = (str, bool) if texts.isascii() and "\0" not in texts else ()
+    checked = (str, bool) if is_text(texts) else ()
     for row in rows:
         _check(row, checked)
 
