@@ -1,6 +1,6 @@
 """A gateway under load through what happens to servers: python -m benchmarks.stress [--seconds 20]
 
-64 connections send mixed requests. Then PostgreSQL crashes under them, and the gateway has to recover by itself; at last
+64 connections send mixed requests. Then PostgreSQL crashes under them, and the gateway has to recover by itself; then
 the gateway is asked to stop, and every request that it has begun has to be answered.
 """
 
