@@ -52,7 +52,7 @@ graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
 
 # Without Node.js the gateway serves a plain page and says so itself when it starts.
 graphiql-where-possible:
-	@if $(HAS_NODE); then $(MAKE) --no-print-directory graphiql; fi
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory --silent graphiql; fi
 
 lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv; npm's: npm update in ui/)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt
