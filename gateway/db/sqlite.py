@@ -33,7 +33,6 @@ def connect(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA mmap_size = 268435456")
     connection.execute("PRAGMA cache_size = -16384")
     connection.create_function("fold", 1, fold_text, deterministic=True)
     return connection
