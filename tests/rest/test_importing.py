@@ -71,7 +71,7 @@ def read(store: Database, tmp_path: Path):
 
 
 async def exported(store: Database, organization: str = "north") -> list[dict]:
-    return [json.loads(line) for line in (await exported_bytes(store, organization)).decode().splitlines()]
+    return [json.loads(line) for line in (await exported_bytes(store, organization)).splitlines()]
 
 
 async def exported_bytes(store: Database, organization: str = "north") -> bytes:

@@ -68,7 +68,7 @@ def load(store: Database, tmp_path: Path) -> Load:
 
 async def exported(database: Database, organization_id: str = "north") -> list[str]:
     chunks = [each async for each in export(database, activecampaign.VENDOR, organization_id)]
-    return b"".join(chunks).decode().splitlines()
+    return [line.decode() for line in b"".join(chunks).splitlines()]  # text has other line ends
 
 
 def listed(*connections: dict) -> str:
