@@ -33,7 +33,7 @@ def connect(path: str) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -16384")
+    connection.execute("PRAGMA cache_size = -8192")
     connection.create_function("fold", 1, fold_text, deterministic=True)
     return connection
 
@@ -55,7 +55,7 @@ class SqliteDatabase:
         self._readers = SqliteThreads(
             self._connect_reader, min(readers, 2 * (os.cpu_count() or 1)), "sqlite-reader"
         )
-        self._writer = SqliteThreads(lambda: connect(self.path), 1, "sqlite-writer")
+        self._writer = SqliteThreads(self._connect_writer, 1, "sqlite-writer")
         self._writing = asyncio.Lock()
 
     async def start(self) -> None:
@@ -73,6 +73,12 @@ class SqliteDatabase:
         if self._here is not None:
             self._here.close()
             self._here = None
+
+    def _connect_writer(self) -> sqlite3.Connection:
+        connection = connect(self.path)
+        # of a long import's pages, those that do not fit are written more than once
+        connection.execute("PRAGMA cache_size = -32768")
+        return connection
 
     def _connect_reader(self) -> sqlite3.Connection:
         connection = connect(self.path)

@@ -18,13 +18,16 @@ from gateway.rest.json_text import dumps, parse
 Entry = dict[str, Any]
 
 
-def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any]) -> Entry | None:
+def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any], text: str | None = None) -> Entry | None:
     """What has to be kept so that `restore` makes ``given`` of ``rendered``; None where they are equal to the byte.
+
+    Args:
+        text: of ``given``, where it is written already.
 
     Raises:
         NotWritable: ``given`` cannot be written.
     """
-    if dumps(given) == dumps(rendered):
+    if (dumps(given) if text is None else text) == dumps(rendered):
         return None
     members: dict[str, list[str]] = {}
     for name, value in given.items():

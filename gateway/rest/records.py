@@ -1,9 +1,10 @@
 """A record taken apart: one item for each object in it that is a row, ready to be written."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import pairwise
+from operator import attrgetter
 from typing import Any
 
 from gateway.db.statements import Row, row_class
@@ -45,7 +46,10 @@ class Item:
 
     def __reduce__(self) -> Any:
         # What dataclasses do by themselves takes three times as long.
-        return Item, tuple(getattr(self, name) for name in self.__slots__)
+        return Item, _all_of_item(self)
+
+
+_all_of_item = attrgetter(*(each.name for each in fields(Item)))
 
 
 @dataclass(slots=True)
@@ -75,6 +79,7 @@ class Shapes:
         self.shapes: list[Shape] = []
         for shape in outermost:
             self._add(shape)
+        self._row_classes = [row_class(shape.columns) for shape in self.shapes]
         self._indexes = {shape: index for index, shape in enumerate(self.shapes)}
         self._blanks = [_blank(shape, at, organization.id) for shape in self.shapes]
         self._required = [
@@ -177,7 +182,7 @@ class Shapes:
                 own[nested.member] = ELSEWHERE
         try:
             item.own = dumps(own)
-            item.entry = self.entry(item, own, self.new_row(item))
+            item.entry = self.entry(item, own, self.new_row(item), item.own)
         except NotWritable as error:
             taken.problems.append(Problem(path, str(error)))
 
@@ -185,19 +190,27 @@ class Shapes:
         """Every column that a new row of this item has, `extra` left out."""
         return {**self._blanks[item.shape], **item.columns}
 
-    def entry(self, item: Item, own: dict[str, Any], columns: dict[str, Any]) -> Entry | None:
-        """What `extra` has to keep beside these columns so that the item's own members come back."""
+    def entry(
+        self, item: Item, own: dict[str, Any], columns: dict[str, Any], text: str | None = None
+    ) -> Entry | None:
+        """What `extra` has to keep beside these columns so that the item's own members come back.
+
+        Args:
+            text: of ``own``, where it is written already.
+        """
         rendered = self._rendered(item, columns)
-        left_out = [name for name in self.shapes[item.shape].on_request if name not in own]
-        kept = remainder(own, {name: rendered[name] for name in rendered if name not in left_out})
+        if left_out := [name for name in self.shapes[item.shape].on_request if name not in own]:
+            rendered = {name: rendered[name] for name in rendered if name not in left_out}
+        kept = remainder(own, rendered, text)
         return {**(kept or {}), "lists": item.lists} if item.lists else kept
 
     def _rendered(self, item: Item, columns: dict[str, Any]) -> Mapping[str, Any]:
         """The object that these columns give, its nested members replaced as the item's are."""
         shape = self.shapes[item.shape]
-        row = row_class(shape.columns)._make(map(columns.get, shape.columns))  # type: ignore[attr-defined]
-        nested = map(self._nested_value, shape.nested, item.elsewhere)
-        return shape.outgoing(row, *nested)
+        row = tuple.__new__(self._row_classes[item.shape], map(columns.get, shape.columns))
+        if not shape.nested:
+            return shape.outgoing(row)
+        return shape.outgoing(row, *map(self._nested_value, shape.nested, item.elsewhere))
 
     def _nested_value(self, nested: Nested, is_elsewhere: bool) -> Any:
         if isinstance(nested, Owner):
