@@ -27,13 +27,24 @@ BUSY_SECONDS = 10.0  # how long a write waits for another process's write
 HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
 
 
-def connect(path: str) -> sqlite3.Connection:
-    """A connection with this project's pragmas and functions. `foreign_keys` is off by SQLite's default."""
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+def connect(path: str, *, statements: int = 128, kibibytes: int = 2048) -> sqlite3.Connection:
+    """A connection with this project's pragmas and functions. `foreign_keys` is off by SQLite's default.
+
+    Args:
+        statements: how many prepared ones it keeps.
+        kibibytes: of pages that it keeps; the system's cache has all of them once.
+    """
+    connection = sqlite3.connect(
+        path,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=statements,
+    )
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.execute("PRAGMA foreign_keys = ON")
-    connection.execute("PRAGMA cache_size = -8192")
+    connection.execute(f"PRAGMA cache_size = -{kibibytes}")
     connection.create_function("fold", 1, fold_text, deterministic=True)
     return connection
 
@@ -63,7 +74,7 @@ class SqliteDatabase:
             await self._writer.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
         except sqlite3.Error as failure:
             raise Unreachable(f"The database file {self.path} cannot be used: {failure}.") from failure
-        self._here = self._connect_reader()
+        self._here = self._reading(connect(self.path))
         self._here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
         self._here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
 
@@ -75,13 +86,13 @@ class SqliteDatabase:
             self._here = None
 
     def _connect_writer(self) -> sqlite3.Connection:
-        connection = connect(self.path)
         # of a long import's pages, those that do not fit are written more than once
-        connection.execute("PRAGMA cache_size = -32768")
-        return connection
+        return connect(self.path, kibibytes=32768)
 
     def _connect_reader(self) -> sqlite3.Connection:
-        connection = connect(self.path)
+        return self._reading(connect(self.path, statements=16, kibibytes=1024))
+
+    def _reading(self, connection: sqlite3.Connection) -> sqlite3.Connection:
         connection.execute("PRAGMA query_only = ON")
         return connection
 
