@@ -17,10 +17,10 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench fuzz profile graphiql graphiql-where-possible lock clean
+.PHONY: help serve test check fix bench bench-large fuzz profile graphiql graphiql-where-possible lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(RUNTIME) ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
 	@$(MAKE) --no-print-directory graphiql-where-possible || echo "GraphiQL could not be built (see above)."
@@ -41,6 +41,12 @@ fix: $(DEV) ## format, and repair what the linter can repair
 
 bench: $(DEV) ## the benchmarks (ARGS= for their options)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+bench-large: $(DEV) ## what 2,000,000 rows, long files, 100,000 requests and a crash do to it (half an hour)
+	@$(BIN)/python -m benchmarks.large
+	@$(BIN)/python -m benchmarks.imports
+	@$(BIN)/python -m benchmarks.memory
+	@$(BIN)/python -m benchmarks.stress
 
 profile: $(DEV) ## where the time of one page goes
 	@$(BIN)/python -m benchmarks.profile $(ARGS)

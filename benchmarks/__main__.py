@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import load, measure, processes, report
+from benchmarks import imports, load, measure, processes, report
 from benchmarks.processes import Server
 from benchmarks.scenarios import DEEP, SCENARIOS, Facts, Scenario
 from benchmarks.stores import Postgresql, Store
@@ -18,6 +18,7 @@ from benchmarks.stores import Postgresql, Store
 SERVERS = ("gateway", "handwritten", "idiomatic", "mercurius")
 ON = {"postgresql": SERVERS, "sqlite": ("gateway", "idiomatic")}
 REST = ("gateway", "handwritten")
+IMPORTS = "imports"
 
 
 def say(message: str) -> None:
@@ -27,12 +28,13 @@ def say(message: str) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run of about half a minute")
-    parser.add_argument("--scenario", action="append", choices=[each.name for each in SCENARIOS])
+    parser.add_argument("--scenario", action="append", choices=[*(each.name for each in SCENARIOS), IMPORTS])
     parser.add_argument("--server", action="append", choices=SERVERS, help="may be repeated; all by default")
     parser.add_argument("--rounds", type=int, help="turns of each server in each scenario (5)")
     parser.add_argument("--seconds", type=float, help="about how long a turn lasts (1.2)")
     parser.add_argument("--requests", type=int, default=20_000, help="connection requests in the table")
     parser.add_argument("--concurrency", type=int, default=4, help="connections of the client")
+    parser.add_argument("--records", type=int, default=10_000, help="of each imported file")
     return parser.parse_args()
 
 
@@ -137,25 +139,46 @@ async def fill(store: Store, requests: int, name: str) -> None:
     say(f"{name}: {requests} requests seeded in {time.perf_counter() - started:.1f} s")
 
 
+def print_imports(given: argparse.Namespace) -> bool:
+    """Import files into both databases, if that is asked for; whether it went within its bar."""
+    if given.server or (given.scenario and IMPORTS not in given.scenario):
+        return True
+    postgresql = Postgresql()
+    try:
+        done = imports.measure([given.records // 10 if given.quick else given.records], postgresql)
+    finally:
+        postgresql.end()
+    text, passed = imports.table(done)
+    print(text, end="\n\n")
+    return passed
+
+
+def print_results(given: argparse.Namespace, results: report.Results) -> None:
+    """The tables, and where everything measured is written."""
+    print(report.figures_table(SCENARIOS, results), end="\n\n")
+    print(report.ratios_table(SCENARIOS, results), end="\n\n")
+    print(report.with_database_line(results), end="\n\n")
+    if given.quick:
+        print(
+            "A smoke run: too short for figures, above all for mercurius, whose engine compiles while it runs."
+        )
+    settings = {**asdict(plan_of(given)), "requests": given.requests}
+    say(f"Written to {report.write_json(settings, SCENARIOS, results)}")
+
+
 def main() -> int:
     given = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `finally` ends its processes
     with tempfile.TemporaryDirectory(prefix="gateway-benchmark-") as folder, suppress(KeyboardInterrupt):
         try:
             results = asyncio.run(run(given, Path(folder)))
+            imported = print_imports(given)
         except (load.Refused, RuntimeError) as problem:
             say(f"benchmarks: {problem}")
             return 1
-        print(report.figures_table(SCENARIOS, results), end="\n\n")
-        print(report.ratios_table(SCENARIOS, results), end="\n\n")
-        print(report.with_database_line(results), end="\n\n")
-        if given.quick:
-            print(
-                "A smoke run: too short for figures, above all for mercurius, whose engine compiles while it runs."
-            )
-        settings = {**asdict(plan_of(given)), "requests": given.requests}
-        say(f"Written to {report.write_json(settings, SCENARIOS, results)}")
-        return 0 if len(results) == len(chosen(given)) else 1
+        if results:
+            print_results(given, results)
+        return 0 if imported and len(results) == len(chosen(given)) else 1
     return 130
 
 
