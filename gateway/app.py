@@ -31,7 +31,8 @@ from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.vendors import VENDORS
 
-COLLECTOR_THRESHOLDS = (20_000, 10, 3)  # an answer makes thousands of objects and no cycles
+# An answer makes thousands of objects and no cycles; a document that is forgotten is one, and has to go soon.
+COLLECTOR_THRESHOLDS = (50_000, 2, 2)
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 SCHEMES = ("bearer", "token")
