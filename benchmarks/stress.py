@@ -49,15 +49,19 @@ class Clients:
 
     async def _client(self) -> None:
         while self.running:
-            with suppress(OSError):
+            try:
                 connection = await load.connect(self._port)
-                try:
-                    while self.running:
-                        await self._ask(connection)
-                except load.Refused:
-                    self.statuses[0] += 1
-                finally:
-                    connection.close()
+            except OSError:
+                self.statuses[0] += 1
+                await asyncio.sleep(0.05)
+                continue
+            try:
+                while self.running:
+                    await self._ask(connection)
+            except (load.Refused, OSError):
+                self.statuses[0] += 1
+            finally:
+                connection.close()
 
     async def _ask(self, connection: load.Connection) -> None:
         started = time.perf_counter()
