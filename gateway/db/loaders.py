@@ -1,7 +1,7 @@
 """Loaders: rows by key, gathered over one tick of the event loop into one statement."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -28,7 +28,12 @@ class RowLoader:
         self._fetch = fetch
         self._rows: dict[Any, Row | None] = {}
         self._coming: dict[Any, asyncio.Future[None]] = {}
+        self._expected: dict[Any, None] = {}
         self._calls: DataLoader[tuple[Any, ...], None] = DataLoader(self._load_calls, cache=False)
+
+    def expect(self, keys: Iterable[Any]) -> None:
+        """Say that these keys will be asked for presently: the next fetch brings them along."""
+        self._expected.update(dict.fromkeys(keys))
 
     async def load(self, key: Any) -> Row | None:
         """The row of one key; None where there is none."""
@@ -36,7 +41,7 @@ class RowLoader:
 
     async def load_at_once(self, key: Any) -> Row | None:
         """The row of one key without waiting for others to ask: for a root field, before which nothing was asked."""
-        if key not in self._rows and key not in self._coming:
+        if key not in self._rows and not self._coming and not self._expected:
             self._rows[key] = (await self._fetch([key])).get(key)
         return await self.load(key)
 
@@ -46,6 +51,8 @@ class RowLoader:
         missing = [key for key in keys if key not in rows]
         if missing:
             waited = {id(future): future for key in missing if (future := coming.get(key)) is not None}
+            missing += [key for key in self._expected if key not in rows]
+            self._expected.clear()
             if new := tuple(dict.fromkeys(key for key in missing if key not in coming)):
                 call = self._calls.load(new)
                 coming.update(dict.fromkeys(new, call))

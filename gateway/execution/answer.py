@@ -23,6 +23,8 @@ async def answer(run: Run, is_serial: bool) -> tuple[dict[str, Any] | None, list
     plan.runs += 1
     data: dict[str, Any] = {}
     fields = plan.root.fields
+    if len(fields) > 1 and not is_serial:
+        run.expect_roots(fields)
     values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
     for index, field in enumerate(fields):
         value = await _root_field(run, field) if is_serial else values[index]

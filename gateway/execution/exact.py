@@ -33,10 +33,14 @@ class Exact:
 
     async def objects(self, plan: ObjectPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
         """Complete rows of one object type: a dict for each, or the first failure in the document's order."""
-        columns = [await self.field(field, rows, paths) for field in plan.fields]
+        relations = [field for field in plan.fields if isinstance(field.source, Relation)]
+        if len(relations) > 1:
+            self.run.expect((field, self._keys(field, rows)) for field in relations)
+        columns = {field.key: await self.field(field, rows, paths) for field in plan.in_turn}
         keys = plan.keys
         objects: list[Any] = []
-        for cells in zip(*columns, strict=True) if columns else [()] * len(rows):
+        in_order = [columns[name] for name in keys]
+        for cells in zip(*in_order, strict=True) if keys else [()] * len(rows):
             failure = next((cell for cell in cells if type(cell) is Failure), None)
             objects.append(failure or dict(zip(keys, cells, strict=True)))
         return objects
@@ -82,11 +86,14 @@ class Exact:
         return values
 
     async def _related(self, field: FieldPlan, rows: list[Any]) -> list[Any]:
-        assert isinstance(field.source, Relation)
-        keys = [key(row, field.source.key) for row in rows]
+        keys = self._keys(field, rows)
         wanted = {each: None for each in keys if each is not None and not isinstance(each, Exception)}
         results = await self.run.relation_results(field, list(wanted)) if wanted else {}
         return [each if each is None or isinstance(each, Exception) else results[each] for each in keys]
+
+    def _keys(self, field: FieldPlan, rows: list[Any]) -> list[Any]:
+        assert isinstance(field.source, Relation)
+        return [key(row, field.source.key) for row in rows]
 
     async def _resolved(self, field: FieldPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
         """Call the resolver that Strawberry made of a field, for each parent."""

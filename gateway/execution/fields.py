@@ -61,6 +61,7 @@ def relation(
     *,
     description: str,
     key: str = "id",
+    expect: Callable[[list[Any], Any], None] | None = None,
     **strawberry_options: Any,
 ) -> Any:
     """Declare a field that one batch function resolves for many parents.
@@ -68,9 +69,10 @@ def relation(
     Parameters: `function(keys, context, selection, *, …)` returns one result for each key, in their order;
     keys are distinct and not null; an Exception instance in a place is that parent's failure, one that is
     raised is everyone's. Keyword-only parameters are the field's GraphQL arguments. `key` is the parent's
-    column; where it is null the field is null.
+    column; where it is null the field is null. `expect(keys, context)` is told the keys of fields beside
+    each other before the first of them is fetched, so that fields of one loader can share a fetch.
     """
-    source = Relation(function, key)
+    source = Relation(function, key, expect)
 
     async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return await load_at_place(source, root, info._raw_info, given)
@@ -79,13 +81,20 @@ def relation(
     return _resolved_field(resolve, function, arguments, source, description, strawberry_options)
 
 
-def field(function: Callable[..., Awaitable[Any]], *, description: str, **strawberry_options: Any) -> Any:
+def field(
+    function: Callable[..., Awaitable[Any]],
+    *,
+    description: str,
+    expect: Callable[..., None] | None = None,
+    **strawberry_options: Any,
+) -> Any:
     """Declare a root field of the query or the mutation type.
 
     Parameters: `function(context, selection, *, …)` returns the value; its keyword-only parameters are the
-    field's GraphQL arguments.
+    field's GraphQL arguments. `expect(context, *, …)` is called with the arguments of each field of a query
+    that has several, before the first of them is resolved, as relation()'s is.
     """
-    source = Root(function)
+    source = Root(function, expect)
 
     async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return await function(info.context, selection_at(info._raw_info), **given)

@@ -57,6 +57,7 @@ class Level:
         self._slots.append(field)
         if field.kind is Kind.RELATION:
             self.relations.append((index, field))
+            self.relations.sort(key=lambda each: each[1].is_last())
         return index
 
     def completer(self, field: FieldPlan, run: Run) -> Complete:
@@ -179,9 +180,10 @@ async def complete_level(run: Run, field: FieldPlan, values: list[Any]) -> list[
         level = field.level = Level(field, run)
     slots = level.open(run)
     done = level.complete(values, slots)
-    await run.siblings(
-        [_fill(run, relation, *slots[index]) for index, relation in level.relations if slots[index][1]]
-    )
+    filled = [(relation, *slots[index]) for index, relation in level.relations if slots[index][1]]
+    if len(filled) > 1:
+        run.expect((relation, keys) for relation, keys, _ in filled)
+    await run.siblings([_fill(run, *each) for each in filled])
     return done
 
 

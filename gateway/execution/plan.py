@@ -61,7 +61,7 @@ class Plan:
 class ObjectPlan:
     """The fields selected on one object type at one place, in the order of the answer's keys."""
 
-    __slots__ = ("fields", "generated", "keys", "plan", "type")
+    __slots__ = ("fields", "in_turn", "keys", "plan", "type")
 
     def __init__(
         self, plan: Plan, object_type: GraphQLObjectType, grouped: GroupedFieldSet, variables: VariableValues
@@ -75,7 +75,7 @@ class ObjectPlan:
             if (field := plan.schema.get_field(object_type, details[0].node.name.value)) is not None
         ]
         self.keys = [field.key for field in self.fields]
-        self.generated: Any = None
+        self.in_turn = sorted(self.fields, key=FieldPlan.is_last)
 
 
 class FieldPlan:
@@ -119,6 +119,13 @@ class FieldPlan:
         self.constant_arguments: dict[str, Any] | None = None if field.args else {}
         self.objects: dict[GraphQLObjectType, ObjectPlan] = {}
         self.level: Any = None
+
+    def is_last(self) -> bool:
+        """Tell whether the field comes after its siblings: a relation with none below.
+
+        Its expected keys are fetched with those that the same loader is asked for below a sibling.
+        """
+        return self.kind is Kind.RELATION and not (self.selection and self.selection.has_relations)
 
     def _select(self, variables: VariableValues) -> Selection | None:
         if self.kind is not Kind.RELATION and self.kind is not Kind.ROOT:

@@ -1,7 +1,8 @@
 """The state of one run of a plan: what was fetched, the arguments, the errors."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
+from contextlib import suppress
 from typing import Any
 
 from graphql.execution import Executor
@@ -74,6 +75,21 @@ class Run:
         if known is None:
             known = self._arguments[field] = keyword_arguments(field, self.variables)
         return known
+
+    def expect(self, relations: Iterable[tuple[FieldPlan, Iterable[Any]]]) -> None:
+        """Tell relations beside each other the keys of their parents, before the first of them is fetched."""
+        for field, keys in relations:
+            assert isinstance(field.source, Relation)
+            if field.source.expect is not None:
+                wanted = [each for each in keys if each is not None and not isinstance(each, Exception)]
+                field.source.expect(wanted, self.context)
+
+    def expect_roots(self, fields: Iterable[FieldPlan]) -> None:
+        """Tell root fields beside each other their arguments; what is wrong with them shows when they run."""
+        for field in fields:
+            if isinstance(field.source, Root) and field.source.expect is not None:
+                with suppress(Exception):
+                    field.source.expect(self.context, **self.arguments(field))
 
     async def root_result(self, field: FieldPlan) -> Any:
         """Return what a root field's function returned or raised; it is called once in a run."""

@@ -33,11 +33,12 @@ class Selection:
     `names` are GraphQL names joined by dots, down to the next relation ("edges.node", "totalCount").
     `columns` are those of the row itself, or of the rows inside a page, sorted: attributes that were
     declared with column(), computed() or a relation's key, through plain attributes such as `edges`, `node`
-    and `nodes`.
+    and `nodes`. `has_relations` says whether there are relations among the names.
     """
 
     names: frozenset[str]
     columns: tuple[str, ...]
+    has_relations: bool = False
 
 
 def select(
@@ -54,7 +55,7 @@ def select(
     """
     walk = _Walk(schema, fragments, variables)
     walk.below(get_named_type(return_type), _selection_sets(nodes), "", own=True)
-    return Selection(frozenset(walk.names), tuple(sorted(walk.columns)))
+    return Selection(frozenset(walk.names), tuple(sorted(walk.columns)), walk.has_relations)
 
 
 class _Walk:
@@ -66,6 +67,7 @@ class _Walk:
         self.variables = variables
         self.names: set[str] = set()
         self.columns: set[str] = set()
+        self.has_relations = False
 
     def below(
         self, parent: GraphQLNamedType, selection_sets: list[SelectionSetNode], prefix: str, own: bool
@@ -79,7 +81,9 @@ class _Walk:
                     continue
                 if own:
                     self.columns.update(columns_of(field))
-                if not isinstance(source_of(field), Relation) and (inner := _selection_sets(nodes)):
+                if isinstance(source_of(field), Relation):
+                    self.has_relations = True
+                elif inner := _selection_sets(nodes):
                     plain = own and is_plain_attribute(field)
                     self.below(get_named_type(field.type), inner, f"{prefix}{name}.", plain)
 

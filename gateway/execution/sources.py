@@ -34,6 +34,7 @@ class Relation:
 
     function: Callable[..., Awaitable[Sequence[Any]]]
     key: str
+    expect: Callable[[list[Any], Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,7 @@ class Root:
     """A function of the context: a field without a parent row."""
 
     function: Callable[..., Awaitable[Any]]
+    expect: Callable[..., None] | None = None
 
 
 Source = Column | Computed | Relation | Root

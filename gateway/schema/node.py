@@ -2,14 +2,16 @@
 
 import base64
 import binascii
+import inspect
 from binascii import b2a_base64
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import strawberry
 from sqlalchemy import Table
 
 from gateway.db.tables import NODES
-from gateway.execution import RowType, Selection, Typed, computed, relation
+from gateway.execution import RowType, Selection, Typed, computed, field, relation
 from gateway.resolvers.context import Context
 
 
@@ -26,10 +28,14 @@ def from_global_id(text: str) -> tuple[str, str] | None:
     return (type_name, record_id) if colon and record_id and type_name in NODES else None
 
 
-def record_id(text: str, type_name: str) -> str | None:
-    """The record's own id in a global id of this type; None where it is none."""
+UniqueKey = tuple[str, Any]
+"""A unique column, and the value by which a row is found."""
+
+
+def global_key(text: str, type_name: str) -> UniqueKey | None:
+    """The key in a global id of this type; None where it is none."""
     found = from_global_id(text)
-    return found[1] if found and found[0] == type_name else None
+    return ("id", found[1]) if found and found[0] == type_name else None
 
 
 @strawberry.interface(description="An object with a global id.")
@@ -43,18 +49,52 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str) -> Any:
     async def load(keys: list[str], context: Context, selection: Selection) -> list[Any]:
         return await context.row(table, by).load_many(keys)
 
-    return relation(load, key=key, description=description)
+    def expect(keys: list[str], context: Context) -> None:
+        context.row(table, by).expect(keys)
+
+    return relation(load, key=key, expect=expect, description=description)
+
+
+def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, description: str) -> Any:
+    """A root field: the visible row that its arguments name.
+
+    Parameters: the keyword-only parameters of ``key_of`` are the field's arguments; None names no row.
+    """
+
+    async def load(context: Context, selection: Selection, **given: Any) -> Any:
+        found = key_of(**given)
+        return None if found is None else await context.row(table, found[0]).load_at_once(found[1])
+
+    def expect(context: Context, **given: Any) -> None:
+        if (found := key_of(**given)) is not None:
+            context.row(table, found[0]).expect([found[1]])
+
+    leading = [
+        inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in ("context", "selection")
+    ]
+    signature = inspect.signature(key_of, eval_str=True)
+    load.__signature__ = inspect.Signature([*leading, *signature.parameters.values()])  # type: ignore[attr-defined]
+    return field(load, expect=expect, description=description)
+
+
+def expect_nodes(context: Context, ids: list[str]) -> None:
+    """Say that these nodes will be asked for presently."""
+    for type_name, record_ids in _by_type(map(from_global_id, ids)).items():
+        context.row(NODES[type_name]).expect(record_ids)
+
+
+async def find_node(context: Context, id: str) -> Typed | None:
+    """The visible object with a global id; None for what `find_nodes` has None for."""
+    parsed = from_global_id(id)
+    row = parsed and await context.row(NODES[parsed[0]]).load_at_once(parsed[1])
+    return Typed(parsed[0], row) if parsed and row is not None else None
 
 
 async def find_nodes(context: Context, ids: list[str]) -> list[Typed | None]:
     """The visible objects by global id, in order; None for what is unknown, malformed or another organization's."""
     parsed = [from_global_id(each) for each in ids]
-    wanted: dict[str, list[str]] = {}
-    for each in parsed:
-        if each is not None:
-            wanted.setdefault(each[0], []).append(each[1])
     rows: dict[tuple[str, str], Any] = {}
-    for type_name, record_ids in wanted.items():
+    for type_name, record_ids in _by_type(parsed).items():
         distinct = list(dict.fromkeys(record_ids))
         loaded = await context.row(NODES[type_name]).load_many(distinct)
         rows.update({(type_name, found): row for found, row in zip(distinct, loaded, strict=True)})
@@ -62,3 +102,12 @@ async def find_nodes(context: Context, ids: list[str]) -> list[Typed | None]:
         Typed(each[0], row) if each is not None and (row := rows[each]) is not None else None
         for each in parsed
     ]
+
+
+def _by_type(parsed: Iterable[tuple[str, str] | None]) -> dict[str, list[str]]:
+    """The records' own ids by the name of their type."""
+    wanted: dict[str, list[str]] = {}
+    for each in parsed:
+        if each is not None:
+            wanted.setdefault(each[0], []).append(each[1])
+    return wanted

@@ -26,7 +26,7 @@ from gateway.schema.connection_requests import (
 from gateway.schema.connections import Connection, root_list
 from gateway.schema.files import File, FileFilter, FileOrder
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
-from gateway.schema.node import Node, find_nodes, record_id
+from gateway.schema.node import Node, UniqueKey, expect_nodes, find_node, find_nodes, global_key, root_row
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
 
@@ -43,8 +43,16 @@ async def get_viewer(context: Context, selection: Selection) -> viewer.Viewer:
 
 
 async def get_node(context: Context, selection: Selection, *, id: GlobalId) -> Any:
-    [found] = await find_nodes(context, [id])
-    return found
+    return await find_node(context, id)
+
+
+def expect_node(context: Context, *, id: str) -> None:
+    expect_nodes(context, [id])
+
+
+def expect_all_nodes(context: Context, *, ids: list[str]) -> None:
+    if len(ids) <= MAX_NODES:
+        expect_nodes(context, ids)
 
 
 async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -> Any:
@@ -60,35 +68,27 @@ async def get_organization(context: Context, selection: Selection) -> Any:
     return row
 
 
-async def get_connection_request(
-    context: Context,
-    selection: Selection,
+def request_key(
     *,
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
     uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
-) -> Any:
+) -> UniqueKey | None:
     if (id is None) == (uuid is None):
         raise Invalid("Give exactly one of `id` and `uuid`.")
-    key = uuid if id is None else record_id(id, "ConnectionRequest")
-    return None if key is None else await context.row(db.connection_requests).load_at_once(key)
+    return global_key(id, "ConnectionRequest") if id is not None else ("id", uuid)
 
 
-async def get_connected_account(
-    context: Context,
-    selection: Selection,
+def account_key(
     *,
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
     number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
     external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
-) -> Any:
+) -> UniqueKey | None:
     if [id, number, external_ref].count(None) != 2:
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
     if id is not None:
-        key = record_id(id, "ConnectedAccount")
-        return None if key is None else await context.row(db.connected_accounts).load_at_once(key)
-    if number is not None:
-        return await context.row(db.connected_accounts, "number").load_at_once(number)
-    return await context.row(db.connected_accounts, "external_ref").load_at_once(external_ref)
+        return global_key(id, "ConnectedAccount")
+    return ("number", number) if number is not None else ("external_ref", external_ref)
 
 
 NEWEST_FIRST = (("created_at", True), ("id", True))
@@ -98,15 +98,20 @@ NEWEST_FIRST = (("created_at", True), ("id", True))
 class Query:
     viewer: Viewer = field(get_viewer, description="Who is asking, and what their token allows.")
     node: Node | None = field(
-        get_node, description="The object with a global id; null if it is not to be seen."
+        get_node,
+        expect=expect_node,
+        description="The object with a global id; null if it is not to be seen.",
     )
     nodes: list[Node | None] = field(
         get_nodes,
+        expect=expect_all_nodes,
         description="The objects with these global ids, in order; null for each that is not to be seen.",
     )
     organization: Organization = field(get_organization, description="The organization whose data this is.")
-    connection_request: ConnectionRequest | None = field(
-        get_connection_request, description="One connection request, by its global id or by its own."
+    connection_request: ConnectionRequest | None = root_row(
+        db.connection_requests,
+        request_key,
+        description="One connection request, by its global id or by its own.",
     )
     connection_requests: Connection[ConnectionRequest] = root_list(
         db.connection_requests,
@@ -129,8 +134,9 @@ class Query:
         default=NEWEST_FIRST,
         description="The files of all requests and those not attached yet, the newest first.",
     )
-    connected_account: ConnectedAccount | None = field(
-        get_connected_account,
+    connected_account: ConnectedAccount | None = root_row(
+        db.connected_accounts,
+        account_key,
         description="One connected account, by its global id, its number or its external reference.",
     )
     connected_accounts: Connection[ConnectedAccount] = root_list(

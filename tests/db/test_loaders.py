@@ -74,3 +74,26 @@ async def test_a_failure_reaches_everyone_and_is_not_remembered():
     answers = await asyncio.gather(loader.load("bad"), loader.load("a"), return_exceptions=True)
     assert [type(answer) for answer in answers] == [ValueError, ValueError]
     assert await loader.load("a") == "A"
+
+
+async def test_what_is_expected_comes_with_the_next_fetch():
+    store = Store()
+    loader = RowLoader(store.fetch)
+    loader.expect(["b", "a", "absent"])
+    assert await loader.load_at_once("a") == "A"
+    assert store.asked == [["a", "b", "absent"]]
+    assert await loader.load_many(["absent", "b"]) == [None, "B"]
+    loader.expect(["a"])
+    assert await loader.load("c") == "C"
+    assert store.asked == [["a", "b", "absent"], ["c"]]
+
+
+async def test_an_expected_key_that_fails_is_asked_for_again_by_the_one_who_wants_it():
+    store = Store()
+    loader = RowLoader(store.fetch)
+    loader.expect(["bad"])
+    with pytest.raises(ValueError, match="bad"):
+        await loader.load("a")
+    assert await loader.load("a") == "A"
+    with pytest.raises(ValueError, match="bad"):
+        await loader.load("bad")

@@ -53,7 +53,9 @@ def selected(text: str, **variables: Any) -> Selection:
     ],
 )
 def test_what_is_selected_below_a_field(text, names, columns):
-    assert selected(text, yes=True, no=False) == Selection(frozenset(names), columns)
+    found = selected(text, yes=True, no=False)
+    assert (found.names, found.columns) == (names, columns)
+    assert found.has_relations is not names.isdisjoint({"best", "books"})
 
 
 def test_columns_pass_through_the_parts_of_a_page_but_not_through_relations():
