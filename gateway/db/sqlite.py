@@ -62,7 +62,6 @@ class SqliteDatabase:
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
         self._here: sqlite3.Connection | None = None
         self._until = 0.0  # when the loop's own statement has had its time, of perf_counter
-        self._slow: set[Statement] = set()
         self._readers = SqliteThreads(
             self._connect_reader, min(readers, 2 * (os.cpu_count() or 1)), "sqlite-reader"
         )
@@ -102,14 +101,14 @@ class SqliteDatabase:
         if self.on_statement is not None:
             self.on_statement(statement.sql)
         arguments = statement.arguments(parameters)
-        if statement not in self._slow:
+        if not statement.is_slow:
             assert self._here is not None, "start() was not awaited"
             self._until = perf_counter() + HERE_SECONDS
             try:
                 return statement.rows(self._here.execute(statement.sql, arguments).fetchall())
             except sqlite3.OperationalError as failure:
                 if failure.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                    self._slow.add(statement)
+                    statement.is_slow = True
                 elif failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
         return await self._readers.run(lambda connection: self._read(connection, statement, arguments))
@@ -120,7 +119,7 @@ class SqliteDatabase:
         begun = perf_counter()
         records = connection.execute(statement.sql, arguments).fetchall()
         if perf_counter() - begun < HERE_SECONDS / 2:
-            self._slow.discard(statement)
+            statement.is_slow = False
         return statement.rows(records)
 
     @asynccontextmanager

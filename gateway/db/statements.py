@@ -28,9 +28,13 @@ class Statement:
         names: of its parameters, in the order of the positional ones.
         reads: it is a SELECT that locks nothing.
         row: named tuple class of one result row; None where the statement returns no rows.
+        is_slow: it took long when it last ran; noted here, so that it is forgotten with the statement.
     """
 
-    __slots__ = ("_binders", "_defaults", "_make", "_pick", "_readers", "names", "reads", "row", "sql")
+    __slots__ = (
+        *("_binders", "_defaults", "_make", "_pick", "_readers"),
+        *("is_slow", "names", "reads", "row", "sql"),
+    )
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         compiled: Any = clause.compile(dialect=dialect)
@@ -38,6 +42,7 @@ class Statement:
         self.reads = (
             bool(getattr(clause, "is_select", False)) and getattr(clause, "_for_update_arg", None) is None
         )
+        self.is_slow = False
         names = self.names = tuple[str, ...](compiled.positiontup or ())
         self._pick: Callable[[Any], tuple[Any, ...]] = _picker(names)
         self._defaults = {
