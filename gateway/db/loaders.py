@@ -25,11 +25,8 @@ class RowLoader:
         Args:
             fetch: rows by key; a key that it leaves out has no row.
         """
-        self._fetch = fetch
-        self._rows: dict[Any, Row | None] = {}
-        self._coming: dict[Any, asyncio.Future[None]] = {}
+        self._calls = _Calls(fetch)
         self._expected: dict[Any, None] = {}
-        self._calls: DataLoader[tuple[Any, ...], None] = DataLoader(self._load_calls, cache=False)
 
     def expect(self, keys: Iterable[Any]) -> None:
         """Say that these keys will be asked for presently: the next fetch brings them along."""
@@ -41,13 +38,14 @@ class RowLoader:
 
     async def load_at_once(self, key: Any) -> Row | None:
         """The row of one key without waiting for others to ask: for a root field, before which nothing was asked."""
-        if key not in self._rows and not self._coming and not self._expected:
-            self._rows[key] = (await self._fetch([key])).get(key)
+        calls = self._calls
+        if key not in calls.rows and not calls.coming and not self._expected:
+            calls.rows[key] = (await calls.fetch([key])).get(key)
         return await self.load(key)
 
     async def load_many(self, keys: Sequence[Any]) -> list[Row | None]:
         """The rows of many keys, in their order; None for each that has none."""
-        rows, coming = self._rows, self._coming
+        rows, coming = self._calls.rows, self._calls.coming
         missing = [key for key in keys if key not in rows]
         if missing:
             waited = {id(future): future for key in missing if (future := coming.get(key)) is not None}
@@ -61,12 +59,28 @@ class RowLoader:
                 await asyncio.shield(future)
         return [rows[key] for key in keys]
 
-    async def _load_calls(self, calls: list[tuple[Any, ...]]) -> list[None]:
+
+class _Calls(DataLoader[tuple[Any, ...], None]):
+    """Gathers the calls of one tick; a class of its own, so that a loader is no cycle for the collector to find.
+
+    Attributes:
+        rows: what was fetched; None for a key that has no row.
+        coming: the call that will bring a key's row.
+    """
+
+    def __init__(self, fetch: Fetch) -> None:
+        super().__init__(cache=False)
+        self.fetch = fetch
+        self.rows: dict[Any, Row | None] = {}
+        self.coming: dict[Any, asyncio.Future[None]] = {}
+
+    async def batch_load_fn(self, calls: list[tuple[Any, ...]]) -> list[None]:
+        """Fetch the keys of these calls (aiodataloader's hook)."""
         keys = list(chain.from_iterable(calls))
         try:
-            found = await self._fetch(keys)
+            found = await self.fetch(keys)
         finally:
             for key in keys:
-                self._coming.pop(key, None)
-        self._rows.update((key, found.get(key)) for key in keys)
+                self.coming.pop(key, None)
+        self.rows.update((key, found.get(key)) for key in keys)
         return [None] * len(calls)

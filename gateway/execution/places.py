@@ -98,7 +98,8 @@ def selection_at(info: GraphQLResolveInfo[Any]) -> Selection:
 
 
 def close_places(context: OperationContext) -> None:
-    """Cancel the batches of an operation that was cancelled itself."""
+    """Cancel the batches that still run when an operation ends, and let its loaders go."""
     for loader in context.places.values():
         if isinstance(loader, PlaceLoader):
             loader.close()
+    context.places.clear()

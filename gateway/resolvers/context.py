@@ -32,7 +32,7 @@ class Context:
         columns_by_type: the columns that the operation reads of each public type; a type that it lacks is read whole.
     """
 
-    __slots__ = ("_loaders", "columns_by_type", "database", "places", "settings", "viewer")
+    __slots__ = ("_loaders", "_origin", "columns_by_type", "database", "places", "settings", "viewer")
 
     def __init__(
         self,
@@ -46,11 +46,16 @@ class Context:
         self.settings = settings
         self.columns_by_type = columns_by_type or {}
         self.places: dict[Any, DataLoader[Any, Any]] = {}
+        self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
-        return type(self)(self.database, self.viewer, self.settings, columns_by_type)
+        made = type(self)(self.database, self.viewer, self.settings, columns_by_type)
+        # Its loaders read through this one: if they held the context that holds them, every operation would leave
+        # a cycle of all its rows to the garbage collector.
+        made._origin = self
+        return made
 
     # The one tenant filter
 
@@ -176,7 +181,7 @@ class Context:
         loader = self._loaders.get((table.name, key))
         if loader is None:
             columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
-            loader = RowLoader(partial(self.rows, table, columns=columns, key=key))
+            loader = RowLoader(partial((self._origin or self).rows, table, columns=columns, key=key))
             self._loaders[table.name, key] = loader
         return loader
 
