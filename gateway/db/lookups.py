@@ -1,4 +1,4 @@
-"""Rows by key, and counts."""
+"""Rows by key, distinct values, and whether the database answers at all."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,9 +9,8 @@ from sqlalchemy.sql.expression import ColumnElement, Select
 from gateway.db import filters
 from gateway.db.database import Database
 from gateway.db.filters import Where
-from gateway.db.pages import Listing
+from gateway.db.listings import Listing
 from gateway.db.statements import Row
-from gateway.db.tables import COUNTED, counters
 from gateway.db.tenancy import owned
 from gateway.db.types import OrderedText, among
 
@@ -47,33 +46,6 @@ async def rows_by_key(
     return {getattr(row, key): row for row in await database.fetch(statement, parameters)}
 
 
-async def count(database: Database, listing: Listing) -> int:
-    """How many rows a list has: from `counters` where they know, else counted."""
-    if (known := _counted(listing)) is not None:
-        columns = sorted(known)
-        statement = database.prepare(
-            ("counters", *columns),
-            lambda: select(func.coalesce(func.sum(counters.c.n), 0).label("n")).where(
-                counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
-                counters.c.table_name == bindparam("table_name", type_=OrderedText()),
-                *[counters.c[name] == bindparam(name, type_=OrderedText()) for name in columns],
-            ),
-        )
-        parameters = {"organization_id": listing.organization_id, "table_name": listing.table.name, **known}
-    else:
-        statement = database.prepare(
-            ("count", listing.table.name, listing.where.shape),
-            lambda: (
-                select(func.count().label("n"))
-                .select_from(listing.table)
-                .where(listing.conditions(listing.table))
-            ),
-        )
-        parameters = listing.parameters()
-    [row] = await database.fetch(statement, parameters)
-    return int(row.n)
-
-
 async def ping(database: Database) -> None:
     """Ask the database for nothing; raises what its driver raises where it does not answer."""
     await database.fetch(database.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
@@ -99,22 +71,3 @@ def _skip_scan(table: Table, key: Any, conditions: ColumnElement[bool]) -> Selec
     found = found.union_all(select(following).where(found.c.value.is_not(None)))
     statement: Select[Any] = select(found.c.value).where(found.c.value.is_not(None))
     return statement
-
-
-def _counted(listing: Listing) -> dict[str, Any] | None:
-    """The kind and status that a list is limited to, if it is limited by nothing else and its table is counted."""
-    if listing.table not in COUNTED:
-        return None
-    known: dict[str, Any] = {}
-    if not _equalities(listing.where.shape, iter(listing.where.values), known):
-        return None
-    return known if known.keys() <= {"kind", "status"} else None
-
-
-def _equalities(shape: filters.Shape, values: Any, known: dict[str, Any]) -> bool:
-    if shape[0] == "all":
-        return all(_equalities(each, values, known) for each in shape[1:])
-    if shape[0] == "eq" and shape[1] not in known:
-        known[shape[1]] = next(values)
-        return True
-    return False

@@ -8,6 +8,7 @@ from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.db.counts import counter_of
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.listings import Listing, Window
@@ -73,21 +74,34 @@ class Page:
 
 
 async def page(
-    database: Database, listing: Listing, window: Window, *, next_page: bool, previous_page: bool
+    database: Database,
+    listing: Listing,
+    window: Window,
+    *,
+    next_page: bool,
+    previous_page: bool,
+    total_count: bool = False,
 ) -> Page:
     """One page of a table.
 
     Args:
         next_page: whether `has_next_page` has to be known; where the page itself cannot tell, that is one more probe.
         previous_page: likewise for `has_previous_page`.
+        total_count: whether to read `total_count` along, if counters know it and the page has rows that can bring it.
     """
     shape = _bounds_shape(window)
+    counter = counter_of(listing) if total_count else None
     statement = database.prepare(
-        ("page", *listing.key, shape, window.backward, bool(window.offset)),
-        lambda: page_statement(listing, window),
+        ("page", *listing.key, shape, window.backward, bool(window.offset), counter and counter.columns),
+        lambda: page_statement(listing, window, counter),
     )
-    rows = await database.fetch(statement, listing.parameters(**_bounds(window), limit=window.limit + 1))
+    counted = counter.parameters if counter else {}
+    rows = await database.fetch(
+        statement, listing.parameters(**_bounds(window), **counted, limit=window.limit + 1)
+    )
+    total = int(rows[0].total_count) if counter and rows else None
     result = _cut(rows, listing.order, window)
+    result.total_count = total
     if _unknown(result, window, next_page=next_page, previous_page=previous_page):
         probe = database.prepare(("sides", *listing.key, shape), lambda: sides_statement(listing, window))
         [sides] = await database.fetch(probe, listing.parameters(**_bounds(window)))

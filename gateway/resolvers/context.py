@@ -9,7 +9,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import Table
 
 from gateway import events
-from gateway.db import child_counts, children, filters, lookups, pages
+from gateway.db import child_counts, children, counts, filters, lookups, pages
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
@@ -103,16 +103,30 @@ class Context:
         where: Where = filters.EVERYTHING,
         next_page: bool = False,
         previous_page: bool = False,
+        total_count: bool = False,
     ) -> Page:
-        """One page of the viewer's rows of a table."""
+        """One page of the viewer's rows of a table; with its `total_count` if that comes without counting."""
         listing = self._listing(table, order, where, columns=columns)
         if listing is None:
             return Page([], order, has_next_page=False, has_previous_page=False)
         page = await pages.page(
-            self.database, listing, window, next_page=next_page, previous_page=previous_page
+            self.database,
+            listing,
+            window,
+            next_page=next_page,
+            previous_page=previous_page,
+            total_count=total_count,
         )
         page.rows = self._shown(table, page.rows)
         return page
+
+    async def counted_page(
+        self, table: Table, order: Order, window: Window, *, where: Where = filters.EVERYTHING, **more: Any
+    ) -> tuple[Page, int]:
+        """One page, and how many of the table's rows there are in all: by one statement where counters know that."""
+        page = await self.page(table, order, window, where=where, total_count=True, **more)
+        total = page.total_count
+        return page, total if isinstance(total, int) else await self.count(table, where)
 
     async def pages_of_children(
         self,
@@ -156,7 +170,7 @@ class Context:
     async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
         """How many of a table's rows the viewer sees."""
         listing = self._listing(table, Order.of(table, ()), where)
-        return 0 if listing is None else await lookups.count(self.database, listing)
+        return 0 if listing is None else await counts.count(self.database, listing)
 
     async def counts_of_children(
         self, table: Table, children_of: str, parent_ids: Sequence[str], where: Where = filters.EVERYTHING

@@ -124,8 +124,9 @@ async def list_rows(
             where=where,
             next_page=wanted.next_page,
             previous_page=wanted.previous_page,
+            total_count=wanted.total_count,
         )
-    if wanted.total_count:
+    if wanted.total_count and page.total_count is None:
         page.total_count = await _in_time(context, context.count(table, where))
     return page
 

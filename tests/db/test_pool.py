@@ -5,7 +5,7 @@ import asyncio
 import asyncpg
 import pytest
 
-from gateway.db import lookups
+from gateway.db import counts, lookups
 from gateway.db.cursors import Order
 from gateway.db.database import open_database
 from gateway.db.failures import Unreachable
@@ -188,7 +188,7 @@ async def test_a_restart_of_the_server_costs_readers_and_writers_nothing(databas
     listing = Listing(people, "o", Order.of(people, []))
     administrator = await asyncpg.connect(postgresql_server)
     for _ in range(3):
-        assert await lookups.count(database, listing) == 1
+        assert await counts.count(database, listing) == 1
         async with database.pool.connection() as connection:
             name = await connection.fetchval("SELECT current_database()")
         await administrator.execute(

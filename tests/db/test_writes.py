@@ -11,7 +11,7 @@ from random import Random
 import pytest
 from sqlalchemy import func, literal_column, select, text
 
-from gateway.db import lookups
+from gateway.db.counts import count
 from gateway.db.cursors import Order
 from gateway.db.database import open_database
 from gateway.db.failures import Busy, Refused, Rule
@@ -125,7 +125,7 @@ async def test_counters_are_exact_after_random_concurrent_writes(database):
             listing = Listing(
                 connection_requests, organization, Order.of(connection_requests, []), where=eq("kind", kind)
             )
-            assert await lookups.count(database, listing) == sum(
+            assert await count(database, listing) == sum(
                 n for (table, each, _), n in there.items() if (table, each) == ("connection_requests", kind)
             )
 

@@ -85,7 +85,7 @@ PAGE = """query ($first: Int) { connectionRequests(first: $first) { totalCount
         uploadedFiles { nodes { name } } } } } }"""
 
 QUERIES = {
-    "a page with everything": (7, PAGE),
+    "a page with everything": (6, PAGE),
     "columns alone": (
         1,
         "query ($first: Int) { connectionRequests(first: $first) { nodes { uuid orgName } } }",

@@ -484,7 +484,7 @@ async def test_a_shops_account_has_a_number(store, own) -> None:
         await insert(store, own, connected_accounts=[{**BLANK, "id": "none"}])
 
 
-async def test_a_list_takes_three_statements_whatever_it_holds(client, store) -> None:
+async def test_a_list_takes_two_statements_whatever_it_holds(client, store) -> None:
     seen: list[str] = []
     store.on_statement = seen.append
     await client.get(f"{PATH}?limit=1")
@@ -494,4 +494,4 @@ async def test_a_list_takes_three_statements_whatever_it_holds(client, store) ->
     many = [sql for sql in seen if "api_tokens" not in sql]
     store.on_statement = None
 
-    assert len(one) == len(many) == 3
+    assert len(one) == len(many) == 2

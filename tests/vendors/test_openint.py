@@ -575,7 +575,7 @@ async def test_the_number_of_statements_does_not_depend_on_the_number_of_connect
     ]
     await insert(store, "north", connected_accounts=many)
 
-    assert await statements(query) == few == 4
+    assert await statements(query) == few == 3
 
 
 async def test_the_successor_is_named_with_its_variables(client) -> None:

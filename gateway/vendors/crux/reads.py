@@ -56,19 +56,19 @@ def list_arguments(call: Call) -> ListArguments:
 
 
 async def list_requests(context: Context, arguments: ListArguments) -> ConnectionRequests:
-    total = await context.count(db.connection_requests, TRADING_PARTNERS)
-    start, limit = min(arguments.start, total), arguments.limit
-    requests: list[Any] = []
-    if start < total:
-        page = await context.page(
-            db.connection_requests,
-            ORDER,
-            Window(limit, offset=start),
-            columns=CONNECTION_REQUEST.columns,
-            where=TRADING_PARTNERS,
-        )
-        requests = await CONNECTION_REQUEST.render(context, page.rows)
-    return {"requests": requests, "pagination": {"total_count": total, "start": start, "limit": limit}}
+    page, total = await context.counted_page(
+        db.connection_requests,
+        ORDER,
+        Window(arguments.limit, offset=arguments.start),
+        columns=CONNECTION_REQUEST.columns,
+        where=TRADING_PARTNERS,
+    )
+    requests: list[Any] = await CONNECTION_REQUEST.render(context, page.rows)
+    start = min(arguments.start, total)
+    return {
+        "requests": requests,
+        "pagination": {"total_count": total, "start": start, "limit": arguments.limit},
+    }
 
 
 def list_variables(arguments: ListArguments) -> dict[str, Any]:

@@ -68,7 +68,7 @@ def relay_arguments(call: Call) -> RelayArguments:
 
 async def list_requests_relay(context: Context, arguments: RelayArguments) -> RequestConnection:
     condition = where(arguments.wanted)
-    page = await context.page(
+    page, total = await context.counted_page(
         db.connection_requests,
         ORDER,
         Window(arguments.size, backward=arguments.backward, after=arguments.after, before=arguments.before),
@@ -77,7 +77,6 @@ async def list_requests_relay(context: Context, arguments: RelayArguments) -> Re
         next_page=True,
         previous_page=True,
     )
-    total = await context.count(db.connection_requests, condition)
     cursors = [cursor_of(row) for row in page.rows]
     nodes = await rendered(context, page.rows)
     info: PageInfo = {

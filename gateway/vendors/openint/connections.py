@@ -140,7 +140,7 @@ def list_arguments(call: Call) -> ListArguments:
 
 async def list_connections(context: Context, arguments: ListArguments) -> Connections:
     where = _where(arguments)
-    page = await context.page(
+    page, count = await context.counted_page(
         db.connected_accounts,
         ORDER,
         Window(arguments.limit, offset=arguments.offset),
@@ -148,7 +148,7 @@ async def list_connections(context: Context, arguments: ListArguments) -> Connec
         where=where,
     )
     items = await _render(context, page.rows, arguments.include_secrets, arguments.expand_connector)
-    total = await context.count(db.connected_accounts, where) if items else 0
+    total = count if items else 0
     return {
         "items": items,
         "total": total,

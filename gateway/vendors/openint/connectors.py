@@ -48,7 +48,7 @@ async def list_connectors(context: Context, arguments: ConnectorArguments) -> Co
 
     `total` is that of the whole list: the vendor's is the page's, and its own clients stop after the first page.
     """
-    page = await context.page(
+    page, count = await context.counted_page(
         db.connectors,
         BY_NAME,
         Window(arguments.limit, offset=arguments.offset),
@@ -57,7 +57,7 @@ async def list_connectors(context: Context, arguments: ConnectorArguments) -> Co
     items = await CONNECTOR.render(context, page.rows)
     if not arguments.expand_schemas:
         items = [{name: value for name, value in item.items() if name != "schemas"} for item in items]
-    total = await context.count(db.connectors) if items else 0
+    total = count if items else 0
     return {
         "items": items,
         "total": total,

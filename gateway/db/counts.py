@@ -1,0 +1,84 @@
+"""How many rows a list has: read from `counters` where they know, counted elsewhere."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ScalarSelect, bindparam, func, select
+
+from gateway.db import filters
+from gateway.db.database import Database
+from gateway.db.listings import Listing
+from gateway.db.tables import COUNTED, counters
+from gateway.db.types import OrderedText
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The counters that add up to the length of one list.
+
+    Attributes:
+        columns: by which they are limited, sorted; all that the SQL text depends on.
+        parameters: of `clause`, beside the list's own organization.
+    """
+
+    columns: tuple[str, ...]
+    parameters: dict[str, Any]
+
+    @property
+    def clause(self) -> ScalarSelect[int]:
+        return (
+            select(func.coalesce(func.sum(counters.c.n), 0))
+            .where(
+                counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+                counters.c.table_name == bindparam("counted_table", type_=OrderedText()),
+                *[
+                    counters.c[name] == bindparam(f"counted_{name}", type_=OrderedText())
+                    for name in self.columns
+                ],
+            )
+            .scalar_subquery()
+        )
+
+
+def counter_of(listing: Listing) -> Counter | None:
+    """The counters of a list whose table has them and that is limited to a kind and a status at most."""
+    if listing.table not in COUNTED:
+        return None
+    known: dict[str, Any] = {}
+    if not _equalities(listing.where.shape, iter(listing.where.values), known):
+        return None
+    if not known.keys() <= {"kind", "status"}:
+        return None
+    given = {f"counted_{name}": value for name, value in known.items()}
+    return Counter(tuple(sorted(known)), {"counted_table": listing.table.name, **given})
+
+
+def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, Any]) -> bool:
+    if shape[0] == "all":
+        return all(_equalities(each, values, known) for each in shape[1:])
+    if shape[0] == "eq" and shape[1] not in known:
+        known[shape[1]] = next(values)
+        return True
+    return False
+
+
+async def count(database: Database, listing: Listing) -> int:
+    """How many rows a list has."""
+    if (counter := counter_of(listing)) is not None:
+        statement = database.prepare(
+            ("counters", *counter.columns), lambda: select(counter.clause.label("n"))
+        )
+        parameters = {"organization_id": listing.organization_id, **counter.parameters}
+    else:
+        statement = database.prepare(
+            ("count", listing.table.name, listing.where.shape),
+            lambda: (
+                select(func.count().label("n"))
+                .select_from(listing.table)
+                .where(listing.conditions(listing.table))
+            ),
+        )
+        parameters = listing.parameters()
+    [row] = await database.fetch(statement, parameters)
+    return int(row.n)
