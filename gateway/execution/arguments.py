@@ -1,11 +1,21 @@
 """Argument values: from a field's nodes and the variables to the keyword arguments of its function."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
-from graphql import GraphQLSchema, get_argument_values
+from graphql import (
+    GraphQLSchema,
+    Undefined,
+    get_argument_values,
+    get_nullable_type,
+    is_leaf_type,
+    is_non_null_type,
+)
 from graphql.execution.values import VariableValues
 from graphql.language import Node, VariableNode
-from strawberry.types.arguments import convert_arguments
+from strawberry.relay import GlobalID
+from strawberry.types.arguments import StrawberryArgument, convert_argument, convert_arguments
+from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 
 from gateway.execution.plan import FieldPlan
 
@@ -17,22 +27,114 @@ def keyword_arguments(field: FieldPlan, variables: VariableValues) -> dict[str, 
     """
     if field.constant_arguments is not None:
         return field.constant_arguments
+    recipe: Recipe | None = field.recipe
+    if recipe is not None and (made := recipe.arguments(variables.coerced)) is not None:
+        return made
     values = get_argument_values(field.field, field.nodes[0], variables)
-    arguments = _convert(field, field.plan.schema, values)
-    if not any(_has_variable(argument.value) for argument in field.nodes[0].arguments or ()):
-        field.constant_arguments = arguments
+    arguments = _convert(field, values)
+    if recipe is None:
+        recipe = field.recipe = Recipe.of(field, arguments)
+        if recipe.is_constant:
+            field.constant_arguments = arguments
     return arguments
 
 
-def _convert(field: FieldPlan, schema: GraphQLSchema, values: dict[str, Any]) -> dict[str, Any]:
+class _FromVariable(NamedTuple):
+    """An argument that is one variable and nothing else."""
+
+    name: str
+    variable: str
+    may_be_null: bool
+    may_be_absent: bool
+    convert: Callable[[Any], Any] | None
+
+
+class Recipe:
+    """How one field's arguments come about in every run: what is constant, and what variables bring."""
+
+    __slots__ = ("_constants", "_is_complete", "_variables")
+
+    def __init__(self, constants: dict[str, Any], variables: list[_FromVariable], is_complete: bool) -> None:
+        self._constants = constants
+        self._is_complete = is_complete
+        self._variables = variables
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether no variable takes part."""
+        return self._is_complete and not self._variables
+
+    @classmethod
+    def of(cls, field: FieldPlan, arguments: dict[str, Any]) -> "Recipe":
+        """Learn it from the arguments of one run."""
+        assert field.definition is not None
+        converter = _strawberry_schema(field).config.name_converter
+        nodes = {each.name.value: each.value for each in field.nodes[0].arguments or ()}
+        constants: dict[str, Any] = {}
+        variables: list[_FromVariable] = []
+        is_complete = True
+        for argument in field.definition.arguments:
+            name = converter.from_argument(argument)
+            node = nodes.get(name)
+            if isinstance(node, VariableNode):
+                variables.append(_from_variable(field, argument, name, node.name.value))
+            elif _has_variable(node):
+                is_complete = False
+            elif argument.python_name in arguments:
+                constants[argument.python_name] = arguments[argument.python_name]
+        return cls(constants, variables, is_complete)
+
+    def arguments(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+        """Return the arguments; None where graphql-core has to find them, or what is wrong with them."""
+        if not self._is_complete:
+            return None
+        arguments = dict(self._constants)
+        for name, variable, may_be_null, may_be_absent, convert in self._variables:
+            value = coerced.get(variable, Undefined)
+            if value is Undefined:
+                if not may_be_absent:
+                    return None
+            elif value is None and not may_be_null:
+                return None
+            else:
+                arguments[name] = value if convert is None else convert(value)
+        return arguments
+
+
+def _from_variable(field: FieldPlan, argument: StrawberryArgument, name: str, variable: str) -> _FromVariable:
+    defined = field.field.args[name]
+    is_nullable = not is_non_null_type(defined.type)
+    has_default = defined.default is not None or defined.default_value is not Undefined
+    type_ = argument.type
+    is_maybe = isinstance(type_, StrawberryMaybe)
+    inner = type_.of_type if isinstance(type_, StrawberryOptional) else type_
+    convert: Callable[[Any], Any] | None = None
+    if is_maybe or inner is GlobalID or not is_leaf_type(get_nullable_type(defined.type)):
+        schema = _strawberry_schema(field)
+        registry = schema.schema_converter.scalar_registry
+
+        def convert(value: Any) -> Any:
+            return convert_argument(value, type_, registry, schema.config, path=(name,))
+
+    return _FromVariable(
+        argument.python_name, variable, is_nullable, is_nullable and not has_default, convert
+    )
+
+
+def _convert(field: FieldPlan, values: dict[str, Any]) -> dict[str, Any]:
     assert field.definition is not None
-    strawberry_schema: Any = schema._strawberry_schema  # type: ignore[attr-defined]
+    schema = _strawberry_schema(field)
     return convert_arguments(
         values,
         field.definition.arguments,
-        scalar_registry=strawberry_schema.schema_converter.scalar_registry,
-        config=strawberry_schema.config,
+        scalar_registry=schema.schema_converter.scalar_registry,
+        config=schema.config,
     )
+
+
+def _strawberry_schema(field: FieldPlan) -> Any:
+    schema: GraphQLSchema = field.plan.schema
+    return schema._strawberry_schema  # type: ignore[attr-defined]
 
 
 def _has_variable(value: Any) -> bool:

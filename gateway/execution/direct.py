@@ -12,7 +12,6 @@ from graphql import (
     FragmentDefinitionNode,
     GraphQLSchema,
     OperationDefinitionNode,
-    get_variable_values,
 )
 from graphql import execute as execute_classically
 from graphql.execution import Executor
@@ -26,6 +25,7 @@ from gateway.execution.executor import ClassicExecutor, OperationExecutor
 from gateway.execution.operations import Facts, operations_of
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
+from gateway.execution.variables import Variables
 
 _NO_VARIABLES: Final = VariableValues({}, {})
 
@@ -33,7 +33,7 @@ _NO_VARIABLES: Final = VariableValues({}, {})
 class Prepared:
     """One operation of one document, ready for any variables."""
 
-    __slots__ = ("document", "facts", "fragments", "operation")
+    __slots__ = ("document", "facts", "fragments", "operation", "variables")
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
@@ -44,6 +44,7 @@ class Prepared:
         definitions = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
         fragments = {each.name.value: each for each in definitions}
         self.fragments = {name: FragmentDetails(each, None) for name, each in fragments.items()}
+        self.variables = Variables(schema, operation)
         self.facts: Facts = operations_of(schema).facts(schema, operation, fragments)
 
 
@@ -71,7 +72,7 @@ async def execute(
     operation, facts = prepared.operation, prepared.facts
     values = _NO_VARIABLES
     if operation.variable_definitions:
-        coerced = get_variable_values(core, operation.variable_definitions, dict(variables or {}), 50)
+        coerced = prepared.variables.coerce(variables or {})
         if isinstance(coerced, list):
             return ExecutionResult(None, coerced)
         values = coerced

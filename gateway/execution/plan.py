@@ -94,6 +94,7 @@ class FieldPlan:
         "objects",
         "parent_type",
         "plan",
+        "recipe",
         "selection",
         "source",
     )
@@ -117,6 +118,7 @@ class FieldPlan:
         self.kind, self.source, self.attribute = _origin(plan.schema, parent_type, field, self.nodes[0])
         self.selection = self._select(variables)
         self.constant_arguments: dict[str, Any] | None = None if field.args else {}
+        self.recipe: Any = None
         self.objects: dict[GraphQLObjectType, ObjectPlan] = {}
         self.level: Any = None
 

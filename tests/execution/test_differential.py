@@ -4,11 +4,22 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 from typing import Any
 
 import pytest
-from graphql import DirectiveNode, DocumentNode, ExecutionResult, NameNode, execute, parse, validate
+from graphql import (
+    DirectiveNode,
+    DocumentNode,
+    ExecutionResult,
+    GraphQLError,
+    NameNode,
+    execute,
+    parse,
+    validate,
+)
 
+from gateway.execution import execute as execute_directly
 from gateway.execution.executor import ClassicExecutor, OperationExecutor
 from tests.execution.library import Context, World, schema
 from tests.execution.operations import Generator
@@ -40,6 +51,10 @@ def without_propagation(document: DocumentNode) -> DocumentNode:
     directive = DirectiveNode(name=NameNode(value="experimental_disableErrorPropagation"), arguments=())
     operation = replace(document.definitions[0], directives=(directive,))
     return DocumentNode(definitions=(operation, *document.definitions[1:]))
+
+
+def formatted(error: GraphQLError) -> Any:
+    return error.formatted
 
 
 def described(result: ExecutionResult, data: Any) -> dict[tuple[Any, ...], set[str]]:
@@ -78,6 +93,43 @@ def cases(first: int, count: int) -> Iterator[tuple[int, DocumentNode, dict[str,
         document = parse(generator.text)
         if not validate(core, document):
             yield seed, document, generator.variables, POISON[seed % len(POISON)]
+
+
+def other_variables(seed: int, variables: dict[str, Any]) -> dict[str, Any]:
+    """Some left out, some null, some of another type, which may or may not fit."""
+    random = Random(seed)
+    odd = ["odd", "", 7, -(2**40), 1.5, True, [], ["odd", None], {}, None]
+    kept = {name: value for name, value in variables.items() if random.random() < 0.7}
+    return {name: random.choice(odd) if random.random() < 0.3 else value for name, value in kept.items()}
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_a_document_comes_again_with_other_variables(part):
+    count = CASES // 4
+    refused = answered = 0
+    for seed, document, variables, poison in cases(CASES + part * count, count):
+        if not variables:
+            continue
+        for given in (variables, *[other_variables(seed * 10 + n, variables) for n in range(4)]):
+            expected = await run(document, given, World(seed, poison), ClassicExecutor)
+            every = await run(without_propagation(document), given, World(seed, poison), ClassicExecutor)
+            ours = await execute_directly(
+                schema, document, variables=given, context=Context(World(seed, poison))
+            )
+            never_began = bool(expected.errors) and all(each.path is None for each in expected.errors)
+            try:
+                if never_began:
+                    assert ours.data is None
+                    assert [*map(formatted, ours.errors)] == [*map(formatted, expected.errors)]
+                else:
+                    assert_same(ours, expected, every)
+            except AssertionError as error:
+                text = document.loc.source.body if document.loc else ""
+                error.add_note(f"seed {seed}, poison {poison}, variables {given}\n{text}")
+                raise
+            refused, answered = refused + never_began, answered + (not never_began)
+    assert refused > count / 10
+    assert answered > count / 10
 
 
 @pytest.mark.parametrize("part", range(8))
