@@ -1,7 +1,7 @@
 """create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
 
 import gc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
@@ -97,8 +97,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
     )
 
-    async def authenticate(connection: HTTPConnection) -> Context:
-        token = credentials(connection.headers.get("authorization"), SCHEMES)
+    async def authenticate(headers: Mapping[str, str]) -> Context:
+        token = credentials(headers.get("authorization"), SCHEMES)
         return Context(store, await authenticator.viewer(token), settings)
 
     for_documents = replace(settings, page_size_max=max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX))

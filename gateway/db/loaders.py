@@ -25,8 +25,11 @@ class RowLoader:
         Args:
             fetch: rows by key; a key that it leaves out has no row.
         """
-        self._calls = _Calls(fetch)
+        self._fetch = fetch
+        self._rows: dict[Any, Row | None] = {}
+        self._coming: dict[Any, asyncio.Future[None]] = {}
         self._expected: dict[Any, None] = {}
+        self._calls: _Calls | None = None
 
     def expect(self, keys: Iterable[Any]) -> None:
         """Say that these keys will be asked for presently: the next fetch brings them along."""
@@ -38,20 +41,23 @@ class RowLoader:
 
     async def load_at_once(self, key: Any) -> Row | None:
         """The row of one key without waiting for others to ask: for a root field, before which nothing was asked."""
-        calls = self._calls
-        if key not in calls.rows and not calls.coming and not self._expected:
-            calls.rows[key] = (await calls.fetch([key])).get(key)
-        return await self.load(key)
+        rows = self._rows
+        if key in rows or self._coming or self._expected:
+            return await self.load(key)
+        row = rows[key] = (await self._fetch([key])).get(key)
+        return row
 
     async def load_many(self, keys: Sequence[Any]) -> list[Row | None]:
         """The rows of many keys, in their order; None for each that has none."""
-        rows, coming = self._calls.rows, self._calls.coming
+        rows, coming = self._rows, self._coming
         missing = [key for key in keys if key not in rows]
         if missing:
             waited = {id(future): future for key in missing if (future := coming.get(key)) is not None}
             missing += [key for key in self._expected if key not in rows]
             self._expected.clear()
             if new := tuple(dict.fromkeys(key for key in missing if key not in coming)):
+                if self._calls is None:
+                    self._calls = _Calls(self._fetch, rows, coming)
                 call = self._calls.load(new)
                 coming.update(dict.fromkeys(new, call))
                 waited[id(call)] = call
@@ -61,26 +67,28 @@ class RowLoader:
 
 
 class _Calls(DataLoader[tuple[Any, ...], None]):
-    """Gathers the calls of one tick; a class of its own, so that a loader is no cycle for the collector to find.
+    """Gathers the calls of one tick; a class of its own, so that a loader is no cycle for the collector to find."""
 
-    Attributes:
-        rows: what was fetched; None for a key that has no row.
-        coming: the call that will bring a key's row.
-    """
-
-    def __init__(self, fetch: Fetch) -> None:
+    def __init__(
+        self, fetch: Fetch, rows: dict[Any, Row | None], coming: dict[Any, asyncio.Future[None]]
+    ) -> None:
+        """
+        Args:
+            rows: receives what is fetched; None for a key that has no row.
+            coming: the call that will bring a key's row, until it has.
+        """
         super().__init__(cache=False)
-        self.fetch = fetch
-        self.rows: dict[Any, Row | None] = {}
-        self.coming: dict[Any, asyncio.Future[None]] = {}
+        self._fetch = fetch
+        self._rows = rows
+        self._coming = coming
 
     async def batch_load_fn(self, calls: list[tuple[Any, ...]]) -> list[None]:
         """Fetch the keys of these calls (aiodataloader's hook)."""
         keys = list(chain.from_iterable(calls))
         try:
-            found = await self.fetch(keys)
+            found = await self._fetch(keys)
         finally:
             for key in keys:
-                self.coming.pop(key, None)
-        self.rows.update((key, found.get(key)) for key in keys)
+                self._coming.pop(key, None)
+        self._rows.update((key, found.get(key)) for key in keys)
         return [None] * len(calls)

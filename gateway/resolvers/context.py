@@ -194,7 +194,7 @@ class Context:
         """
         loader = self._loaders.get((table.name, key))
         if loader is None:
-            columns = self.columns_by_type.get(table.info["type"], tuple(table.c.keys()))
+            columns = self.columns_by_type.get(table.info["type"]) or tuple(table.c.keys())
             loader = RowLoader(partial((self._origin or self).rows, table, columns=columns, key=key))
             self._loaders[table.name, key] = loader
         return loader

@@ -1,11 +1,11 @@
 """Where the description of the legacy paths is served: all vendors' together, and each one's alone."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 import orjson
-from starlette.requests import HTTPConnection, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -15,12 +15,12 @@ from gateway.rest.vendor import Vendor
 
 
 def openapi_routes(
-    vendors: Sequence[Vendor], authenticate: Callable[[HTTPConnection], Awaitable[Any]]
+    vendors: Sequence[Vendor], authenticate: Callable[[Mapping[str, str]], Awaitable[Any]]
 ) -> list[Route]:
     """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
 
     Args:
-        authenticate: raises Unauthenticated where a request has no good token.
+        authenticate: raises Unauthenticated where a request's headers have no good token.
     """
 
     @lru_cache
@@ -30,7 +30,7 @@ def openapi_routes(
     def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             try:
-                await authenticate(request)
+                await authenticate(request.headers)
             except Unauthenticated as error:
                 return _json(
                     orjson.dumps({"errors": [{"message": str(error), "extensions": error.extensions}]}),

@@ -10,7 +10,7 @@ from typing import Any, Final
 import orjson
 import strawberry
 from graphql import OperationType
-from starlette.requests import ClientDisconnect, HTTPConnection
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.execution import execute
@@ -46,17 +46,17 @@ _HEADERS: Final = {
 class GraphQLEndpoint:
     """An ASGI application that answers GraphQL requests on the path where it is mounted.
 
-    ``authenticate`` makes the context of a request's operations, or raises a GatewayError (Unauthenticated:
-    401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is the application that
-    browsers get when they open the path; ``documents`` are the trusted documents by identifier, and ``trusting``
-    makes of a caller's context that of one of them.
+    ``authenticate`` makes the context of a request's operations from its headers, by lower-case name, or raises a
+    GatewayError (Unauthenticated: 401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is
+    the application that browsers get when they open the path; ``documents`` are the trusted documents by
+    identifier, and ``trusting`` makes of a caller's context that of one of them.
     """
 
     def __init__(
         self,
         schema: strawberry.Schema,
         *,
-        authenticate: Callable[[HTTPConnection], Awaitable[Any]],
+        authenticate: Callable[[Mapping[str, str]], Awaitable[Any]],
         ide: ASGIApp | None = None,
         profile: ProfileName = "audit-2025",
         limits: Limits | None = None,
@@ -97,7 +97,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None
     ) -> tuple[int, Any]:
-        context = await self._authenticate(HTTPConnection(scope))
+        context = await self._authenticate(headers)
         if media_type is None:
             message = f"The answer can be {RESPONSE_JSON} or {JSON}; neither is acceptable to the caller."
             raise RequestError(406, "BAD_REQUEST", message)

@@ -68,10 +68,9 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
 
     Raises RequestError: BAD_REQUEST (413); starlette's ClientDisconnect.
     """
-    too_large = RequestError(413, "BAD_REQUEST", f"A body must not be longer than {limit} bytes.")
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length[:20]) > limit:
-        raise too_large
+        raise _too_large(limit)
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -81,7 +80,7 @@ async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) ->
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise too_large
+            raise _too_large(limit)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
@@ -166,6 +165,10 @@ def normalize_document_id(name: str) -> str:
     """A document's name without the prefix that says it is a SHA-256, and in lower case if it is one."""
     bare = name.removeprefix("sha256:")
     return bare.lower() if len(bare) == 64 else bare
+
+
+def _too_large(limit: int) -> RequestError:
+    return RequestError(413, "BAD_REQUEST", f"A body must not be longer than {limit} bytes.")
 
 
 def _malformed(message: str) -> RequestError:
