@@ -34,9 +34,10 @@ class ClassicExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _closing_places(self, result: Awaitable[Any]) -> Any:
         try:
             return await result
-        finally:
+        except asyncio.CancelledError:
             if is_operation_context(self.context_value):
                 close_places(self.context_value)
+            raise
 
 
 class OperationExecutor(ClassicExecutor):

@@ -98,8 +98,7 @@ def selection_at(info: GraphQLResolveInfo[Any]) -> Selection:
 
 
 def close_places(context: OperationContext) -> None:
-    """Cancel the batches that still run when an operation ends, and let its loaders go."""
+    """Cancel the batches of an operation that was cancelled itself."""
     for loader in context.places.values():
         if isinstance(loader, PlaceLoader):
             loader.close()
-    context.places.clear()
