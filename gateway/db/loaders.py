@@ -52,7 +52,9 @@ class RowLoader:
         rows, coming = self._rows, self._coming
         missing = [key for key in keys if key not in rows]
         if missing:
-            waited = {id(future): future for key in missing if (future := coming.get(key)) is not None}
+            waited: dict[int, asyncio.Future[None]] = {}
+            if coming:
+                waited = {id(call): call for key in missing if (call := coming.get(key)) is not None}
             missing += [key for key in self._expected if key not in rows]
             self._expected.clear()
             if new := tuple(dict.fromkeys(key for key in missing if key not in coming)):
@@ -90,5 +92,6 @@ class _Calls(DataLoader[tuple[Any, ...], None]):
         finally:
             for key in keys:
                 self._coming.pop(key, None)
-        self._rows.update((key, found.get(key)) for key in keys)
+        self._rows.update(dict.fromkeys(keys))
+        self._rows.update(found)
         return [None] * len(calls)

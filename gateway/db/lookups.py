@@ -29,6 +29,8 @@ async def rows_by_key(
     read = tuple(sorted({*columns, key}))
     column = table.c[key]
     given = filters.storable(keys)
+    if not given:
+        return {}
     is_one = len(given) == 1  # an equality costs the database less than an array of one
     statement = database.prepare(
         ("by key", table.name, key, read, where.shape, is_one),

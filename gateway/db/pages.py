@@ -3,10 +3,12 @@
 The cost of a page depends on its size alone: not on the rows before it, nor on the rows beyond it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from gateway.db.counts import counter_of
 from gateway.db.cursors import Order
@@ -23,8 +25,7 @@ from gateway.db.statements import Row
 __all__ = ["Edge", "Listing", "Page", "Window", "page", "pages_of_children"]
 
 
-@dataclass(slots=True)
-class Edge:
+class Edge(NamedTuple):
     """A row of a page, and where it stands."""
 
     node: Row
@@ -33,6 +34,9 @@ class Edge:
     @property
     def cursor(self) -> str:
         return self.order.cursor(self.node)
+
+
+_edge: Callable[[tuple[Row, Order]], Edge] = partial(tuple.__new__, Edge)
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class Page:
 
     @property
     def edges(self) -> list[Edge]:
-        return [Edge(row, self.order) for row in self.rows]
+        return list(map(_edge, zip(self.rows, repeat(self.order))))
 
     @property
     def page_info(self) -> "Page":
@@ -102,7 +106,7 @@ async def page(
     total = int(rows[0].total_count) if counter and rows else None
     result = _cut(rows, listing.order, window)
     result.total_count = total
-    if _unknown(result, window, next_page=next_page, previous_page=previous_page):
+    if _unknown(result, next_page, previous_page):
         probe = database.prepare(("sides", *listing.key, shape), lambda: sides_statement(listing, window))
         [sides] = await database.fetch(probe, listing.parameters(**_bounds(window)))
         _settle(result, sides)
@@ -130,12 +134,9 @@ async def pages_of_children(
     children_of = statement.row._fields.index(listing.children_of) if statement.row else 0  # type: ignore[attr-defined]
     for row in await database.fetch(statement, parameters):
         grouped[row[children_of]].append(row)
-    results = {parent_id: _cut(rows, listing.order, window) for parent_id, rows in grouped.items()}
-    unknown = [
-        parent_id
-        for parent_id, result in results.items()
-        if _unknown(result, window, next_page=next_page, previous_page=previous_page)
-    ]
+    order = listing.order
+    results = {parent_id: _cut(rows, order, window) for parent_id, rows in grouped.items()}
+    unknown = [each for each, page in results.items() if _unknown(page, next_page, previous_page)]
     if unknown:
         probe = database.prepare(
             ("sides of children", *listing.key, shape),
@@ -149,26 +150,23 @@ async def pages_of_children(
 
 
 def _cut(rows: list[Row], order: Order, window: Window) -> Page:
-    """Drop the one row too many, and say what it tells."""
+    """Drop the one row too many, and say what it tells of the side that the rows were counted towards."""
     more = len(rows) > window.limit
-    del rows[window.limit :]
+    if more:
+        del rows[window.limit :]
     if window.backward:
         rows.reverse()
-        return Page(rows, order, False if window.before is None else None, True if more else None)
-    start = window.after is None and (not window.offset)
-    previous = False if start else (True if window.offset and rows else None)
-    page = Page(rows, order, True if more else None, previous)
-    if not more and window.before is None:
-        page.has_next_page = False
-    return page
+        previous = True if more else (False if window.after is None else None)
+        return Page(rows, order, False if window.before is None else None, previous)
+    next_ = True if more else (False if window.before is None else None)
+    if window.offset:
+        return Page(rows, order, next_, True if rows else None)
+    return Page(rows, order, next_, False if window.after is None else None)
 
 
-def _unknown(result: Page, window: Window, *, next_page: bool, previous_page: bool) -> bool:
-    if window.backward and result.has_previous_page is None and window.after is None:
-        result.has_previous_page = False
-    return (next_page and result.has_next_page is None) or (
-        previous_page and result.has_previous_page is None
-    )
+def _unknown(page: Page, next_page: bool, previous_page: bool) -> bool:
+    """Whether a side that has to be known is not."""
+    return (next_page and page.has_next_page is None) or (previous_page and page.has_previous_page is None)
 
 
 def _settle(result: Page, sides: Row) -> None:

@@ -4,6 +4,7 @@ from gateway.execution.context import OperationContext
 from gateway.execution.direct import execute
 from gateway.execution.executor import OperationExecutor
 from gateway.execution.fields import column, computed, field, relation
+from gateway.execution.leaves import itself
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 
@@ -17,5 +18,6 @@ __all__ = [
     "computed",
     "execute",
     "field",
+    "itself",
     "relation",
 ]

@@ -17,6 +17,11 @@ KINDS_KEPT: Final = 64
 """How many Python classes one place remembers: rows' classes are made while the process runs."""
 
 
+def itself(value: Any) -> Any:
+    """Return the value: how a scalar is serialized whose values the response's writer knows."""
+    return value
+
+
 class Unusual(Exception):
     """Generated code met a value that it does not complete; the exact way has to."""
 
@@ -28,7 +33,7 @@ class NotCovered(Exception):
 class Leaf:
     """Completes the values of a leaf type at one place."""
 
-    __slots__ = ("_is_non_null", "_names", "coerce", "kinds", "type")
+    __slots__ = ("_is_non_null", "coerce", "kinds", "names", "type")
 
     def __init__(self, type_: GraphQLLeafType, is_non_null: bool) -> None:
         self.type = type_
@@ -36,7 +41,8 @@ class Leaf:
         self.kinds: set[type] = set()
         """The classes whose values were coerced before; never None's nor an exception's."""
         self._is_non_null = is_non_null
-        self._names: dict[Any, Any] = {}
+        self.names: dict[Any, Any] = {}
+        """The completed values of an enum, by the value, or by class and value where it is no text."""
 
     def complete(self, value: Any) -> Any:
         """Complete any value.
@@ -58,10 +64,10 @@ class Leaf:
     def complete_enum(self, value: Any) -> Any:
         """Complete a value of an enum, of which there are few."""
         # The class belongs to the key: True and 1 are equal, and so may be a member and a text.
-        key = (value.__class__, value)
-        done = self._names.get(key)
+        key = value if value.__class__ is str else (value.__class__, value)
+        done = self.names.get(key)
         if done is None and (done := self.complete(value)) is not None:
-            self._names[key] = done
+            self.names[key] = done
         return done
 
     @property
@@ -81,7 +87,18 @@ class Leaf:
             unusual = f"{null}not ({test.format(v=variable)})"
             return [f"{variable} = {source}", f"if {unusual}: {variable} = {complete}({variable})"]
         if is_enum_type(self.type):
-            return [f"{variable} = {complete}({source})"]
+            names = name("n", self.names)
+            return [
+                f"{variable} = {source}",
+                f"{variable} = {names}.get({variable}) or {complete}({variable})"
+                f" if {variable}.__class__ is str else {complete}({variable})",
+            ]
+        if self.coerce is itself:
+            kinds = name("k", self.kinds)
+            return [
+                f"{variable} = {source}",
+                f"if {variable}.__class__ not in {kinds}: {variable} = {complete}({variable})",
+            ]
         coerce, kinds, undefined = name("s", self.coerce), name("k", self.kinds), name("u", Undefined)
         done = f"{variable}d"
         return [

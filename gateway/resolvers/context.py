@@ -80,7 +80,7 @@ class Context:
 
     def _shown(self, table: Table, rows: list[Row]) -> list[Row]:
         """Rows as the viewer may see them: sealed columns opened, secrets taken out and credentials masked."""
-        if not rows or (treated := _treated(table, rows[0]._fields)) is None:
+        if not rows or (treated := self._treatment(table, rows[0])) is None:
             return rows
         may_see_secrets = self.viewer.may(Scope.SECRETS)
         if treated.secret and not may_see_secrets:
@@ -90,6 +90,13 @@ class Context:
         if treated.masked and not may_see_secrets:
             rows = [_masked(row, treated.masked) for row in rows]
         return rows
+
+    def _treatment(self, table: Table, row: Row) -> "_Treated | None":
+        """What has to be done to rows such as this one; None where they are shown as they are stored."""
+        treated = _treated(table, row._fields)
+        if treated is None or treated.is_sealed or not self.viewer.may(Scope.SECRETS):
+            return treated
+        return None
 
     # Reads
 
@@ -148,8 +155,10 @@ class Context:
         found = await pages.pages_of_children(
             self.database, listing, parent_ids, window, next_page=next_page, previous_page=previous_page
         )
-        for page in found:
-            page.rows = self._shown(table, page.rows)
+        a_row = next((page.rows[0] for page in found if page.rows), None)
+        if a_row is not None and self._treatment(table, a_row) is not None:
+            for page in found:
+                page.rows = self._shown(table, page.rows)
         return found
 
     async def children(
@@ -214,9 +223,9 @@ class Context:
             through_visible_row: the keys come of rows that the viewer sees, and what they name is part of those:
                 a customer's token sees the connectors of its accounts, which it cannot list.
         """
-        wanted = [each for each in dict.fromkeys(keys) if not isinstance(each, str) or filters.is_text(each)]
+        wanted = list(dict.fromkeys(keys))
         visible = filters.EVERYTHING if through_visible_row else self.visible(table)
-        if visible is None or not wanted:
+        if visible is None:
             return {}
         read = (*columns, "id")  # which opens what is sealed
         found = await lookups.rows_by_key(

@@ -144,8 +144,9 @@ async def list_children(
     """One page of children for each parent, in the parents' order; each part is read only if it is wanted."""
     settings = context.settings
     limits = window(slice_, order, default=settings.page_size, maximum=settings.page_size_max)
-    pages = [Page([], order) for _ in parent_ids]
-    if wanted.rows:
+    if not wanted.rows:
+        pages = [Page([], order) for _ in parent_ids]
+    else:
         pages = await context.pages_of_children(
             table,
             children_of,
