@@ -1,9 +1,7 @@
 """The `gateway` command."""
 
 import asyncio
-import ipaddress
 import os
-import signal
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -14,18 +12,14 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import typer
-import uvicorn
 
-from gateway import auth, seeding
-from gateway.app import create_app
-from gateway.db.database import Database, open_database
+from gateway import auth, seeding, serving
+from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
-from gateway.db.keys import rotate_keys, unlock
-from gateway.db.lookups import ping
-from gateway.db.migrate import Unusable, migrate, pending
+from gateway.db.keys import rotate_keys
+from gateway.db.migrate import Unusable, migrate
 from gateway.db.tables import OrganizationKind
 from gateway.db.vault import VaultError
-from gateway.demo import import_demo
 from gateway.resolvers.errors import GatewayError, NotFound
 from gateway.resolvers.viewer import Scope
 from gateway.rest.exporting import export
@@ -34,14 +28,11 @@ from gateway.rest.openapi import openapi
 from gateway.schema.scalars import parse_instant
 from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
-from gateway.transport.graphiql import bundle_status
-from gateway.transport.http_connections import HttpConnection
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.catalogue import load_catalogue
 
 T = TypeVar("T")
 
-DEMO_TOKEN = "demo-token"
 VENDORS_BY_NAME = {vendor.name: vendor for vendor in VENDORS}
 VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc]  # typer's way to a closed set
 
@@ -80,22 +71,7 @@ def _settings(database: str | None, **overrides: object) -> Settings:
 
 
 def _with_database(url: str | None, function: Callable[[Database], Awaitable[T]]) -> T:
-    settings = _settings(url)
-
-    async def run() -> T:
-        if missing := await pending(settings.database_url):
-            raise SettingError(
-                f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate` first."
-            )
-        database = open_database(settings.database_url, connections=2)
-        await database.start()
-        try:
-            await unlock(database, settings.database_url, settings.encryption_keys)
-            return await function(database)
-        finally:
-            await database.stop()
-
-    return asyncio.run(run())
+    return asyncio.run(serving.with_database(_settings(url), function))
 
 
 @app.command()
@@ -111,92 +87,8 @@ def serve(
     """Answer GraphQL and the legacy REST paths."""
     if demo:
         database = database or os.environ.get("GATEWAY_DATABASE_URL") or "sqlite:///gateway-demo.db"
-    settings = _settings(database, demo_token=DEMO_TOKEN if demo else None)
-    if demo:
-        _check_loopback(host, workers)
-        asyncio.run(_prepare_demo(settings.database_url))
-    elif workers > 1 and settings.database_url.startswith("sqlite:"):
-        raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
-    application = create_app(settings)
-    _check_store(settings)
-    _greet(host, port, settings)
-    os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
-    # The server stops by itself on this signal, then raises it once more.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        application if workers == 1 else "gateway.app:create_app_from_environment",
-        factory=workers > 1,
-        host=host,
-        port=port,
-        workers=workers,
-        http=HttpConnection,
-        log_level="warning",
-        access_log=False,  # it would log the keys that callers put into query strings
-        server_header=False,
-        proxy_headers=False,  # nothing here depends on the caller's address
-        timeout_graceful_shutdown=10,
-    )
-
-
-def _check_store(settings: Settings) -> None:
-    """Find out before the server starts, which would tell it by a traceback."""
-    if settings.database_url.startswith("sqlite:"):
-        asyncio.run(migrate(settings.database_url))
-    _with_database(settings.database_url, ping)
-
-
-def _check_loopback(host: str, workers: int) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
-        raise SettingError(
-            f"--demo accepts a token that everybody knows, so it only listens on loopback, not {host}."
-        )
-    if workers > 1:
-        raise SettingError("--demo runs in one process.")
-
-
-async def _prepare_demo(url: str) -> None:
-    await migrate(url)
-    store = open_database(url, connections=2)
-    await store.start()
-    try:
-        await unlock(store, url, "")
-        others = [each for each in await auth.organization_ids(store) if each != auth.DEMO_ORGANIZATION]
-        if others:
-            raise SettingError("--demo refuses a database that holds another organization.")
-        if auth.DEMO_ORGANIZATION not in await auth.organization_ids(store):
-            await auth.create_organization(
-                store,
-                "Demo Retailer",
-                kind="retailer",
-                timezone="America/Chicago",  # the offset of the documented dates
-                organization_id=auth.DEMO_ORGANIZATION,
-            )
-        await import_demo(store, auth.DEMO_ORGANIZATION)
-    finally:
-        await store.stop()
-
-
-def _greet(host: str, port: int, settings: Settings) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    base = f"http://{shown}:{port}"
-    where = (
-        settings.database_url.rpartition("@")[2] if "@" in settings.database_url else settings.database_url
-    )
-    lines = [f"GraphiQL and GraphQL  {base}/graphql", f"Database              {where}"]
-    if settings.demo_token:
-        request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
-        lines += [
-            f"Token                 {settings.demo_token}   (this process accepts it, on loopback only)",
-            "",
-            f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
-        ]
-    if status := bundle_status():
-        lines += ["", status]
-    typer.echo("\n".join(lines), err=True)
+    settings = _settings(database, demo_token=serving.DEMO_TOKEN if demo else None)
+    serving.serve(settings, host, port, workers)
 
 
 @app.command("migrate")

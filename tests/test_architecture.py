@@ -56,8 +56,9 @@ LAYERS = {
     "demo": {"settings", "db", "resolvers", "rest", "vendors"},
     "transport": {"settings", "resolvers", "execution", "schema", "rest"},
     "app": {"settings", "db", "events", "resolvers", "auth", "execution", "schema", "rest", "vendors", "transport"},
+    "serving": {"settings", "db", "auth", "transport", "demo", "app"},
     "cli": {"settings", "db", "events", "resolvers", "auth", "seeding", "execution", "schema", "rest", "vendors",
-            "transport", "demo", "app"},
+            "transport", "serving"},
 }  # fmt: skip
 
 

@@ -102,7 +102,8 @@ class SqliteDatabase:
             self.on_statement(statement.sql)
         arguments = statement.arguments(parameters)
         if not statement.is_slow:
-            assert self._here is not None, "start() was not awaited"
+            if self._here is None:
+                raise Unreachable("The database connections are closed.")
             self._until = perf_counter() + HERE_SECONDS
             try:
                 return statement.rows(self._here.execute(statement.sql, arguments).fetchall())

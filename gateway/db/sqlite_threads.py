@@ -10,6 +10,8 @@ from collections.abc import Callable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
+from gateway.db.failures import Unreachable
+
 T = TypeVar("T")
 
 Work = Callable[[sqlite3.Connection], Any]
@@ -65,12 +67,18 @@ class SqliteThreads:
             threading.Thread(target=self._serve, name=f"{name}-{n}", daemon=True) for n in range(count)
         ]
         self._started = 0
+        self._stopped = False
 
     async def run(self, work: Callable[[sqlite3.Connection], T], *, interruptible: bool = True) -> T:
         """Call ``work`` with a connection, on a thread.
 
         A cancelled caller's statement is interrupted, unless it is not ``interruptible``: then it runs to its end.
+
+        Raises:
+            Unreachable: the threads were stopped.
         """
+        if self._stopped:
+            raise Unreachable("The database connections are closed.")
         if self._started < len(self._threads):
             self._threads[self._started].start()
             self._started += 1
@@ -81,6 +89,7 @@ class SqliteThreads:
 
     def stop(self) -> None:
         """Run what is queued, close the connections and end the threads."""
+        self._stopped = True
         running = self._threads[: self._started]
         for _ in running:
             self._queue.put(None)

@@ -4,6 +4,7 @@ import asyncio
 
 import asyncpg
 import pytest
+from sqlalchemy import literal, select
 
 from gateway.db import counts, lookups
 from gateway.db.cursors import Order
@@ -198,3 +199,19 @@ async def test_a_restart_of_the_server_costs_readers_and_writers_nothing(databas
         assert list(rows) == ["p"]
     await administrator.close()
     await model.insert(database, "other", {})
+
+
+async def test_a_stopped_store_refuses_reads_and_writes(database_url):
+    database = open_database(database_url)
+    await database.start()
+    await lookups.ping(database)
+    await database.stop()
+    slow = database.prepare(("slow",), lambda: select(literal(1).label("one")))
+    slow.is_slow = True
+    with pytest.raises(Unreachable):
+        await lookups.ping(database)
+    with pytest.raises(Unreachable):
+        await database.fetch(slow, {})
+    with pytest.raises(Unreachable):
+        async with database.transaction():
+            pass

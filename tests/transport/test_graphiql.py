@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from gateway.app import create_app
-from gateway.cli import _prepare_demo
+from gateway.serving import _prepare_demo
 from gateway.settings import Settings
 from gateway.transport import graphiql
 from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_routes

@@ -1,0 +1,153 @@
+"""Serving: what has to hold before the server starts, the demo's store, and the server itself."""
+
+import asyncio
+import ipaddress
+import os
+import signal
+import socket
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import typer
+import uvicorn
+
+from gateway import auth
+from gateway.app import create_app
+from gateway.db.database import Database, open_database
+from gateway.db.keys import unlock
+from gateway.db.lookups import ping
+from gateway.db.migrate import migrate, pending
+from gateway.demo import import_demo
+from gateway.settings import SettingError, Settings
+from gateway.transport.graphiql import bundle_status
+from gateway.transport.http_connections import HttpConnection
+
+T = TypeVar("T")
+
+DEMO_TOKEN = "demo-token"
+
+
+def serve(settings: Settings, host: str, port: int, workers: int) -> None:
+    """Answer until a signal comes; with a demo token in the settings, the documented examples.
+
+    Args:
+        port: 0 for any that is free; the greeting names it.
+
+    Raises:
+        SettingError: what is asked for cannot be served.
+    """
+    if settings.demo_token:
+        _check_loopback(host, workers)
+        asyncio.run(_prepare_demo(settings.database_url))
+    elif workers > 1 and settings.database_url.startswith("sqlite:"):
+        raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
+    application = create_app(settings)
+    _check_store(settings)
+    sockets = [_bound(host)] if port == 0 else None
+    _greet(host, sockets[0].getsockname()[1] if sockets else port, settings)
+    os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
+    # The server stops by itself on this signal, then raises it once more.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    uvicorn.run(
+        application if workers == 1 else "gateway.app:create_app_from_environment",
+        factory=workers > 1,
+        host=host,
+        port=port,
+        fd=sockets[0].fileno() if sockets else None,
+        workers=workers,
+        http=HttpConnection,
+        log_level="warning",
+        access_log=False,  # it would log the keys that callers put into query strings
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on the caller's address
+        timeout_graceful_shutdown=10,
+    )
+
+
+def _bound(host: str) -> socket.socket:
+    """A socket at some free port."""
+    try:
+        return socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise SettingError(f"No port can be opened at {host}: {error}.") from None
+
+
+async def with_database(settings: Settings, function: Callable[[Database], Awaitable[T]]) -> T:
+    """What a function makes of the open store.
+
+    Raises:
+        SettingError: the database lacks migrations.
+    """
+    if missing := await pending(settings.database_url):
+        raise SettingError(
+            f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate` first."
+        )
+    database = open_database(settings.database_url, connections=2)
+    await database.start()
+    try:
+        await unlock(database, settings.database_url, settings.encryption_keys)
+        return await function(database)
+    finally:
+        await database.stop()
+
+
+def _check_store(settings: Settings) -> None:
+    """Find out before the server starts, which would tell it by a traceback."""
+    if settings.database_url.startswith("sqlite:"):
+        asyncio.run(migrate(settings.database_url))
+    asyncio.run(with_database(settings, ping))
+
+
+def _check_loopback(host: str, workers: int) -> None:
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if not loopback:
+        raise SettingError(
+            f"--demo accepts a token that everybody knows, so it only listens on loopback, not {host}."
+        )
+    if workers > 1:
+        raise SettingError("--demo runs in one process.")
+
+
+async def _prepare_demo(url: str) -> None:
+    await migrate(url)
+    store = open_database(url, connections=2)
+    await store.start()
+    try:
+        await unlock(store, url, "")
+        others = [each for each in await auth.organization_ids(store) if each != auth.DEMO_ORGANIZATION]
+        if others:
+            raise SettingError("--demo refuses a database that holds another organization.")
+        if auth.DEMO_ORGANIZATION not in await auth.organization_ids(store):
+            await auth.create_organization(
+                store,
+                "Demo Retailer",
+                kind="retailer",
+                timezone="America/Chicago",  # the offset of the documented dates
+                organization_id=auth.DEMO_ORGANIZATION,
+            )
+        await import_demo(store, auth.DEMO_ORGANIZATION)
+    finally:
+        await store.stop()
+
+
+def _greet(host: str, port: int, settings: Settings) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    base = f"http://{shown}:{port}"
+    where = (
+        settings.database_url.rpartition("@")[2] if "@" in settings.database_url else settings.database_url
+    )
+    lines = [f"GraphiQL and GraphQL  {base}/graphql", f"Database              {where}"]
+    if settings.demo_token:
+        request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
+        lines += [
+            f"Token                 {settings.demo_token}   (this process accepts it, on loopback only)",
+            "",
+            f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
+        ]
+    if status := bundle_status():
+        lines += ["", status]
+    typer.echo("\n".join(lines), err=True)
