@@ -51,8 +51,8 @@ class Variables:
     def __init__(self, schema: GraphQLSchema, operation: OperationDefinitionNode) -> None:
         self._schema = schema
         self._definitions = operation.variable_definitions or ()
-        found = [_variable(schema, each) for each in self._definitions]
-        self._variables = None if None in found else found
+        known = [found for each in self._definitions if (found := _variable(schema, each)) is not None]
+        self._variables = known if len(known) == len(self._definitions) else None
 
     def coerce(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the coerced values, or what is wrong with them (graphql-core's `get_variable_values`)."""
@@ -66,9 +66,7 @@ class Variables:
             return None
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for variable in self._variables:
-            assert variable is not None
-            signature, absent, is_usual, may_be_null, may_be_absent = variable
+        for signature, absent, is_usual, may_be_null, may_be_absent in self._variables:
             name = signature.name
             value = given.get(name, Undefined)
             if value is Undefined:

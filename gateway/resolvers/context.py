@@ -127,14 +127,6 @@ class Context:
         page.rows = self._shown(table, page.rows)
         return page
 
-    async def counted_page(
-        self, table: Table, order: Order, window: Window, *, where: Where = filters.EVERYTHING, **more: Any
-    ) -> tuple[Page, int]:
-        """One page, and how many of the table's rows there are in all: by one statement where counters know that."""
-        page = await self.page(table, order, window, where=where, total_count=True, **more)
-        total = page.total_count
-        return page, total if isinstance(total, int) else await self.count(table, where)
-
     async def pages_of_children(
         self,
         table: Table,
@@ -180,6 +172,11 @@ class Context:
         """How many of a table's rows the viewer sees."""
         listing = self._listing(table, Order.of(table, ()), where)
         return 0 if listing is None else await counts.count(self.database, listing)
+
+    async def length(self, page: Page, where: Where = filters.EVERYTHING) -> int:
+        """How many rows the whole list of a page has: as the page knows, else counted."""
+        known = page.total_count
+        return known if isinstance(known, int) else await self.count(page.order.table, where)
 
     async def counts_of_children(
         self, table: Table, children_of: str, parent_ids: Sequence[str], where: Where = filters.EVERYTHING

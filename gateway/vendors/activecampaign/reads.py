@@ -115,13 +115,15 @@ def _orders(given: dict[str, str]) -> tuple[tuple[str, bool], ...]:
 
 async def list_connections(context: Context, arguments: ListArguments) -> Connections:
     where = all_of(COMMERCE, *[_equals(column, value) for column, value in arguments.filters])
-    page, total = await context.counted_page(
+    page = await context.page(
         db.connected_accounts,
         Order.of(db.connected_accounts, arguments.orders),
         Window(arguments.limit, offset=arguments.offset),
         columns=CONNECTION.columns,
         where=where,
+        total_count=True,
     )
+    total = await context.length(page, where)
     connections: list[Any] = await CONNECTION.render(context, page.rows)
     return {"connections": connections, "meta": {"total": str(total)}}
 

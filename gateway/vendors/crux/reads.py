@@ -56,13 +56,15 @@ def list_arguments(call: Call) -> ListArguments:
 
 
 async def list_requests(context: Context, arguments: ListArguments) -> ConnectionRequests:
-    page, total = await context.counted_page(
+    page = await context.page(
         db.connection_requests,
         ORDER,
         Window(arguments.limit, offset=arguments.start),
         columns=CONNECTION_REQUEST.columns,
         where=TRADING_PARTNERS,
+        total_count=True,
     )
+    total = await context.length(page, TRADING_PARTNERS)
     requests: list[Any] = await CONNECTION_REQUEST.render(context, page.rows)
     start = min(arguments.start, total)
     return {

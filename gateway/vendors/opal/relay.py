@@ -68,7 +68,7 @@ def relay_arguments(call: Call) -> RelayArguments:
 
 async def list_requests_relay(context: Context, arguments: RelayArguments) -> RequestConnection:
     condition = where(arguments.wanted)
-    page, total = await context.counted_page(
+    page = await context.page(
         db.connection_requests,
         ORDER,
         Window(arguments.size, backward=arguments.backward, after=arguments.after, before=arguments.before),
@@ -76,7 +76,9 @@ async def list_requests_relay(context: Context, arguments: RelayArguments) -> Re
         where=condition,
         next_page=True,
         previous_page=True,
+        total_count=True,
     )
+    total = await context.length(page, condition)
     cursors = [cursor_of(row) for row in page.rows]
     nodes = await rendered(context, page.rows)
     info: PageInfo = {

@@ -140,15 +140,16 @@ def list_arguments(call: Call) -> ListArguments:
 
 async def list_connections(context: Context, arguments: ListArguments) -> Connections:
     where = _where(arguments)
-    page, count = await context.counted_page(
+    page = await context.page(
         db.connected_accounts,
         ORDER,
         Window(arguments.limit, offset=arguments.offset),
         columns=_columns(arguments.include_secrets),
         where=where,
+        total_count=True,
     )
     items = await _render(context, page.rows, arguments.include_secrets, arguments.expand_connector)
-    total = count if items else 0
+    total = await context.length(page, where) if items else 0
     return {
         "items": items,
         "total": total,

@@ -48,16 +48,17 @@ async def list_connectors(context: Context, arguments: ConnectorArguments) -> Co
 
     `total` is that of the whole list: the vendor's is the page's, and its own clients stop after the first page.
     """
-    page, count = await context.counted_page(
+    page = await context.page(
         db.connectors,
         BY_NAME,
         Window(arguments.limit, offset=arguments.offset),
         columns=CONNECTOR.columns,
+        total_count=True,
     )
     items = await CONNECTOR.render(context, page.rows)
     if not arguments.expand_schemas:
         items = [{name: value for name, value in item.items() if name != "schemas"} for item in items]
-    total = count if items else 0
+    total = await context.length(page) if items else 0
     return {
         "items": items,
         "total": total,
