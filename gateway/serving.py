@@ -39,13 +39,13 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     """
     if settings.demo_token:
         _check_loopback(host, workers)
-        asyncio.run(_prepare_demo(settings.database_url))
+        asyncio.run(prepare_demo(settings))
     elif workers > 1 and settings.database_url.startswith("sqlite:"):
         raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
     application = create_app(settings)
     _check_store(settings)
-    sockets = [_bound(host)] if port == 0 else None
-    _greet(host, sockets[0].getsockname()[1] if sockets else port, settings)
+    bound = _bound(host) if port == 0 else None
+    _greet(host, bound.getsockname()[1] if bound else port, settings)
     os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
     # The server stops by itself on this signal, then raises it once more.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -54,7 +54,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         factory=workers > 1,
         host=host,
         port=port,
-        fd=sockets[0].fileno() if sockets else None,
+        fd=bound.fileno() if bound else None,
         workers=workers,
         http=HttpConnection,
         log_level="warning",
@@ -112,26 +112,29 @@ def _check_loopback(host: str, workers: int) -> None:
         raise SettingError("--demo runs in one process.")
 
 
-async def _prepare_demo(url: str) -> None:
-    await migrate(url)
-    store = open_database(url, connections=2)
-    await store.start()
-    try:
-        await unlock(store, url, "")
-        others = [each for each in await auth.organization_ids(store) if each != auth.DEMO_ORGANIZATION]
-        if others:
-            raise SettingError("--demo refuses a database that holds another organization.")
-        if auth.DEMO_ORGANIZATION not in await auth.organization_ids(store):
-            await auth.create_organization(
-                store,
-                "Demo Retailer",
-                kind="retailer",
-                timezone="America/Chicago",  # the offset of the documented dates
-                organization_id=auth.DEMO_ORGANIZATION,
-            )
-        await import_demo(store, auth.DEMO_ORGANIZATION)
-    finally:
-        await store.stop()
+async def prepare_demo(settings: Settings) -> None:
+    """Bring the store up to date and put the documented examples into it.
+
+    Raises:
+        SettingError: it holds another organization.
+    """
+    await migrate(settings.database_url)
+    await with_database(settings, _fill_demo)
+
+
+async def _fill_demo(store: Database) -> None:
+    present = await auth.organization_ids(store)
+    if any(each != auth.DEMO_ORGANIZATION for each in present):
+        raise SettingError("--demo refuses a database that holds another organization.")
+    if not present:
+        await auth.create_organization(
+            store,
+            "Demo Retailer",
+            kind="retailer",
+            timezone="America/Chicago",  # the offset of the documented dates
+            organization_id=auth.DEMO_ORGANIZATION,
+        )
+    await import_demo(store, auth.DEMO_ORGANIZATION)
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:

@@ -14,11 +14,15 @@ from contextlib import closing
 import asyncpg
 import httpx2
 import pytest
+from cryptography.fernet import Fernet
 
 from gateway.auth import create_organization
 from gateway.cli import main
 from gateway.db.database import open_database
+from gateway.db.lookups import ping
 from gateway.schema.schema import make_schema
+from gateway.serving import prepare_demo, with_database
+from gateway.settings import Settings
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
 TOKEN = re.compile(r"gw_[A-Za-z0-9_-]{43}\n")
@@ -238,6 +242,14 @@ def test_the_demo_refuses_a_store_of_somebody_else(on_store, database_url):
 
 def test_the_schema_is_printed(run):
     assert run("schema") == (0, make_schema().as_str() + "\n", "")
+
+
+def test_the_demo_seals_with_the_operators_own_keys(tmp_path):
+    key = Fernet.generate_key().decode()
+    settings = Settings(database_url=f"sqlite:///{tmp_path}/demo.db", encryption_keys=key)
+    asyncio.run(prepare_demo(settings))
+    asyncio.run(with_database(settings, ping))
+    assert not (tmp_path / "demo.db.key").exists()
 
 
 def test_the_server_starts_answers_and_stops(tmp_path):

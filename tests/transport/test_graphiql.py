@@ -25,7 +25,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from gateway.app import create_app
-from gateway.serving import _prepare_demo
+from gateway.serving import prepare_demo
 from gateway.settings import Settings
 from gateway.transport import graphiql
 from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_routes
@@ -116,7 +116,7 @@ def gateway_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The gateway itself, as `gateway serve --demo` runs it."""
     url = f"sqlite:///{tmp_path_factory.mktemp('graphiql')}/gateway.db"
     with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
-        executor.submit(lambda: asyncio.run(_prepare_demo(url))).result()
+        executor.submit(lambda: asyncio.run(prepare_demo(Settings(database_url=url)))).result()
     with live_server(create_app(Settings.from_environment(database_url=url, demo_token=TOKEN))) as address:
         yield address
 
