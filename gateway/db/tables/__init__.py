@@ -1,0 +1,56 @@
+"""Every table, by subject. A column is stated here and nowhere else in storage."""
+
+from gateway.db.tables.accounts import CATALOGUE, connected_accounts, connector_integrations, connectors
+from gateway.db.tables.columns import metadata
+from gateway.db.tables.enums import (
+    ConnectedAccountKind,
+    ConnectedAccountStatus,
+    ConnectionRequestKind,
+    ConnectionRequestStatus,
+    OrganizationKind,
+)
+from gateway.db.tables.log import child_counters, counters, events
+from gateway.db.tables.organizations import api_tokens, organizations, people
+from gateway.db.tables.requests import (
+    approvals,
+    comments,
+    connection_requests,
+    files,
+    integrations,
+    requested_items,
+)
+
+__all__ = [
+    "CATALOGUE",
+    "CHILD_OF",
+    "COUNTED",
+    "COUNTED_CHILDREN",
+    "NODES",
+    "ConnectedAccountKind",
+    "ConnectedAccountStatus",
+    "ConnectionRequestKind",
+    "ConnectionRequestStatus",
+    "OrganizationKind",
+    "api_tokens",
+    "approvals",
+    "child_counters",
+    "comments",
+    "connected_accounts",
+    "connection_requests",
+    "connector_integrations",
+    "connectors",
+    "counters",
+    "events",
+    "files",
+    "integrations",
+    "metadata",
+    "organizations",
+    "people",
+    "requested_items",
+]
+
+NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}
+COUNTED = (connection_requests, integrations, files, people, connected_accounts)
+
+CHILD_OF = "connection_request_id"
+COUNTED_CHILDREN = (integrations, files, comments, requested_items, connected_accounts)

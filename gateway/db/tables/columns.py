@@ -1,0 +1,75 @@
+"""What tables are made of: the tenant's columns, parents, closed sets, orders, and the marks of columns.
+
+Every tenant-owned table has the primary key (organization_id, id) and composite foreign keys, so that the database
+itself refuses a child under another organization's parent. ``info["type"]`` is the public name of a row, as its
+global id spells it.
+"""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table
+from sqlalchemy.schema import SchemaItem
+
+from gateway.db.types import OrderedText, Timestamp, nulls_first
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+    }
+)
+
+MASKED = {"masked": True}
+"""Marks free text that may hold URLs with credentials: shown whole, filtered and ordered by with `secrets` only."""
+
+
+SEALED = {"sealed": True}
+"""Marks text that is stored encrypted; with `secret` it is shown with the scope `secrets` only."""
+
+
+NUMBERED = {"numbered": True}
+"""Marks numbers that are counted per organization and never used again, deleted rows' included."""
+
+
+def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
+    """The database refuses a value outside the enum."""
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=column)
+
+
+def parent(column: str, table: str) -> ForeignKeyConstraint:
+    """``column`` names a row of ``table`` of the same organization."""
+    return ForeignKeyConstraint(
+        ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"fk_{table}_{column}"
+    )
+
+
+def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Table:
+    """A table whose rows belong to one organization."""
+    foreign_keys = [item for item in items if isinstance(item, ForeignKeyConstraint)]
+    for key in foreign_keys:
+        key.name = f"fk_{name}_{list(key.column_keys)[-1]}"
+    return Table(
+        name,
+        metadata,
+        Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
+        Column("id", OrderedText, primary_key=True),
+        Column("created_at", Timestamp, nullable=False),
+        Column("updated_at", Timestamp, nullable=False),
+        *items,
+        info={"type": type} if type else {},
+    )
+
+
+def ordered(table: Table, *columns: str) -> Index:
+    """An index that serves ``columns`` in order, the id breaking ties, within one organization.
+
+    Nulls are smallest on both databases; PostgreSQL has to be told so.
+    """
+    expressions = [
+        nulls_first(column) if table.c[column].nullable else table.c[column]
+        for column in ("organization_id", *columns, "id")
+    ]
+    return Index(f"ix_{table.name}_{'_'.join(columns)}", *expressions, _table=table)

@@ -1,0 +1,48 @@
+"""Who there is: organizations, people, and the tokens that speak for them."""
+
+from sqlalchemy import Column, Table, Text
+
+from gateway.db.tables.columns import closed, metadata, ordered, parent, tenant_table
+from gateway.db.tables.enums import OrganizationKind
+from gateway.db.types import OrderedText, Timestamp
+
+organizations = Table(
+    "organizations",
+    metadata,
+    Column("id", OrderedText, primary_key=True),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Column("name", OrderedText, nullable=False),
+    Column("kind", OrderedText, nullable=False),
+    Column("timezone", Text, nullable=False),  # IANA name
+    closed("kind", OrganizationKind),
+    info={"type": "Organization"},
+)
+
+people = tenant_table(
+    "people",
+    Column("first_name", OrderedText),
+    Column("last_name", OrderedText),
+    Column("email", OrderedText),
+    Column("phone", OrderedText),
+    Column("job_title", OrderedText),
+    Column("extra", Text),
+    type="Person",
+)
+ordered(people, "created_at")
+ordered(people, "last_name")
+ordered(people, "email")
+
+api_tokens = tenant_table(
+    "api_tokens",
+    Column("person_id", OrderedText),
+    Column("customer_id", OrderedText),  # null: the whole organization
+    Column("name", OrderedText, nullable=False),
+    Column("token_hash", OrderedText, nullable=False, unique=True),  # SHA-256, hexadecimal
+    Column("scopes", Text, nullable=False),  # separated by one space (RFC 6749, section 3.3)
+    Column("expires_at", Timestamp),
+    Column("last_used_at", Timestamp),
+    Column("revoked_at", Timestamp),
+    parent("person_id", "people"),
+)
+ordered(api_tokens, "person_id")

@@ -1,0 +1,123 @@
+"""Connection requests and what hangs on them: approvals, comments, items, integrations and files."""
+
+from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
+
+from gateway.db.tables.columns import MASKED, closed, ordered, parent, tenant_table
+from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.db.types import OrderedText, Timestamp
+
+connection_requests = tenant_table(
+    "connection_requests",
+    Column("kind", OrderedText, nullable=False),
+    Column("org_name", OrderedText),
+    Column("org_contact_full_name", OrderedText),
+    Column("primary_contact_phone", OrderedText),
+    Column("primary_contact_email", OrderedText),
+    Column("retailer_account_number", OrderedText),
+    Column("supplier_account_number", OrderedText),
+    Column("additional_information", OrderedText, info=MASKED),
+    Column("reason", OrderedText, info=MASKED),
+    Column("duration_minutes", BigInteger),
+    Column("requester_id", OrderedText),
+    Column("target_user_id", OrderedText),
+    Column("target_group_id", OrderedText),
+    Column("status", OrderedText, nullable=False),
+    Column("requested_at", Timestamp, nullable=False),
+    Column("extra", Text),
+    parent("requester_id", "people"),
+    parent("target_user_id", "people"),
+    closed("kind", ConnectionRequestKind),
+    closed("status", ConnectionRequestStatus),
+    type="ConnectionRequest",
+)
+ordered(connection_requests, "requested_at")
+ordered(connection_requests, "kind", "requested_at")
+ordered(connection_requests, "status", "requested_at")
+ordered(connection_requests, "kind", "status", "requested_at")
+ordered(connection_requests, "kind", "created_at")
+ordered(connection_requests, "kind", "status", "created_at")
+ordered(connection_requests, "created_at")
+ordered(connection_requests, "updated_at")
+ordered(connection_requests, "org_name")
+ordered(connection_requests, "requester_id", "requested_at")
+ordered(connection_requests, "target_user_id", "requested_at")
+
+approvals = tenant_table(
+    "approvals",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("person_id", OrderedText, nullable=False),
+    Column("approved_at", Timestamp),  # null where a document does not say
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    parent("person_id", "people"),
+    UniqueConstraint("organization_id", "connection_request_id"),
+    type="Approval",
+)
+ordered(approvals, "person_id", "approved_at")
+
+comments = tenant_table(
+    "comments",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("author_id", OrderedText),
+    Column("body", OrderedText, nullable=False, info=MASKED),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    parent("author_id", "people"),
+    type="Comment",
+)
+ordered(comments, "connection_request_id", "created_at")
+ordered(comments, "author_id")
+
+requested_items = tenant_table(
+    "requested_items",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
+    Column("resource_id", OrderedText),
+    Column("group_id", OrderedText),
+    Column("access_level_name", OrderedText),
+    Column("access_level_remote_id", OrderedText),
+    Column("name", OrderedText),
+    Column("remote_id", OrderedText),
+    Column("remote_name", OrderedText),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="RequestedItem",
+)
+ordered(requested_items, "connection_request_id", "position")
+ordered(requested_items, "resource_id")
+ordered(requested_items, "group_id")
+
+integrations = tenant_table(
+    "integrations",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
+    Column("integration_type", OrderedText, nullable=False),  # verbatim
+    Column("update_frequency", OrderedText, info=MASKED),  # verbatim
+    Column("feed_source_file_locations", OrderedText, info=MASKED),
+    Column("file_specs", OrderedText, info=MASKED),
+    Column("rules", OrderedText, info=MASKED),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="Integration",
+)
+ordered(integrations, "connection_request_id", "position")
+ordered(integrations, "created_at")
+ordered(integrations, "integration_type", "created_at")
+ordered(integrations, "update_frequency", "created_at")
+
+files = tenant_table(
+    "files",
+    Column("connection_request_id", OrderedText),  # null until attached
+    Column("position", BigInteger, nullable=False),
+    Column("name", OrderedText, nullable=False),
+    Column("content_type", OrderedText),
+    Column("size", BigInteger),  # bytes
+    Column("sha256", OrderedText),  # hexadecimal
+    Column("storage_key", OrderedText),
+    Column("extra", Text),
+    parent("connection_request_id", "connection_requests"),
+    type="File",
+)
+ordered(files, "connection_request_id", "position")
+ordered(files, "created_at")
+ordered(files, "name")
