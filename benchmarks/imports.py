@@ -20,7 +20,7 @@ import asyncpg
 
 from benchmarks.records import VENDORS, write_file
 from benchmarks.stores import Postgresql, database_at
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.db.database import open_database
 from gateway.db.migrate import migrate
 from gateway.db.tables import OrganizationKind

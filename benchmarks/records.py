@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from gateway import synthetic_words as words
+from gateway.synthetic import words
 
 FIRST_DAY = datetime(2016, 1, 1, tzinfo=UTC)
 PEOPLE = 1000

@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 from sqlalchemy import func, select
 
-from gateway.auth import create_token
+from gateway.administration import create_token
 from gateway.db.database import open_database
 from gateway.db.migrate import migrate
 from gateway.db.tables import connection_requests
 from gateway.resolvers.viewer import Scope
-from gateway.seeding import seed
+from gateway.synthetic.seeding import seed
 
 
 class Postgresql:

@@ -1,11 +1,7 @@
-"""Credential -> Viewer, once, for GraphQL, sockets and every REST path; and the tokens themselves.
-
-A token is 256 random bits, shown once and stored as its SHA-256: there is nothing to guess, so no slow hash is needed.
-"""
+"""Credential -> Viewer, once, for GraphQL, sockets and every REST path."""
 
 import hashlib
 import hmac
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -15,17 +11,13 @@ from sqlalchemy import bindparam, select
 
 from gateway.db import tables as db
 from gateway.db.database import Database
-from gateway.db.filters import is_text
-from gateway.db.ids import new_id, now
+from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.types import OrderedText
 from gateway.db.writes import Changes
-from gateway.events import Event
-from gateway.resolvers.context import writing
-from gateway.resolvers.errors import Conflict, Invalid, NotFound, Unauthenticated
+from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 
-TOKEN_PREFIX = "gw_"  # lets scanners for leaked secrets recognize one
 DEMO_ORGANIZATION = "demo"
 TOUCH_AFTER = timedelta(minutes=5)
 CACHE_SIZE = 10_000
@@ -114,129 +106,3 @@ def credentials(header: str | None, schemes: Iterable[str]) -> str:
     if scheme.lower() not in schemes or not token or " " in token:
         raise Unauthenticated("The header must read Authorization: Bearer TOKEN.")
     return token
-
-
-async def create_organization(
-    database: Database,
-    name: str,
-    *,
-    kind: str = "none",
-    timezone: str = "UTC",
-    organization_id: str | None = None,
-) -> str:
-    """Make an organization and return its id.
-
-    Raises:
-        Conflict: one with this id exists.
-        Invalid: the name, or the id, is no text that names anything.
-    """
-    organization_id = organization_id or new_id()
-    _check_text("An organization's name", name)
-    _check_text("An organization's id", organization_id)
-    at = now()
-    async with writing(database, organization_id, None) as write:
-        if await write.rows_of_organization():
-            raise Conflict(f"The organization {organization_id} exists already.")
-        await write.insert(
-            db.organizations,
-            [
-                {
-                    "id": organization_id,
-                    "name": name,
-                    "kind": db.OrganizationKind(kind),
-                    "timezone": timezone,
-                    "created_at": at,
-                    "updated_at": at,
-                }
-            ],
-        )
-        write.happened(Event("organization.created", "organizations", organization_id))
-    return organization_id
-
-
-async def organization_ids(database: Database, starting_at: str = "", limit: int = 100) -> list[str]:
-    """The ids of the organizations in the store, in order, for commands of the operator."""
-    organization_id = db.organizations.c.id
-    statement = database.prepare(
-        ("organizations",),
-        lambda: (
-            select(organization_id)
-            .where(organization_id >= bindparam("starting_at", type_=OrderedText()))
-            .order_by(organization_id)
-            .limit(bindparam("limit"))
-        ),
-    )
-    return [row.id for row in await database.fetch(statement, {"starting_at": starting_at, "limit": limit})]
-
-
-async def create_token(
-    database: Database,
-    organization_id: str,
-    *,
-    name: str,
-    scopes: Iterable[str] = (Scope.READ,),
-    person_id: str | None = None,
-    customer_id: str | None = None,
-    expires_at: datetime | None = None,
-) -> tuple[str, str]:
-    """Make a token and return its id and the token itself, which is never shown again.
-
-    Raises:
-        Invalid: an unknown scope, or a name or customer that is no text that names anything.
-        NotFound: there is no such organization or person.
-    """
-    _check_text("A token's name", name)
-    if customer_id is not None:
-        _check_text("A customer's id", customer_id)
-    wanted = set(scopes)
-    if unknown := wanted - set(Scope):
-        raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known are {', '.join(Scope)}.")
-    token, token_id, at = TOKEN_PREFIX + secrets.token_urlsafe(32), new_id(), now()
-    async with writing(database, organization_id, None) as write:
-        if not is_text(organization_id) or not await write.rows_of_organization():
-            raise NotFound(f"There is no organization {_shown(organization_id)}.")
-        if person_id is not None and not (is_text(person_id) and await write.rows(db.people, [person_id])):
-            raise NotFound(f"There is no person {_shown(person_id)} in this organization.")
-        await write.insert(
-            db.api_tokens,
-            [
-                {
-                    "id": token_id,
-                    "created_at": at,
-                    "updated_at": at,
-                    "person_id": person_id,
-                    "customer_id": customer_id,
-                    "name": name,
-                    "token_hash": hashlib.sha256(token.encode()).hexdigest(),
-                    "scopes": " ".join(sorted(wanted)),
-                    "expires_at": expires_at,
-                }
-            ],
-        )
-        write.happened(Event("token.created", "api_tokens", token_id, {"scopes": sorted(wanted)}))
-    return token_id, token
-
-
-async def revoke_token(database: Database, organization_id: str, token_id: str) -> None:
-    """Revoke a token; processes that verified it lately stop believing it within seconds.
-
-    Raises:
-        NotFound: the organization has no such token.
-    """
-    async with writing(database, organization_id, None) as write:
-        known = is_text(organization_id) and is_text(token_id)
-        if not known or not await write.update(
-            db.api_tokens, token_id, {"revoked_at": now(), "updated_at": now()}
-        ):
-            raise NotFound(f"There is no token {_shown(token_id)} in this organization.")
-        write.happened(Event("token.revoked", "api_tokens", token_id))
-
-
-def _check_text(what: str, text: str) -> None:
-    if not text.strip() or not is_text(text):
-        raise Invalid(f"{what} must be text, without NUL, not {_shown(text)!r}.")
-
-
-def _shown(text: str) -> str:
-    """Text that every terminal takes; bytes of an argument that are no UTF-8 come as lone surrogates."""
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -13,21 +13,22 @@ from zoneinfo import ZoneInfo
 import orjson
 import typer
 
-from gateway import auth, seeding, serving
+from gateway import administration, serving
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.keys import rotate_keys
 from gateway.db.migrate import Unusable, migrate
 from gateway.db.tables import OrganizationKind
 from gateway.db.vault import VaultError
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import import_files, work_of
 from gateway.resolvers.errors import GatewayError, NotFound
 from gateway.resolvers.viewer import Scope
-from gateway.rest.exporting import export
-from gateway.rest.importing import import_files, work_of
 from gateway.rest.openapi import openapi
 from gateway.schema.scalars import parse_instant
 from gateway.schema.schema import make_schema
 from gateway.settings import SettingError, Settings
+from gateway.synthetic import seeding
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.catalogue import load_catalogue
 
@@ -115,7 +116,8 @@ def organization_create(
         raise SettingError(f"{timezone!r} is no IANA time zone.") from None
     typer.echo(
         _with_database(
-            database, lambda store: auth.create_organization(store, name, kind=kind, timezone=timezone)
+            database,
+            lambda store: administration.create_organization(store, name, kind=kind, timezone=timezone),
         )
     )
 
@@ -144,7 +146,7 @@ def token_create(
         raise SettingError(str(error)) from None
     token_id, token = _with_database(
         database,
-        lambda store: auth.create_token(
+        lambda store: administration.create_token(
             store,
             organization,
             name=name,
@@ -165,7 +167,7 @@ def token_revoke(
     database: DatabaseUrl = None,
 ) -> None:
     """Revoke a token; every process stops accepting it within five seconds."""
-    _with_database(database, lambda store: auth.revoke_token(store, organization, token_id))
+    _with_database(database, lambda store: administration.revoke_token(store, organization, token_id))
     typer.echo("Revoked.")
 
 
@@ -222,7 +224,7 @@ def export_command(
     """Print every object of a vendor, secrets included, as JSON Lines; `import` reads them back without loss."""
 
     async def write(store: Database) -> None:
-        if organization not in await auth.organization_ids(store, organization):
+        if organization not in await administration.organization_ids(store, organization):
             raise NotFound(f"There is no organization {organization}.")
         async for lines in export(store, VENDORS_BY_NAME[vendor.value], organization):
             sys.stdout.buffer.write(lines)

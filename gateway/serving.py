@@ -12,7 +12,7 @@ from typing import TypeVar
 import typer
 import uvicorn
 
-from gateway import auth
+from gateway import administration, auth
 from gateway.app import create_app
 from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
@@ -123,11 +123,11 @@ async def prepare_demo(settings: Settings) -> None:
 
 
 async def _fill_demo(store: Database) -> None:
-    present = await auth.organization_ids(store)
+    present = await administration.organization_ids(store)
     if any(each != auth.DEMO_ORGANIZATION for each in present):
         raise SettingError("--demo refuses a database that holds another organization.")
     if not present:
-        await auth.create_organization(
+        await administration.create_organization(
             store,
             "Demo Retailer",
             kind="retailer",

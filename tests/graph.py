@@ -8,8 +8,8 @@ from typing import Any
 import httpx2
 from starlette.types import ASGIApp
 
+from gateway.administration import create_token
 from gateway.app import create_app
-from gateway.auth import create_token
 from gateway.db.database import Database
 from gateway.settings import Settings
 

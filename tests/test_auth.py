@@ -10,8 +10,9 @@ import pytest
 from graphql import get_introspection_query
 
 from gateway import auth
+from gateway.administration import create_organization, create_token, revoke_token
 from gateway.app import create_app
-from gateway.auth import create_organization, create_token, credentials, revoke_token
+from gateway.auth import credentials
 from gateway.resolvers.errors import Conflict, Invalid, NotFound, Unauthenticated
 from gateway.settings import Settings
 from tests.data import NORTH, fill

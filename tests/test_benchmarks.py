@@ -11,11 +11,11 @@ from benchmarks.mixture import Known, Mixture
 from benchmarks.records import write_file
 from benchmarks.scenarios import SCENARIOS, WALK
 from benchmarks.statements import statements_of
-from gateway.auth import create_organization, create_token
+from gateway.administration import create_organization, create_token
+from gateway.exchange.importing import Imported, import_files
 from gateway.resolvers.viewer import Scope
-from gateway.rest.importing import Imported, import_files
 from gateway.schema.schema import make_schema
-from gateway.seeding import seed
+from gateway.synthetic.seeding import seed
 from gateway.vendors import VENDORS
 
 OTHERS = {WALK, large.DOCUMENT, large.NEWEST, memory.IDS, mixture.SEARCH, mixture.BY_CURSOR}

@@ -16,7 +16,7 @@ import httpx2
 import pytest
 from cryptography.fernet import Fernet
 
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.cli import main
 from gateway.db.database import open_database
 from gateway.db.lookups import ping

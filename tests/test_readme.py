@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway.administration import create_organization
 from gateway.app import create_app
-from gateway.auth import create_organization
 from gateway.db.vault import Vault, new_key
 from gateway.demo import import_demo
 from gateway.settings import Settings

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from gateway.db.database import Database
-from gateway.rest.exporting import export
-from gateway.rest.importing import Imported, import_files
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import Imported, import_files
 from gateway.rest.vendor import Vendor
 from gateway.vendors import VENDORS
 

@@ -20,8 +20,8 @@ from gateway.rest.refusals import (
     Refusal,
     UnsupportedMediaType,
 )
-from gateway.rest.repairs import without_trailing_commas
 from gateway.rest.vendor import Parameter, Read, Vendor
+from gateway.shapes.repairs import without_trailing_commas
 
 _NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
 _WORD = re.compile(r"\W+")

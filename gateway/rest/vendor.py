@@ -4,14 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from gateway.db.cursors import Order
-from gateway.db.filters import EVERYTHING, Where
+from gateway.exchange.formats import Format
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
-from gateway.rest.scanning import Layout
-from gateway.rest.shapes import Shape
 
 Arguments = TypeVar("Arguments")
 
@@ -63,33 +60,14 @@ class Read(Generic[Arguments]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Export:
-    """Objects that `gateway export` writes.
+class Vendor(Format):
+    """One vendor: its REST API, and the format of its files.
 
     Attributes:
-        shape: of the objects; importing it must read what it writes.
-        order: of the lines.
-        where: which of the table's rows are this vendor's.
-    """
-
-    shape: Shape
-    order: Order
-    where: Where = EVERYTHING
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Vendor:
-    """One vendor's REST API.
-
-    Attributes:
-        name: of its package, and on the command line.
         documentation: URL.
         credential: the token in a call; raises the vendor's own Refusal where there is none.
         refuse: the vendor's answer to a fault; the read is None where none was reached.
         security: the OpenAPI security schemes of the credential, each one enough.
-        layout: how the vendor's answers hold its objects, for `gateway import`.
-        exports: what `gateway export` writes.
-        examples: the vendor's documented answers, files of ``gateway/demo/``, in the order in which they are imported.
         prefixes: put before every path; "" is the bare path.
         namespaces: path prefixes whose every other path is the vendor's to refuse: ``("/api/3",)``.
         either_slash: paths are served with and without a final slash, neither redirecting to the other.
@@ -98,16 +76,12 @@ class Vendor:
         head_status: of every HEAD, unchecked and with no body; None where HEAD answers as GET does, without its body.
     """
 
-    name: str
     title: str
     documentation: str
     reads: tuple[Read[Any], ...]
     credential: Callable[[Call], str]
     refuse: Callable[[GatewayError, Read[Any] | None], Refusal]
     security: tuple[Mapping[str, str], ...] = ({"type": "http", "scheme": "bearer"},)
-    layout: Layout = field(default_factory=Layout)
-    exports: tuple[Export, ...] = ()
-    examples: tuple[str, ...] = ()
     prefixes: tuple[str, ...] = ("",)
     namespaces: tuple[str, ...] = ()
     either_slash: bool = True

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.db.database import open_database
 from gateway.db.ids import now

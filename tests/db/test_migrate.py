@@ -1,4 +1,4 @@
-"""Migrations and tables.py describe the same database."""
+"""Migrations and the tables describe the same database."""
 
 import re
 import subprocess

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.resolvers.context import writing
 from gateway.settings import Settings

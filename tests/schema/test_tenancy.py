@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 import pytest
 from graphql import get_named_type, is_required_argument
 
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.schema.schema import make_schema
 from tests.data import NORTH, SOUTH
 from tests.graph import gid, open_graph

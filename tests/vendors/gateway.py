@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import httpx2
 from starlette.applications import Starlette
 
-from gateway.auth import Authenticator, create_organization, create_token
+from gateway.administration import create_organization, create_token
+from gateway.auth import Authenticator
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.resolvers.context import writing

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import httpx2
 import pytest
 
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.db.database import Database, open_database
 from gateway.db.failures import Refused

@@ -10,16 +10,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway import demo
-from gateway.auth import create_organization
+from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
 from gateway.events import follow
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import Imported, import_files
+from gateway.exchange.staging import BadFile
 from gateway.resolvers.account_numbers import next_number
 from gateway.resolvers.context import writing
-from gateway.rest.exporting import export
-from gateway.rest.importing import Imported, import_files
-from gateway.rest.staging import BadFile
 from gateway.vendors import activecampaign
 from tests.vendors.gateway import client_of, insert, make_token
 

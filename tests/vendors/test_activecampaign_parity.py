@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.administration import create_organization
 from gateway.app import create_app
-from gateway.auth import create_organization
 from gateway.db.database import Database
 from gateway.settings import Settings
 from tests.graph import open_http

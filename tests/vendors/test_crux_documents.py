@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from gateway import demo, events
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
-from gateway.rest.exporting import export
-from gateway.rest.importing import import_files
-from gateway.rest.json_text import dumps, parse
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import import_files
+from gateway.shapes.json_text import dumps, parse
 from gateway.vendors import crux
 from tests.vendors.gateway import client_of, make_organization, make_token
 

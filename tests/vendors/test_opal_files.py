@@ -11,10 +11,10 @@ import pytest
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.demo import FOLDER
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import Imported, import_files
+from gateway.exchange.staging import BadFile
 from gateway.resolvers.context import writing
-from gateway.rest.exporting import export
-from gateway.rest.importing import Imported, import_files
-from gateway.rest.staging import BadFile
 from gateway.settings import Settings
 from gateway.vendors import opal
 from tests.vendors.gateway import DAY, client_of, insert, make_organization, make_token

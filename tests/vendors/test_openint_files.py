@@ -9,11 +9,11 @@ from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
 from gateway.demo import FOLDER
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import Imported, import_files
+from gateway.exchange.staging import BadFile
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
-from gateway.rest.exporting import export
-from gateway.rest.importing import Imported, import_files
-from gateway.rest.staging import BadFile
 from gateway.settings import Settings
 from gateway.vendors import openint
 from gateway.vendors.openint.catalogue import load_catalogue

@@ -1,7 +1,7 @@
 """ActiveCampaign, its connections: https://developers.activecampaign.com/reference/list-all-connections."""
 
-from gateway.rest.scanning import Layout
-from gateway.rest.vendor import Export, Vendor
+from gateway.exchange.formats import Export, Layout
+from gateway.rest.vendor import Vendor
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
 from gateway.vendors.activecampaign.shapes import CONNECTION, SINGLE_CONNECTION

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
-from gateway.rest.given import Given
-from gateway.rest.shapes import Owner, Shape
+from gateway.shapes.given import Given
+from gateway.shapes.shape import Owner, Shape
 
 FAILING = (ConnectedAccountStatus.ERROR, ConnectedAccountStatus.DISCONNECTED)
 NO_LIST = "0"

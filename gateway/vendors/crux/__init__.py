@@ -1,7 +1,7 @@
 """Crux Connect, the paths of its connection requests: https://github.com/CruxConnect/crux-docs."""
 
-from gateway.rest.scanning import Layout
-from gateway.rest.vendor import Export, Vendor
+from gateway.exchange.formats import Export, Layout
+from gateway.rest.vendor import Vendor
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST

@@ -6,8 +6,8 @@ from typing import Any, NotRequired, TypedDict
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
-from gateway.rest.given import Given
-from gateway.rest.shapes import Child, Children, Parent, Shape
+from gateway.shapes.given import Given
+from gateway.shapes.shape import Child, Children, Parent, Shape
 
 
 class Person(TypedDict):

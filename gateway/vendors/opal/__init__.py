@@ -1,7 +1,7 @@
 """Opal, the paths of its access requests: https://docs.opal.dev/api-reference/requests."""
 
-from gateway.rest.scanning import Layout
-from gateway.rest.vendor import Export, Vendor
+from gateway.exchange.formats import Export, Layout
+from gateway.rest.vendor import Vendor
 from gateway.vendors.opal.conditions import ACCESS
 from gateway.vendors.opal.pages import ORDER, PATH
 from gateway.vendors.opal.reads import READS

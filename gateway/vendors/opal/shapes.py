@@ -11,8 +11,8 @@ from typing import Any, Literal, NotRequired, TypedDict
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
-from gateway.rest.given import Given
-from gateway.rest.shapes import Children, Shape
+from gateway.shapes.given import Given
+from gateway.shapes.shape import Children, Shape
 
 Status = Literal["pending", "approved", "denied", "canceled", "PENDING", "APPROVED", "DENIED", "CANCELED"]
 

@@ -2,8 +2,8 @@
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order
-from gateway.rest.scanning import Layout
-from gateway.rest.vendor import Export, Vendor
+from gateway.exchange.formats import Export, Layout
+from gateway.rest.vendor import Vendor
 from gateway.vendors.openint.connections import CONNECTORS_ALONE
 from gateway.vendors.openint.reads import READS
 from gateway.vendors.openint.refusals import credential, refuse

@@ -7,12 +7,12 @@ from gateway.db.database import Database
 from gateway.db.ids import now
 from gateway.db.statements import row_class
 from gateway.db.tables import CATALOGUE
+from gateway.exchange.formats import Layout
+from gateway.exchange.importing import Imported
+from gateway.exchange.records import Shapes
+from gateway.exchange.staging import stage
+from gateway.exchange.upserts import Upsert
 from gateway.resolvers.context import writing
-from gateway.rest.importing import Imported
-from gateway.rest.records import Shapes
-from gateway.rest.scanning import Layout
-from gateway.rest.staging import stage
-from gateway.rest.upserts import Upsert
 from gateway.vendors.openint.shapes import CONNECTOR
 
 LAYOUT = Layout(lists={"items": CONNECTOR}, bare=CONNECTOR)

@@ -12,8 +12,8 @@ import orjson
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
-from gateway.rest.given import Given
-from gateway.rest.shapes import Parent, Shape
+from gateway.shapes.given import Given
+from gateway.shapes.shape import Parent, Shape
 
 CONNECTION_PREFIX = "conn_"
 DEFAULT_AUTH_TYPE = "CUSTOM"

@@ -3,8 +3,8 @@
 import orjson
 import pytest
 
-from gateway.rest.json_text import Ambiguous, NotWritable, Number, dumps, parse
-from gateway.rest.lossless import kept_with, remainder, restore
+from gateway.shapes.json_text import Ambiguous, NotWritable, Number, dumps, parse
+from gateway.shapes.lossless import kept_with, remainder, restore
 
 
 def round_trip(given: str, rendered: dict, later: dict | None = None) -> str:

@@ -4,17 +4,17 @@ from collections.abc import AsyncIterator
 
 from gateway.db.database import Database
 from gateway.db.listings import Window
+from gateway.exchange.formats import Export, Format
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
-from gateway.rest.json_text import dumps
-from gateway.rest.vendor import Export, Vendor
 from gateway.settings import Settings
+from gateway.shapes.json_text import dumps
 
 ROWS_AT_A_TIME = 500
 
 
 async def export(
-    database: Database, vendor: Vendor, organization_id: str, settings: Settings | None = None
+    database: Database, format: Format, organization_id: str, settings: Settings | None = None
 ) -> AsyncIterator[bytes]:
     """Every object of a vendor in an organization, secrets included, as JSON Lines in UTF-8, some lines at a time.
 
@@ -22,7 +22,7 @@ async def export(
     """
     viewer = Viewer(organization_id, frozenset(Scope), "export")
     context = Context(database, viewer, settings or Settings())
-    for exported in vendor.exports:
+    for exported in format.exports:
         async for lines in _lines(context, exported):
             yield lines
 

@@ -3,9 +3,9 @@
 from typing import Any, TypedDict
 
 from gateway.db import tables as db
-from gateway.rest.given import Given
-from gateway.rest.scanning import Layout
-from gateway.rest.shapes import Shape
+from gateway.exchange.formats import Layout
+from gateway.shapes.given import Given
+from gateway.shapes.shape import Shape
 
 
 class Person(TypedDict):

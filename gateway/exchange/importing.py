@@ -13,12 +13,12 @@ from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.writes import Changes
 from gateway.events import Event
+from gateway.exchange.formats import Format
+from gateway.exchange.records import Shapes
+from gateway.exchange.staging import BadFile, Staged, stage
+from gateway.exchange.upserts import Upsert
 from gateway.resolvers.context import writing
 from gateway.resolvers.errors import Conflict, NotFound
-from gateway.rest.records import Shapes
-from gateway.rest.staging import BadFile, Staged, stage
-from gateway.rest.upserts import Upsert
-from gateway.rest.vendor import Vendor
 
 Progress = Callable[[int], object]
 
@@ -50,7 +50,7 @@ def work_of(paths: Sequence[Path]) -> int:
 
 async def import_files(
     database: Database,
-    vendor: Vendor,
+    format: Format,
     organization_id: str,
     paths: Sequence[Path],
     *,
@@ -69,18 +69,18 @@ async def import_files(
     """
     organization = await _organization(database, organization_id)
     with _seldom_collecting():
-        return await _import_each(database, vendor, organization, paths, progress or _ignore)
+        return await _import_each(database, format, organization, paths, progress or _ignore)
 
 
 async def _import_each(
-    database: Database, vendor: Vendor, organization: Row, paths: Sequence[Path], tell: Progress
+    database: Database, format: Format, organization: Row, paths: Sequence[Path], tell: Progress
 ) -> Imported:
     total = Imported()
     for path in paths:
-        shapes = Shapes(vendor.layout.shapes, now(), organization)
-        staged = await asyncio.to_thread(stage, path, vendor.layout, shapes, tell)
+        shapes = Shapes(format.layout.shapes, now(), organization)
+        staged = await asyncio.to_thread(stage, path, format.layout, shapes, tell)
         try:
-            total += await _store(database, vendor, organization.id, path, shapes, staged, tell)
+            total += await _store(database, format, organization.id, path, shapes, staged, tell)
         except Conflict as conflict:
             raise BadFile([f"{path.name}, {conflict}"]) from None
         finally:
@@ -113,7 +113,7 @@ def _ignore(work: int) -> None:
 
 async def _store(
     database: Database,
-    vendor: Vendor,
+    format: Format,
     organization_id: str,
     path: Path,
     shapes: Shapes,
@@ -129,21 +129,21 @@ async def _store(
             progress(size * done // staged.records - told)
             told = size * done // staged.records
         if any(upsert.rows.values()):
-            write.happened(_event(vendor, path, upsert))
+            write.happened(_event(format, path, upsert))
     if not staged.records:
         progress(size)
     removed = sum(count for (_, what), count in upsert.rows.items() if what == "removed")
     return Imported(**_counted(upsert.records), removed=removed)
 
 
-def _event(vendor: Vendor, path: Path, upsert: Upsert) -> Event:
+def _event(format: Format, path: Path, upsert: Upsert) -> Event:
     """What happened to the organization by this file, as numbers of records and of rows by table."""
     rows: dict[str, dict[str, int]] = {}
     for (table, what), count in sorted(upsert.rows.items()):
         if count:
             rows.setdefault(str(table), {})[what] = count  # a subclass of str, which orjson refuses as a key
-    table = vendor.layout.shapes[0].table.name
-    data = {"vendor": vendor.name, "file": path.name, **_counted(upsert.records), "rows": rows}
+    table = format.layout.shapes[0].table.name
+    data = {"vendor": format.name, "file": path.name, **_counted(upsert.records), "rows": rows}
     return Event(f"{table}.imported", table, data=data)
 
 

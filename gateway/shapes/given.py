@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from gateway.db.filters import is_text
-from gateway.rest.json_text import Number, dumps
+from gateway.shapes.json_text import Number, dumps
 
 T = TypeVar("T")
 

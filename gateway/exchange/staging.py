@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from gateway.exchange.formats import Layout
+from gateway.exchange.records import Shapes, Taken
+from gateway.exchange.scanning import NotReadable, Record, Scanner
 from gateway.resolvers.errors import Invalid
-from gateway.rest.json_text import NotWritable
-from gateway.rest.records import Shapes, Taken
-from gateway.rest.repairs import line_of
-from gateway.rest.scanning import Layout, NotReadable, Record, Scanner
+from gateway.shapes.json_text import NotWritable
+from gateway.shapes.repairs import line_of
 
 BATCH_RECORDS = 500
 BATCH_CHARACTERS = 1 << 22  # of the file's text; both bound the memory

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from gateway import synthetic_words as words
+from gateway.synthetic import words
 
 Fields = dict[str, Any]
 

@@ -12,8 +12,8 @@ from gateway.db.statements import Row
 from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope
-from gateway.rest.given import Given
-from gateway.rest.lossless import listed, restore
+from gateway.shapes.given import Given
+from gateway.shapes.lossless import listed, restore
 
 Columns = tuple[str, ...]
 

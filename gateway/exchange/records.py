@@ -9,10 +9,10 @@ from typing import Any
 
 from gateway.db.statements import Row, row_class
 from gateway.db.types import Timestamp
-from gateway.rest.given import Given, Path, Problem
-from gateway.rest.json_text import NotWritable, dumps, parse
-from gateway.rest.lossless import Entry, remainder, restore
-from gateway.rest.shapes import Child, Children, Nested, Owner, Parent, Shape
+from gateway.shapes.given import Given, Path, Problem
+from gateway.shapes.json_text import NotWritable, dumps, parse
+from gateway.shapes.lossless import Entry, remainder, restore
+from gateway.shapes.shape import Child, Children, Nested, Owner, Parent, Shape
 
 # Stands for a nested object or list that is rows of its own, on both sides of a comparison.
 ELSEWHERE = "…"

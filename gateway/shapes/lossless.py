@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from gateway.resolvers.secrets import mask_credentials
-from gateway.rest.json_text import dumps, parse
+from gateway.shapes.json_text import dumps, parse
 
 Entry = dict[str, Any]
 

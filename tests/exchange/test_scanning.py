@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.rest import scanning
-from gateway.rest.json_text import dumps, parse
-from gateway.rest.repairs import line_of
-from gateway.rest.scanning import NotReadable, Scanner
-from tests.rest.toy import ENVELOPES, LAYOUT, REPAIRING
+from gateway.exchange import scanning
+from gateway.exchange.scanning import NotReadable, Scanner
+from gateway.shapes.json_text import dumps, parse
+from gateway.shapes.repairs import line_of
+from tests.exchange.toy import ENVELOPES, LAYOUT, REPAIRING
 
 A, B = '{"id": "a", "name": null}', '{"name": "é🚀", "id": "b"}'
 

@@ -14,13 +14,13 @@ from sqlalchemy import Table
 from gateway.db.ids import new_id
 from gateway.db.statements import Row
 from gateway.db.tables import metadata
+from gateway.exchange.records import Item, Shapes, Taken
+from gateway.exchange.uniqueness import Claim, check_unique, unique_columns
 from gateway.resolvers.context import Write
 from gateway.resolvers.errors import Conflict
-from gateway.rest.json_text import parse
-from gateway.rest.lossless import kept_with
-from gateway.rest.records import Item, Shapes, Taken
-from gateway.rest.shapes import Child, Children, Shape
-from gateway.rest.uniqueness import Claim, check_unique, unique_columns
+from gateway.shapes.json_text import parse
+from gateway.shapes.lossless import kept_with
+from gateway.shapes.shape import Child, Children, Shape
 
 
 @dataclass(slots=True)

@@ -8,10 +8,10 @@ import pytest
 from gateway import events
 from gateway.db import tables as db
 from gateway.db.database import Database
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import BadFile, Imported, import_files, work_of
 from gateway.resolvers.context import writing
 from gateway.resolvers.errors import NotFound
-from gateway.rest.exporting import export
-from gateway.rest.importing import BadFile, Imported, import_files, work_of
 from gateway.vendors import crux
 from tests.vendors.gateway import DAY, insert, make_organization
 

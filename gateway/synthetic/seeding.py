@@ -11,7 +11,7 @@ from gateway.db.types import among
 from gateway.events import Event
 from gateway.resolvers.context import Write, writing
 from gateway.resolvers.errors import Conflict, Invalid
-from gateway.synthetic import Batch, Fields, Organization
+from gateway.synthetic.rows import Batch, Fields, Organization
 
 REQUESTS_AT_A_TIME = 2000  # bounds the memory, whatever is asked for
 REQUESTS_PER_PERSON = 20

@@ -2,7 +2,7 @@
 
 import re
 
-from gateway.rest.given import Path
+from gateway.shapes.given import Path
 
 _STRING = r'"(?:[^"\\]|\\.)*"'
 _BRACKETS = re.compile(rf'{_STRING}|(?P<open>[{{\[])|(?P<close>[}}\]])|(?P<cut>")', re.DOTALL)

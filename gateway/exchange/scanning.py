@@ -5,14 +5,15 @@ The memory that it takes depends on the longest record, not on the file.
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from json.decoder import JSONDecodeError
 from typing import Any, BinaryIO
 
-from gateway.rest.json_text import Ambiguous, dumps, repeated, scan, skip_space
-from gateway.rest.repairs import repaired_end, without_trailing_commas
-from gateway.rest.shapes import Shape
+from gateway.exchange.formats import Layout
+from gateway.shapes.json_text import Ambiguous, dumps, repeated, scan, skip_space
+from gateway.shapes.repairs import repaired_end, without_trailing_commas
+from gateway.shapes.shape import Shape
 
 CHUNK = 1 << 18  # bytes
 MAX_RECORD = 1 << 24  # characters
@@ -21,29 +22,6 @@ CUT_OFF = 64
 
 _BETWEEN = re.compile(r"[ \t\n\r\ufeff]*")
 _FIRST_NAME = re.compile(r'\{[ \t\n\r]*"([^"\\]*)"')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Layout:
-    """How a vendor's answers hold its objects.
-
-    Attributes:
-        lists: the member of a list answer that holds the objects, by name: ``{"requests": REQUEST}``.
-        single: the member that wraps one object: ``{"connection": CONNECTION}``.
-        bare: the shape of an object that stands alone, in an array or on a line; None where there is none.
-        repairs: whether to read trailing commas, and an object whose last brace is missing at the end of the file.
-    """
-
-    lists: Mapping[str, Shape] = field(default_factory=dict)
-    single: Mapping[str, Shape] = field(default_factory=dict)
-    bare: Shape | None = None
-    repairs: bool = False
-
-    @property
-    def shapes(self) -> tuple[Shape, ...]:
-        """Each shape once, that of bare objects first."""
-        found = [self.bare, *self.lists.values(), *self.single.values()]
-        return tuple(dict.fromkeys(each for each in found if each is not None))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from gateway.db import tables
 from gateway.db.database import Database
 from gateway.db.tables import metadata
 from gateway.resolvers.errors import Conflict, Invalid
-from gateway.seeding import seed
+from gateway.synthetic.seeding import seed
 
 pytestmark = pytest.mark.anyio
 

@@ -1,0 +1,1 @@
+"""Invented organizations and their connection requests: for benchmarks, demonstrations and load tests."""
