@@ -1,20 +1,22 @@
 """From a run to the answer: the root fields, each by generated code if it can be."""
 
+import asyncio
 from typing import Any
 
-from graphql import GraphQLError
+from graphql import ExecutionResult
 
 from gateway.execution.errors import Failure
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
 from gateway.execution.levels import complete_level
 from gateway.execution.operations import reruns
+from gateway.execution.places import close_places
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.run import Run
 
 
-async def answer(run: Run, is_serial: bool) -> tuple[dict[str, Any] | None, list[GraphQLError]]:
-    """Return an operation's data and errors.
+async def answer(run: Run, is_serial: bool) -> ExecutionResult:
+    """Return an operation's data and errors; the batches of one that is cancelled are cancelled with it.
 
     Parameters: `is_serial` says that a root field starts after the one before it is complete, and not at
     all once one has nulled the data (GraphQL, section 6.2.2).
@@ -25,14 +27,18 @@ async def answer(run: Run, is_serial: bool) -> tuple[dict[str, Any] | None, list
     fields = plan.root.fields
     if len(fields) > 1 and not is_serial:
         run.expect_roots(fields)
-    values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
-    for index, field in enumerate(fields):
-        value = await _root_field(run, field) if is_serial else values[index]
-        if type(value) is Failure:
-            run.errors.land(value, None)
-            return None, run.errors.reported()
-        data[field.key] = value
-    return data, run.errors.reported() if run.errors else []
+    try:
+        values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
+        for index, field in enumerate(fields):
+            value = await _root_field(run, field) if is_serial else values[index]
+            if type(value) is Failure:
+                run.errors.land(value, None)
+                return ExecutionResult(None, run.errors.reported() or None)
+            data[field.key] = value
+    except asyncio.CancelledError:
+        close_places(run.context)
+        raise
+    return ExecutionResult(data, (run.errors.reported() or None) if run.errors else None)
 
 
 async def _root_field(run: Run, field: FieldPlan) -> Any:

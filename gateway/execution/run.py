@@ -28,7 +28,7 @@ class Run:
         variables: VariableValues,
         context: Any,
         root_value: Any,
-        make_executor: Callable[[], Executor[Any]],
+        make_executor: Callable[[Any], Any],
     ) -> None:
         self.plan = plan
         self.variables = variables
@@ -46,7 +46,7 @@ class Run:
     def executor(self) -> Executor[Any]:
         """graphql-core's executor, for what resolvers outside of this package are told of the operation."""
         if self._executor is None:
-            self._executor = self._make_executor()
+            self._executor = self._make_executor(self.context)
         return self._executor
 
     async def siblings(self, coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:

@@ -13,12 +13,10 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.execution import execute
-from gateway.transport.documents import Document, Documents
-from gateway.transport.errors import Failure, RequestError, format_field_errors, refusal
+from gateway.transport.errors import Failure, RequestError, refusal
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import JSON, RESPONSE_JSON, negotiate
-from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
+from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.requests import (
@@ -63,14 +61,11 @@ class GraphQLEndpoint:
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
     ) -> None:
-        self._schema = schema
         self._authenticate = authenticate
         self._ide = ide
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
-        self._documents = Documents(schema, self._limits)
-        self._trusted = TrustedDocuments(schema, documents or {})
-        self._trusting = trusting
+        self._operations = Operations(schema, self._limits, documents=documents, trusting=trusting)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
@@ -103,17 +98,21 @@ class GraphQLEndpoint:
             raise RequestError(406, "BAD_REQUEST", message)
         if scope["method"] == "GET":
             check_preflighted(headers)
-            return await self._run(parse_query_string(scope["query_string"]), context, is_get=True)
-        if scope["method"] != "POST":
+            payload = await self._operations.answer(
+                parse_query_string(scope["query_string"]), context, _check_for_get
+            )
+        elif scope["method"] == "POST":
+            check_content(headers)
+            request = parse_body(await read_body(headers, receive, self._limits.body_bytes))
+            if isinstance(request, list):
+                return 200, await self._answer_batch(request, context)
+            payload = await self._operations.answer(request, context, _check_for_post)
+        else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
-        check_content(headers)
-        request = parse_body(await read_body(headers, receive, self._limits.body_bytes))
-        if isinstance(request, list):
-            return 200, await self._run_batch(request, context)
-        return await self._run(request, context)
+        return self._profile.partial if "errors" in payload else 200, payload
 
-    async def _run_batch(self, requests: list[GraphQLRequest], context: Any) -> list[dict[str, Any]]:
+    async def _answer_batch(self, requests: list[GraphQLRequest], context: Any) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         if self._limits.batch <= 1:
             raise RequestError(Failure.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
@@ -123,53 +122,10 @@ class GraphQLEndpoint:
         payloads: list[dict[str, Any]] = []
         for request in requests:
             try:
-                payloads.append((await self._run(request, context))[1])
+                payloads.append(await self._operations.answer(request, context, _check_for_post))
             except RequestError as error:
                 payloads.append({"errors": error.errors})
         return payloads
-
-    async def _run(
-        self, request: GraphQLRequest, context: Any, *, is_get: bool = False
-    ) -> tuple[int, dict[str, Any]]:
-        document = self._find_document(request)
-        operation = document.operation(request.operation_name)
-        if operation.operation is not OperationType.QUERY:
-            _check_operation_type(operation.operation, is_get)
-        document.check_complexity(operation, request.variables)
-        if self._trusting is not None and self._is_trusted(request, document):
-            context = self._trusting(context)
-        result = await execute(
-            self._schema,
-            document.ast,
-            variables=request.variables,
-            operation_name=request.operation_name,
-            context=context,
-        )
-        if not result.errors:
-            return 200, {"data": result.data}
-        if result.data is None and all(error.path is None for error in result.errors):
-            # An execution that never began: the variables don't fit the operation.
-            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
-        return self._profile.partial, {"data": result.data, "errors": format_field_errors(result.errors)}
-
-    def _is_trusted(self, request: GraphQLRequest, document: Document) -> bool:
-        return request.document_id is not None and self._trusted.get(request.document_id) is document
-
-    def _find_document(self, request: GraphQLRequest) -> Document:
-        if request.document_id is None:
-            assert request.query is not None
-            return self._documents.get(request.query)
-        if request.query is not None:
-            check_document_id(request.document_id, request.query)
-        trusted = self._trusted.get(request.document_id)
-        if trusted is not None:
-            return trusted
-        if request.query is not None:
-            return self._documents.get(request.query, request.document_id)
-        known = self._documents.find(request.document_id)
-        if known is None:
-            raise unknown_document()
-        return known
 
 
 def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
@@ -181,10 +137,14 @@ def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
     return "authorization" not in headers and names_a_query(scope["query_string"])
 
 
-def _check_operation_type(operation_type: OperationType, is_get: bool) -> None:
+def _check_for_post(operation_type: OperationType) -> None:
     if operation_type is OperationType.SUBSCRIPTION:
         message = "Subscriptions are not served as a single answer."
         raise RequestError(Failure.UNFIT, "BAD_REQUEST", message)
-    if is_get:
+
+
+def _check_for_get(operation_type: OperationType) -> None:
+    _check_for_post(operation_type)
+    if operation_type is OperationType.MUTATION:
         allowed = [(b"allow", b"POST")]
         raise RequestError(405, "BAD_REQUEST", "GET requests only support query operations.", headers=allowed)

@@ -1,0 +1,75 @@
+"""The one way to run an operation: by its plan where one covers it, else on graphql-core's own executor."""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol
+
+from graphql import ExecutionResult, GraphQLSchema
+from graphql.execution.collect_fields import FragmentDetails
+from graphql.execution.values import VariableValues
+
+from gateway.execution.answer import answer
+from gateway.execution.context import is_operation_context
+from gateway.execution.operations import Facts, fallbacks, operations_of
+from gateway.execution.places import close_places
+from gateway.execution.run import Run
+
+
+class FallbackExecutor(Protocol):
+    """An executor of graphql-core's that can be told to run its operation without a plan."""
+
+    def run_without_plan(self, serially: bool | None) -> Any:
+        """Run the operation; the result, or an awaitable of it."""
+        ...
+
+
+def run_operation(
+    schema: GraphQLSchema,
+    facts: Facts,
+    fragments: dict[str, FragmentDetails],
+    variables: VariableValues,
+    context: Any,
+    *,
+    root_value: Any,
+    is_serial: bool,
+    uncovered: str,
+    make_executor: Callable[[Any], Any],
+) -> Awaitable[ExecutionResult] | ExecutionResult:
+    """Run an operation in a context of its own; what no plan covers is counted in `fallbacks`.
+
+    Args:
+        fragments: those of the document, by name.
+        variables: coerced.
+        is_serial: whether a root field starts after the one before it is complete.
+        uncovered: why graphql-core has to run the operation, whatever it is; empty where a plan may.
+        make_executor: makes the executor (Executor and FallbackExecutor) of the operation in the context that it
+            is given, when it is needed: for a fallback, and for what resolvers outside of this package are told.
+
+    Returns:
+        The result, or an awaitable of it, in the way of `graphql.execute`.
+    """
+    reason = facts.uncovered or uncovered
+    if is_operation_context(context):
+        context = context.for_operation(facts.columns)
+    else:
+        reason = reason or "foreign context"
+    plan = None
+    if not reason:
+        plan = operations_of(schema).plan(schema, facts, fragments, variables)
+        reason = "" if plan is not None else "selection that cannot be collected"
+    if plan is not None:
+        return answer(Run(plan, variables, context, root_value, make_executor), is_serial)
+    fallbacks[reason] += 1
+    fallback: FallbackExecutor = make_executor(context)
+    result = fallback.run_without_plan(is_serial)
+    return _closing_places(result, context) if inspect.isawaitable(result) else result
+
+
+async def _closing_places(result: Awaitable[ExecutionResult], context: Any) -> ExecutionResult:
+    try:
+        return await result
+    except asyncio.CancelledError:
+        if is_operation_context(context):
+            close_places(context)
+        raise

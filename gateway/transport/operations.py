@@ -1,0 +1,89 @@
+"""Operations of GraphQL, whatever protocol asks for them: the document found, checked, trusted and run."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import strawberry
+from graphql import OperationType
+
+from gateway.execution import execute
+from gateway.transport.documents import Document, Documents
+from gateway.transport.errors import Failure, RequestError, format_field_errors
+from gateway.transport.limits import Limits
+from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
+from gateway.transport.requests import GraphQLRequest
+
+
+class Operations:
+    """What a door of any protocol hands a request to, and gets its answer from.
+
+    A door reads requests off its protocol, admits the caller, says by ``check`` which types of operations it can
+    answer, and writes results and RequestErrors as its protocol has them. ``check`` is called with the operation's
+    type before anything is run, and raises the door's RequestError.
+
+    ``documents`` are the trusted documents by identifier, and ``trusting`` makes of a caller's context that of one
+    of them.
+    """
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        limits: Limits,
+        *,
+        documents: Mapping[str, str] | None = None,
+        trusting: Callable[[Any], Any] | None = None,
+    ) -> None:
+        self._schema = schema
+        self._documents = Documents(schema, limits)
+        self._trusted = TrustedDocuments(schema, documents or {})
+        self._trusting = trusting
+
+    async def answer(
+        self, request: GraphQLRequest, context: Any, check: Callable[[OperationType], None]
+    ) -> dict[str, Any]:
+        """The response to a query or mutation: ``data``, and ``errors`` where fields failed.
+
+        Raises RequestError: the operation was not executed.
+        """
+        document, context = self._begin(request, context, check)
+        result = await execute(
+            self._schema,
+            document.ast,
+            variables=request.variables,
+            operation_name=request.operation_name,
+            context=context,
+        )
+        if not result.errors:
+            return {"data": result.data}
+        if result.data is None and all(error.path is None for error in result.errors):
+            # An execution that never began: the variables don't fit the operation.
+            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
+        return {"data": result.data, "errors": format_field_errors(result.errors)}
+
+    def _begin(
+        self, request: GraphQLRequest, context: Any, check: Callable[[OperationType], None]
+    ) -> tuple[Document, Any]:
+        """The document of an operation that may run, and the context to run it in."""
+        document, is_trusted = self._find(request)
+        operation = document.operation(request.operation_name)
+        check(operation.operation)
+        document.check_complexity(operation, request.variables)
+        return document, self._trusting(context) if is_trusted and self._trusting is not None else context
+
+    def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
+        """The document that a request means, and whether it is a trusted one that was asked for by name."""
+        text, document_id = request.query, request.document_id
+        if document_id is None:
+            assert text is not None
+            return self._documents.get(text), False
+        if text is not None:
+            check_document_id(document_id, text)
+        trusted = self._trusted.get(document_id)
+        if trusted is not None:
+            return trusted, True
+        if text is not None:
+            return self._documents.get(text, document_id), False
+        known = self._documents.find(document_id)
+        if known is None:
+            raise unknown_document()
+        return known, False
