@@ -1,0 +1,81 @@
+"""`gateway organization` and `gateway token`."""
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from gateway import administration
+from gateway.commands.options import DatabaseUrl, OrganizationId, with_database
+from gateway.db.tables import OrganizationKind
+from gateway.resolvers.viewer import Scope
+from gateway.schema.scalars import parse_instant
+from gateway.settings import SettingError
+
+
+def create_organization(
+    name: Annotated[str, typer.Argument(help="The organization's name.")],
+    database: DatabaseUrl = None,
+    kind: Annotated[
+        OrganizationKind, typer.Option(help="Which side of trade it is on.")
+    ] = OrganizationKind.NONE,
+    timezone: Annotated[str, typer.Option(help="IANA name of its account's time zone.")] = "UTC",
+) -> None:
+    """Make an organization and print its id."""
+    try:
+        ZoneInfo(timezone)
+    except (KeyError, ValueError, OSError):
+        raise SettingError(f"{timezone!r} is no IANA time zone.") from None
+    typer.echo(
+        with_database(
+            database,
+            lambda store: administration.create_organization(store, name, kind=kind, timezone=timezone),
+        )
+    )
+
+
+def create_token(
+    organization: OrganizationId,
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "token",
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What it allows; repeat the option for several. By default: read."),
+    ] = None,
+    person: Annotated[str | None, typer.Option(metavar="ID", help="Whom it belongs to.")] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="ID", help="Limits it to this customer's connected accounts.")
+    ] = None,
+    expires_at: Annotated[
+        str | None, typer.Option(metavar="INSTANT", help="ISO 8601; by default it does not expire.")
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Make a token and print it; it is not shown again. Its id, for `token revoke`, goes to standard error."""
+    try:
+        expiry = None if expires_at is None else parse_instant(expires_at)
+    except ValueError as error:
+        raise SettingError(str(error)) from None
+    token_id, token = with_database(
+        database,
+        lambda store: administration.create_token(
+            store,
+            organization,
+            name=name,
+            scopes=scope or [Scope.READ],
+            person_id=person,
+            customer_id=customer,
+            expires_at=expiry,
+        ),
+    )
+    typer.echo(f"id: {token_id}", err=True)
+    typer.echo(token)
+
+
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, not the token.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Revoke a token; every process stops accepting it within five seconds."""
+    with_database(database, lambda store: administration.revoke_token(store, organization, token_id))
+    typer.echo("Revoked.")

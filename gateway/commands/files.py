@@ -1,0 +1,86 @@
+"""`gateway import`, `gateway export` and `gateway connectors`."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gateway import administration
+from gateway.commands.options import (
+    VENDORS_BY_NAME,
+    DatabaseUrl,
+    OrganizationId,
+    VendorName,
+    with_database,
+)
+from gateway.db.database import Database
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import import_files, work_of
+from gateway.resolvers.errors import NotFound
+from gateway.vendors.openint.catalogue import load_catalogue
+
+
+def read_files(
+    vendor: Annotated[VendorName, typer.Argument(help="Whose answers the files hold.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Answers as the vendor sent them.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Store a vendor's objects: its answers, single objects or JSON Lines. The same file twice changes nothing.
+
+    A file is stored whole or not at all; one with a bad record ends the command, which says where it is.
+    """
+    # here, since a server does without them and stays 2 MB smaller
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("import", total=work_of(files))
+        imported = with_database(
+            database,
+            lambda store: import_files(
+                store,
+                VENDORS_BY_NAME[vendor.value],
+                organization,
+                files,
+                progress=lambda work: progress.advance(task, work),
+            ),
+        )
+    typer.echo(
+        f"{imported.inserted} inserted, {imported.updated} updated, {imported.unchanged} unchanged, "
+        f"{imported.removed} nested removed"
+    )
+
+
+def write_lines(
+    vendor: Annotated[VendorName, typer.Argument(help="In whose form the objects are written.")],
+    organization: OrganizationId,
+    database: DatabaseUrl = None,
+) -> None:
+    """Print every object of a vendor, secrets included, as JSON Lines; `import` reads them back without loss."""
+
+    async def write(store: Database) -> None:
+        if organization not in await administration.organization_ids(store, organization):
+            raise NotFound(f"There is no organization {organization}.")
+        async for lines in export(store, VENDORS_BY_NAME[vendor.value], organization):
+            sys.stdout.buffer.write(lines)
+        sys.stdout.buffer.flush()
+
+    try:
+        with_database(database, write)
+    except BrokenPipeError:  # the reader has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def load_connectors(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="An answer of OpenInt's /connector, or its items.")
+    ],
+    database: DatabaseUrl = None,
+) -> None:
+    """Put connectors into the catalogue; an organization's own connector of the same name comes before it."""
+    loaded = with_database(database, lambda store: load_catalogue(store, file))
+    typer.echo(f"{loaded.inserted} inserted, {loaded.updated} updated, {loaded.unchanged} unchanged")

@@ -1,0 +1,36 @@
+"""What several commands take, and the store that they work on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, TypeVar
+
+import typer
+
+from gateway import serving
+from gateway.db.database import Database
+from gateway.settings import Settings
+from gateway.vendors import VENDORS
+
+T = TypeVar("T")
+
+VENDORS_BY_NAME = {vendor.name: vendor for vendor in VENDORS}
+VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc]  # typer's way to a closed set
+
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; GATEWAY_DATABASE_URL by default."
+    ),
+]
+OrganizationId = Annotated[str, typer.Option("--organization", metavar="ID", help="The organization's id.")]
+
+
+def settings_of(database: str | None, **overrides: object) -> Settings:
+    """The environment's settings, with what the command line says instead."""
+    return Settings.from_environment(database_url=database, **overrides)
+
+
+def with_database(url: str | None, function: Callable[[Database], Awaitable[T]]) -> T:
+    """What a function makes of the store."""
+    return asyncio.run(serving.with_database(settings_of(url), function))
