@@ -22,9 +22,9 @@ def document_id(text: str) -> str:
 def documents(vendors: Iterable[Vendor]) -> Mapping[str, str]:
     """Every document of these vendors by its id, for the GraphQL endpoint to trust."""
     texts = (
-        document(vendor.package, read.document)
+        document(vendor.package, each.document)
         for vendor in vendors
-        for read in vendor.reads
-        if read.document is not None
+        for each in vendor.served
+        if each.document is not None
     )
     return {document_id(text): text for text in texts}

@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1) of the vendors' reads, out of what serves them."""
+"""OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1) of the vendors' endpoints, out of what serves them."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,14 +13,14 @@ from gateway.resolvers.errors import Forbidden, GatewayError, Invalid, NotFound,
 from gateway.rest.calls import Call
 from gateway.rest.json_schema import Schema, Schemas, of_examples
 from gateway.rest.refusals import (
-    READ_METHODS,
     BodyTooLarge,
     Failure,
     MethodNotAllowed,
     Refusal,
     UnsupportedMediaType,
+    allowed_methods,
 )
-from gateway.rest.vendor import Parameter, Read, Vendor
+from gateway.rest.vendor import Endpoint, Parameter, Vendor
 from gateway.shapes.repairs import without_trailing_commas
 
 _NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
@@ -55,17 +55,17 @@ _ANSWER_HEADERS = {
 
 
 def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
-    """The description of these vendors' reads, on every prefix under which they are served."""
+    """The description of these vendors' endpoints, on every prefix under which they are served."""
     schemas = Schemas()
     paths: dict[str, Any] = {}
     for vendor in vendors:
-        for read in vendor.reads:
-            operation = _operation(vendor, read, schemas)
+        for endpoint in vendor.served:
+            operation = _operation(vendor, endpoint, schemas)
             for prefix in vendor.prefixes:
-                paths[prefix + read.path] = {
-                    "description": _other_methods(vendor, read),
-                    "get": {"operationId": _id(vendor, read, prefix), **operation},
-                }
+                item = paths.setdefault(
+                    prefix + endpoint.path, {"description": _other_methods(vendor, endpoint.path)}
+                )
+                item[endpoint.method.lower()] = {"operationId": _id(vendor, endpoint, prefix), **operation}
     title = vendors[0].title if len(vendors) == 1 else "Connection requests"
     return {
         "openapi": "3.1.0",
@@ -89,31 +89,36 @@ def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
     }
 
 
-def _operation(vendor: Vendor, read: Read[Any], schemas: Schemas) -> dict[str, Any]:
+def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
-        "summary": read.summary,
+        "summary": endpoint.summary,
         "tags": [vendor.title],
         "security": [{name: []} for name, _ in _security(vendor)],
-        "parameters": [_parameter(each) for each in read.parameters],
+        "parameters": [_parameter(each) for each in endpoint.parameters],
     }
-    if read.takes_body and (body := _body(read)):
+    if body := _body(vendor, endpoint, schemas):
         operation["requestBody"] = body
-    return {**operation, "responses": _responses(vendor, read, schemas)}
+    return {**operation, "responses": _responses(vendor, endpoint, schemas)}
 
 
-def _other_methods(vendor: Vendor, read: Read[Any]) -> str:
-    refusal = vendor.refuse(MethodNotAllowed("POST", READ_METHODS), read)
-    head = "HEAD answers as GET does, without the body"
+def _other_methods(vendor: Vendor, path: str) -> str:
+    served = [each.method for each in vendor.served if each.path == path]
+    other = next(method for method in ("POST", "DELETE", "PATCH", "PUT", "GET") if method not in served)
+    refusal = vendor.refuse(MethodNotAllowed(other, allowed_methods(served)), None)
+    said = []
     if vendor.head_status is not None:
-        head = f"HEAD is answered with {vendor.head_status} and no body"
+        said.append(f"HEAD is answered with {vendor.head_status} and no body")
+    elif "GET" in served:
+        said.append("HEAD answers as GET does, without the body")
     body = orjson.dumps(refusal.body).decode()
-    return f"{head}. Any other method is answered with {refusal.status}: POST with `{body}`."
+    said.append(f"Any other method is answered with {refusal.status}: {other} with `{body}`.")
+    return ". ".join(said)
 
 
-def _id(vendor: Vendor, read: Read[Any], prefix: str) -> str:
+def _id(vendor: Vendor, endpoint: Endpoint[Any], prefix: str) -> str:
     """Unique in the document: a documented path has the plain name, its other prefixes are told apart behind it."""
     place = "" if prefix == vendor.prefixes[0] else _WORD.sub("_", prefix)
-    return f"{vendor.name}_{_WORD.sub('_', read.operation_id)}{place}"
+    return f"{vendor.name}_{_WORD.sub('_', endpoint.operation_id)}{place}"
 
 
 def _security(vendor: Vendor) -> Iterable[tuple[str, dict[str, str]]]:
@@ -132,10 +137,13 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return described
 
 
-def _body(read: Read[Any]) -> dict[str, Any] | None:
-    """The parameters of the query string, which this read takes from a JSON body as well."""
-    properties = {each.name: dict(each.schema) for each in read.parameters if each.place == "query"}
-    if not properties:
+def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any] | None:
+    """The endpoint's own body, or the parameters of the query string where a JSON body may have them as well."""
+    if endpoint.request is not None:
+        schema = schemas.of(endpoint.request, vendor.name.title())
+        return {"required": True, "content": {"application/json": {"schema": schema}}}
+    properties = {each.name: dict(each.schema) for each in endpoint.parameters if each.place == "query"}
+    if not endpoint.takes_body or not properties:
         return None
     schema = {"type": "object", "properties": properties}
     return {
@@ -147,39 +155,37 @@ def _body(read: Read[Any]) -> dict[str, Any] | None:
 # Answers
 
 
-def _responses(vendor: Vendor, read: Read[Any], schemas: Schemas) -> dict[str, Any]:
-    content: dict[str, Any] = {"schema": schemas.of(read.body, vendor.name.title())}
-    if read.example is not None:
-        content["example"] = example(read.example)
-    success = {
-        "description": "The documented answer.",
-        "headers": _ANSWER_HEADERS,
-        "content": {"application/json": content},
-    }
-    responses: dict[str, Any] = {"200": success}
+def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
+    success: dict[str, Any] = {"description": "The documented answer.", "headers": _ANSWER_HEADERS}
+    if endpoint.response is not None:
+        content: dict[str, Any] = {"schema": schemas.of(endpoint.response, vendor.name.title())}
+        if endpoint.example is not None:
+            content["example"] = example(endpoint.example)
+        success["content"] = {"application/json": content}
+    responses: dict[str, Any] = {str(endpoint.status): success}
     refused: dict[int, list[Refusal]] = {}
-    for refusal in refusals(vendor, read):
+    for refusal in refusals(vendor, endpoint):
         refused.setdefault(refusal.status, []).append(refusal)
     for status in sorted(refused):
         responses[str(status)] = _refused(status, refused[status])
     return responses
 
 
-def refusals(vendor: Vendor, read: Read[Any]) -> list[Refusal]:
-    """One example at least of everything that a read can refuse, as the vendor words it."""
+def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
+    """One example at least of everything that an endpoint can refuse, as the vendor words it."""
     errors: list[GatewayError | Refusal] = [
         _without_credential(vendor),
         Unauthenticated("The token is unknown, expired or revoked."),
-        Forbidden("This needs a token with the scope `read`."),
+        Forbidden(f"This needs a token with the scope `{endpoint.scope}`."),
         Invalid("A URL may have at most 1000 parameters."),
-        *read.refusals,
+        *endpoint.refusals,
         Failure(),
     ]
-    if "{" in read.path:
+    if "{" in endpoint.path:
         errors.append(NotFound("Not found."))
-    if read.takes_body:
+    if endpoint.takes_body or endpoint.request is not None:
         errors += [BodyTooLarge("A body must not be longer."), UnsupportedMediaType("text/plain")]
-    return [each if isinstance(each, Refusal) else vendor.refuse(each, read) for each in errors]
+    return [each if isinstance(each, Refusal) else vendor.refuse(each, endpoint) for each in errors]
 
 
 def _without_credential(vendor: Vendor) -> GatewayError | Refusal:

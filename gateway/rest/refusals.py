@@ -8,12 +8,15 @@ GatewayError (resolvers/errors.py)
 └── Failure                INTERNAL_SERVER_ERROR  ours, not the caller's
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from gateway.resolvers.errors import GatewayError
 
-READ_METHODS = ("GET", "HEAD")
+
+def allowed_methods(served: Iterable[str]) -> tuple[str, ...]:
+    """The methods of a path where these are served: HEAD goes with GET (RFC 9110, section 9.3.2)."""
+    return tuple(method for each in served for method in ((each, "HEAD") if each == "GET" else (each,)))
 
 
 class UnknownPath(GatewayError):

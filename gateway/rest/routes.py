@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -19,9 +19,9 @@ from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.resolvers.viewer import Viewer
 from gateway.rest.calls import Call, read_body
 from gateway.rest.documents import document, document_id
-from gateway.rest.refusals import READ_METHODS, Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import Failure, MethodNotAllowed, Refusal, UnknownPath, allowed_methods
 from gateway.rest.retirement import Headers, headers_of, parse_retirements
-from gateway.rest.vendor import Read, Vendor
+from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -47,16 +47,16 @@ class Gate:
     settings: Settings
     authenticate: Callable[[str], Awaitable[Viewer]]
 
-    async def open(self, vendor: Vendor, call: Call) -> Context:
+    async def open(self, vendor: Vendor, call: Call, scope: TokenScope) -> Context:
         """The context of a call.
 
         Raises:
             Refusal: the call has no credential.
             Unauthenticated: it has one that is not good.
-            Forbidden: the token may not read.
+            Forbidden: the token lacks the scope.
         """
         viewer = await self.authenticate(vendor.credential(call))
-        viewer.require(TokenScope.READ)
+        viewer.require(scope)
         return Context(self.database, viewer, self.settings)
 
 
@@ -79,11 +79,10 @@ def routes(
     retirements = parse_retirements(settings.legacy_retirements)
     found: list[BaseRoute] = []
     for vendor in vendors:
-        served: list[tuple[str, Read[Any] | None]] = [(read.path, read) for read in vendor.reads]
-        served += [(path, None) for path in vendor.write_paths]
-        for documented, read in served:
+        for documented in dict.fromkeys(each.path for each in vendor.endpoints):
+            methods = {each.method: each for each in vendor.served if each.path == documented}
             for path in vendor.paths(documented):
-                found.append(Route(path, Endpoint(gate, vendor, read, headers_of(path, retirements))))
+                found.append(Route(path, Resource(gate, vendor, methods, headers_of(path, retirements))))
     return found + _namespaces(gate, vendors)
 
 
@@ -94,17 +93,17 @@ def _namespaces(gate: Gate, vendors: Iterable[Vendor]) -> list[BaseRoute]:
         key=lambda each: -len(each[0]),
     )
     return [
-        Route(path, Endpoint(gate, vendor, None, [], is_known=False))
+        Route(path, Resource(gate, vendor, {}, [], is_known=False))
         for space, vendor in spaces
         for path in ([space, f"{space}/{{rest:path}}"] if space else ["/{rest:path}"])
     ]
 
 
-class Endpoint:
-    """One path of a vendor: an ASGI application.
+class Resource:
+    """One path of a vendor with its methods (RFC 9110, section 3.1): an ASGI application.
 
     Args:
-        read: what it answers to a GET; None for a path that has writes alone, or none at all.
+        endpoints: what is served, by method.
         headers: of every answer.
         is_known: whether the vendor has such a path.
     """
@@ -113,77 +112,84 @@ class Endpoint:
         self,
         gate: Gate,
         vendor: Vendor,
-        read: Read[Any] | None,
+        endpoints: Mapping[str, Endpoint[Any]],
         headers: Headers,
         *,
         is_known: bool = True,
     ) -> None:
         self._gate = gate
         self._vendor = vendor
-        self._read = read
+        self._endpoints = dict(endpoints)
+        if "GET" in endpoints:
+            self._endpoints["HEAD"] = endpoints["GET"]
+        self._allowed = allowed_methods(endpoints)
         self._headers = (*_FIXED, *headers)
         self._is_known = is_known
-        self._link: str | None = None
-        if read is not None and read.document is not None:
-            name = document_id(document(vendor.package, read.document))
-            self._link = f"<{GRAPHQL_PATH}?documentId={name}"
+        self._links = {
+            each.operation_id: f"<{GRAPHQL_PATH}?documentId={document_id(document(vendor.package, each.document))}"
+            for each in endpoints.values()
+            if each.document is not None
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         is_head = scope["method"] == "HEAD"
         if is_head and self._vendor.head_status is not None:
             await _send(send, self._vendor.head_status, b"", (), is_head=True)
             return
-        status, headers = 200, self._headers
+        headers = self._headers
+        endpoint = self._endpoints.get(scope["method"])
         try:
-            body, more = await self._answer(scope, receive)
+            status, body, more = await self._answer(scope, receive, endpoint)
         except ClientDisconnect:
             return
         except Exception as error:
-            refusal = self._refusal(error)
+            refusal = self._refusal(error, endpoint)
             status, body, more = refusal.status, orjson.dumps(refusal.body), refusal.headers
         await _send(send, status, body, (*headers, *more), is_head=is_head)
 
-    async def _answer(self, scope: Scope, receive: Receive) -> tuple[bytes, Headers]:
-        vendor, read = self._vendor, self._read
+    async def _answer(
+        self, scope: Scope, receive: Receive, endpoint: Endpoint[Any] | None
+    ) -> tuple[int, bytes, Headers]:
+        vendor = self._vendor
         if not self._is_known:
             raise UnknownPath("There is no such path.")
-        served = read is not None and scope["method"] in READ_METHODS
-        if not served and not vendor.credential_first:
-            raise self._not_allowed(scope)
+        refused = MethodNotAllowed(scope["method"], self._allowed)
+        if endpoint is None and not vendor.credential_first:
+            raise refused
         call = Call(scope)
-        context = await self._gate.open(vendor, call)
-        if read is None or not served:
-            raise self._not_allowed(scope)
-        if read.takes_body:
+        context = await self._gate.open(vendor, call, endpoint.scope if endpoint else TokenScope.READ)
+        if endpoint is None:
+            raise refused
+        assert endpoint.arguments is not None
+        assert endpoint.answer is not None
+        if endpoint.takes_body or endpoint.request is not None:
             call.body = await read_body(scope, receive)
-        arguments = read.arguments(call)
-        body = orjson.dumps(await read.answer(context, arguments))
-        return body, self._successor(read, arguments)
+        arguments = endpoint.arguments(call)
+        answer = await endpoint.answer(context, arguments)
+        body = b"" if endpoint.response is None else orjson.dumps(answer)
+        return endpoint.status, body, self._successor(endpoint, arguments)
 
-    def _not_allowed(self, scope: Scope) -> MethodNotAllowed:
-        return MethodNotAllowed(scope["method"], READ_METHODS if self._read is not None else ())
-
-    def _successor(self, read: Read[Any], arguments: Any) -> Headers:
+    def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
         """The equivalent GraphQL document with its variables (RFC 5829, `successor-version`)."""
-        if self._link is None:
+        link = self._links.get(endpoint.operation_id)
+        if link is None:
             return []
-        link = self._link
-        if read.variables is not None:
-            link += f"&variables={quote(orjson.dumps(read.variables(arguments)), safe='')}"
+        if endpoint.variables is not None:
+            link += f"&variables={quote(orjson.dumps(endpoint.variables(arguments)), safe='')}"
         return [(b"link", f'{link}>; rel="successor-version"'.encode())]
 
-    def _refusal(self, error: Exception) -> Refusal:
+    def _refusal(self, error: Exception, endpoint: Endpoint[Any] | None) -> Refusal:
         if isinstance(error, Refusal):
             return error
         error = public(error)
         if isinstance(error, GatewayError):
-            return self._vendor.refuse(error, self._read)
-        self._log(error)
-        return self._vendor.refuse(Failure(), self._read)
+            return self._vendor.refuse(error, endpoint)
+        self._log(error, endpoint)
+        return self._vendor.refuse(Failure(), endpoint)
 
-    def _log(self, error: Exception) -> None:
+    def _log(self, error: Exception, endpoint: Endpoint[Any] | None) -> None:
         # Without the exception's message: drivers quote the values they met in theirs.
-        operation = self._read.operation_id if self._read else "a path"
+        operation = endpoint.operation_id if endpoint else "a path"
         stack = "".join(traceback.format_tb(error.__traceback__))
         logger.error(
             "%s: %s failed with %s\n%s", self._vendor.name, operation, type(error).__qualname__, stack

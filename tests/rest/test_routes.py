@@ -1,7 +1,7 @@
 """The engine's routes, with a vendor made up for this: what is answered, refused, logged, and where."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypedDict
 
 import httpx2
 import pytest
@@ -10,11 +10,12 @@ from starlette.applications import Starlette
 from gateway.db.database import Database
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, GatewayError, Invalid, NotFound, Unauthenticated
-from gateway.resolvers.viewer import Viewer
+from gateway.resolvers.viewer import Scope, Viewer
 from gateway.rest.calls import MAX_BODY, Call
+from gateway.rest.openapi import openapi
 from gateway.rest.refusals import MethodNotAllowed, Refusal
 from gateway.rest.routes import routes
-from gateway.rest.vendor import Read, Vendor
+from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import SettingError, Settings
 
 pytestmark = pytest.mark.anyio
@@ -59,28 +60,40 @@ def credential(call: Call) -> str:
     return token
 
 
-def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     status = {"NOT_FOUND": 404, "METHOD_NOT_ALLOWED": 405, "INTERNAL_SERVER_ERROR": 500}.get(error.code, 400)
     allowed = {"Allow": ", ".join(error.allowed)} if isinstance(error, MethodNotAllowed) else {}
     return Refusal(
-        status, {"code": error.code, "said": str(error), "at": read and read.operation_id}, allowed
+        status, {"code": error.code, "said": str(error), "at": endpoint and endpoint.operation_id}, allowed
     )
 
 
-ECHO = Read(
+class Made(TypedDict):
+    name: str
+
+
+class Echoed(TypedDict):
+    organization: str
+    path: dict[str, str]
+    query: list[list[str]]
+    last: str | None
+    header: str | None
+    body: str
+
+
+ECHO = Endpoint(
     path="/things/",
     operation_id="echo",
-    summary="",
     arguments=echo_arguments,
     answer=echo,
-    body=dict,
+    response=Echoed,
     takes_body=True,
 )
 VENDOR = Vendor(
     name="toy",
     title="Toy",
     documentation="https://toy.example",
-    reads=(
+    endpoints=(
         ECHO,
         replace(ECHO, path="/things/{id}", operation_id="one", takes_body=False),
         replace(
@@ -90,19 +103,38 @@ VENDOR = Vendor(
             arguments=lambda call: call.path["name"],
             answer=fail,
         ),
+        replace(
+            ECHO,
+            method="POST",
+            operation_id="make",
+            status=201,
+            scope=Scope.WRITE,
+            request=Made,
+            takes_body=False,
+        ),
+        replace(
+            ECHO,
+            method="DELETE",
+            path="/things/{id}",
+            operation_id="remove",
+            status=204,
+            scope=Scope.WRITE,
+            response=None,
+        ),
+        Endpoint(method="POST", path="/things/{id}/paint", operation_id="paint"),
     ),
     credential=credential,
     refuse=refuse,
     prefixes=("/toy",),
     namespaces=("/toy",),
-    write_paths=("/things/{id}/paint",),
 )
 
 
 async def authenticate(token: str) -> Viewer:
     if token == "bad":
         raise Unauthenticated("Unknown.")
-    return Viewer("north", frozenset({"write"} if token == "narrow" else {"read"}), "test")
+    scopes = {"narrow": {"approve"}, "writer": {"read", "write"}}.get(token, {"read"})
+    return Viewer("north", frozenset(scopes), "test")
 
 
 @pytest.fixture
@@ -155,7 +187,7 @@ async def test_a_body_is_left_alone_unless_it_is_read(ask) -> None:
         ("GET", "/toy/failures/invalid", 400, "BAD_USER_INPUT", "That is no number.", "fail"),
         ("GET", "/toy/failures/absent/", 404, "NOT_FOUND", "Nothing.", "fail"),
         ("GET", "/toy/failures/conflict", 400, "CONFLICT", "It changed.", "fail"),
-        ("PUT", "/toy/things", 405, "METHOD_NOT_ALLOWED", "The method PUT is not allowed here.", "echo"),
+        ("PUT", "/toy/things", 405, "METHOD_NOT_ALLOWED", "The method PUT is not allowed here.", None),
         (
             "GET",
             "/toy/things/1/paint",
@@ -177,10 +209,34 @@ async def test_faults_are_told_in_the_vendors_words(ask, method, path, status, c
 
 
 async def test_what_is_allowed_is_told(ask) -> None:
-    assert (await ask("PUT", "/toy/things")).headers["allow"] == "GET, HEAD"
+    assert (await ask("PUT", "/toy/things")).headers["allow"] == "GET, HEAD, POST"
     assert (await ask("GET", "/toy/things/1/paint")).headers["allow"] == ""
     own = await ask("GET", "/toy/failures/own")
     assert (own.status_code, own.json(), own.headers["x-pot"]) == (418, {"tea": True}, "short")
+
+
+async def test_writes_have_their_own_method_scope_body_and_status(ask) -> None:
+    writer = {"X-Key": "writer"}
+    made = await ask("POST", "/toy/things/", headers=writer, content=b'{"name": "x"}')
+    assert (made.status_code, made.json()["body"]) == (201, '{"name": "x"}')
+    removed = await ask("DELETE", "/toy/things/7", headers=writer)
+    assert (removed.status_code, removed.content) == (204, b"")
+    for method, path, at in (("POST", "/toy/things", "make"), ("DELETE", "/toy/things/7", "remove")):
+        refused = await ask(method, path)
+        assert (refused.json()["code"], refused.json()["at"]) == ("FORBIDDEN", at)
+
+
+def test_writes_are_described_as_they_are_served() -> None:
+    paths = openapi((VENDOR,))["paths"]
+    assert list(paths["/toy/things/"]) == ["description", "get", "post"]
+    made = paths["/toy/things/"]["post"]
+    assert made["requestBody"] == {
+        "required": True,
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ToyMade"}}},
+    }
+    assert {"200", "201"} & made["responses"].keys() == {"201"}
+    assert "content" not in paths["/toy/things/{id}"]["delete"]["responses"]["204"]
+    assert "/toy/things/{id}/paint" not in paths
 
 
 async def test_a_fault_of_ours_is_logged_once_without_its_message(ask, caplog) -> None:
@@ -232,7 +288,7 @@ async def test_one_form_of_a_path_where_the_vendor_has_one(ask) -> None:
 
 
 async def test_of_two_namespaces_the_longer_one_counts(ask) -> None:
-    inner = replace(VENDOR, name="inner", reads=(), prefixes=(), namespaces=("/toy/inner",), write_paths=(),
+    inner = replace(VENDOR, name="inner", endpoints=(), prefixes=(), namespaces=("/toy/inner",),
                     refuse=lambda error, read: Refusal(410, {}))  # fmt: skip
     assert (await ask("GET", "/toy/inner/x", (VENDOR, inner))).status_code == 410
     assert (await ask("GET", "/toy/x", (VENDOR, inner))).status_code == 404

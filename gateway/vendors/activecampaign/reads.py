@@ -15,7 +15,7 @@ from gateway.db.tables import ConnectedAccountKind
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Parameter, Read
+from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.activecampaign.refusals import bad_directions
 from gateway.vendors.activecampaign.shapes import (
     CONNECTION,
@@ -200,14 +200,14 @@ def _whole_number(text: str | None) -> int | None:
 _TEXT = {"type": "string"}
 _DIRECTION = {"type": "string", "enum": list(DIRECTIONS)}
 
-READS: tuple[Read[Any], ...] = (
-    Read(
+READS: tuple[Endpoint[Any], ...] = (
+    Endpoint(
         path="/connections",
         operation_id="list-all-connections",
         summary="List all connections",
         arguments=list_arguments,
         answer=list_connections,
-        body=Connections,
+        response=Connections,
         document="connections",
         variables=list_variables,
         example="activecampaign-connections.json",
@@ -243,13 +243,13 @@ READS: tuple[Read[Any], ...] = (
             ),
         ),
     ),
-    Read(
+    Endpoint(
         path="/connections/{id}",
         operation_id="get-connection",
         summary="Retrieve a connection",
         arguments=single_arguments,
         answer=get_connection,
-        body=OneConnection,
+        response=OneConnection,
         document="connection",
         variables=single_variables,
         refusals=(_not_found("9"),),
@@ -257,13 +257,13 @@ READS: tuple[Read[Any], ...] = (
             Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
         ),
     ),
-    Read(
+    Endpoint(
         path="/",
         operation_id="probe",
         summary="Find out whether a key is good",
         arguments=no_arguments,
         answer=probe,
-        body=Nothing,
+        response=Nothing,
         document="probe",
     ),
 )

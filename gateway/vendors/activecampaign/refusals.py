@@ -10,7 +10,7 @@ from typing import Any
 from gateway.resolvers.errors import Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
-from gateway.rest.vendor import Read
+from gateway.rest.vendor import Endpoint
 
 _MESSAGES: dict[type[GatewayError], tuple[int, str]] = {
     Unauthenticated: (403, "Forbidden"),
@@ -34,7 +34,7 @@ def credential(call: Call) -> str:
     return key
 
 
-def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """ActiveCampaign's answer to a fault; what cannot be read is its documented 400, an empty object."""
     if isinstance(error, NotFound):
         return Refusal(404, {"message": str(error)})

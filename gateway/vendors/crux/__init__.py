@@ -1,7 +1,7 @@
 """Crux Connect, the paths of its connection requests: https://github.com/CruxConnect/crux-docs."""
 
 from gateway.exchange.formats import Export, Layout
-from gateway.rest.vendor import Vendor
+from gateway.rest.vendor import Endpoint, Vendor
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST
@@ -10,7 +10,11 @@ VENDOR = Vendor(
     name="crux",
     title="Crux Connect",
     documentation="https://github.com/CruxConnect/crux-docs",
-    reads=READS,
+    endpoints=(
+        *READS,
+        Endpoint(method="POST", path="/organizations/files/upload/", operation_id="uploadFile"),
+        Endpoint(method="POST", path="/organizations/user-login/", operation_id="login"),
+    ),
     credential=credential,
     refuse=refuse,
     security=(
@@ -26,5 +30,4 @@ VENDOR = Vendor(
     examples=("crux-list.json", "crux-detail.json"),
     prefixes=("", "/timp"),
     namespaces=("/organizations", "/timp"),
-    write_paths=("/organizations/files/upload/", "/organizations/user-login/"),
 )

@@ -16,7 +16,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal, UnsupportedMediaType
-from gateway.rest.vendor import Parameter, Read
+from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST, ConnectionRequest
 
 DEFAULT_LIMIT, MAX_LIMIT = 50, 100
@@ -149,13 +149,13 @@ def _whole_number(value: Any) -> int | None:
 
 
 READS = (
-    Read(
+    Endpoint(
         path=PATH,
         operation_id="listConnectionRequests",
         summary="Get a list of requested connections",
         arguments=list_arguments,
         answer=list_requests,
-        body=ConnectionRequests,
+        response=ConnectionRequests,
         document="requests",
         variables=list_variables,
         parameters=(
@@ -174,13 +174,13 @@ READS = (
         example="crux-list.json",
         refusals=(_no_object("list"),),
     ),
-    Read(
+    Endpoint(
         path=PATH + "{record_uuid}/",
         operation_id="getConnectionRequest",
         summary="Get details of a specific connection request",
         arguments=detail_arguments,
         answer=get_request,
-        body=ConnectionRequest,
+        response=ConnectionRequest,
         document="request",
         variables=detail_variables,
         parameters=(

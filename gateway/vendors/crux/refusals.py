@@ -16,7 +16,7 @@ from gateway.rest.refusals import (
     UnknownPath,
     UnsupportedMediaType,
 )
-from gateway.rest.vendor import Read
+from gateway.rest.vendor import Endpoint
 
 SCHEMES = ("token", "bearer")
 
@@ -53,7 +53,7 @@ def credential(call: Call) -> str:
     return words[1]
 
 
-def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """Crux's answer to a fault."""
     match error:
         case Unauthenticated():

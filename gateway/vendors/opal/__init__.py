@@ -1,7 +1,7 @@
 """Opal, the paths of its access requests: https://docs.opal.dev/api-reference/requests."""
 
 from gateway.exchange.formats import Export, Layout
-from gateway.rest.vendor import Vendor
+from gateway.rest.vendor import Endpoint, Vendor
 from gateway.vendors.opal.conditions import ACCESS
 from gateway.vendors.opal.pages import ORDER, PATH
 from gateway.vendors.opal.reads import READS
@@ -12,7 +12,11 @@ VENDOR = Vendor(
     name="opal",
     title="Opal",
     documentation="https://docs.opal.dev/api-reference/requests",
-    reads=READS,
+    endpoints=(
+        *READS,
+        Endpoint(method="POST", path=f"{PATH}/{{id}}/approve", operation_id="approve_request"),
+        Endpoint(method="POST", path=f"{PATH}/{{id}}/deny", operation_id="deny_request"),
+    ),
     credential=credential,
     refuse=refuse,
     layout=Layout(lists={"requests": REQUEST}, single={"request": REQUEST}, bare=REQUEST),
@@ -20,5 +24,4 @@ VENDOR = Vendor(
     examples=("opal-requests.json",),
     prefixes=("/v1",),
     namespaces=(f"/v1{PATH}",),
-    write_paths=(f"{PATH}/{{id}}/approve", f"{PATH}/{{id}}/deny"),
 )

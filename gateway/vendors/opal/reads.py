@@ -13,7 +13,7 @@ from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Parameter, Read
+from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.opal.conditions import Wanted, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
 from gateway.vendors.opal.pages import ORDER, PATH, drop, graph_cursor, place, query, rendered
@@ -143,13 +143,13 @@ async def _row(context: Context, request_id: str, columns: tuple[str, ...]) -> R
 _ID = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")
 
 READS = (
-    Read(
+    Endpoint(
         path=PATH,
         operation_id="getRequests",
         summary="Get requests",
         arguments=list_arguments,
         answer=list_requests,
-        body=RequestList,
+        response=RequestList,
         document="requests",
         variables=list_variables,
         example="opal-requests.json",
@@ -173,24 +173,24 @@ READS = (
         ),
     ),
     RELAY,  # ahead of {id}, which would match it
-    Read(
+    Endpoint(
         path=f"{PATH}/{{id}}",
         operation_id="getRequest",
         summary="Get request by ID",
         arguments=detail_arguments,
         answer=get_request,
-        body=Request,
+        response=Request,
         document="request",
         variables=detail_variables,
         parameters=(_ID,),
     ),
-    Read(
+    Endpoint(
         path=f"{PATH}/{{id}}/comments",
         operation_id="getRequestComments",
         summary="Get the comments of a request",
         arguments=detail_arguments,
         answer=list_comments,
-        body=RequestCommentList,
+        response=RequestCommentList,
         document="comments",
         variables=detail_variables,
         parameters=(_ID,),

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
-from gateway.rest.vendor import Read
+from gateway.rest.vendor import Endpoint
 
 _STATUSES: dict[type[GatewayError], int] = {
     Forbidden: 403,
@@ -35,7 +35,7 @@ def credential(call: Call) -> str:
     return token
 
 
-def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """Opal's answer to a fault."""
     if isinstance(error, Unauthenticated):
         return _unauthorized()

@@ -12,7 +12,7 @@ from gateway.db.tables import ConnectionRequestStatus
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Read
+from gateway.rest.vendor import Endpoint
 from gateway.vendors.opal.conditions import Wanted, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
 from gateway.vendors.opal.pages import ORDER, PATH, graph_cursor, place, query, rendered
@@ -109,13 +109,13 @@ def relay_variables(arguments: RelayArguments) -> dict[str, Any]:
 
 _STATUSES = [case(each) for each in ConnectionRequestStatus for case in (str.lower, str.upper)]
 
-RELAY = Read(
+RELAY = Endpoint(
     path=f"{PATH}/relay",
     operation_id="getRequestsRelay",
     summary="Get requests via Relay",
     arguments=relay_arguments,
     answer=list_requests_relay,
-    body=RequestConnection,
+    response=RequestConnection,
     document="relay",
     variables=relay_variables,
     parameters=(

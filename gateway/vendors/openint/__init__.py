@@ -17,7 +17,7 @@ VENDOR = Vendor(
     name="openint",
     title="OpenInt",
     documentation="https://docs.openint.dev",
-    reads=READS,
+    endpoints=READS,
     credential=credential,
     refuse=refuse,
     layout=Layout(lists={"items": WHOLE_CONNECTION}, bare=WHOLE_CONNECTION),

@@ -1,6 +1,6 @@
 """OpenInt's reads with their parameters, as https://docs.openint.dev has them."""
 
-from gateway.rest.vendor import Parameter, Read
+from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.openint.connections import (
     CONFIG_PREFIX,
     Connections,
@@ -63,13 +63,13 @@ def _refresh_policy(default: str) -> Parameter:
 
 
 READS = (
-    Read(
+    Endpoint(
         path="/connection",
         operation_id="listConnections",
         summary="List Connections",
         arguments=list_arguments,
         answer=list_connections,
-        body=Connections,
+        response=Connections,
         document="connections",
         variables=list_variables,
         refusals=(_BAD_INPUT,),
@@ -99,13 +99,13 @@ READS = (
             _refresh_policy("none"),
         ),
     ),
-    Read(
+    Endpoint(
         path="/connection/{id}",
         operation_id="getConnection",
         summary="Get Connection",
         arguments=get_arguments,
         answer=get_connection,
-        body=Connection,
+        response=Connection,
         document="connection",
         variables=get_variables,
         example="openint-connection.json",
@@ -122,13 +122,13 @@ READS = (
             _EXPAND,
         ),
     ),
-    Read(
+    Endpoint(
         path="/connector",
         operation_id="listConnectors",
         summary="List Connectors",
         arguments=connector_arguments,
         answer=list_connectors,
-        body=Connectors,
+        response=Connectors,
         document="connectors",
         variables=connector_variables,
         refusals=(_BAD_INPUT,),

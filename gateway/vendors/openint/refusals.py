@@ -9,7 +9,7 @@ from typing import Any
 from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
-from gateway.rest.vendor import Read
+from gateway.rest.vendor import Endpoint
 
 Issue = dict[str, Any]
 
@@ -82,15 +82,15 @@ def credential(call: Call) -> str:
     return found[1]
 
 
-def refuse(error: GatewayError, read: Read[Any] | None) -> Refusal:
+def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """OpenInt's answer to a fault; a wrong method is to it a wrong path, which names no operation."""
     code = _CODES.get(type(error), _code_of_base(error))
     message = _MESSAGES.get(type(error), str(error))
     is_nowhere = isinstance(error, UnknownPath | MethodNotAllowed)
     status = _STATUSES[code]
     data: dict[str, Any] = {"code": code, "httpStatus": status}
-    if not is_nowhere and read is not None:
-        data["path"] = read.operation_id
+    if not is_nowhere and endpoint is not None:
+        data["path"] = endpoint.operation_id
     body: dict[str, Any] = {"message": "Not found" if is_nowhere else message, "code": code, "data": data}
     if isinstance(error, BadInput):
         body["issues"] = error.issues
