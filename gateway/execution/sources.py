@@ -61,10 +61,15 @@ def source_of(field: GraphQLField) -> Source | None:
 
 def columns_of(field: GraphQLField) -> tuple[str, ...]:
     """Return the columns of the parent row that a field of the built schema reads."""
-    match source_of(field):
-        case Column(name):
-            definition = definition_of(field)
-            return (name or definition.python_name,) if definition else ()
+    definition = definition_of(field)
+    return columns_read(definition, definition.python_name) if definition else ()
+
+
+def columns_read(definition: StrawberryField, name: str) -> tuple[str, ...]:
+    """Return the columns of the parent row that a field reads, by its declaration and its Python name."""
+    match definition.metadata.get(SOURCE):
+        case Column(column):
+            return (column or name,)
         case Computed(columns=columns):
             return columns
         case Relation(key=key):

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.db import tables as db
-from gateway.execution import column
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
+from gateway.schema.rows import column, row_type
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
 
 
-@strawberry.type(description="What somebody said about a connection request.")
+@row_type(db.comments, description="What somebody said about a connection request.")
 class Comment(Node):
     uuid: str = column("id", description="The record's own id.")
     body: str = column(description="The text.")

@@ -11,23 +11,13 @@ from strawberry.scalars import JSON
 from gateway.db import tables as db
 from gateway.db.filters import is_text
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
-from gateway.execution import Selection, column, computed, relation
+from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
-from gateway.schema.connections import ordering
-from gateway.schema.filters import (
-    BooleanFilter,
-    DateTimeFilter,
-    EnumFilter,
-    IntFilter,
-    StringFilter,
-    on_id,
-    on_parent,
-    option,
-)
 from gateway.schema.node import Node, to_one
+from gateway.schema.rows import column, computed, filter_of, order_of, row_type
 
 if TYPE_CHECKING:
-    from gateway.schema.connection_requests import ConnectionRequest, ConnectionRequestFilter
+    from gateway.schema.connection_requests import ConnectionRequest
 
 
 def verbatim(text: str | None) -> JSON | None:
@@ -67,85 +57,25 @@ def listed_platforms(platforms: str | None) -> list[str] | None:
     return [each for each in listed if isinstance(each, str) and is_text(each)]
 
 
-@strawberry.input(description="Conditions on a connected account.")
-class ConnectedAccountFilter:
-    and_: list["ConnectedAccountFilter"] | None = option("All of them hold.", name="and")
-    or_: list["ConnectedAccountFilter"] | None = option("At least one of them holds.", name="or")
-    not_: "ConnectedAccountFilter | None" = option("It does not hold.", name="not")
-    uuid: StringFilter | None = option("The record's own id.", condition=on_id())
-    kind: EnumFilter[ConnectedAccountKind] | None = option("What sort of account it is.")
-    status: EnumFilter[ConnectedAccountStatus] | None = option("How the account fares.")
-    number: IntFilter | None = option("The account's number in its organization.")
-    external_ref: StringFilter | None = option("The reference under which connectors know it.")
-    service: StringFilter | None = option("The service, or the connector's name.")
-    external_id: StringFilter | None = option("The account's id in the service.")
-    name: StringFilter | None = option("The account's name.")
-    is_internal: BooleanFilter | None = option("Whether the vendor made it itself.")
-    disabled: BooleanFilter | None = option("Whether it is switched off.")
-    customer_id: StringFilter | None = option("The customer whose account it is.")
-    connector_config_id: StringFilter | None = option("The connector's configuration.")
-    created_at: DateTimeFilter | None = option("When the record was made.")
-    updated_at: DateTimeFilter | None = option("When the record was last changed.")
-    connection_request: (
-        Annotated["ConnectionRequestFilter", strawberry.lazy("gateway.schema.connection_requests")] | None
-    ) = option(
-        "The request that it came of.", condition=on_parent(db.connection_requests, "connection_request_id")
-    )
-
-
-@strawberry.input(description="Conditions on a list of connected accounts.")
-class ConnectedAccountListFilter:
-    some: ConnectedAccountFilter | None = option("At least one account satisfies it.")
-    every: ConnectedAccountFilter | None = option("Every account satisfies it.")
-    none: ConnectedAccountFilter | None = option("No account satisfies it.")
-
-
-ConnectedAccountOrder = ordering(
-    "ConnectedAccount",
-    created_at="When the record was made.",
-    updated_at="When the record was last changed.",
-    number="The account's number in its organization.",
-    service="The service, or the connector's name.",
-    external_ref="The reference under which connectors know it.",
-    external_id="The account's id in the service.",
-    name="The account's name.",
-    status="How the account fares.",
-    last_synced_at="When it was last synchronized.",
-    uuid="The record's own id.",
-)
-
-
-@strawberry.input(description="Conditions on a connector.")
-class ConnectorFilter:
-    and_: list["ConnectorFilter"] | None = option("All of them hold.", name="and")
-    or_: list["ConnectorFilter"] | None = option("At least one of them holds.", name="or")
-    not_: "ConnectorFilter | None" = option("It does not hold.", name="not")
-    name: StringFilter | None = option("The connector's name.", condition=on_id())
-    display_name: StringFilter | None = option("The name to show.")
-    stage: StringFilter | None = option("How mature it is.")
-    auth_type: StringFilter | None = option("How it authenticates.")
-
-
-ConnectorOrder = ordering(
-    "Connector", own_id="name", name="The connector's name.", display_name="The name to show."
-)
-
-
-@strawberry.type(description="A piece of software that accounts can be connected to.")
+@row_type(db.connectors, description="A piece of software that accounts can be connected to.")
 class Connector(Node):
-    name: str = column("id", description="The connector's name.")
-    display_name: str | None = column(description="The name to show.")
+    name: str = column("id", description="The connector's name.", filters=True, orders=True)
+    display_name: str | None = column(description="The name to show.", filters=True, orders=True)
     logo_url: str | None = column(description="Where its logo is.")
-    stage: str | None = column(description="How mature it is: alpha, beta, ga or hidden.")
+    stage: str | None = column(description="How mature it is: alpha, beta, ga or hidden.", filters=True)
     platforms: list[str] | None = computed(listed_platforms, description="Where it runs.")
-    auth_type: str | None = column(description="How it authenticates.")
+    auth_type: str | None = column(description="How it authenticates.", filters=True)
     scopes: JSON | None = computed(verbatim_scopes, description="What it can be allowed to do.")
     schemas: JSON | None = computed(
         verbatim_schemas, description="JSON Schemas of its configuration and data."
     )
 
 
-@strawberry.type(description="What a connector connects to, as its vendor describes it.")
+ConnectorFilter = filter_of(Connector)
+ConnectorOrder = order_of(Connector)
+
+
+@row_type(db.connector_integrations, description="What a connector connects to, as its vendor describes it.")
 class ConnectorIntegration:
     uuid: str = column("id", description="The record's own id.")
     connector_name: str = column(description="The connector's name.")
@@ -176,37 +106,43 @@ async def connector_integrations_of(keys: list[str], context: Context, selection
     return [found.get(key) for key in keys]
 
 
-@strawberry.type(description="An account at another service that is connected to the organization.")
+@row_type(
+    db.connected_accounts, description="An account at another service that is connected to the organization."
+)
 class ConnectedAccount(Node):
-    uuid: str = column("id", description="The record's own id.")
-    kind: ConnectedAccountKind = column(description="What sort of account it is.")
-    number: int | None = column(description="The account's number in its organization, never used again.")
-    external_ref: str | None = column(description="The reference under which connectors know it.")
-    service: str = column(description="The service; of a connector account, the connector's name.")
-    external_id: str | None = column(description="The account's id in the service.")
-    name: str | None = column(description="The account's name.")
-    is_internal: bool = column(description="Whether the vendor made it itself.")
-    status: ConnectedAccountStatus = column(description="How the account fares.")
+    uuid: str = column("id", description="The record's own id.", filters=True, orders=True)
+    kind: ConnectedAccountKind = column(description="What sort of account it is.", filters=True)
+    number: int | None = column(
+        description="The account's number in its organization, never used again.", filters=True, orders=True
+    )
+    external_ref: str | None = column(
+        description="The reference under which connectors know it.", filters=True, orders=True
+    )
+    service: str = column(
+        description="The service; of a connector account, the connector's name.", filters=True, orders=True
+    )
+    external_id: str | None = column(
+        description="The account's id in the service.", filters=True, orders=True
+    )
+    name: str | None = column(description="The account's name.", filters=True, orders=True)
+    is_internal: bool = column(description="Whether the vendor made it itself.", filters=True)
+    status: ConnectedAccountStatus = column(description="How the account fares.", filters=True, orders=True)
     status_message: str | None = column(description="What is wrong with it, if anything.")
     is_syncing: bool = column(description="Whether it is being synchronized.")
-    last_synced_at: datetime | None = column(description="When it was last synchronized.")
-    logo_url: str | None = column(
-        description="Where its logo is; credentials masked without the scope `secrets`."
-    )
-    link_url: str | None = column(description="Where it is; credentials masked without the scope `secrets`.")
+    last_synced_at: datetime | None = column(description="When it was last synchronized.", orders=True)
+    logo_url: str | None = column(description="Where its logo is.")
+    link_url: str | None = column(description="Where it is.")
     list_id: str | None = column(description="The mailing list that its contacts go to.")
-    customer_id: str | None = column(description="The customer whose account it is.")
-    connector_config_id: str | None = column(description="The connector's configuration.")
+    customer_id: str | None = column(description="The customer whose account it is.", filters=True)
+    connector_config_id: str | None = column(description="The connector's configuration.", filters=True)
     integration_ref: str | None = column(
         description="The connector's integration, as the vendor refers to it."
     )
-    disabled: bool | None = column(description="Whether it is switched off.")
+    disabled: bool | None = column(description="Whether it is switched off.", filters=True)
     metadata: JSON | None = computed(verbatim_metadata, description="Whatever its owner noted.")
-    settings: JSON | None = computed(
-        verbatim_settings, description="Credentials and settings; null without the scope `secrets`."
-    )
-    created_at: datetime = column(description="When the record was made.")
-    updated_at: datetime = column(description="When the record was last changed.")
+    settings: JSON | None = computed(verbatim_settings, description="Credentials and settings.")
+    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     connector: Connector | None = relation(
         connectors_of, key="service", description="The connector, where the store knows it."
     )
@@ -221,4 +157,9 @@ class ConnectedAccount(Node):
         db.connection_requests,
         "connection_request_id",
         description="The request that it came of, if that is known.",
+        filters=True,
     )
+
+
+ConnectedAccountFilter = filter_of(ConnectedAccount)
+ConnectedAccountOrder = order_of(ConnectedAccount)

@@ -1,7 +1,6 @@
 """Connections: Relay's lists, and the fields that page through a table or through a parent's children."""
 
 import inspect
-from enum import Enum
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -10,8 +9,9 @@ from sqlalchemy import Table
 from gateway.execution import Selection, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import Slice, Wanted, list_children, list_rows, order
-from gateway.schema.enums import OrderDirection, described
-from gateway.schema.filters import where_of
+from gateway.schema.enums import OrderDirection
+from gateway.schema.filters import MEMBER, Member, on_children, where_of
+from gateway.schema.rows import list_filter_of
 
 T = TypeVar("T")
 
@@ -37,28 +37,6 @@ class Connection(Generic[T]):
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
     total_count: int | None = strawberry.field(
         description="How many rows the whole list has; null, with an error, where counting them took too long."
-    )
-
-
-def ordering(type_name: str, *, own_id: str = "uuid", **columns: str) -> Any:
-    """The input type that orders a list by one of these columns; each has a sentence for its enum value.
-
-    Args:
-        own_id: the public name of the column `id`.
-    """
-    names = {name.upper(): "id" if name == own_id else name for name in columns}
-    fields = Enum(f"{type_name}OrderField", names)  # type: ignore[misc]
-    sentences = {name.upper(): sentence for name, sentence in columns.items()}
-    described(fields, f"What a list of {type_name} rows can be ordered by.", **sentences)
-    members: dict[str, Any] = {
-        "__annotations__": {"field": fields, "direction": OrderDirection},
-        "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(default=OrderDirection.ASC, description="Which way."),
-        "__module__": __name__,
-    }
-    return strawberry.input(
-        type(f"{type_name}Order", (), members),
-        description="One key of an order; the keys before it count first, the record's own id last.",
     )
 
 
@@ -138,7 +116,10 @@ def child_list(
     filter: Any = None,
     order_by: Any = None,
 ) -> Any:
-    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row."""
+    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row.
+
+    With a ``filter`` of its rows, parents can be filtered by whether `some`, `every` or `none` of them satisfies it.
+    """
 
     async def load(
         keys: list[str],
@@ -156,4 +137,5 @@ def child_list(
         )
 
     load.__signature__ = _parameters(("keys", "context", "selection"), filter, order_by)  # type: ignore[attr-defined]
-    return relation(load, description=description)
+    member = filter and Member(list_filter_of(filter), on_children(table, children_of))
+    return relation(load, description=description, metadata={MEMBER: member})

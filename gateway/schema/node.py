@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from gateway.db.tables import NODES
 from gateway.execution import RowType, Selection, Typed, computed, field, relation
 from gateway.resolvers.context import Context
+from gateway.schema.filters import MEMBER, Member, on_parent
 
 
 def global_id(id: str, *, type_name: str) -> str:
@@ -43,8 +44,12 @@ class Node(RowType):
     id: strawberry.ID = computed(global_id, description="The object's global id, opaque to clients.")
 
 
-def to_one(table: Table, key: str, *, by: str = "id", description: str) -> Any:
-    """A relation to the row of ``table`` whose unique column ``by`` equals this row's column ``key``."""
+def to_one(table: Table, key: str, *, by: str = "id", description: str, filters: bool = False) -> Any:
+    """A relation to the row of ``table`` whose unique column ``by`` equals this row's column ``key``.
+
+    Args:
+        filters: whether lists can be filtered by the row, with the filter of its own type; ``by`` is its id then.
+    """
 
     async def load(keys: list[str], context: Context, selection: Selection) -> list[Any]:
         return await context.row(table, by).load_many(keys)
@@ -52,7 +57,8 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str) -> Any:
     def expect(keys: list[str], context: Context) -> None:
         context.row(table, by).expect(keys)
 
-    return relation(load, key=key, expect=expect, description=description)
+    member = Member(condition=on_parent(table, key)) if filters else None
+    return relation(load, key=key, expect=expect, description=description, metadata={MEMBER: member})
 
 
 def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, description: str) -> Any:

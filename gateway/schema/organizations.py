@@ -5,12 +5,12 @@ from datetime import datetime
 import strawberry
 
 from gateway.db import tables as db
-from gateway.execution import column, computed
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
+from gateway.schema.rows import column, computed, row_type
 
 
-@strawberry.type(description="The organization whose data this is.")
+@row_type(db.organizations, description="The organization whose data this is.")
 class Organization(Node):
     uuid: str = column("id", description="The record's own id.")
     name: str = column(description="The name.")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.schema.schema import make_schema
 from tests.graph import gid, open_graph
 
 pytestmark = pytest.mark.anyio
@@ -12,7 +13,7 @@ TEXTS = """{
         schedule { raw problem } } }
     connectedAccounts { nodes { uuid logoUrl linkUrl } } }"""
 FILTERS = {
-    "connectionRequests": [("additionalInformation", "additional_information")],
+    "connectionRequests": [("additionalInformation", "additional_information"), ("reason", "reason")],
     "integrations": [
         ("updateFrequency", "update_frequency"),
         ("feedSourceFileLocations", "feed_source_file_locations"),
@@ -129,4 +130,36 @@ async def test_without_it_schedules_are_evaluated_all_the_same(reader):
         nodes { uuid schedule { nextRuns(first: 1, after: "2018-04-09") } } } }"""
     assert await reader.ask(query) == {
         "integrations": {"nodes": [{"uuid": "i1", "schedule": {"nextRuns": ["2018-04-09T00:33:00+00:00"]}}]}
+    }
+
+
+def test_the_schema_says_what_needs_the_scope():
+    masked = "; credentials masked without the scope `secrets`."
+    needed = "; needs the scope `secrets`."
+    hidden = "; null without the scope `secrets`."
+    said = {
+        f"{name}.{field}": it.description[it.description.rindex(";") :]
+        for name, each in make_schema()._schema.type_map.items()
+        for field, it in getattr(each, "fields", {}).items()
+        if "secrets" in (it.description or "")
+    }
+    assert said == {
+        "Comment.body": masked,
+        "ConnectedAccount.linkUrl": masked,
+        "ConnectedAccount.logoUrl": masked,
+        "ConnectedAccount.settings": hidden,
+        "ConnectedAccount.statusMessage": masked,
+        "ConnectionRequest.additionalInformation": masked,
+        "ConnectionRequest.reason": masked,
+        "ConnectionRequestFilter.additionalInformation": needed,
+        "ConnectionRequestFilter.reason": needed,
+        "Integration.feedSourceFileLocations": masked,
+        "Integration.fileSpecs": masked,
+        "Integration.rules": masked,
+        "Integration.schedule": masked,
+        "Integration.updateFrequency": masked,
+        "IntegrationFilter.feedSourceFileLocations": needed,
+        "IntegrationFilter.fileSpecs": needed,
+        "IntegrationFilter.rules": needed,
+        "IntegrationFilter.updateFrequency": needed,
     }

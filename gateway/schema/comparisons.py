@@ -1,0 +1,138 @@
+"""Comparisons: the input types that say a condition on one value, and what condition they say."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+import strawberry
+from strawberry import UNSET
+
+from gateway.db import filters
+from gateway.db.filters import EVERYTHING, Where, all_of, is_in, is_null, negate
+from gateway.resolvers.errors import Invalid
+from gateway.schema.scalars import BigInt
+
+T = TypeVar("T")
+
+MAX_VALUES = 1000
+
+
+def option(description: str, *, name: str | None = None, metadata: Mapping[Any, Any] | None = None) -> Any:
+    """A member of an input type that may be left out."""
+    return strawberry.field(default=UNSET, description=description, name=name, metadata=metadata)
+
+
+class Comparison:
+    """Input types whose members compare one column."""
+
+    def where(self, column: str) -> Where:
+        """All members that are given must hold. Null as an operand of eq and ne means that there is no value."""
+        given = {name: value for name, value in vars(self).items() if value is not UNSET}
+        return all_of(*[_compared(name, column, value) for name, value in given.items()])
+
+
+def _compared(name: str, column: str, value: Any) -> Where:
+    match name, value:
+        case "eq", None:
+            return is_null(column)
+        case "ne", None:
+            return negate(is_null(column))
+        case _, None:
+            return EVERYTHING
+        case "is_null", _:
+            return is_null(column) if value else negate(is_null(column))
+        case "in_", _:
+            return is_in(column, _checked(value))
+        case "not_in", _:
+            return negate(is_in(column, _checked(value)))
+    [value] = _checked([value])
+    return filters.compare(name, column, value)
+
+
+def _checked(values: list[Any]) -> list[Any]:
+    if len(values) > MAX_VALUES:
+        raise Invalid(f"A list in a filter takes at most {MAX_VALUES} values.")
+    for value in values:
+        try:
+            filters.check_text(value)
+        except filters.BadText as bad:
+            raise Invalid(str(bad)) from None
+    return [getattr(value, "value", value) for value in values if value is not None]
+
+
+@strawberry.input(description="Conditions on a text.")
+class StringFilter(Comparison):
+    eq: str | None = option("Equals it; null: there is none.")
+    ne: str | None = option("Differs from it; null: there is one.")
+    in_: list[str] | None = option("Equals one of them.", name="in")
+    not_in: list[str] | None = option("Equals none of them.")
+    contains: str | None = option("Contains it, in upper or lower case.")
+    starts_with: str | None = option("Starts with it, in upper or lower case.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on an instant.")
+class DateTimeFilter(Comparison):
+    eq: datetime | None = option("Equals it; null: there is none.")
+    ne: datetime | None = option("Differs from it; null: there is one.")
+    in_: list[datetime] | None = option("Equals one of them.", name="in")
+    lt: datetime | None = option("Is earlier.")
+    lte: datetime | None = option("Is not later.")
+    gt: datetime | None = option("Is later.")
+    gte: datetime | None = option("Is not earlier.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on a whole number.")
+class IntFilter(Comparison):
+    eq: int | None = option("Equals it; null: there is none.")
+    ne: int | None = option("Differs from it; null: there is one.")
+    in_: list[int] | None = option("Equals one of them.", name="in")
+    lt: int | None = option("Is smaller.")
+    lte: int | None = option("Is not greater.")
+    gt: int | None = option("Is greater.")
+    gte: int | None = option("Is not smaller.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on a whole number of up to 64 bits.")
+class BigIntFilter(Comparison):
+    eq: BigInt | None = option("Equals it; null: there is none.")
+    ne: BigInt | None = option("Differs from it; null: there is one.")
+    in_: list[BigInt] | None = option("Equals one of them.", name="in")
+    lt: BigInt | None = option("Is smaller.")
+    lte: BigInt | None = option("Is not greater.")
+    gt: BigInt | None = option("Is greater.")
+    gte: BigInt | None = option("Is not smaller.")
+    is_null: bool | None = option("Whether there is none.")
+
+
+@strawberry.input(description="Conditions on a yes or no.")
+class BooleanFilter(Comparison):
+    eq: bool | None = option("Equals it; null: there is none.")
+    ne: bool | None = option("Differs from it; null: there is one.")
+
+
+@strawberry.input(name="Filter", description="Conditions on a value of a closed set.")
+class EnumFilter(Comparison, Generic[T]):
+    eq: T | None = option("Equals it.")
+    ne: T | None = option("Differs from it.")
+    in_: list[T] | None = option("Equals one of them.", name="in")
+    not_in: list[T] | None = option("Equals none of them.")
+
+
+_COMPARISONS: dict[Any, Any] = {
+    str: StringFilter,
+    datetime: DateTimeFilter,
+    int: IntFilter,
+    BigInt: BigIntFilter,
+    bool: BooleanFilter,
+}
+_OF_ENUM: Any = EnumFilter
+
+
+def comparison_of(kind: Any) -> Any:
+    """The comparison that fits values of a Python type."""
+    is_enum = isinstance(kind, type) and issubclass(kind, Enum)
+    return _OF_ENUM[kind] if is_enum else _COMPARISONS[kind]

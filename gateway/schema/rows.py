@@ -1,0 +1,212 @@
+"""Types whose objects are rows of a table: their fields, and the filter and the order that derive from them.
+
+A field says once that lists can be filtered or ordered by it, and in one sentence what it is; what the marks of its
+columns mean to a viewer without the scope `secrets` is added to that sentence.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from functools import cache
+from types import NoneType
+from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+
+import strawberry
+from sqlalchemy import Table
+from strawberry.types import has_object_definition
+from strawberry.types.field import StrawberryField
+
+from gateway import execution
+from gateway.execution import columns_read
+from gateway.schema.comparisons import comparison_of, option
+from gateway.schema.enums import OrderDirection, described
+from gateway.schema.filters import MEMBER, Condition, Member
+
+C = TypeVar("C", bound=type)
+
+ORDERS: Final = "orders"
+"""The key, in Strawberry's `metadata`, of whether lists can be ordered by a field."""
+
+_NEEDED: Final = "needs the scope `secrets`"
+
+_ANNOTATED: Any = Annotated
+
+
+@dataclass(frozen=True, slots=True)
+class RowField:
+    """A field of a row type as it was declared.
+
+    Attributes:
+        name: in Python.
+        kind: its annotation, null left out.
+        sentence: what it is, without what the marks of its columns add.
+        columns: of the row that it reads.
+        member: what a filter's member of its name says; None where lists are not filtered by it.
+        orders: whether lists can be ordered by it.
+    """
+
+    name: str
+    kind: Any
+    sentence: str
+    columns: tuple[str, ...]
+    member: Member | None
+    orders: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowType:
+    """A table, and the fields that show its rows."""
+
+    table: Table
+    fields: tuple[RowField, ...]
+
+    def described(self, field: RowField, masked: str, secret: str) -> str:
+        """The field's sentence, with the words for a masked or a secret column if it reads one."""
+        infos = [self.table.c[name].info for name in field.columns]
+        words = [secret] if any(info.get("secret") for info in infos) else []
+        words += [masked] if any(info.get("masked") for info in infos) else []
+        return "; ".join([field.sentence.removesuffix("."), *words]) + "."
+
+
+ROW_TYPES: dict[type, RowType] = {}
+"""Every row type by its class."""
+
+
+def row_type(table: Table, *, description: str) -> Callable[[C], C]:
+    """Make a GraphQL object type whose objects are rows of ``table``."""
+
+    def make(row_class: C) -> C:
+        declared = {name: each for name, each in vars(row_class).items() if isinstance(each, StrawberryField)}
+        found = ROW_TYPES[row_class] = RowType(
+            table, tuple(_declared(name, row_class, each) for name, each in declared.items())
+        )
+        for field in found.fields:
+            declared[field.name].description = found.described(
+                field, "credentials masked without the scope `secrets`", "null without the scope `secrets`"
+            )
+        return strawberry.type(row_class, description=description)
+
+    return make
+
+
+def _declared(name: str, row_class: type, field: StrawberryField) -> RowField:
+    columns = columns_read(field, name)
+    kind = _not_null(row_class.__annotations__[name])
+    member: Member | None = field.metadata.get(MEMBER)
+    if member is not None:
+        member = replace(member, kind=member.kind or _filter_fitting(kind), column=columns[0])
+    return RowField(name, kind, field.description or "", columns, member, field.metadata.get(ORDERS, False))
+
+
+def _not_null(annotation: Any) -> Any:
+    kinds = [each for each in get_args(annotation) if each is not NoneType]
+    return kinds[0] if NoneType in get_args(annotation) else annotation
+
+
+def _filter_fitting(kind: Any) -> Any:
+    """The comparison of a value, or the filter of a row type, which may be made later than what it is a member of."""
+    if get_origin(kind) is Annotated:
+        named, reference = get_args(kind)
+        return _ANNOTATED[f"{named.__forward_arg__}Filter", reference]
+    if has_object_definition(kind):
+        return _ANNOTATED[f"{kind.__name__}Filter", strawberry.lazy(kind.__module__)]
+    return comparison_of(kind)
+
+
+def column(name: str | None = None, *, description: str, filters: bool = False, orders: bool = False) -> Any:
+    """Declare a field that is one column of the row.
+
+    Args:
+        name: of the column; by default the field's own Python name.
+        filters: whether lists can be filtered by it, with the comparison that fits its type.
+        orders: whether lists can be ordered by it, which wants an index.
+    """
+    metadata = {MEMBER: Member() if filters else None, ORDERS: orders}
+    return execution.column(name, description=description, metadata=metadata)
+
+
+def computed(function: Callable[..., Any], *, description: str, filters: Condition | None = None) -> Any:
+    """Declare a field that is computed from columns of the row, as `gateway.execution.computed` has it.
+
+    Args:
+        filters: what a comparison of the field's values says of the row, if lists can be filtered by it.
+    """
+    metadata = {MEMBER: Member(condition=filters) if filters else None}
+    return execution.computed(function, description=description, metadata=metadata)
+
+
+def filter_of(row_class: type, **more: tuple[Member, str]) -> Any:
+    """The input type that filters a list of rows by their fields.
+
+    Args:
+        more: members that are no field of the row, each with a sentence.
+    """
+    rows = ROW_TYPES[row_class]
+    made: Any = type(f"{row_class.__name__}Filter", (), {"__module__": row_class.__module__})
+    annotations = {"and_": list[made], "or_": list[made], "not_": made}
+    made.and_ = option("All of them hold.", name="and")
+    made.or_ = option("At least one of them holds.", name="or")
+    made.not_ = option("It does not hold.", name="not")
+    members = {
+        field.name: (field.member, rows.described(field, _NEEDED, _NEEDED))
+        for field in rows.fields
+        if field.member is not None
+    }
+    for name, (member, sentence) in {**members, **more}.items():
+        annotations[name] = member.kind
+        setattr(made, name, option(sentence, metadata={MEMBER: member}))
+    made.__annotations__ = {name: kind | None for name, kind in annotations.items()}
+    return strawberry.input(made, description=f"Conditions on {_in_words(row_class.__name__)}.")
+
+
+@cache
+def list_filter_of(filter: type) -> Any:
+    """The input type that filters rows by a list that each of them has, whose own rows ``filter`` filters."""
+    name = filter.__name__.removesuffix("Filter")
+    sentences = {
+        "some": "At least one of them satisfies it.",
+        "every": "Every one of them satisfies it.",
+        "none": "None of them satisfies it.",
+    }
+    members: dict[str, Any] = {each: option(sentence) for each, sentence in sentences.items()}
+    members["__annotations__"] = dict.fromkeys(sentences, filter | None)
+    made = type(f"{name}ListFilter", (), {"__module__": filter.__module__, **members})
+    return strawberry.input(made, description=f"Conditions on {_in_words(name, many=True)}.")
+
+
+def order_of(row_class: type, **more: str) -> Any:
+    """The input type that orders a list of rows by their fields.
+
+    Args:
+        more: columns that no field shows, each with a sentence.
+    """
+    rows = ROW_TYPES[row_class]
+    shown = {field.name: field for field in rows.fields if field.orders}
+    columns = {name: field.columns[0] for name, field in shown.items()} | {name: name for name in more}
+    sentences = {name: rows.described(field, _NEEDED, _NEEDED) for name, field in shown.items()} | more
+    values = {name.upper(): column for name, column in columns.items()}
+    fields = Enum(f"{row_class.__name__}OrderField", values)  # type: ignore[misc]
+    described(
+        fields,
+        f"What {_in_words(row_class.__name__, many=True)} can be ordered by.",
+        **{name.upper(): sentence for name, sentence in sentences.items()},
+    )
+    members: dict[str, Any] = {
+        "__annotations__": {"field": fields, "direction": OrderDirection},
+        "__module__": row_class.__module__,
+        "field": strawberry.field(description="What to order by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Which way."),
+    }
+    return strawberry.input(
+        type(f"{row_class.__name__}Order", (), members),
+        description="One key of an order; the keys before it count first, the record's own id last.",
+    )
+
+
+def _in_words(name: str, *, many: bool = False) -> str:
+    """``an integration`` of ``Integration``; with ``many`` of them, ``a list of integrations``."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
+    if many:
+        return f"a list of {words}s"
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
