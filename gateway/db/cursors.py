@@ -9,14 +9,13 @@ import binascii
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import BigInteger, Boolean, Table
+from sqlalchemy import Table
 
-from gateway.db.types import Timestamp
+from gateway.db.types import ColumnType
 
 VERSION = 1
 
@@ -84,28 +83,10 @@ class Order:
 
     def _typed(self, name: str, value: Any) -> Any:
         column = self.table.c[name]
-        if value is None:
-            if not column.nullable:
-                raise BadCursor("This is no cursor.")
+        if value is None and column.nullable:
             return None
-        if isinstance(column.type, Timestamp):
-            return _instant(value)
-        if isinstance(column.type, BigInteger):
-            if type(value) is int and -(2**63) <= value < 2**63:
-                return value
-        elif isinstance(column.type, Boolean):
-            if type(value) is bool:
-                return value
-        elif isinstance(value, str) and "\0" not in value:
-            return value
-        raise BadCursor("This is no cursor.")
-
-
-def _instant(value: Any) -> datetime:
-    try:
-        instant = datetime.fromisoformat(value)
-        if instant.tzinfo is None:
-            raise BadCursor("This is no cursor.")
-        return instant.astimezone(UTC)
-    except (TypeError, ValueError, OverflowError):  # overflow: before year 1 or after 9999 in UTC
-        raise BadCursor("This is no cursor.") from None
+        assert isinstance(column.type, ColumnType)
+        try:
+            return column.type.decoded(value)
+        except ValueError:
+            raise BadCursor("This is no cursor.") from None

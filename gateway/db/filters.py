@@ -12,7 +12,8 @@ from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, t
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db import tables
-from gateway.db.types import among, fold, position_of
+from gateway.db.folding import fold, position_of
+from gateway.db.types import among, operand_type
 
 Value = str | int | bool | datetime
 Shape = tuple[Any, ...]
@@ -168,7 +169,7 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return column.is_(None)
     if operator == "in":
         return among(column, next(names))
-    return _comparison(operator, column, bindparam(next(names), type_=column.type))
+    return _comparison(operator, column, bindparam(next(names), type_=operand_type(column)))
 
 
 def _comparison(operator: str, column: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:

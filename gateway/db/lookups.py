@@ -12,7 +12,7 @@ from gateway.db.filters import Where
 from gateway.db.listings import Listing
 from gateway.db.statements import Row
 from gateway.db.tenancy import owned
-from gateway.db.types import OrderedText, among
+from gateway.db.types import OrderedText, among, operand_type
 
 
 async def rows_by_key(
@@ -36,7 +36,7 @@ async def rows_by_key(
         ("by key", table.name, key, read, where.shape, is_one),
         lambda: select(*[table.c[name] for name in read]).where(
             owned(table, bindparam("organization_id", type_=OrderedText())),
-            column == bindparam("keys", type_=column.type) if is_one else among(column, "keys"),
+            column == bindparam("keys", type_=operand_type(column)) if is_one else among(column, "keys"),
             filters.clause(where, table),
         ),
     )

@@ -16,9 +16,9 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.failures import Busy, Refused, Rule, Unreachable
+from gateway.db.folding import fold_text
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
-from gateway.db.types import fold_text
 from gateway.db.vault import Vault
 
 T = TypeVar("T")

@@ -1,29 +1,150 @@
-"""Column types and SQL constructs: what a value or an operation is in Python and in each of the two databases."""
+"""Column types and SQL constructs: what a value or an operation is in Python and in each of the two databases.
+
+Tables use these types and no others: each says what its columns hold, what a cursor may say of them, and as what an
+operand is bound that is compared with them.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, TypeVar
 
 import orjson
-from sqlalchemy import ARRAY, Boolean, Integer, Text
+import sqlalchemy
+from sqlalchemy import ARRAY, BigInteger, Integer, SmallInteger, Table
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.engine import Dialect
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import BindParameter, ColumnElement
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
+T = TypeVar("T")
 
-class Timestamp(TypeDecorator[datetime]):
-    """An instant in UTC with microseconds: `timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite."""
 
-    impl = Text
+class ColumnType(TypeDecorator[T]):
+    """The type of a column of ours."""
+
+    impl: type[TypeEngine[Any]] = sqlalchemy.Text
+    cache_ok = True
+
+    @property
+    def operand(self) -> TypeEngine[Any]:
+        """As what a value is bound that a caller compares the column with: it takes more than the column holds."""
+        return self
+
+    def decoded(self, value: Any) -> T:
+        """The value of a column in its JSON form, as a cursor has it.
+
+        Raises:
+            ValueError: no column of the type holds such a value.
+        """
+        raise NotImplementedError
+
+
+class Text(ColumnType[str]):
+    """Text that nothing is ordered by."""
+
+    def decoded(self, value: Any) -> str:
+        if isinstance(value, str) and "\0" not in value:
+            return value
+        raise ValueError("It must be a text without NUL characters.")
+
+
+class OrderedText(Text):
+    """Text that sorts by code point on both databases: `COLLATE "C"` on PostgreSQL, BINARY on SQLite."""
+
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
+            return dialect.type_descriptor(sqlalchemy.Text(collation="C"))
+        return dialect.type_descriptor(sqlalchemy.Text())
+
+
+class Boolean(ColumnType[bool]):
+    """Yes or no."""
+
+    impl = sqlalchemy.Boolean
+    cache_ok = True
+
+    def decoded(self, value: Any) -> bool:
+        if type(value) is bool:
+            return value
+        raise ValueError("It must be true or false.")
+
+
+class WholeNumber(ColumnType[int]):
+    """An integer of so many bits, its sign included."""
+
+    cache_ok = True
+    bits: int
+
+    @property
+    def operand(self) -> TypeEngine[Any]:
+        return BigInt()
+
+    def holds(self, value: int) -> bool:
+        """Whether the integer is in the type's range."""
+        return -(1 << self.bits - 1) <= value < 1 << self.bits - 1
+
+    def decoded(self, value: Any) -> int:
+        if type(value) is int and self.holds(value):
+            return value
+        raise ValueError(f"It must be an integer of at most {self.bits} bits.")
+
+
+class SmallInt(WholeNumber):
+    """An integer of 16 bits: -32,768 to 32,767."""
+
+    impl = SmallInteger
+    cache_ok = True
+    bits = 16
+
+
+class Int(WholeNumber):
+    """An integer of 32 bits, as GraphQL's Int: about two thousand million either way."""
+
+    impl = Integer
+    cache_ok = True
+    bits = 32
+
+
+class BigInt(WholeNumber):
+    """An integer of 64 bits."""
+
+    impl = BigInteger
+    cache_ok = True
+    bits = 64
+
+
+@cache
+def narrow_columns(table: Table) -> tuple[tuple[str, WholeNumber], ...]:
+    """The columns that hold fewer integers than a caller may name, and their types."""
+    return tuple(
+        (column.name, column.type)
+        for column in table.c
+        if isinstance(column.type, WholeNumber) and column.type.bits < BigInt.bits
+    )
+
+
+class Timestamp(ColumnType[datetime]):
+    """An instant in UTC with microseconds: `timestamptz` on PostgreSQL, sortable ISO 8601 text on SQLite."""
+
+    cache_ok = True
+
+    def decoded(self, value: Any) -> datetime:
+        try:
+            instant = datetime.fromisoformat(value)
+            if instant.tzinfo is not None:
+                return instant.astimezone(UTC)
+        except (TypeError, OverflowError):  # overflow: before year 1 or after 9999 in UTC
+            pass
+        raise ValueError("It must be an instant with its offset from UTC.")
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
             return dialect.type_descriptor(TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(sqlalchemy.Text())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         return finite_or_none if dialect.name == "postgresql" else _instant_or_none
@@ -64,22 +185,10 @@ def instant_text(value: datetime) -> str:
     return finite.isoformat(timespec="microseconds")
 
 
-class OrderedText(TypeDecorator[str]):
-    """Text that sorts by code point on both databases: `COLLATE "C"` on PostgreSQL, BINARY on SQLite."""
-
-    impl = Text
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(Text(collation="C"))
-        return dialect.type_descriptor(Text())
-
-
 class Array(TypeDecorator[list[Any]]):
     """Many values in one parameter: an array on PostgreSQL, JSON text for `json_each` on SQLite."""
 
-    impl = Text
+    impl = sqlalchemy.Text
     cache_ok = True
 
     def __init__(self, item: TypeEngine[Any]) -> None:
@@ -89,7 +198,7 @@ class Array(TypeDecorator[list[Any]]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         if dialect.name == "postgresql":
             return dialect.type_descriptor(ARRAY(self.item.dialect_impl(dialect)))
-        return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(sqlalchemy.Text())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         if dialect.name == "postgresql":
@@ -102,16 +211,23 @@ def _json_array(values: Any) -> str:
     return orjson.dumps(values, default=list).decode()
 
 
+def operand_type(column: ColumnElement[Any]) -> TypeEngine[Any]:
+    """As what a value is bound that is compared with the column."""
+    return column.type.operand if isinstance(column.type, ColumnType) else column.type
+
+
 class among(ColumnElement[bool]):  # noqa: N801  # reads as an operator
     """``column`` equals one of the values of one array parameter; null is among nothing."""
 
     inherit_cache = False
-    type = Boolean()
+    type = sqlalchemy.Boolean()
     _is_implicitly_boolean = True  # or SQLite gets `… = 1`, which no index serves
 
     def __init__(self, column: ColumnElement[Any], parameter: str) -> None:
         self.column = column
-        self.values: BindParameter[Any] = BindParameter(parameter, type_=Array(column.type), required=True)
+        self.values: BindParameter[Any] = BindParameter(
+            parameter, type_=Array(operand_type(column)), required=True
+        )
 
 
 @compiles(among, "sqlite")
@@ -124,40 +240,6 @@ def _among_sqlite(element: among, compiler: Any, **kw: Any) -> str:
 def _among_postgresql(element: among, compiler: Any, **kw: Any) -> str:
     column, values = compiler.process(element.column, **kw), compiler.process(element.values, **kw)
     return f"{column} = ANY ({values})"
-
-
-class fold(FunctionElement[str]):  # noqa: N801  # a SQL function
-    """Text by Unicode's simple lower-case mapping, the one case rule of both databases."""
-
-    inherit_cache = False
-    type = Text()
-
-
-@compiles(fold, "sqlite")
-def _fold_sqlite(element: fold, compiler: Any, **kw: Any) -> str:
-    return f"fold({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(fold, "postgresql")
-def _fold_postgresql(element: fold, compiler: Any, **kw: Any) -> str:
-    return f'lower({compiler.process(element.clauses, **kw)} COLLATE "{compiler.dialect.fold_collation}")'
-
-
-class position_of(FunctionElement[int]):  # noqa: N801  # a SQL function
-    """``position_of(text, part)``: where ``part`` starts in ``text``, from 1; 0 where it does not occur."""
-
-    inherit_cache = False
-    type = Integer()
-
-
-@compiles(position_of, "sqlite")
-def _position_sqlite(element: position_of, compiler: Any, **kw: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **kw)})"
-
-
-@compiles(position_of, "postgresql")
-def _position_postgresql(element: position_of, compiler: Any, **kw: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **kw)})"
 
 
 class nulls_first(ColumnElement[Any]):  # noqa: N801  # a SQL clause
@@ -177,14 +259,3 @@ def _nulls_first_sqlite(element: nulls_first, compiler: Any, **kw: Any) -> str:
 @compiles(nulls_first, "postgresql")
 def _nulls_first_postgresql(element: nulls_first, compiler: Any, **kw: Any) -> str:
     return f"{element.name} NULLS FIRST"
-
-
-def fold_text(text: str | None) -> str | None:
-    """What SQLite's `fold` does, there registered as a function.
-
-    Per character, the first code point of its lower-case form: that is Unicode's simple mapping, as
-    PostgreSQL's `pg_c_utf8` collation applies it.
-    """
-    if text is None:
-        return None
-    return text.lower() if text.isascii() else "".join(character.lower()[0] for character in text)

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from gateway.db import numbers
 from gateway.db.child_counts import ChildCounts
 from gateway.db.database import Database, Transaction
-from gateway.db.filters import check_text, is_text
+from gateway.db.filters import BadText, check_text, is_text
 from gateway.db.statements import Row
 from gateway.db.tables import (
     CHILD_OF,
@@ -22,7 +22,7 @@ from gateway.db.tables import (
     counters,
     organizations,
 )
-from gateway.db.types import OrderedText, among
+from gateway.db.types import OrderedText, among, narrow_columns
 
 
 class Changes:
@@ -52,7 +52,7 @@ class Changes:
         """
         if not rows:
             return
-        _check_all(rows)
+        _check_all(table, rows)
         names = [column.name for column in table.c]
         statement = self.database.prepare(
             ("insert", table.name),
@@ -90,7 +90,7 @@ class Changes:
         """Set the same columns to the same values in many rows; returns how many there were."""
         if not row_ids:
             return 0
-        _check(changes)
+        _check(table, changes)
         before = await self._locked(table, row_ids, changes)
         names = sorted(changes)
         statement = self.database.prepare(
@@ -122,7 +122,7 @@ class Changes:
         """Set columns of many rows, by id, each to values of its own."""
         alike: dict[tuple[str, ...], list[str]] = {}
         for row_id, columns in changes.items():
-            _check(columns)
+            _check(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         for names, row_ids in alike.items():
             before = await self._locked(table, row_ids, names) if _changed_counts(table, names) else []
@@ -266,19 +266,22 @@ class Changes:
         self._children.count(table, rows, sign)
 
 
-def _check_all(rows: Sequence[Mapping[str, Any]]) -> None:
+def _check_all(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """`_check` each row; texts are looked at all together, since nearly always all of them are good."""
     texts = "".join([value for row in rows for value in row.values() if type(value) is str])
     checked = (str, bool) if is_text(texts) else ()
     for row in rows:
-        _check(row, checked)
+        _check(table, row, checked)
 
 
-def _check(values: Mapping[str, Any], checked: tuple[type, ...] = ()) -> None:
+def _check(table: Table, values: Mapping[str, Any], checked: tuple[type, ...] = ()) -> None:
     for value in values.values():
         if value is None or type(value) in checked:
             continue
         check_text(value)
+    for name, type_ in narrow_columns(table):
+        if (number := values.get(name)) is not None and not type_.holds(number):
+            raise BadText(f"{name} holds integers of at most {type_.bits} bits.")
 
 
 @cache

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any
 
 from gateway.db.statements import Row, row_class
-from gateway.db.types import Timestamp
+from gateway.db.types import Timestamp, narrow_columns
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
 from gateway.shapes.lossless import Entry, remainder, restore
@@ -106,7 +106,7 @@ class Shapes:
         """Add an object and what is nested in it, and return the object's index; ``item`` knows its place."""
         index = len(taken.items)
         taken.items.append(item)
-        said = shape.incoming(Given(members, path, taken.problems))
+        said = _said(shape, Given(members, path, taken.problems))
         required = self._required[item.shape]
         item.placed = frozenset(item.columns)
         item.columns = {
@@ -223,7 +223,16 @@ class Shapes:
         members = self._rendered(item, columns)
         if columns["extra"] is not None:
             members = restore(members, columns["extra"], shape.name)
-        return shape.incoming(Given(parse(dumps(members)), (), []))
+        return _said(shape, Given(parse(dumps(members)), (), []))
+
+
+def _said(shape: Shape, given: Given) -> dict[str, Any]:
+    """The columns that an object says; what a column has no room for counts as null there, its digits being kept."""
+    columns = shape.incoming(given)
+    for name, type_ in narrow_columns(shape.table):
+        if (number := columns.get(name)) is not None and not type_.holds(number):
+            columns[name] = None
+    return columns
 
 
 def _is_ascending(listed: Sequence[Item], nested: Children) -> bool:

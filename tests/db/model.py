@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from gateway.db import filters
 from gateway.db.filters import Where
+from gateway.db.folding import fold_text
 from gateway.db.pages import Window
 from gateway.db.tables import (
     approvals,
@@ -17,7 +18,6 @@ from gateway.db.tables import (
     organizations,
     people,
 )
-from gateway.db.types import fold_text
 from gateway.db.writes import Changes
 
 EPOCH = datetime(2024, 2, 29, 12, 0, 0, 1, UTC)

@@ -10,9 +10,9 @@ import pytest
 from gateway.db import filters, lookups
 from gateway.db.cursors import Order
 from gateway.db.filters import BadText, check_text
+from gateway.db.folding import fold_text
 from gateway.db.pages import Listing, Window, page
 from gateway.db.tables import people
-from gateway.db.types import fold_text
 from gateway.db.writes import Changes
 from tests.db import model
 

@@ -1,6 +1,6 @@
 """Connected accounts, the connectors that keep their credentials, and the integrations of these."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
     MASKED,
@@ -13,7 +13,7 @@ from gateway.db.tables.columns import (
     tenant_table,
 )
 from gateway.db.tables.enums import ConnectedAccountKind, ConnectedAccountStatus
-from gateway.db.types import OrderedText, Timestamp
+from gateway.db.types import BigInt, Boolean, OrderedText, Text, Timestamp
 
 CATALOGUE = ""
 """Stands for the operator in `connectors.organization_id`: these rows are shown to every organization."""
@@ -55,7 +55,7 @@ ordered(connector_integrations, "connector_name")
 connected_accounts = tenant_table(
     "connected_accounts",
     Column("kind", OrderedText, nullable=False),
-    Column("number", BigInteger, info=NUMBERED),
+    Column("number", BigInt, info=NUMBERED),
     Column("external_ref", OrderedText),  # conn_<connector>_<ULID>
     Column("service", OrderedText, nullable=False),  # the connector's name where there is one
     Column("external_id", OrderedText),

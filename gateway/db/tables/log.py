@@ -1,18 +1,16 @@
 """What follows from writes: the event log, and the counters behind `totalCount`."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Index, Table, Text
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
 from gateway.db.tables.columns import metadata
 from gateway.db.tables.requests import connection_requests
-from gateway.db.types import OrderedText, Timestamp
+from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
 events = Table(
     "events",
     metadata,
     Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
-    Column(
-        "id", BigInteger, primary_key=True, autoincrement=False
-    ),  # counted per organization, from 1, no gaps
+    Column("id", BigInt, primary_key=True, autoincrement=False),  # counted per organization, from 1, no gaps
     Column("type", OrderedText, nullable=False),
     Column("subject_type", OrderedText, nullable=False),
     Column("subject_id", OrderedText),
@@ -29,7 +27,7 @@ counters = Table(
     Column("table_name", OrderedText, primary_key=True),
     Column("kind", OrderedText, primary_key=True),  # "" where the table has none
     Column("status", OrderedText, primary_key=True),
-    Column("n", BigInteger, nullable=False),
+    Column("n", BigInt, nullable=False),
 )
 
 child_counters = Table(
@@ -38,7 +36,7 @@ child_counters = Table(
     Column("organization_id", OrderedText, primary_key=True),
     Column("parent_id", OrderedText, primary_key=True),
     Column("table_name", OrderedText, primary_key=True),  # of the children
-    Column("n", BigInteger, nullable=False),
+    Column("n", BigInt, nullable=False),
     ForeignKeyConstraint(
         ("organization_id", "parent_id"), list(connection_requests.primary_key), ondelete="CASCADE"
     ),

@@ -1,10 +1,10 @@
 """Who there is: organizations, people, and the tokens that speak for them."""
 
-from sqlalchemy import Column, Table, Text
+from sqlalchemy import Column, Table
 
 from gateway.db.tables.columns import closed, metadata, ordered, parent, tenant_table
 from gateway.db.tables.enums import OrganizationKind
-from gateway.db.types import OrderedText, Timestamp
+from gateway.db.types import OrderedText, Text, Timestamp
 
 organizations = Table(
     "organizations",

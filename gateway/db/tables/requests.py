@@ -1,10 +1,10 @@
 """Connection requests and what hangs on them: approvals, comments, items, integrations and files."""
 
-from sqlalchemy import BigInteger, Column, Text, UniqueConstraint
+from sqlalchemy import Column, UniqueConstraint
 
 from gateway.db.tables.columns import MASKED, closed, ordered, parent, tenant_table
 from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
-from gateway.db.types import OrderedText, Timestamp
+from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
 connection_requests = tenant_table(
     "connection_requests",
@@ -17,7 +17,7 @@ connection_requests = tenant_table(
     Column("supplier_account_number", OrderedText),
     Column("additional_information", OrderedText, info=MASKED),
     Column("reason", OrderedText, info=MASKED),
-    Column("duration_minutes", BigInteger),
+    Column("duration_minutes", BigInt),
     Column("requester_id", OrderedText),
     Column("target_user_id", OrderedText),
     Column("target_group_id", OrderedText),
@@ -71,7 +71,7 @@ ordered(comments, "author_id")
 requested_items = tenant_table(
     "requested_items",
     Column("connection_request_id", OrderedText, nullable=False),
-    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
+    Column("position", BigInt, nullable=False),  # as the vendor listed them, from 0
     Column("resource_id", OrderedText),
     Column("group_id", OrderedText),
     Column("access_level_name", OrderedText),
@@ -90,7 +90,7 @@ ordered(requested_items, "group_id")
 integrations = tenant_table(
     "integrations",
     Column("connection_request_id", OrderedText, nullable=False),
-    Column("position", BigInteger, nullable=False),  # as the vendor listed them, from 0
+    Column("position", BigInt, nullable=False),  # as the vendor listed them, from 0
     Column("integration_type", OrderedText, nullable=False),  # verbatim
     Column("update_frequency", OrderedText, info=MASKED),  # verbatim
     Column("feed_source_file_locations", OrderedText, info=MASKED),
@@ -108,10 +108,10 @@ ordered(integrations, "update_frequency", "created_at")
 files = tenant_table(
     "files",
     Column("connection_request_id", OrderedText),  # null until attached
-    Column("position", BigInteger, nullable=False),
+    Column("position", BigInt, nullable=False),
     Column("name", OrderedText, nullable=False),
     Column("content_type", OrderedText),
-    Column("size", BigInteger),  # bytes
+    Column("size", BigInt),  # bytes
     Column("sha256", OrderedText),  # hexadecimal
     Column("storage_key", OrderedText),
     Column("extra", Text),
