@@ -1,9 +1,8 @@
 """create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
 
 import gc
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 from starlette.applications import Starlette
@@ -14,14 +13,16 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
-from gateway.auth import Authenticator, credentials
+from gateway.admission import Admission
+from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
-from gateway.resolvers.context import Context
+from gateway.http.headers import SECURITY
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
+from gateway.rest.routes import Gate
 from gateway.rest.routes import routes as legacy_routes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
@@ -35,10 +36,6 @@ from gateway.vendors import VENDORS
 COLLECTOR_THRESHOLDS = (50_000, 2, 2)
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
-SCHEMES = ("bearer", "token")
-LEGACY_PAGE_SIZE_MAX = (
-    3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
-)
 
 
 async def to_graphql(request: Request) -> RedirectResponse:
@@ -50,7 +47,7 @@ async def as_json(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     body = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
-    return JSONResponse(body, error.status_code, error.headers)
+    return JSONResponse(body, error.status_code, {**SECURITY, **(error.headers or {})})
 
 
 class NotMigrated(RuntimeError):
@@ -96,23 +93,14 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
     authenticator = Authenticator(
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
     )
-
-    async def authenticate(headers: Mapping[str, str]) -> Context:
-        token = credentials(headers.get("authorization"), SCHEMES)
-        return Context(store, await authenticator.viewer(token), settings)
-
-    for_documents = replace(settings, page_size_max=max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX))
-
-    def trusting(context: Context) -> Context:
-        return Context(store, context.viewer, for_documents)
-
+    admission = Admission(store, settings, authenticator.viewer)
     graphql = GraphQLEndpoint(
         make_schema(),
-        authenticate=authenticate,
-        ide=graphiql_page(token=settings.demo_token),
+        admit=admission.admit_bearer,
+        ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token),
         profile=settings.http_profile,
         documents=documents(VENDORS),
-        trusting=trusting,
+        trusting=admission.trusting,
     )
     checks = _checks(store, settings)
     return Gateway(
@@ -121,8 +109,8 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
             Route("/", to_graphql),
             *graphiql_routes(),
             *health_routes(checks),
-            *openapi_routes(VENDORS, authenticate),
-            *legacy_routes(VENDORS, database=store, settings=settings, authenticate=authenticator.viewer),
+            *openapi_routes(VENDORS, admission.admit_bearer),
+            *legacy_routes(VENDORS, Gate(admission.admit, GRAPHQL_PATH), settings),
         ],
         exception_handlers={HTTPException: as_json},
         origins=parse_origins(settings.allowed_origins),

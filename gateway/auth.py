@@ -3,12 +3,12 @@
 import hashlib
 import hmac
 import time
-from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
+from gateway.caches import Cache
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.ids import now
@@ -20,7 +20,9 @@ from gateway.resolvers.viewer import Scope, Viewer
 
 DEMO_ORGANIZATION = "demo"
 TOUCH_AFTER = timedelta(minutes=5)
-CACHE_SIZE = 10_000
+CACHE_ENTRIES = 10_000
+CACHE_BYTES = 16 << 20
+VIEWER_BYTES = 1_500  # of a viewer with short names
 UNKNOWN = "The token is unknown, expired or revoked."
 
 
@@ -36,7 +38,9 @@ class Authenticator:
     ) -> None:
         self._database = database
         self._cache_seconds = cache_seconds
-        self._verified: OrderedDict[bytes, tuple[float, datetime | None, Viewer]] = OrderedDict()
+        self._verified: Cache[bytes, tuple[float, datetime | None, Viewer]] = Cache(
+            CACHE_ENTRIES, CACHE_BYTES
+        )
         self._demo = hashlib.sha256(demo_token.encode()).digest() if demo_token else None
         self._demo_viewer = Viewer(DEMO_ORGANIZATION, frozenset(Scope), "demo-token")
 
@@ -56,7 +60,7 @@ class Authenticator:
         return await self._verify(digest)
 
     async def _verify(self, digest: bytes) -> Viewer:
-        self._verified.pop(digest, None)
+        self._verified.pop(digest)
         statement = self._database.prepare(
             ("token",),
             lambda: select(db.api_tokens).where(
@@ -75,9 +79,9 @@ class Authenticator:
             row.person_id,
             row.customer_id,
         )
-        self._verified[digest] = (time.monotonic() + self._cache_seconds, row.expires_at, viewer)
-        if len(self._verified) > CACHE_SIZE:
-            self._verified.popitem(last=False)
+        believed_until = time.monotonic() + self._cache_seconds
+        size = VIEWER_BYTES + len(row.name) + len(row.customer_id or "")
+        self._verified.put(digest, (believed_until, row.expires_at, viewer), size)
         if row.last_used_at is None or now() - row.last_used_at > TOUCH_AFTER:
             await self._touch(row)
         return viewer

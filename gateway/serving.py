@@ -13,7 +13,7 @@ import typer
 import uvicorn
 
 from gateway import administration, auth
-from gateway.app import create_app
+from gateway.app import GRAPHQL_PATH, create_app
 from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
@@ -143,7 +143,7 @@ def _greet(host: str, port: int, settings: Settings) -> None:
     where = (
         settings.database_url.rpartition("@")[2] if "@" in settings.database_url else settings.database_url
     )
-    lines = [f"GraphiQL and GraphQL  {base}/graphql", f"Database              {where}"]
+    lines = [f"GraphiQL and GraphQL  {base}{GRAPHQL_PATH}", f"Database              {where}"]
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [

@@ -4,18 +4,22 @@ SQLAlchemy's own execution costs more than the query of a page; what it knows ab
 types, column names) is asked once and kept here.
 """
 
-from collections import OrderedDict, namedtuple
+from collections import namedtuple
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache, partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.caches import Cache
 from gateway.db.types import parsed_or_none
 
+STATEMENTS_BYTES: Final = 16 << 20
+STATEMENT_BYTES: Final = 8_000
+BYTES_A_CHARACTER: Final = 4  # of its SQL: the text, the key that says as much, names and binders
 Row = Any  # a named tuple whose fields are the statement's columns
 Processor = Callable[[Any], Any]
 
@@ -111,18 +115,14 @@ def row_class(names: tuple[str, ...]) -> type[tuple[Any, ...]]:
 class StatementCache:
     """The most recently used statements by key; what a key does not say must not change the SQL."""
 
-    def __init__(self, dialect: Dialect, size: int = 512) -> None:
+    def __init__(self, dialect: Dialect, entries: int = 512) -> None:
         self.dialect = dialect
-        self._size = size
-        self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
+        self._statements: Cache[Hashable, Statement] = Cache(entries, STATEMENTS_BYTES)
 
     def get(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
         """The statement of ``key``, built and compiled if this is its first use."""
         statement = self._statements.get(key)
         if statement is None:
-            statement = self._statements[key] = Statement(build(), self.dialect)
-            if len(self._statements) > self._size:
-                self._statements.popitem(last=False)
-        else:
-            self._statements.move_to_end(key)
+            statement = Statement(build(), self.dialect)
+            self._statements.put(key, statement, STATEMENT_BYTES + BYTES_A_CHARACTER * len(statement.sql))
         return statement

@@ -7,6 +7,7 @@ from gateway.execution.fields import column, computed, field, relation
 from gateway.execution.leaves import itself
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
+from gateway.execution.sizes import bytes_of_document
 from gateway.execution.sources import columns_read
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "RowType",
     "Selection",
     "Typed",
+    "bytes_of_document",
     "column",
     "columns_read",
     "computed",

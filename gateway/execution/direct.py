@@ -103,7 +103,7 @@ def _prepare(schema: GraphQLSchema, document: DocumentNode, name: str | None) ->
         if operation is None:
             return None
         prepared = Prepared(schema, document, operation)
-        prepared_operations.put(key, prepared)
+        prepared_operations.put(key, prepared, prepared.facts.size)
     return prepared
 
 

@@ -1,6 +1,6 @@
 """What is known of an operation before it runs: its columns, its plans, and why it may have none."""
 
-from collections import Counter, OrderedDict
+from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
@@ -16,11 +16,16 @@ from graphql.language import (
     VariableNode,
 )
 
+from gateway.caches import Cache
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
+from gateway.execution.sizes import bytes_of_document
 
 KEPT: Final = 100
 """How many operations, and how many plans of them, are kept for a schema; a plan may hold 150 kB."""
+
+KEPT_BYTES: Final = 32 << 20
+"""How many bytes the operations that are kept may have with their documents, and the plans with theirs."""
 
 MAX_DEPTH: Final = 60
 """Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
@@ -35,13 +40,14 @@ reruns: Counter[str] = Counter()
 class Facts:
     """What holds of an operation whatever its variables are."""
 
-    __slots__ = ("columns", "condition_variables", "operation", "uncovered")
+    __slots__ = ("columns", "condition_variables", "operation", "size", "uncovered")
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
     ) -> None:
         # Held so that its identity, the key of the cache, is not used again.
         self.operation = operation
+        self.size = bytes_of_document(operation)
         self.columns: Mapping[str, tuple[str, ...]] = columns_by_type(schema, operation, fragments)
         walk = _Walk(operation, fragments)
         self.condition_variables = tuple(sorted(walk.condition_variables))
@@ -92,29 +98,6 @@ class _Walk:
                 self.pending.append((fragment.selection_set, depth))
 
 
-class Cache:
-    """A bounded mapping that forgets what was used longest ago."""
-
-    def __init__(self) -> None:
-        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
-
-    def get(self, key: Hashable) -> Any:
-        """Return an entry, or None."""
-        found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-        return found
-
-    def put(self, key: Hashable, value: Any) -> None:
-        """Add an entry."""
-        self._entries[key] = value
-        if len(self._entries) > KEPT:
-            self._entries.popitem(last=False)
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-
 class Operations:
     """The facts and plans of one schema's operations, for the documents that come again.
 
@@ -123,18 +106,18 @@ class Operations:
     """
 
     def __init__(self) -> None:
-        self._facts = Cache()
-        self._plans = Cache()
-        self.prepared = Cache()
+        self._facts: Cache[int, Facts] = Cache(KEPT, KEPT_BYTES)
+        self._plans: Cache[Hashable, Plan] = Cache(KEPT, KEPT_BYTES)
+        self.prepared: Cache[Hashable, Any] = Cache(KEPT, KEPT_BYTES)
         """What the direct way keeps of documents, by document and operation name."""
 
     def facts(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> Facts:
         """Return the facts of an operation."""
         key = id(operation)
-        known: Facts | None = self._facts.get(key)
+        known = self._facts.get(key)
         if known is None:
             known = Facts(schema, operation, fragments)
-            self._facts.put(key, known)
+            self._facts.put(key, known, known.size)
         return known
 
     def plan(
@@ -147,13 +130,13 @@ class Operations:
         """Return the plan of an operation under these variables; None where graphql-core has to answer."""
         values = variables.coerced
         key = (id(facts.operation), *[values.get(name) for name in facts.condition_variables])
-        known: Plan | None = self._plans.get(key)
+        known = self._plans.get(key)
         if known is None:
             try:
                 known = Plan(schema, facts.operation, fragments, variables)
             except (GraphQLError, RecursionError):
                 return None
-            self._plans.put(key, known)
+            self._plans.put(key, known, facts.size)
         return known
 
 

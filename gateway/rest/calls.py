@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from urllib.parse import parse_qsl
 
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
+from starlette.types import Scope
 
+from gateway.http.headers import read_header
 from gateway.resolvers.errors import Invalid
-from gateway.rest.refusals import BodyTooLarge
 
 MAX_PARAMETERS = 1000
 MAX_BODY = 1 << 20  # bytes; a read has parameters in its body at most
@@ -34,8 +33,7 @@ class Call:
 
     def header(self, name: bytes) -> str | None:
         """A field by its lower-case name, its lines joined as RFC 9110, section 5.3, has it; None if absent."""
-        values = [value for each, value in self._headers if each == name]
-        return b", ".join(values).decode("latin-1") if values else None
+        return read_header(self._headers, name)
 
     @property
     def query(self) -> list[tuple[str, str]]:
@@ -57,25 +55,3 @@ class Call:
     def parameter(self, name: str) -> str | None:
         """A query parameter, the last where it is repeated; None if absent."""
         return next((value for each, value in reversed(self.query) if each == name), None)
-
-
-async def read_body(scope: Scope, receive: Receive) -> bytes:
-    """The whole body.
-
-    Raises:
-        BodyTooLarge: it is longer than MAX_BODY.
-        ClientDisconnect: starlette's.
-    """
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise BodyTooLarge(f"A body must not be longer than {MAX_BODY} bytes.")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)

@@ -9,18 +9,19 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.http.headers import PRIVATE
 from gateway.resolvers.errors import Unauthenticated
 from gateway.rest.openapi import openapi
 from gateway.rest.vendor import Vendor
 
 
 def openapi_routes(
-    vendors: Sequence[Vendor], authenticate: Callable[[Mapping[str, str]], Awaitable[Any]]
+    vendors: Sequence[Vendor], admit: Callable[[Mapping[str, str]], Awaitable[Any]]
 ) -> list[Route]:
     """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
 
     Args:
-        authenticate: raises Unauthenticated where a request's headers have no good token.
+        admit: raises Unauthenticated where a request's headers have no good token.
     """
 
     @lru_cache
@@ -30,7 +31,7 @@ def openapi_routes(
     def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             try:
-                await authenticate(request.headers)
+                await admit(request.headers)
             except Unauthenticated as error:
                 return _json(
                     orjson.dumps({"errors": [{"message": str(error), "extensions": error.extensions}]}),
@@ -46,4 +47,4 @@ def openapi_routes(
 
 
 def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status, headers, media_type="application/json")
+    return Response(body, status, {**PRIVATE, **(headers or {})}, media_type="application/json")

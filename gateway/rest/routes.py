@@ -12,27 +12,28 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.db.database import Database
+from gateway.http.bodies import BodyTooLong, read_body
+from gateway.http.headers import PRIVATE, encoded
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, public
 from gateway.resolvers.viewer import Scope as TokenScope
-from gateway.resolvers.viewer import Viewer
-from gateway.rest.calls import Call, read_body
+from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.documents import document, document_id
-from gateway.rest.refusals import Failure, MethodNotAllowed, Refusal, UnknownPath, allowed_methods
+from gateway.rest.refusals import (
+    BodyTooLarge,
+    Failure,
+    MethodNotAllowed,
+    Refusal,
+    UnknownPath,
+    allowed_methods,
+)
 from gateway.rest.retirement import Headers, headers_of, parse_retirements
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
 
 logger = logging.getLogger(__name__)
 
-GRAPHQL_PATH = "/graphql"
-
-_FIXED = (
-    (b"content-type", b"application/json"),
-    (b"cache-control", b"private, no-cache"),
-    (b"x-content-type-options", b"nosniff"),
-)
+_FIXED = ((b"content-type", b"application/json"), *encoded(PRIVATE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,42 +41,20 @@ class Gate:
     """What every legacy path needs of the running gateway.
 
     Attributes:
-        authenticate: the viewer of a token; raises Unauthenticated.
+        admit: the context of a credential that has a scope; raises Unauthenticated, or Forbidden without the scope.
+        graphql_path: where the equivalent documents are served.
     """
 
-    database: Database
-    settings: Settings
-    authenticate: Callable[[str], Awaitable[Viewer]]
-
-    async def open(self, vendor: Vendor, call: Call, scope: TokenScope) -> Context:
-        """The context of a call.
-
-        Raises:
-            Refusal: the call has no credential.
-            Unauthenticated: it has one that is not good.
-            Forbidden: the token lacks the scope.
-        """
-        viewer = await self.authenticate(vendor.credential(call))
-        viewer.require(scope)
-        return Context(self.database, viewer, self.settings)
+    admit: Callable[[str, TokenScope], Awaitable[Context]]
+    graphql_path: str
 
 
-def routes(
-    vendors: Sequence[Vendor],
-    *,
-    database: Database,
-    settings: Settings,
-    authenticate: Callable[[str], Awaitable[Viewer]],
-) -> list[BaseRoute]:
+def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
     """Every path of these vendors, and behind them whatever else lies under the vendors' prefixes.
-
-    Args:
-        authenticate: the viewer of a token; raises Unauthenticated.
 
     Raises:
         SettingError: the setting of the paths' retirements cannot be read.
     """
-    gate = Gate(database, settings, authenticate)
     retirements = parse_retirements(settings.legacy_retirements)
     found: list[BaseRoute] = []
     for vendor in vendors:
@@ -126,7 +105,7 @@ class Resource:
         self._headers = (*_FIXED, *headers)
         self._is_known = is_known
         self._links = {
-            each.operation_id: f"<{GRAPHQL_PATH}?documentId={document_id(document(vendor.package, each.document))}"
+            each.operation_id: f"<{gate.graphql_path}?documentId={document_id(document(vendor.package, each.document))}"
             for each in endpoints.values()
             if each.document is not None
         }
@@ -157,13 +136,15 @@ class Resource:
         if endpoint is None and not vendor.credential_first:
             raise refused
         call = Call(scope)
-        context = await self._gate.open(vendor, call, endpoint.scope if endpoint else TokenScope.READ)
+        context = await self._gate.admit(
+            vendor.credential(call), endpoint.scope if endpoint else TokenScope.READ
+        )
         if endpoint is None:
             raise refused
         assert endpoint.arguments is not None
         assert endpoint.answer is not None
         if endpoint.takes_body or endpoint.request is not None:
-            call.body = await read_body(scope, receive)
+            call.body = await _body(call, receive)
         arguments = endpoint.arguments(call)
         answer = await endpoint.answer(context, arguments)
         body = b"" if endpoint.response is None else orjson.dumps(answer)
@@ -194,6 +175,13 @@ class Resource:
         logger.error(
             "%s: %s failed with %s\n%s", self._vendor.name, operation, type(error).__qualname__, stack
         )
+
+
+async def _body(call: Call, receive: Receive) -> bytes:
+    try:
+        return await read_body(receive, MAX_BODY, call.header(b"content-length"))
+    except BodyTooLong:
+        raise BodyTooLarge(f"A body must not be longer than {MAX_BODY} bytes.") from None
 
 
 async def _send(

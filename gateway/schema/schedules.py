@@ -1,17 +1,19 @@
 """Schedule: what a cron text means."""
 
 from datetime import datetime
-from functools import lru_cache
 from typing import Annotated
 
 import strawberry
 
+from gateway.caches import Cache
 from gateway.db.ids import now
 from gateway.execution import computed
 from gateway.resolvers import schedules
 from gateway.resolvers.schedule_words import ScheduleDialect
 
 DEFAULT_RUNS = 5
+
+_remembered: Cache[tuple[str, int, datetime, str], list[datetime]] = Cache(entries=1024, size=4 << 20)
 
 
 def next_runs(
@@ -34,10 +36,14 @@ def next_runs(
     )
 
 
-@lru_cache(maxsize=1024)
 def _runs(raw: str, first: int, after: datetime, timezone: str) -> list[datetime]:
-    schedule = schedules.parse(raw)
-    return schedule.next_runs(first, after, timezone) if schedule else []
+    key = (raw, first, after, timezone)
+    runs = _remembered.get(key)
+    if runs is None:
+        schedule = schedules.parse(raw)
+        runs = schedule.next_runs(first, after, timezone) if schedule else []
+        _remembered.put(key, runs, 500 + 4 * (len(raw) + len(timezone)) + 64 * len(runs))
+    return runs
 
 
 @strawberry.type(description="What the cron text of an update frequency means.")

@@ -1,9 +1,9 @@
 """Documents: text parsed, checked and validated once, and remembered."""
 
 import re
-from collections import OrderedDict
+import sys
 from collections.abc import Mapping
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
@@ -21,14 +21,16 @@ from graphql import (
 from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
+from gateway.caches import Cache
+from gateway.execution import bytes_of_document
 from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Failure, RequestError
 from gateway.transport.limits import Limits, check_shape, too_complex, too_deep
 
-T = TypeVar("T")
-
 _MAX_COMMENTS: Final = 1_000
-_MAX_REMEMBERED_CHARACTERS: Final = 20_000  # a longer text is served, but not kept
+# More than one document of the longest text, with the most tokens, that the limits let through.
+_REMEMBERED_BYTES: Final = 32 << 20
+_NAMED_BYTES: Final = 8 << 20
 _MAX_REMEMBERED_COUNTS: Final = 64
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 _RULES: Final = tuple(specified_rules)
@@ -93,17 +95,15 @@ class Documents:
     def __init__(self, schema: Schema, limits: Limits, *, capacity: int = 100) -> None:
         self._schema = schema._schema
         self._limits = limits
-        self._capacity = capacity
-        self._remembered: OrderedDict[str, Document] = OrderedDict()
-        self._texts: OrderedDict[str, str] = OrderedDict()  # by their hash, as far as callers named it
+        self._remembered: Cache[str, Document] = Cache(capacity, _REMEMBERED_BYTES)
+        self._texts: Cache[str, str] = Cache(
+            capacity, _NAMED_BYTES
+        )  # by their hash, as far as callers named it
 
     def find(self, document_id: str) -> Document | None:
         """The document whose text came with this identifier, None if it is forgotten or never came."""
         text = self._texts.get(document_id)
-        if text is None or text not in self._remembered:
-            return None
-        self._texts.move_to_end(document_id)
-        return self.get(text)
+        return None if text is None else self.get(text)
 
     def get(self, text: str, document_id: str | None = None) -> Document:
         """The document of that text, to be found by ``document_id`` from now on.
@@ -114,21 +114,10 @@ class Documents:
         document = self._remembered.get(text)
         if document is None:
             document = prepare(self._schema, text, self._limits)
-            if len(text) > _MAX_REMEMBERED_CHARACTERS:
-                return document
-            _remember(self._remembered, text, document, self._capacity)
-        else:
-            self._remembered.move_to_end(text)
+            self._remembered.put(text, document, bytes_of_document(document.ast))
         if document_id is not None:
-            _remember(self._texts, document_id, text, self._capacity)
+            self._texts.put(document_id, text, len(document_id) + sys.getsizeof(text))
         return document
-
-
-def _remember(entries: OrderedDict[str, T], key: str, value: T, capacity: int) -> None:
-    entries[key] = value
-    entries.move_to_end(key)
-    if len(entries) > capacity:
-        entries.popitem(last=False)
 
 
 def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document:

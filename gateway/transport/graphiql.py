@@ -12,6 +12,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.http.headers import PAGE
+
 BUNDLE = Path(__file__).parent / "static" / "graphiql"  # what `npm run build` in ui/ leaves
 PLAIN = Path(__file__).parent / "plain_ide"
 ASSETS_URL = "/graphiql"
@@ -155,7 +157,7 @@ def _document(variant: _Variant, title: str, prefix: str, configuration: dict[st
 
 def graphiql_page(
     *,
-    endpoint: str = "/graphql",
+    endpoint: str,
     token: str | None = None,
     query: str = FIRST_QUERY,
     title: str = "GraphQL gateway",
@@ -176,8 +178,7 @@ def graphiql_page(
     variant = (None if plain else _bundled()) or _plain()
     headers = {
         "Content-Security-Policy": variant.content_security_policy,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
+        **PAGE,
         "Cache-Control": "no-cache",
         "Vary": "Accept",  # other clients get JSON at the same address
     }
@@ -208,10 +209,9 @@ def graphiql_routes() -> list[Route]:
             raise HTTPException(404)
         headers = {
             "Cache-Control": "public, max-age=31536000, immutable" if name in immutable else "no-cache",
-            "X-Content-Type-Options": "nosniff",
             # A worker has the policy that comes with its own script, not the page's.
             "Content-Security-Policy": _content_security_policy("'self'"),
-            "Referrer-Policy": "no-referrer",
+            **PAGE,
         }
         return FileResponse(path, headers=headers, media_type=_MEDIA_TYPES[path.suffix])
 

@@ -13,9 +13,12 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.http.bodies import BodyTooLong, read_body
+from gateway.http.headers import PRIVATE, encoded, read_headers
+from gateway.http.media_types import JSON
 from gateway.transport.errors import Failure, RequestError, refusal
 from gateway.transport.limits import Limits
-from gateway.transport.negotiation import JSON, RESPONSE_JSON, negotiate
+from gateway.transport.negotiation import RESPONSE_JSON, negotiate
 from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
@@ -26,16 +29,13 @@ from gateway.transport.requests import (
     names_an_operation,
     parse_body,
     parse_query_string,
-    read_body,
-    read_headers,
 )
 
 _HEADERS: Final = {
     media_type: (
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
         (b"vary", b"Accept"),
-        (b"cache-control", b"private, no-cache"),
-        (b"x-content-type-options", b"nosniff"),
+        *encoded(PRIVATE),
     )
     for media_type in (JSON, RESPONSE_JSON)
 }
@@ -44,7 +44,7 @@ _HEADERS: Final = {
 class GraphQLEndpoint:
     """An ASGI application that answers GraphQL requests on the path where it is mounted.
 
-    ``authenticate`` makes the context of a request's operations from its headers, by lower-case name, or raises a
+    ``admit`` makes the context of a request's operations from its headers, by lower-case name, or raises a
     GatewayError (Unauthenticated: 401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is
     the application that browsers get when they open the path; ``documents`` are the trusted documents by
     identifier, and ``trusting`` makes of a caller's context that of one of them.
@@ -54,14 +54,14 @@ class GraphQLEndpoint:
         self,
         schema: strawberry.Schema,
         *,
-        authenticate: Callable[[Mapping[str, str]], Awaitable[Any]],
+        admit: Callable[[Mapping[str, str]], Awaitable[Any]],
         ide: ASGIApp | None = None,
         profile: ProfileName = "audit-2025",
         limits: Limits | None = None,
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
     ) -> None:
-        self._authenticate = authenticate
+        self._admit = admit
         self._ide = ide
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
@@ -92,7 +92,7 @@ class GraphQLEndpoint:
     async def _answer(
         self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None
     ) -> tuple[int, Any]:
-        context = await self._authenticate(headers)
+        context = await self._admit(headers)
         if media_type is None:
             message = f"The answer can be {RESPONSE_JSON} or {JSON}; neither is acceptable to the caller."
             raise RequestError(406, "BAD_REQUEST", message)
@@ -103,7 +103,13 @@ class GraphQLEndpoint:
             )
         elif scope["method"] == "POST":
             check_content(headers)
-            request = parse_body(await read_body(headers, receive, self._limits.body_bytes))
+            limit = self._limits.body_bytes
+            try:
+                body = await read_body(receive, limit, headers.get("content-length"))
+            except BodyTooLong:
+                message = f"A body must not be longer than {limit} bytes."
+                raise RequestError(413, "BAD_REQUEST", message) from None
+            request = parse_body(body)
             if isinstance(request, list):
                 return 200, await self._answer_batch(request, context)
             payload = await self._operations.answer(request, context, _check_for_post)

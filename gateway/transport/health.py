@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from gateway.http.headers import SECURITY
+
 logger = logging.getLogger(__name__)
 
-_HEADERS: Final = {"cache-control": "no-store"}
+_HEADERS: Final = {"cache-control": "no-store", **SECURITY}
 
 Check = Callable[[], Awaitable[object]]
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Final
 
+from gateway.http.media_types import parse_media_type
 from gateway.transport.errors import RequestError
-from gateway.transport.negotiation import parse_media_type
 
 _PREFLIGHT_HEADERS: Final = (
     "graphql-require-preflight",

@@ -8,8 +8,9 @@ requests that are readable but unfit and 294 for data that comes with errors.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from gateway.http.media_types import JSON
 from gateway.transport.errors import Failure
-from gateway.transport.negotiation import JSON, RESPONSE_JSON
+from gateway.transport.negotiation import RESPONSE_JSON
 
 ProfileName = Literal["audit-2025", "draft-2026"]
 

@@ -1,12 +1,9 @@
-"""Reading a GraphQL request off HTTP and checking its shape: headers, body or query string, members."""
+"""A GraphQL request as HTTP brings it, checked in its shape: body or query string, members."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
-
-from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope
 
 from gateway.transport.errors import Failure, RequestError
 from gateway.transport.json_input import check_values, is_suspicious, load_json
@@ -24,15 +21,6 @@ class GraphQLRequest:
     document_id: str | None
     operation_name: str | None
     variables: dict[str, Any]
-
-
-def read_headers(scope: Scope) -> dict[str, str]:
-    """Header fields by lower-case name; the lines of a field that comes repeatedly are joined by commas."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
 
 
 def names_an_operation(query_string: bytes) -> bool:
@@ -61,29 +49,6 @@ def check_content(headers: Mapping[str, str]) -> None:
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         encodings = [(b"accept-encoding", b"identity")]
         raise RequestError(415, "BAD_REQUEST", "A body must not be compressed.", headers=encodings)
-
-
-async def read_body(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes:
-    """The whole body, at most ``limit`` bytes.
-
-    Raises RequestError: BAD_REQUEST (413); starlette's ClientDisconnect.
-    """
-    length = headers.get("content-length", "")
-    if length.isdecimal() and int(length[:20]) > limit:
-        raise _too_large(limit)
-    chunks: list[bytes] = []
-    size = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        chunk = message.get("body", b"")
-        size += len(chunk)
-        if size > limit:
-            raise _too_large(limit)
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def parse_body(body: bytes) -> GraphQLRequest | list[GraphQLRequest]:
@@ -165,10 +130,6 @@ def normalize_document_id(name: str) -> str:
     """A document's name without the prefix that says it is a SHA-256, and in lower case if it is one."""
     bare = name.removeprefix("sha256:")
     return bare.lower() if len(bare) == 64 else bare
-
-
-def _too_large(limit: int) -> RequestError:
-    return RequestError(413, "BAD_REQUEST", f"A body must not be longer than {limit} bytes.")
 
 
 def _malformed(message: str) -> RequestError:

@@ -110,7 +110,9 @@ def test_strawberry_info_wraps_the_core_info_and_fields_keep_metadata():
     assert StrawberryField.default_resolver is getattr
 
 
-@pytest.mark.parametrize("module", ["fields", "places", "sources", "rows", "context", "selection"])
+@pytest.mark.parametrize(
+    "module", ["fields", "places", "sources", "rows", "context", "selection", "running", "direct"]
+)
 def test_execution_knows_nothing_of_the_gateway(module):
     import gateway.execution as package
 

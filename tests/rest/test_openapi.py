@@ -81,11 +81,11 @@ def test_a_printed_documents_faults_are_repaired() -> None:
 
 
 async def test_it_is_served_to_whoever_has_a_token() -> None:
-    async def authenticate(headers: Mapping[str, str]) -> None:
+    async def admit(headers: Mapping[str, str]) -> None:
         if headers.get("authorization") != "Token good":
             raise Unauthenticated("The token is unknown, expired or revoked.")
 
-    transport = httpx2.ASGITransport(app=Starlette(routes=openapi_routes(VENDORS, authenticate)))
+    transport = httpx2.ASGITransport(app=Starlette(routes=openapi_routes(VENDORS, admit)))
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
         for path, vendors in (("/openapi.json", VENDORS), ("/openapi/crux.json", VENDORS[:1])):
             for authorization in ({}, {"Authorization": "Token bad"}):

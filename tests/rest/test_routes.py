@@ -7,6 +7,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
+from gateway.admission import Admission
 from gateway.db.database import Database
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, GatewayError, Invalid, NotFound, Unauthenticated
@@ -14,7 +15,7 @@ from gateway.resolvers.viewer import Scope, Viewer
 from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.openapi import openapi
 from gateway.rest.refusals import MethodNotAllowed, Refusal
-from gateway.rest.routes import routes
+from gateway.rest.routes import Gate, routes
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import SettingError, Settings
 
@@ -146,7 +147,8 @@ def ask(database: Database):
         settings: Settings | None = None,
         **more: Any,
     ) -> httpx2.Response:
-        found = routes(vendors, database=database, settings=settings or Settings(), authenticate=authenticate)
+        settings = settings or Settings()
+        found = routes(vendors, Gate(Admission(database, settings, authenticate).admit, "/graphql"), settings)
         transport = httpx2.ASGITransport(app=Starlette(routes=found), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
             return await client.request(method, path, **{"headers": {"X-Key": "good"}, **more})

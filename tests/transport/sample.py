@@ -140,7 +140,7 @@ class Subscription:
 schema = strawberry.Schema(Query, Mutation, Subscription)
 
 
-async def authenticate(headers: Mapping[str, str]) -> dict[str, str]:
+async def admit(headers: Mapping[str, str]) -> dict[str, str]:
     match headers.get("authorization"):
         case None:
             raise Unauthenticated("A token is needed.")
@@ -155,7 +155,7 @@ async def authenticate(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def make_app(**options: Any) -> Starlette:
-    endpoint = GraphQLEndpoint(schema, authenticate=authenticate, **options)
+    endpoint = GraphQLEndpoint(schema, admit=admit, **options)
     return Starlette(routes=[Route("/graphql", endpoint)])
 
 

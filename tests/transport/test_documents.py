@@ -45,10 +45,21 @@ def test_the_least_recently_used_document_is_forgotten():
     assert documents.get("{b: hello}") is not second
 
 
-def test_long_documents_and_bad_ones_are_not_kept():
+LONG = '{hello(name: "' + "x" * 190_000 + '")}'
+
+
+def test_long_documents_are_kept_as_far_as_their_bytes_have_room():
+    documents = Documents(schema, Limits(characters=20_000_000))
+    assert documents.get(LONG) is documents.get(LONG)
+    longest = LONG.replace("x", "x" * 100)
+    assert documents.get(longest) is documents.get(longest)
+    last = longest.replace("hello", "a: hello")
+    assert documents.get(last) is documents.get(last)
+    assert documents.get(LONG) is not documents.get(longest)
+
+
+def test_bad_documents_are_not_kept():
     documents = Documents(schema, Limits())
-    long = "{hello}" + " " * 20_000
-    assert documents.get(long) is not documents.get(long)
     for _ in range(2):
         with pytest.raises(RequestError, match="Cannot query field") as caught:
             documents.get("{absurd}")
@@ -125,8 +136,19 @@ def test_a_hash_is_known_as_long_as_its_text():
     assert [documents.find("1") is first, documents.find("3"), documents.find("5")] == [True, None, None]
     with pytest.raises(RequestError, match="Cannot query field"):
         documents.get("{absurd}", "6")
-    documents.get("{hello}" + " " * 20_000, "7")
-    assert [documents.find("6"), documents.find("7")] == [None, None]
+    assert documents.find("6") is None
+
+
+MANY = "{" + " ".join(f"the_viewer_number_{n}: viewer" for n in range(999)) + "}"
+
+
+@pytest.mark.parametrize("text", [LONG, "{viewer}" + " " * 150_000, MANY])
+async def test_every_text_that_is_served_is_found_again_by_its_hash(text):
+    extensions = {"persistedQuery": {"version": 1, "sha256Hash": sha256(text.encode()).hexdigest()}}
+    async with make_client() as client:
+        for body, status in [({}, 400), ({"query": text}, 200), ({}, 200)]:
+            answer = await client.post("/graphql", json={**body, "extensions": extensions}, headers=RESPONSE)
+            assert answer.status_code == status, answer.text
 
 
 async def test_a_text_under_another_documents_name_is_refused():

@@ -107,7 +107,7 @@ def live_server(app: ASGIApp) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def demo_server() -> Iterator[str]:
-    with live_server(application(graphiql_page(token=TOKEN, query=FIRST_QUERY))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", token=TOKEN, query=FIRST_QUERY))) as url:
         yield url
 
 
@@ -123,13 +123,13 @@ def gateway_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with live_server(application(graphiql_page(query=FIRST_QUERY))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY))) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def plain_server() -> Iterator[str]:
-    with live_server(application(graphiql_page(query=FIRST_QUERY, plain=True))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY, plain=True))) as url:
         yield url
 
 
@@ -388,7 +388,9 @@ def test_plain_page_runs_a_query(plain_server, tab):
 
 @pytest.fixture
 def client() -> TestClient:
-    return TestClient(application(graphiql_page(token="</script><b>", query="{ a & b }", plain=True)))
+    return TestClient(
+        application(graphiql_page(endpoint="/graphql", token="</script><b>", query="{ a & b }", plain=True))
+    )
 
 
 def test_page_headers(client):
@@ -416,9 +418,15 @@ def test_page_headers(client):
 
 @with_bundle
 def test_graphiql_differs_from_the_plain_page_in_styles_only():
-    policy = TestClient(application(graphiql_page())).get("/graphql").headers["content-security-policy"]
+    policy = (
+        TestClient(application(graphiql_page(endpoint="/graphql")))
+        .get("/graphql")
+        .headers["content-security-policy"]
+    )
     plain = (
-        TestClient(application(graphiql_page(plain=True))).get("/graphql").headers["content-security-policy"]
+        TestClient(application(graphiql_page(endpoint="/graphql", plain=True)))
+        .get("/graphql")
+        .headers["content-security-policy"]
     )
     assert policy.replace("style-src 'self' 'unsafe-inline'", "style-src 'self'") == plain
 
@@ -434,7 +442,7 @@ def test_configuration_cannot_end_its_element(client):
 
 
 def test_root_path_prefixes_every_address():
-    page = graphiql_page(plain=True)
+    page = graphiql_page(endpoint="/graphql", plain=True)
     text = TestClient(page, root_path='/a"b').get("/").text
     assert 'src="/a&quot;b/graphiql/ide.js"' in text
     assert '"endpoint": "/a\\"b/graphql"' in text
@@ -458,7 +466,7 @@ def test_plain_assets(client, name, media_type):
 
 @with_bundle
 def test_hashed_assets_may_be_kept_for_ever(client):
-    text = TestClient(application(graphiql_page())).get("/graphql").text
+    text = TestClient(application(graphiql_page(endpoint="/graphql"))).get("/graphql").text
     script = text.split('<script type="module" src="')[1].split('"')[0]
     response = client.get(script)
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
@@ -490,6 +498,6 @@ def test_without_a_bundle_the_plain_page_is_served_and_one_line_says_so(monkeypa
         "GraphiQL is not built, so browsers get a plain query page. "
         "With Node.js 18 or newer installed, `make graphiql` builds it."
     )
-    client = TestClient(application(graphiql_page(query=FIRST_QUERY)))
+    client = TestClient(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY)))
     assert '<script type="module" src="/graphiql/ide.js"></script>' in client.get("/graphql").text
     assert client.get("/graphiql/ide.js").status_code == 200

@@ -8,7 +8,7 @@ import pytest
 
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.limits import Limits
-from tests.transport.sample import BEARER, RESPONSE, authenticate, make_client, schema
+from tests.transport.sample import BEARER, RESPONSE, admit, make_client, schema
 
 pytestmark = pytest.mark.anyio
 
@@ -259,5 +259,5 @@ async def test_a_caller_who_hangs_up_is_not_answered():
     async def send(message):
         sent.append(message)
 
-    await GraphQLEndpoint(schema, authenticate=authenticate)(scope, receive, send)
+    await GraphQLEndpoint(schema, admit=admit)(scope, receive, send)
     assert sent == []

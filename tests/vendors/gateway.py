@@ -8,11 +8,12 @@ import httpx2
 from starlette.applications import Starlette
 
 from gateway.administration import create_organization, create_token
+from gateway.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.resolvers.context import writing
-from gateway.rest.routes import routes
+from gateway.rest.routes import Gate, routes
 from gateway.rest.vendor import Vendor
 from gateway.settings import Settings
 from tests.vendors.openapi import check_answer
@@ -50,15 +51,9 @@ async def client_of(
 
     Unless ``are_objects_odd``: then the test imports what the vendor itself would not send, which comes back so.
     """
-    authenticator = Authenticator(database, cache_seconds=0)
-    app = Starlette(
-        routes=routes(
-            vendors,
-            database=database,
-            settings=settings or Settings(),
-            authenticate=authenticator.viewer,
-        )
-    )
+    settings = settings or Settings()
+    admission = Admission(database, settings, Authenticator(database, cache_seconds=0).viewer)
+    app = Starlette(routes=routes(vendors, Gate(admission.admit, "/graphql"), settings))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(
         transport=transport,

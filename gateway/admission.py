@@ -1,0 +1,64 @@
+"""Credential -> viewer -> context, for GraphQL and every REST path: the one place that asks what a caller may do."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from gateway.auth import credentials
+from gateway.db.database import Database
+from gateway.resolvers.context import Context
+from gateway.resolvers.viewer import Scope, Viewer
+from gateway.settings import Settings
+
+SCHEMES: Final = ("bearer", "token")
+LEGACY_PAGE_SIZE_MAX: Final = (
+    3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
+)
+
+
+class Admission:
+    """Makes the contexts in which callers are served.
+
+    Args:
+        viewer: the viewer of a credential; raises Unauthenticated.
+    """
+
+    def __init__(
+        self, database: Database, settings: Settings, viewer: Callable[[str], Awaitable[Viewer]]
+    ) -> None:
+        self._database = database
+        self._settings = settings
+        self._viewer = viewer
+        largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
+        self._for_documents = replace(settings, page_size_max=largest)
+
+    async def admit(self, credential: str, scope: Scope | None = None) -> Context:
+        """The context of whoever has this credential.
+
+        Args:
+            scope: without which nothing behind the door can be had. GraphQL asks for none: each field asks for its
+                own, and `viewer` tells anybody what their token may do.
+
+        Raises:
+            Unauthenticated: the credential is unknown, expired or revoked.
+            Forbidden: it lacks the scope.
+        """
+        viewer = await self._viewer(credential)
+        if scope is not None:
+            viewer.require(scope)
+        return Context(self._database, viewer, self._settings)
+
+    def admit_bearer(self, headers: Mapping[str, str]) -> Awaitable[Context]:
+        """The context of whoever has the token in the field `Authorization`.
+
+        Args:
+            headers: by lower-case name.
+
+        Raises:
+            Unauthenticated: there is no token, or one that is unknown, expired or revoked.
+        """
+        return self.admit(credentials(headers.get("authorization"), SCHEMES))
+
+    def trusting(self, context: Context) -> Context:
+        """The context of the same caller for a document of ours, whose pages may be as long as a vendor's."""
+        return Context(self._database, context.viewer, self._for_documents)

@@ -1,0 +1,35 @@
+"""The body of a request, as bytes."""
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
+
+
+class BodyTooLong(Exception):
+    """A body has more bytes than its reader takes; each door says so in its own words."""
+
+
+async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
+    """The whole body, at most ``limit`` bytes.
+
+    Args:
+        announced: the value of the field `Content-Length`, so that what is too long is refused unread.
+
+    Raises:
+        BodyTooLong: it is longer than ``limit``.
+        ClientDisconnect: starlette's; the caller is gone.
+    """
+    if announced and announced.isdecimal() and int(announced[:20]) > limit:
+        raise BodyTooLong
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise BodyTooLong
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
