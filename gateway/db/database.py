@@ -33,7 +33,9 @@ class Database(Protocol):
 
     dialect_name: str
     on_statement: Callable[[str], None] | None
-    """Called with the SQL text of every statement, for tests and tracing."""
+    """Called with the SQL text of every statement before it runs."""
+    after_statement: Callable[[str, int, float], None] | None
+    """Called behind every statement that was answered: its SQL text, the number of rows, and the seconds it took."""
     vault: Vault
     """Seals and opens the columns that are encrypted at rest; without keys until `gateway.db.keys.unlock`."""
 

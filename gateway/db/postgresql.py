@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any
 
 import asyncpg
@@ -33,6 +34,7 @@ class PostgresqlDatabase:
     def __init__(self, url: str, *, connections: int, statement_cache: int) -> None:
         self.url = url
         self.on_statement: Callable[[str], None] | None = None
+        self.after_statement: Callable[[str, int, float], None] | None = None
         self.vault = Vault(())
         self._dialect: Any = _Dialect()  # type: ignore[no-untyped-call]
         self._statements = StatementCache(self._dialect)
@@ -67,6 +69,7 @@ class PostgresqlDatabase:
             raise TypeError("A statement that writes needs a transaction.")
         if self.on_statement is not None:
             self.on_statement(statement.sql)
+        begun = perf_counter()
         arguments = statement.arguments(parameters)
         connection = await self.pool.acquire()
         try:
@@ -79,6 +82,8 @@ class PostgresqlDatabase:
             records = await self._again(statement, arguments, failure)
         finally:
             self.pool.release(connection)
+        if self.after_statement is not None:
+            self.after_statement(statement.sql, len(records), perf_counter() - begun)
         return statement.rows(records)
 
     async def _again(self, statement: Statement, arguments: Sequence[Any], failure: Exception) -> list[Any]:
@@ -215,8 +220,13 @@ class PostgresqlTransaction:
             raise self.failure
         if self._database.on_statement is not None:
             self._database.on_statement(sql)
+        begun = perf_counter()
         try:
-            return await run(*arguments)
+            records = await run(*arguments)
         except Exception as failure:
             self.failure = translated(failure)
             raise self.failure from failure
+        if self._database.after_statement is not None:
+            rows = len(records) if isinstance(records, list) else 0
+            self._database.after_statement(sql, rows, perf_counter() - begun)
+        return records

@@ -57,6 +57,7 @@ class SqliteDatabase:
     def __init__(self, path: str, *, readers: int) -> None:
         self.path = path
         self.on_statement: Callable[[str], None] | None = None
+        self.after_statement: Callable[[str, int, float], None] | None = None
         self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
@@ -100,7 +101,14 @@ class SqliteDatabase:
             raise TypeError("A statement that writes needs a transaction.")
         if self.on_statement is not None:
             self.on_statement(statement.sql)
-        arguments = statement.arguments(parameters)
+        begun = perf_counter()
+        rows = await self._fetch(statement, statement.arguments(parameters))
+        if self.after_statement is not None:
+            self.after_statement(statement.sql, len(rows), perf_counter() - begun)
+        return rows
+
+    async def _fetch(self, statement: Statement, arguments: Sequence[Any]) -> list[Row]:
+        """The rows, read here or, where that takes long, on a thread."""
         if not statement.is_slow:
             if self._here is None:
                 raise Unreachable("The database connections are closed.")
@@ -202,8 +210,13 @@ class SqliteTransaction:
             raise self.failure
         if self._database.on_statement is not None:
             self._database.on_statement(statement.sql)
+        begun = perf_counter()
         try:
-            return await self._writer.run(work)
+            made = await self._writer.run(work)
         except Exception as failure:
             self.failure = translated(failure) if isinstance(failure, sqlite3.Error) else failure
             raise self.failure from failure
+        if self._database.after_statement is not None:
+            rows = len(made) if isinstance(made, list) else 0
+            self._database.after_statement(statement.sql, rows, perf_counter() - begun)
+        return made

@@ -5,6 +5,7 @@ from gateway.execution.direct import execute
 from gateway.execution.executor import OperationExecutor
 from gateway.execution.fields import column, computed, field, relation
 from gateway.execution.leaves import itself
+from gateway.execution.operations import watch
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 from gateway.execution.sizes import bytes_of_document
@@ -24,4 +25,5 @@ __all__ = [
     "field",
     "itself",
     "relation",
+    "watch",
 ]

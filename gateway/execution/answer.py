@@ -9,7 +9,6 @@ from gateway.execution.errors import Failure
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
 from gateway.execution.levels import complete_level
-from gateway.execution.operations import reruns
 from gateway.execution.places import close_places
 from gateway.execution.plan import FieldPlan, Kind
 from gateway.execution.run import Run
@@ -54,6 +53,6 @@ async def _root_field(run: Run, field: FieldPlan) -> Any:
             plan.is_always_exact = True
         except Exception as error:
             # What it was shows again below, and there with its path.
-            reruns[type(error).__name__] += 1
+            run.watcher.rerun(type(error).__name__)
     [value] = await Exact(run).field(field, [run.root_value], [None])
     return value

@@ -17,7 +17,7 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
     """Runs each operation, and each event of a subscription, by its plan.
 
     Use: `strawberry.Schema(…, execution_context_class=OperationExecutor)`. What no plan covers is left to
-    graphql-core and counted in `fallbacks`.
+    graphql-core, and told to whoever watches the schema.
     """
 
     def execute_operation(self, serially: bool | None = None) -> Any:

@@ -1,9 +1,9 @@
 """What is known of an operation before it runs: its columns, its plans, and why it may have none."""
 
-from collections import Counter
 from collections.abc import Hashable, Mapping
 from typing import Any, Final
 
+import strawberry
 from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
@@ -20,6 +20,7 @@ from gateway.caches import Cache
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
 from gateway.execution.sizes import bytes_of_document
+from gateway.execution.watching import Nobody, Watcher
 
 KEPT: Final = 100
 """How many operations, and how many plans of them, are kept for a schema; a plan may hold 150 kB."""
@@ -29,12 +30,6 @@ KEPT_BYTES: Final = 32 << 20
 
 MAX_DEPTH: Final = 60
 """Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
-
-fallbacks: Counter[str] = Counter()
-"""How many operations ran on graphql-core's own executor, by the reason; counted since the process began."""
-
-reruns: Counter[str] = Counter()
-"""How many root fields generated code gave up, by the exception that stopped it; they ran again the exact way."""
 
 
 class Facts:
@@ -108,6 +103,7 @@ class Operations:
     def __init__(self) -> None:
         self._facts: Cache[int, Facts] = Cache(KEPT, KEPT_BYTES)
         self._plans: Cache[Hashable, Plan] = Cache(KEPT, KEPT_BYTES)
+        self.watcher: Watcher = Nobody()
         self.prepared: Cache[Hashable, Any] = Cache(KEPT, KEPT_BYTES)
         """What the direct way keeps of documents, by document and operation name."""
 
@@ -149,3 +145,8 @@ def operations_of(schema: GraphQLSchema) -> Operations:
     if known is None:
         known = schema.extensions[_KEY] = Operations()
     return known
+
+
+def watch(schema: strawberry.Schema, watcher: Watcher) -> None:
+    """Have a watcher told of a schema's operations, in place of the one before."""
+    operations_of(schema._schema).watcher = watcher

@@ -13,6 +13,7 @@ from gateway.execution.errors import Errors
 from gateway.execution.places import call_batch
 from gateway.execution.plan import FieldPlan, Plan
 from gateway.execution.sources import Computed, Relation, Root
+from gateway.execution.watching import Watcher
 
 
 class Run:
@@ -29,11 +30,13 @@ class Run:
         context: Any,
         root_value: Any,
         make_executor: Callable[[Any], Any],
+        watcher: Watcher,
     ) -> None:
         self.plan = plan
         self.variables = variables
         self.context = context
         self.root_value = root_value
+        self.watcher = watcher
         self.errors = Errors()
         self._together: bool = getattr(context, "runs_siblings_together", False)
         self._make_executor = make_executor

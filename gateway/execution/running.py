@@ -11,7 +11,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.execution.answer import answer
 from gateway.execution.context import is_operation_context
-from gateway.execution.operations import Facts, fallbacks, operations_of
+from gateway.execution.operations import Facts, operations_of
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
 
@@ -36,7 +36,7 @@ def run_operation(
     uncovered: str,
     make_executor: Callable[[Any], Any],
 ) -> Awaitable[ExecutionResult] | ExecutionResult:
-    """Run an operation in a context of its own; what no plan covers is counted in `fallbacks`.
+    """Run an operation in a context of its own; whoever watches is told what no plan covers.
 
     Args:
         fragments: those of the document, by name.
@@ -54,13 +54,15 @@ def run_operation(
         context = context.for_operation(facts.columns)
     else:
         reason = reason or "foreign context"
-    plan = None
+    operations = operations_of(schema)
+    watcher, plan = operations.watcher, None
     if not reason:
-        plan = operations_of(schema).plan(schema, facts, fragments, variables)
+        plan = operations.plan(schema, facts, fragments, variables)
         reason = "" if plan is not None else "selection that cannot be collected"
     if plan is not None:
-        return answer(Run(plan, variables, context, root_value, make_executor), is_serial)
-    fallbacks[reason] += 1
+        run = Run(plan, variables, context, root_value, make_executor, watcher)
+        return answer(run, is_serial)
+    watcher.fallback(reason)
     fallback: FallbackExecutor = make_executor(context)
     result = fallback.run_without_plan(is_serial)
     return _closing_places(result, context) if inspect.isawaitable(result) else result
