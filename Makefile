@@ -4,6 +4,7 @@
 PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
+export QUERY ?=
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
@@ -17,7 +18,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large fuzz profile graphiql graphiql-where-possible lock clean
+.PHONY: help serve test check fix bench bench-large fuzz plan profile graphiql graphiql-where-possible lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ bench-large: $(DEV) ## what 2,000,000 rows, long files, 100,000 requests and a c
 
 profile: $(DEV) ## where the time of one page goes
 	@$(BIN)/python -m benchmarks.profile $(ARGS)
+
+plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
+	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
 fuzz: $(DEV) ## the differential test of the operation compiler, at length (GATEWAY_FUZZ_CASES=20000)
 	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution -k differential $(ARGS)

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from gateway.commands import access, contracts, files, keys, seed, server
+from gateway.commands import access, contracts, files, keys, plan, seed, server
 from gateway.db.failures import DatabaseFailure
 from gateway.db.migrate import Unusable
 from gateway.db.vault import VaultError
@@ -17,6 +17,7 @@ app.command("migrate")(server.bring_up_to_date)
 app.command("import")(files.read_files)
 app.command("export")(files.write_lines)
 app.command("seed")(seed.seed)
+app.command("plan")(plan.show_plan)
 app.command("schema")(contracts.print_schema)
 app.command("openapi")(contracts.print_openapi)
 
