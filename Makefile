@@ -18,7 +18,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large fuzz plan profile graphiql graphiql-where-possible lock clean
+.PHONY: help serve test check fix bench bench-large fuzz plan profile graphiql graphiql-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
 # Without Node.js the gateway serves a plain page and says so itself when it starts.
 graphiql-where-possible:
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory --silent graphiql; fi
+
+migration: $(DEV) ## write the revision that brings migrated databases to the tables (NAME=tax_numbers)
+	@$(BIN)/python -m gateway.db.new_revision "$(NAME)"
 
 lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv; npm's: npm update in ui/)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt

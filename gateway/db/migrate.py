@@ -38,7 +38,7 @@ async def migrate(url: str) -> None:
         Unusable: there is no database to migrate.
     """
     if not await _is_current(url):
-        await _connected(url, _upgrade)
+        await connected(url, _upgrade)
 
 
 async def pending(url: str) -> list[str]:
@@ -47,7 +47,7 @@ async def pending(url: str) -> list[str]:
     Raises:
         Unusable: there is no database to ask.
     """
-    return [] if await _is_current(url) else await _connected(url, _pending)
+    return [] if await _is_current(url) else await connected(url, _pending)
 
 
 def newest() -> str:
@@ -80,7 +80,12 @@ async def _postgresql_revision(url: str) -> Any:
         await connection.close()
 
 
-async def _connected(url: str, function: Callable[[Connection], T]) -> T:
+async def connected(url: str, function: Callable[[Connection], T]) -> T:
+    """What a function returns for a connection of SQLAlchemy's, in a transaction of its own.
+
+    Raises:
+        Unusable: there is no database at the URL, or none that lets us in.
+    """
     async with AsyncExitStack() as open_:
         if url.startswith("sqlite:///"):
             engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
@@ -113,6 +118,8 @@ def _one_line() -> Iterator[None]:
 def _manual_transactions(connection: Any, _record: Any) -> None:
     # Python's sqlite3 would commit before DDL.
     connection.isolation_level = None
+    # A table that is made anew is dropped under the eyes of those that name it.
+    connection.execute("PRAGMA foreign_keys = OFF")
 
 
 def configuration(connection: Connection) -> "Config":
