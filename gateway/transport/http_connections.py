@@ -1,17 +1,89 @@
 """HTTP/1.1 connections: what callers in use need beyond uvicorn's own handling."""
 
-from typing import cast
+from typing import Final, cast
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+_OF_THE_OFFER: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
 class HttpConnection(HttpToolsProtocol):
-    """A connection that answers a whole request although what follows it is none.
+    """A connection that answers requests which offer another protocol, and those that are followed by none.
+
+    An offer (`Upgrade`, RFC 9110, section 7.8) that is not taken up leaves the request as it is: the JDK's HttpClient
+    and `curl --http2` offer h2c with every first request and go on in HTTP/1.1. The parser, though, takes such a
+    request to end with its head, and uvicorn loses its body. What is taken up is a WebSocket asked for by GET.
 
     Node.js writes the body of a GET without saying that there is one, and Crux's documented sample has such a body.
     Its two bytes are then the start of a next request, a broken one; RFC 9112, section 9.3.2, has the answers in the
     order of the requests, while uvicorn drops the request at hand and answers 400 for both.
     """
+
+    def data_received(self, data: bytes) -> None:
+        """Read what has come (asyncio's hook)."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade as offer:
+            self._read_on(data, offer)
+        except httptools.HttpParserError:
+            self._refuse()
+
+    def _read_on(self, data: bytes, offer: httptools.HttpParserUpgrade) -> None:
+        """Read what follows the head that makes an offer; each request in it may make another."""
+        try:
+            while self._go_on_without_upgrade():
+                data = data[offer.args[0] :]
+                try:
+                    self.parser.feed_data(data)
+                    return
+                except httptools.HttpParserUpgrade as next_offer:
+                    offer = next_offer
+        except httptools.HttpParserError:
+            self._refuse()
+
+    def _refuse(self) -> None:
+        message = "Invalid HTTP request received."
+        self.logger.warning(message)
+        self.send_400_response(message)
+
+    def _should_upgrade(self) -> bool:
+        """Whether the offer of the request at hand is taken up (uvicorn's hook)."""
+        is_get = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
+        return is_get and super()._should_upgrade()
+
+    def _go_on_without_upgrade(self) -> bool:
+        """Have the rest of the request at hand parsed, and what follows it; false where it is not HTTP any more.
+
+        Raises:
+            HttpParserError: without the offer its head is no HTTP.
+        """
+        if self._should_upgrade():
+            self.handle_websocket_upgrade()
+            return False
+        if self.parser.get_method() == b"CONNECT":  # whose end of the head is the request's in any case
+            return False
+        # The parser said that the request has ended, but nobody has been told so far: its task has yet to start.
+        self.cycle.more_body = True
+        self.cycle.message_event.clear()
+        head = self._head_without_offer()
+        self.parser = httptools.HttpRequestParser(_Continuation(self))
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets them
+        self.parser.feed_data(head)
+        return True
+
+    def _head_without_offer(self) -> bytes:
+        """The head of the request at hand as the client wrote it, but for the fields that make the offer."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
+        for name, value in self.headers:
+            if name == b"connection":
+                options = [each.strip() for each in value.split(b",")]
+                value = b", ".join(each for each in options if each.lower() not in _OF_THE_OFFER)
+            if name not in _OF_THE_OFFER:
+                lines.append(b"%b: %b" % (name, value))
+        return b"\r\n".join([*lines, b"", b""])
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
@@ -20,3 +92,31 @@ class HttpConnection(HttpToolsProtocol):
             super().send_400_response(msg)
         else:
             cycle.keep_alive = False  # nothing after it can be told apart any more
+
+
+class _Continuation:
+    """What a new parser tells a connection: all but the head of its first request, which the connection knows."""
+
+    def __init__(self, connection: HttpConnection) -> None:
+        self._connection = connection
+        self._is_known = True
+        self.on_body = connection.on_body
+        self.on_message_complete = connection.on_message_complete
+
+    def on_message_begin(self) -> None:
+        if not self._is_known:
+            self._connection.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        if not self._is_known:
+            self._connection.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if not self._is_known:
+            self._connection.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if self._is_known:
+            self._is_known = False
+        else:
+            self._connection.on_headers_complete()

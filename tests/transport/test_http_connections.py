@@ -4,11 +4,13 @@ import asyncio
 import re
 import socket
 import threading
+from contextlib import contextmanager
 
 import pytest
 import uvicorn
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from gateway.transport.http_connections import HttpConnection
 
@@ -17,18 +19,27 @@ NO_REQUEST = b"Invalid HTTP request received."
 
 
 async def echo(scope, receive, send):
+    if scope["type"] == "websocket":
+        socket = WebSocket(scope, receive, send)
+        await socket.accept()
+        await socket.send_text(f"hello {scope['path']}")
+        await socket.close()
+        return
     request = Request(scope, receive)
+    if scope["path"] == "/fields":
+        fields = b"\n".join(b"%b=%b" % each for each in scope["headers"])
+        await Response(fields)(scope, receive, send)
+        return
     body = await request.body()
     await asyncio.sleep(0)
     await Response(scope["path"].encode() + b"|" + body)(scope, receive, send)
 
 
-@pytest.fixture(scope="module")
-def address():
+@contextmanager
+def serving(**options):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(
-            uvicorn.Config(echo, http=HttpConnection, lifespan="off", ws="none", log_level="error")
-        )
+        config = uvicorn.Config(echo, http=HttpConnection, lifespan="off", log_level="error", **options)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield listener.getsockname()
@@ -36,10 +47,24 @@ def address():
         thread.join(timeout=10)
 
 
-def exchange(address, sent):
+@pytest.fixture(scope="module")
+def address():
+    with serving(ws="none") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def address_of_sockets():
+    with serving(ws="auto") as address:
+        yield address
+
+
+def exchange(address, *packets):
     """Status and body of every answer on one connection, which the server must close."""
     with socket.create_connection(address, timeout=10) as connection:
-        connection.sendall(sent)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for packet in packets:
+            connection.sendall(packet)
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     answers = re.split(rb"(?=HTTP/1\.1 )", received)[1:]
     return [(int(each[9:12]), each.partition(b"\r\n\r\n")[2]) for each in answers]
@@ -64,3 +89,132 @@ def test_requests_before_a_broken_one_are_answered_in_order(address):
 )
 def test_a_broken_request_is_refused(address, sent):
     assert exchange(address, sent) == [(400, NO_REQUEST)]
+
+
+JDK = (  # java.net.http.HttpClient as it is made by default
+    b"Connection: Upgrade, HTTP2-Settings\r\nHost: x\r\n"
+    b"HTTP2-Settings: AAEAAEAAAAIAAAAAAAMAAAAAAAQBAAAAAAUAAEAABgAGAAA\r\nUpgrade: h2c\r\n"
+    b"User-Agent: Java-http-client/21\r\n"
+)
+CURL = (  # curl --http2
+    b"Host: x\r\nUser-Agent: curl/7.88.1\r\nAccept: */*\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
+    b"HTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n"
+)
+OFFERS = {
+    "jdk": JDK,
+    "curl": CURL,
+    "another token": b"Host: x\r\nconnection: keep-alive, upgrade\r\nupgrade: TLS/1.0\r\n",
+    "several tokens": b"Host: x\r\nUpgrade: h2c, IRC/6.9\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n",
+    "websocket": b"Host: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+}
+BODIES = {
+    "of fixed length": (b"Content-Length: 11\r\n\r\nhello world", b"hello world"),
+    "in chunks": (
+        b"Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6;x=1\r\n world\r\n0\r\n\r\n",
+        b"hello world",
+    ),
+    "empty": (b"Content-Length: 0\r\n\r\n", b""),
+    "none": (b"\r\n", b""),
+}
+LAST = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+AND_LAST = (200, b"/last|")
+
+
+@pytest.mark.parametrize("body", BODIES)
+@pytest.mark.parametrize("offer", OFFERS)
+def test_a_refused_offer_leaves_the_request_as_it_is(address, offer, body):
+    sent, received = BODIES[body]
+    request = b"POST /one HTTP/1.1\r\n" + OFFERS[offer] + sent
+    expected = [(200, b"/one|" + received)]
+    assert exchange(address, request, LAST) == [*expected, AND_LAST]
+    assert exchange(address, request + LAST) == [*expected, AND_LAST]
+    assert exchange(address, request * 3 + GOOD % b"two" + request + LAST) == [
+        *expected * 3,
+        (200, b"/two|"),
+        *expected,
+        AND_LAST,
+    ]
+
+
+@pytest.mark.parametrize("body", ["of fixed length", "in chunks"])
+def test_a_request_with_an_offer_may_come_in_any_packets(address, body):
+    sent, received = BODIES[body]
+    request = b"POST /one HTTP/1.1\r\n" + JDK + sent
+    expected = [(200, b"/one|" + received), AND_LAST]
+    for at in range(1, len(request)):
+        assert exchange(address, request[:at], request[at:] + LAST) == expected
+    assert exchange(address, *[bytes([each]) for each in request + LAST]) == expected
+
+
+def test_a_connection_is_kept_alive_after_an_offer(address):
+    sent, received = BODIES["of fixed length"]
+    with socket.create_connection(address, timeout=10) as connection:
+        for _ in range(3):
+            connection.sendall(b"POST /one HTTP/1.1\r\n" + CURL + sent)
+            answer = b""
+            while not answer.endswith(b"/one|" + received):
+                more = connection.recv(65536)
+                assert more
+                answer += more
+            assert b"connection: close" not in answer.lower()
+
+
+def test_an_offer_is_passed_over_with_expect_continue_and_in_http_1_0(address):
+    sent, received = BODIES["of fixed length"]
+    head, _, body = sent.partition(b"\r\n\r\n")
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(
+            b"POST /one HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n" + JDK + head + b"\r\n\r\n"
+        )
+        assert connection.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        connection.sendall(body)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.endswith(b"/one|" + received)
+    assert exchange(address, b"POST /one HTTP/1.0\r\n" + OFFERS["websocket"] + sent) == [
+        (200, b"/one|" + received)
+    ]
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd",
+        b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+def test_a_broken_body_behind_an_offer_is_refused(address, broken):
+    assert exchange(address, b"POST /one HTTP/1.1\r\n" + JDK + broken) == [(400, NO_REQUEST)]
+
+
+def test_the_application_sees_every_field_of_an_offer(address):
+    """No field is lost: of a request that is parsed once more, the application has the first reading."""
+    sent = (
+        b"POST /fields HTTP/1.1\r\nX-Empty:\r\nX-Odd:  a  b \t\r\n"
+        + CURL
+        + b"Content-Length: 2\r\n\r\nab"
+        + LAST
+    )
+    [(status, body), _] = exchange(address, sent)
+    assert status == 200
+    assert [line.partition(b"=")[0] for line in body.splitlines()] == [
+        *(b"x-empty", b"x-odd", b"host", b"user-agent", b"accept"),
+        *(b"connection", b"upgrade", b"http2-settings", b"content-length"),
+    ]
+
+
+def test_a_websocket_asked_for_by_get_is_taken_up(address_of_sockets):
+    request = b"GET /socket HTTP/1.1\r\n" + OFFERS["websocket"] + b"\r\n"
+    with socket.create_connection(address_of_sockets, timeout=10) as connection:
+        connection.sendall(request)
+        received = connection.recv(65536)
+        while b"hello /socket" not in received:
+            more = connection.recv(65536)
+            assert more
+            received += more
+        connection.sendall(b"\x88\x80\0\0\0\0")  # a close frame
+    assert received.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
+    sent, body = BODIES["of fixed length"]
+    request = b"POST /one HTTP/1.1\r\n" + OFFERS["websocket"] + sent
+    assert exchange(address_of_sockets, request + LAST) == [(200, b"/one|" + body), AND_LAST]
