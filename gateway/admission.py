@@ -6,6 +6,7 @@ from typing import Final
 
 from gateway.auth import credentials
 from gateway.db.database import Database
+from gateway.observe.records import current
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.settings import Settings
@@ -44,6 +45,8 @@ class Admission:
             Forbidden: it lacks the scope.
         """
         viewer = await self._viewer(credential)
+        record = current()
+        record.organization_id, record.token_id = viewer.organization_id, viewer.token_id
         if scope is not None:
             viewer.require(scope)
         return Context(self._database, viewer, self._settings)

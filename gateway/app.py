@@ -19,7 +19,12 @@ from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
+from gateway.execution import watch
 from gateway.http.headers import SECURITY
+from gateway.observe.log import open_log
+from gateway.observe.observers import Observer
+from gateway.observe.records import NOBODY, Telling, tell_statement
+from gateway.observe.watching import watched
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import Gate
@@ -58,7 +63,13 @@ class Gateway(Starlette):
     """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation."""
 
     def __init__(
-        self, graphql: GraphQLEndpoint, *, routes: list[BaseRoute], origins: Sequence[str], **parts: Any
+        self,
+        graphql: GraphQLEndpoint,
+        *,
+        routes: list[BaseRoute],
+        origins: Sequence[str],
+        observer: Observer,
+        **parts: Any,
     ) -> None:
         endpoints = [Route(path, graphql) for path in GRAPHQL_PATHS]
         super().__init__(
@@ -66,20 +77,27 @@ class Gateway(Starlette):
         )
         self.router.redirect_slashes = False  # it would name http:// behind a proxy that ends TLS
         self._graphql = admit_origins(graphql, origins)
+        self._watched = watched(self._dispatch, observer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._watched(scope, receive, send)
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] in GRAPHQL_PATHS:
             await self._graphql(scope, receive, send)
         else:
             await super().__call__(scope, receive, send)
 
 
-def create_app(settings: Settings, database: Database | None = None) -> Starlette:
+def create_app(
+    settings: Settings, database: Database | None = None, observer: Observer = NOBODY
+) -> Starlette:
     """The gateway as an ASGI application.
 
     Args:
         settings: what the operator decided.
         database: an open store to use instead of the one that the settings name; it stays open afterwards.
+        observer: told of everything that happens; `Observers` makes one of several.
 
     Raises:
         NotMigrated: at start-up, the database lacks migrations.
@@ -93,9 +111,12 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
     authenticator = Authenticator(
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
     )
+    schema = make_schema()
+    watch(schema, Telling())
+    store.after_statement = tell_statement
     admission = Admission(store, settings, authenticator.viewer)
     graphql = GraphQLEndpoint(
-        make_schema(),
+        schema,
         admit=admission.admit_bearer,
         ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token),
         profile=settings.http_profile,
@@ -114,6 +135,7 @@ def create_app(settings: Settings, database: Database | None = None) -> Starlett
         ],
         exception_handlers={HTTPException: as_json},
         origins=parse_origins(settings.allowed_origins),
+        observer=observer,
         lifespan=_lifespan(None if database else store, settings, checks["migrations"]),
     )
 
@@ -162,4 +184,5 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
 
 def create_app_from_environment() -> Starlette:
     """The application of one of several worker processes."""
-    return create_app(Settings.from_environment())
+    settings = Settings.from_environment()
+    return create_app(settings, observer=open_log(settings.log_level, settings.log_format))

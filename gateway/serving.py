@@ -19,6 +19,7 @@ from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.demo import import_demo
+from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
 from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
@@ -42,7 +43,8 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         asyncio.run(prepare_demo(settings))
     elif workers > 1 and settings.database_url.startswith("sqlite:"):
         raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
-    application = create_app(settings)
+    log = open_log(settings.log_level, settings.log_format)
+    application = create_app(settings, observer=log)
     _check_store(settings)
     bound = _bound(host) if port == 0 else None
     _greet(host, bound.getsockname()[1] if bound else port, settings)
@@ -57,7 +59,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         fd=bound.fileno() if bound else None,
         workers=workers,
         http=HttpConnection,
-        log_level="warning",
+        log_config=None,  # what it says goes to the log
         access_log=False,  # it would log the keys that callers put into query strings
         server_header=False,
         proxy_headers=False,  # nothing here depends on the caller's address

@@ -3,7 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 
 
 class SettingError(ValueError):
@@ -42,6 +42,10 @@ class Settings:
     """Members of Opal's objects: its ``example``'s, or its ``schema``'s alone for clients that refuse any other."""
     openint_inverted_has_next_page: bool = False
     """Whether OpenInt's lists say `has_next_page` on the last page and nowhere else, as the vendor itself does."""
+    log_level: Literal["debug", "info", "warning", "error", "off"] = "info"
+    """What the log says: each request from ``info`` on, what failed from ``warning`` and ``error`` on."""
+    log_format: Literal["auto", "json", "console"] = "auto"
+    """``json`` for programs, ``console`` for people; ``auto`` is ``console`` on a terminal alone."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
@@ -85,12 +89,11 @@ class Settings:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
-        if self.http_profile not in ("audit-2025", "draft-2026"):
-            raise SettingError("GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026.")
-        if self.opal_status_case not in ("lower", "upper"):
-            raise SettingError("GATEWAY_OPAL_STATUS_CASE must be lower or upper.")
-        if self.opal_members not in ("example", "schema"):
-            raise SettingError("GATEWAY_OPAL_MEMBERS must be example or schema.")
+        for each in fields(self):
+            choices = get_args(get_type_hints(type(self))[each.name])
+            if isinstance(each.default, str) and choices and getattr(self, each.name) not in choices:
+                listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
+                raise SettingError(f"GATEWAY_{each.name.upper()} must be {listed}.")
 
 
 def _truth(text: str) -> bool:

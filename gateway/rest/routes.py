@@ -1,7 +1,5 @@
 """The routes of every legacy path, as plain ASGI applications."""
 
-import logging
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,6 +12,8 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.http.bodies import BodyTooLong, read_body
 from gateway.http.headers import PRIVATE, encoded
+from gateway.observe.failures import report
+from gateway.observe.records import current
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, public
 from gateway.resolvers.viewer import Scope as TokenScope
@@ -30,8 +30,6 @@ from gateway.rest.refusals import (
 from gateway.rest.retirement import Headers, headers_of, parse_retirements
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
-
-logger = logging.getLogger(__name__)
 
 _FIXED = ((b"content-type", b"application/json"), *encoded(PRIVATE))
 
@@ -61,7 +59,9 @@ def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[Ba
         for documented in dict.fromkeys(each.path for each in vendor.endpoints):
             methods = {each.method: each for each in vendor.served if each.path == documented}
             for path in vendor.paths(documented):
-                found.append(Route(path, Resource(gate, vendor, methods, headers_of(path, retirements))))
+                found.append(
+                    Route(path, Resource(gate, vendor, path, methods, headers_of(path, retirements)))
+                )
     return found + _namespaces(gate, vendors)
 
 
@@ -72,7 +72,7 @@ def _namespaces(gate: Gate, vendors: Iterable[Vendor]) -> list[BaseRoute]:
         key=lambda each: -len(each[0]),
     )
     return [
-        Route(path, Resource(gate, vendor, {}, [], is_known=False))
+        Route(path, Resource(gate, vendor, path, {}, [], is_known=False))
         for space, vendor in spaces
         for path in ([space, f"{space}/{{rest:path}}"] if space else ["/{rest:path}"])
     ]
@@ -82,6 +82,7 @@ class Resource:
     """One path of a vendor with its methods (RFC 9110, section 3.1): an ASGI application.
 
     Args:
+        path: its pattern.
         endpoints: what is served, by method.
         headers: of every answer.
         is_known: whether the vendor has such a path.
@@ -91,6 +92,7 @@ class Resource:
         self,
         gate: Gate,
         vendor: Vendor,
+        path: str,
         endpoints: Mapping[str, Endpoint[Any]],
         headers: Headers,
         *,
@@ -98,6 +100,7 @@ class Resource:
     ) -> None:
         self._gate = gate
         self._vendor = vendor
+        self._path = path
         self._endpoints = dict(endpoints)
         if "GET" in endpoints:
             self._endpoints["HEAD"] = endpoints["GET"]
@@ -117,6 +120,7 @@ class Resource:
             return
         headers = self._headers
         endpoint = self._endpoints.get(scope["method"])
+        self._note(endpoint)
         try:
             status, body, more = await self._answer(scope, receive, endpoint)
         except ClientDisconnect:
@@ -125,6 +129,15 @@ class Resource:
             refusal = self._refusal(error, endpoint)
             status, body, more = refusal.status, orjson.dumps(refusal.body), refusal.headers
         await _send(send, status, body, (*headers, *more), is_head=is_head)
+
+    def _note(self, endpoint: Endpoint[Any] | None) -> None:
+        """Say in the request's record what is asked for."""
+        record = current()
+        record.vendor = self._vendor.name
+        if self._is_known:
+            record.path = self._path
+        if endpoint is not None:
+            record.endpoint = endpoint.operation_id
 
     async def _answer(
         self, scope: Scope, receive: Receive, endpoint: Endpoint[Any] | None
@@ -160,21 +173,19 @@ class Resource:
         return [(b"link", f'{link}>; rel="successor-version"'.encode())]
 
     def _refusal(self, error: Exception, endpoint: Endpoint[Any] | None) -> Refusal:
+        record = current()
         if isinstance(error, Refusal):
+            record.refused(f"HTTP_{error.status}")
             return error
         error = public(error)
         if isinstance(error, GatewayError):
+            record.refused(error.code)
             return self._vendor.refuse(error, endpoint)
-        self._log(error, endpoint)
-        return self._vendor.refuse(Failure(), endpoint)
-
-    def _log(self, error: Exception, endpoint: Endpoint[Any] | None) -> None:
-        # Without the exception's message: drivers quote the values they met in theirs.
-        operation = endpoint.operation_id if endpoint else "a path"
-        stack = "".join(traceback.format_tb(error.__traceback__))
-        logger.error(
-            "%s: %s failed with %s\n%s", self._vendor.name, operation, type(error).__qualname__, stack
-        )
+        place = f"{self._vendor.name}: {endpoint.operation_id if endpoint else 'a path'}"
+        error_id = report(place, error)
+        refusal = self._vendor.refuse(Failure(), endpoint)
+        refusal.headers.append((b"x-error-id", error_id.encode()))
+        return refusal
 
 
 async def _body(call: Call, receive: Receive) -> bytes:

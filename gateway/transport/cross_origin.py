@@ -11,7 +11,15 @@ from gateway.settings import SettingError
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
 _METHODS: Final = ("GET", "HEAD", "POST")
-_READABLE: Final = ("Allow", "Deprecation", "Link", "Sunset", "WWW-Authenticate")
+_READABLE: Final = (
+    "Allow",
+    "Deprecation",
+    "Link",
+    "Sunset",
+    "WWW-Authenticate",
+    "X-Error-Id",
+    "X-Request-Id",
+)
 _PREFLIGHT_SECONDS: Final = 7200  # browsers remember it no longer
 
 

@@ -1,16 +1,14 @@
 """What goes wrong before or while a request is answered, as the caller reads it."""
 
-import logging
-import traceback
 from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any, Final
 
 from graphql import GraphQLError
 
+from gateway.observe.failures import report
+from gateway.observe.records import current
 from gateway.resolvers.errors import GatewayError, public
-
-logger = logging.getLogger(__name__)
 
 MASKED_MESSAGE: Final = "Internal server error"
 
@@ -55,6 +53,12 @@ class RequestError(Exception):
         self.headers = tuple(headers)
         self.errors: list[dict[str, Any]] = [{"message": message, "extensions": {"code": code}}]
 
+    @property
+    def code(self) -> str:
+        """Of the first error."""
+        code: str = self.errors[0]["extensions"]["code"]
+        return code
+
     @classmethod
     def of_document(cls, status: Failure, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
         """The errors that graphql-core found in a document or in its variables."""
@@ -67,8 +71,9 @@ def refusal(error: Exception) -> RequestError:
     """What a caller is told whom authentication turned away, or whose request ran into a fault of ours."""
     error = public(error)
     if not isinstance(error, GatewayError):
-        _log("request", error)
-        return RequestError(500, "INTERNAL_SERVER_ERROR", MASKED_MESSAGE)
+        failure = RequestError(500, "INTERNAL_SERVER_ERROR", MASKED_MESSAGE)
+        failure.errors[0]["extensions"]["errorId"] = report("request", error)
+        return failure
     headers = _HEADERS_OF_CODE.get(error.code, [])
     answer = RequestError(_STATUS_OF_CODE.get(error.code, 400), error.code, str(error), headers=headers)
     answer.errors[0]["extensions"] = error.extensions
@@ -76,22 +81,26 @@ def refusal(error: Exception) -> RequestError:
 
 
 def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
-    """Errors of an execution, faults of ours masked and each logged once, however many places it hit."""
-    logged: set[int] = set()
+    """Errors of an execution; faults of ours are masked, and told once however many places they hit."""
+    reported: dict[int, str] = {}
+    record = current()
     formatted = []
     for error in errors:
         cause = _root_cause(error)
         if isinstance(cause, GatewayError):
             formatted.append(_formatted(error, str(cause), cause.extensions))
+            record.refused(cause.code)
         elif isinstance(cause, GraphQLError) and cause.message.startswith("Argument "):
             # Of all that graphql-core itself finds wrong during an execution (results that it can't
             # serialize, types that it can't resolve), arguments alone are the caller's doing.
             formatted.append(_formatted(error, cause.message, {"code": "BAD_USER_INPUT"}))
+            record.refused("BAD_USER_INPUT")
         else:
-            if id(cause) not in logged:
-                logged.add(id(cause))
-                _log(".".join(str(key) for key in error.path or ()), cause)
-            formatted.append(_formatted(error, MASKED_MESSAGE, {"code": "INTERNAL_SERVER_ERROR"}))
+            if (error_id := reported.get(id(cause))) is None:
+                place = ".".join(str(key) for key in error.path or ())
+                error_id = reported[id(cause)] = report(place, cause)
+            extensions = {"code": "INTERNAL_SERVER_ERROR", "errorId": error_id}
+            formatted.append(_formatted(error, MASKED_MESSAGE, extensions))
     return formatted
 
 
@@ -109,17 +118,3 @@ def _formatted(error: GraphQLError, message: str, extensions: dict[str, Any]) ->
     if error.path is not None:
         formatted["path"] = error.path
     return {**formatted, "extensions": extensions}
-
-
-def _log(place: str, error: BaseException) -> None:
-    # Messages of drivers and of validators quote the values they met: types and frames alone are safe.
-    logger.error("%s failed with %s\n%s", place, type(error).__qualname__, _stack(error))
-
-
-def _stack(error: BaseException | None) -> str:
-    parts: list[str] = []
-    while error is not None and len(parts) < 10:
-        name = f"{type(error).__module__}.{type(error).__qualname__}"
-        parts.append("".join(traceback.format_tb(error.__traceback__)) + name)
-        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return "\ncaused by\n".join(parts)

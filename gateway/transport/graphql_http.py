@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.http.bodies import BodyTooLong, read_body
 from gateway.http.headers import PRIVATE, encoded, read_headers
 from gateway.http.media_types import JSON
+from gateway.observe.records import current
 from gateway.transport.errors import Failure, RequestError, refusal
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
@@ -82,6 +83,7 @@ class GraphQLEndpoint:
             return
         except Exception as error:
             failure = error if isinstance(error, RequestError) else refusal(error)
+            current().refused(failure.code)
             status = self._profile.status(failure.status, label)
             body, extra = orjson.dumps({"errors": failure.errors}), failure.headers
         length = (b"content-length", str(len(body)).encode())
@@ -130,6 +132,7 @@ class GraphQLEndpoint:
             try:
                 payloads.append(await self._operations.answer(request, context, _check_for_post))
             except RequestError as error:
+                current().refused(error.code)
                 payloads.append({"errors": error.errors})
         return payloads
 

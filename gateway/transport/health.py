@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 from gateway.http.headers import SECURITY
+from gateway.observe.records import current
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +26,11 @@ def health_routes(checks: Mapping[str, Check], *, timeout: float = 5.0) -> list[
     """
 
     async def healthz(request: Request) -> JSONResponse:
+        current().is_probe = True
         return JSONResponse({"status": "ok"}, headers=_HEADERS)
 
     async def readyz(request: Request) -> JSONResponse:
+        current().is_probe = True
         passed = await asyncio.gather(*(_passes(name, check, timeout) for name, check in checks.items()))
         results = {name: "ok" if ok else "failed" for name, ok in zip(checks, passed, strict=True)}
         status = "ok" if all(passed) else "unavailable"

@@ -1,12 +1,14 @@
 """Operations of GraphQL, whatever protocol asks for them: the document found, checked, trusted and run."""
 
 from collections.abc import Callable, Mapping
+from time import perf_counter
 from typing import Any
 
 import strawberry
 from graphql import OperationType
 
 from gateway.execution import execute
+from gateway.observe.records import OperationRecord, current
 from gateway.transport.documents import Document, Documents
 from gateway.transport.errors import Failure, RequestError, format_field_errors
 from gateway.transport.limits import Limits
@@ -45,7 +47,26 @@ class Operations:
 
         Raises RequestError: the operation was not executed.
         """
-        document, context = self._begin(request, context, check)
+        record = OperationRecord(request.operation_name, document_id=request.document_id)
+        begun = perf_counter()
+        try:
+            payload = await self._answer(request, context, check, record)
+        except RequestError as error:
+            record.errors = len(error.errors)
+            raise
+        finally:
+            record.seconds = perf_counter() - begun
+            current().operated(record)
+        return payload
+
+    async def _answer(
+        self,
+        request: GraphQLRequest,
+        context: Any,
+        check: Callable[[OperationType], None],
+        record: OperationRecord,
+    ) -> dict[str, Any]:
+        document, context = self._begin(request, context, check, record)
         result = await execute(
             self._schema,
             document.ast,
@@ -58,14 +79,22 @@ class Operations:
         if result.data is None and all(error.path is None for error in result.errors):
             # An execution that never began: the variables don't fit the operation.
             raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
-        return {"data": result.data, "errors": format_field_errors(result.errors)}
+        errors = format_field_errors(result.errors)
+        record.errors = len(errors)
+        return {"data": result.data, "errors": errors}
 
     def _begin(
-        self, request: GraphQLRequest, context: Any, check: Callable[[OperationType], None]
+        self,
+        request: GraphQLRequest,
+        context: Any,
+        check: Callable[[OperationType], None],
+        record: OperationRecord,
     ) -> tuple[Document, Any]:
         """The document of an operation that may run, and the context to run it in."""
         document, is_trusted = self._find(request)
         operation = document.operation(request.operation_name)
+        record.name = operation.name.value if operation.name else None
+        record.type = operation.operation.value
         check(operation.operation)
         document.check_complexity(operation, request.variables)
         return document, self._trusting(context) if is_trusted and self._trusting is not None else context

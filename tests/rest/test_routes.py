@@ -250,6 +250,7 @@ async def test_a_fault_of_ours_is_logged_once_without_its_message(ask, caplog) -
     assert "toy: fail failed with Broken" in record.message
     assert "in fail" in record.message
     assert "hunter2" not in record.message
+    assert answer.headers["x-error-id"] == record.members["error_id"]
 
 
 async def test_a_body_that_is_too_large_is_refused(ask) -> None:

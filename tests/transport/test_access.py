@@ -48,9 +48,10 @@ async def test_a_token_without_the_scope_gets_403():
 async def test_a_fault_of_authentication_is_masked_and_logged(caplog):
     async with make_client(headers={"authorization": "Bearer slow-database"}) as client:
         answer = await client.post("/graphql", json={"query": "{hello}"})
+    extensions = {"code": "INTERNAL_SERVER_ERROR", "errorId": caplog.records[0].members["error_id"]}
     assert (answer.status_code, answer.json()) == (
         500,
-        {"errors": [{"message": "Internal server error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]},
+        {"errors": [{"message": "Internal server error", "extensions": extensions}]},
     )
     assert "RuntimeError" in caplog.text
     assert "hunter2" not in caplog.text

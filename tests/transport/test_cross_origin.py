@@ -62,7 +62,9 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
     # Refusals too: a page must be able to read that its token has expired.
     assert access(answer) == {
         "access-control-allow-origin": origin,
-        "access-control-expose-headers": "Allow, Deprecation, Link, Sunset, WWW-Authenticate",
+        "access-control-expose-headers": (
+            "Allow, Deprecation, Link, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
+        ),
     }
     assert "Origin" in answer.headers["vary"]
 

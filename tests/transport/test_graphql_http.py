@@ -206,17 +206,19 @@ async def test_faults_are_masked_and_logged_once(query, data, caplog):
     status, answer = await ask(query, RESPONSE)
     [error] = answer["errors"]
     assert (status, answer["data"]) == (200, data)
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
     assert (error["message"], error["extensions"]) == (
         "Internal server error",
-        {"code": "INTERNAL_SERVER_ERROR"},
+        {"code": "INTERNAL_SERVER_ERROR", "errorId": record.members["error_id"]},
     )
-    assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
 async def test_a_fault_that_hits_many_places_is_logged_once(caplog):
     _, answer = await ask("{brokenList}")
     assert [error["path"] for error in answer["errors"]] == [["brokenList", 0], ["brokenList", 1]]
-    assert len(caplog.records) == 1
+    [record] = caplog.records
+    assert [error["extensions"]["errorId"] for error in answer["errors"]] == [record.members["error_id"]] * 2
 
 
 async def test_the_log_has_the_stack_and_no_values(caplog):
@@ -230,11 +232,13 @@ async def test_the_log_has_the_stack_and_no_values(caplog):
 
 
 async def test_a_result_that_is_no_json_is_a_masked_500(caplog):
-    assert await ask("{unwritable}") == (
+    status, answer = await ask("{unwritable}")
+    [record] = caplog.records
+    extensions = {"code": "INTERNAL_SERVER_ERROR", "errorId": record.members["error_id"]}
+    assert (status, answer) == (
         500,
-        {"errors": [{"message": "Internal server error", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]},
+        {"errors": [{"message": "Internal server error", "extensions": extensions}]},
     )
-    assert len(caplog.records) == 1
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"])

@@ -1,0 +1,174 @@
+"""What is noted of a request while it is answered; the doors say what they know of it as they learn it."""
+
+from contextvars import ContextVar, Token
+from dataclasses import dataclass
+from time import perf_counter, time
+from typing import Final
+
+from gateway.observe.observers import Observer, Observers
+
+
+@dataclass(slots=True)
+class OperationRecord:
+    """One operation of GraphQL.
+
+    Attributes:
+        name: that the document gives it, or that was asked for; None for an anonymous one.
+        type: ``query``, ``mutation`` or ``subscription``; None where it was refused before that was known.
+        document_id: by which the document was asked for, or is known: SHA-256 in hexadecimal, or another name.
+        seconds: from its request's being read to its result.
+        errors: how many the answer has.
+    """
+
+    name: str | None = None
+    type: str | None = None
+    document_id: str | None = None
+    seconds: float = 0.0
+    errors: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FailureRecord:
+    """A fault of ours.
+
+    Attributes:
+        error_id: that the answer has too.
+        place: where it was met: a field's path, or a vendor's endpoint.
+        error: the exception's type, without its message: drivers quote the values that they met in theirs.
+        stack: the frames that led to it.
+    """
+
+    error_id: str
+    place: str
+    error: str
+    stack: str
+
+
+class RequestRecord:
+    """One request, complete when its answer was sent.
+
+    Attributes:
+        id: of the field `X-Request-Id`, as it came or made here.
+        path: the route's pattern; of what no route answers, the path itself.
+        status: of HTTP; None where the caller went away before it.
+        started_at: seconds since the epoch.
+        seconds: until the answer was sent whole.
+        vendor: whose legacy path it is.
+        endpoint: the vendor's name of what was asked for.
+        organization_id: of the caller; None where it was not admitted.
+        token_id: of the caller's token, which is no secret.
+        operation: the last of the request's operations, ``operations`` being how many there were.
+        code: with which the request was refused, or the last of its operations.
+        fallback: why graphql-core's own executor ran an operation of it; None where none had to.
+        is_probe: whether it asks after the process's health, as machines do every few seconds.
+        error_ids: of the faults of ours in it.
+        statements: of SQL, read or written.
+        rows: that they returned.
+    """
+
+    __slots__ = (
+        *(
+            "code",
+            "endpoint",
+            "error_ids",
+            "fallback",
+            "id",
+            "is_probe",
+            "method",
+            "observer",
+            "operation",
+            "operations",
+        ),
+        *("organization_id", "path", "rows", "seconds", "started_at", "statements", "status", "token_id"),
+        *("_clock", "vendor"),
+    )
+
+    def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:
+        self.observer = observer
+        self.id = id
+        self.method = method
+        self.path = path
+        self.status: int | None = None
+        self.started_at = time()
+        self.seconds = 0.0
+        self.vendor: str | None = None
+        self.endpoint: str | None = None
+        self.organization_id: str | None = None
+        self.token_id: str | None = None
+        self.operation: OperationRecord | None = None
+        self.operations = 0
+        self.code: str | None = None
+        self.fallback: str | None = None
+        self.is_probe = False
+        self.error_ids: list[str] = []
+        self.statements = 0
+        self.rows = 0
+        self._clock = perf_counter()
+
+    def ended(self, status: int | None) -> None:
+        """Note the end, and tell the observer."""
+        self.status = status
+        self.seconds = perf_counter() - self._clock
+        self.observer.request(self)
+
+    def refused(self, code: str) -> None:
+        """Note that the request, or something in it, was refused with a code."""
+        self.code = code
+        self.observer.refusal(code)
+
+    def failed(self, error_id: str, place: str, error: str, stack: str) -> None:
+        """Note a fault of ours."""
+        self.error_ids.append(error_id)
+        self.observer.failure(FailureRecord(error_id, place, error, stack))
+
+    def operated(self, operation: OperationRecord) -> None:
+        """Note the end of an operation."""
+        self.operation = operation
+        self.operations += 1
+        self.observer.operation(operation)
+
+
+NOBODY: Final = Observers(())
+"""Who watches where nobody does."""
+
+_current: ContextVar[RequestRecord | None] = ContextVar("gateway_request", default=None)
+
+
+def enter(record: RequestRecord) -> Token[RequestRecord | None]:
+    """Make a record the current one, until `leave`."""
+    return _current.set(record)
+
+
+def leave(token: Token[RequestRecord | None]) -> None:
+    """End what `enter` began."""
+    _current.reset(token)
+
+
+def current() -> RequestRecord:
+    """The record of the request that is being answered; outside of any, one that nobody reads."""
+    return _current.get() or RequestRecord(NOBODY, "", "", "")
+
+
+# What rooms that know nothing of requests tell is noted with the request that it belongs to.
+
+
+def tell_statement(sql: str, rows: int, seconds: float) -> None:
+    """A statement of SQL was answered (`Database.after_statement`)."""
+    if (record := _current.get()) is not None:
+        record.statements += 1
+        record.rows += rows
+        record.observer.statement(sql, rows, seconds)
+
+
+class Telling:
+    """Watches a schema's operations (`gateway.execution.watch`)."""
+
+    def fallback(self, reason: str) -> None:
+        """Note why graphql-core's own executor runs an operation."""
+        record = current()
+        record.fallback = reason
+        record.observer.fallback(reason)
+
+    def rerun(self, reason: str) -> None:
+        """Tell why a root field runs again."""
+        current().observer.rerun(reason)

@@ -1,0 +1,130 @@
+"""The log: its lines in both forms, its levels, and that nobody need read it."""
+
+import logging
+import os
+import threading
+
+import orjson
+import pytest
+
+from gateway.observe.lines import LineWriter
+from gateway.observe.log import Handler, Log, as_columns, as_json
+from gateway.observe.records import NOBODY, OperationRecord, RequestRecord
+
+
+@pytest.fixture
+def lines():
+    return []
+
+
+def record(path="/graphql", status=200, **more):
+    made = RequestRecord(NOBODY, "the-id", "POST", path)
+    made.started_at, made.status, made.seconds = 1_700_000_000.25, status, 0.0021
+    made.organization_id, made.token_id, made.statements, made.rows = "north", "t1", 5, 266
+    for name, value in more.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_a_request_is_one_json_object(lines):
+    operation = OperationRecord("Inbox", "query", "0a1b", 0.002, 0)
+    Log("info", lines.append, as_json).request(record(operation=operation, operations=1))
+    [line] = lines
+    assert line.endswith(b"}\n")
+    assert orjson.loads(line) == {
+        "time": "2023-11-14T22:13:20.250Z",
+        "level": "info",
+        "event": "request",
+        "request_id": "the-id",
+        "method": "POST",
+        "path": "/graphql",
+        "status": 200,
+        "duration_ms": 2.1,
+        "operation": "Inbox",
+        "operation_type": "query",
+        "document_id": "0a1b",
+        "organization_id": "north",
+        "token_id": "t1",
+        "statements": 5,
+        "rows": 266,
+    }
+
+
+def test_people_get_columns_that_nothing_can_break(lines):
+    log = Log("info", lines.append, as_columns)
+    log.request(record("/x\n\x1b[31m/ftp://user:hunter2@host", 404, code="NOT_FOUND"))
+    [line] = lines
+    assert line.count(b"\n") == 1
+    assert b"\x1b" not in line
+    assert b"hunter2" not in line
+    assert line.startswith(b"22:13:20.250 info    404 POST ")
+    assert b"2.1 ms  request_id=the-id" in line
+    assert line.endswith(b"organization_id=north token_id=t1 statements=5 rows=266 code=NOT_FOUND\n")
+
+
+@pytest.mark.parametrize(
+    ("level", "statuses"),
+    [
+        ("debug", [200, 404, 503, 500, None, 204]),
+        ("info", [200, 404, 503, 500, None]),
+        ("warning", [503, 500]),
+        ("error", [500]),
+        ("off", []),
+    ],
+)
+def test_a_level_leaves_out_what_lies_below_it(lines, level, statuses):
+    log = Log(level, lines.append, as_json)
+    for status in (200, 404, 503, 500, None):
+        log.request(record(status=status))
+    log.request(record(status=204, is_probe=True))
+    assert [orjson.loads(line).get("status") for line in lines] == statuses
+
+
+def test_loggers_say_theirs_in_the_same_form_and_no_exceptions_message(lines):
+    handler = Handler(Log("info", lines.append, as_json))
+    logger = logging.Logger("lib")
+    logger.addHandler(handler)
+    try:
+        raise ValueError("hunter2")
+    except ValueError:
+        logger.exception("It broke: %s.", "so")
+    logger.warning("Mind.", extra={"members": {"error_id": "e1"}})
+    first, second = map(orjson.loads, lines)
+    assert (first["level"], first["logger"], first["message"], first["error"]) == (
+        "error",
+        "lib",
+        "It broke: so.",
+        "ValueError",
+    )
+    assert (second["level"], second["message"], second["error_id"]) == ("warning", "Mind.", "e1")
+    assert b"hunter2" not in b"".join(lines)
+
+
+def test_a_pipe_that_nobody_reads_stops_nobody():
+    reader, writer = os.pipe()
+    with open(writer, "wb", buffering=0) as stream:
+        log = LineWriter(stream, lambda number: b"%d dropped\n" % number)
+        line = b"x" * 999 + b"\n"
+        for _ in range(10_000):  # ten megabytes: the pipe holds 64 kB, the writer four megabytes
+            log.write(line)
+        read: list[bytes] = []
+        with open(reader, "rb") as other:
+            reading = threading.Thread(target=lambda: read.extend(other))
+            reading.start()
+            log.close(seconds=30)
+            stream.close()
+            reading.join(30)
+    dropped = int(read[-1].removesuffix(b" dropped\n"))
+    assert dropped > 0
+    assert len(read) - 1 + dropped == 10_000
+    assert set(read[:-1]) == {line}
+
+
+def test_lines_are_written_when_the_writer_is_closed(tmp_path):
+    path = tmp_path / "log"
+    with path.open("wb", buffering=0) as stream:
+        log = LineWriter(stream, lambda number: b"")
+        log.write(b"one\n")
+        log.write(b"two\n")
+        log.close()
+    assert path.read_bytes() == b"one\ntwo\n"
