@@ -29,6 +29,7 @@ from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import Gate
 from gateway.rest.routes import routes as legacy_routes
+from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.transport.cross_origin import admit_origins, parse_origins
@@ -60,13 +61,18 @@ class NotMigrated(RuntimeError):
 
 
 class Gateway(Starlette):
-    """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation."""
+    """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation.
+
+    Args:
+        bases: paths that callers' base URLs end in, behind which a slash may come twice.
+    """
 
     def __init__(
         self,
         graphql: GraphQLEndpoint,
         *,
         routes: list[BaseRoute],
+        bases: tuple[str, ...],
         origins: Sequence[str],
         observer: Observer,
         **parts: Any,
@@ -76,6 +82,7 @@ class Gateway(Starlette):
             routes=[*endpoints, *routes], middleware=[Middleware(admit_origins, origins)], **parts
         )
         self.router.redirect_slashes = False  # it would name http:// behind a proxy that ends TLS
+        self._bases = bases
         self._graphql = admit_origins(graphql, origins)
         self._watched = watched(self._dispatch, observer)
 
@@ -83,10 +90,15 @@ class Gateway(Starlette):
         await self._watched(scope, receive, send)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] in GRAPHQL_PATHS:
-            await self._graphql(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        if scope["type"] == "http":
+            path: str = scope["path"]
+            if path not in GRAPHQL_PATHS and "//" in path:
+                path = without_doubled_slashes(path, self._bases)
+                scope = {**scope, "path": path}
+            if path in GRAPHQL_PATHS:
+                await self._graphql(scope, receive, send)
+                return
+        await super().__call__(scope, receive, send)
 
 
 def create_app(
@@ -133,6 +145,7 @@ def create_app(
             *openapi_routes(VENDORS, admission.admit_bearer),
             *legacy_routes(VENDORS, Gate(admission.admit, GRAPHQL_PATH), settings),
         ],
+        bases=base_paths(VENDORS),
         exception_handlers={HTTPException: as_json},
         origins=parse_origins(settings.allowed_origins),
         observer=observer,

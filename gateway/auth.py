@@ -15,6 +15,7 @@ from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.types import OrderedText
 from gateway.db.writes import Changes
+from gateway.http.headers import trimmed
 from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 
@@ -103,10 +104,10 @@ def credentials(header: str | None, schemes: Iterable[str]) -> str:
     Raises:
         Unauthenticated: there is no header, another scheme, or no token.
     """
-    if not header:
+    scheme, _, token = trimmed(header or "").partition(" ")
+    if not scheme:
         raise Unauthenticated("A token is needed: Authorization: Bearer TOKEN.")
-    scheme, _, token = header.partition(" ")
-    token = token.strip()
+    token = token.lstrip(" ")
     if scheme.lower() not in schemes or not token or " " in token:
         raise Unauthenticated("The header must read Authorization: Bearer TOKEN.")
     return token

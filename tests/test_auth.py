@@ -278,6 +278,7 @@ async def test_names_that_name_nothing(north, database):
 
 def test_credentials_are_read_as_the_schemes_have_them():
     assert credentials("bearer  abc ", ("bearer",)) == "abc"
-    for header in (None, "", "Bearer", "Bearer  ", "Token abc", "abc", "Bearer a b", "Bearer\tabc"):
+    assert credentials(" bearer  abc \t", ("bearer",)) == "abc"
+    for header in (None, "", " ", "Bearer", "Bearer  ", "Token abc", "abc", "Bearer a b", "Bearer\tabc"):
         with pytest.raises(Unauthenticated):
             credentials(header, ("bearer",))

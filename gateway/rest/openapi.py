@@ -40,7 +40,7 @@ _MEANINGS = {
 _TEXT: Schema = {"type": "string"}
 _ANSWER_HEADERS = {
     "Link": {
-        "description": "The equivalent GraphQL document with its variables, rel=successor-version (RFC 5829).",
+        "description": "The equivalent GraphQL document, rel=successor-version (RFC 5829); its variables if short.",
         "schema": _TEXT,
     },
     "Deprecation": {

@@ -31,6 +31,9 @@ from gateway.rest.retirement import Headers, headers_of, parse_retirements
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
 
+MAX_LINK = 2048  # characters; clients and proxies refuse heads of answers that are much longer
+_RELATION = '>; rel="successor-version"'
+
 _FIXED = ((b"content-type", b"application/json"), *encoded(PRIVATE))
 
 
@@ -164,13 +167,16 @@ class Resource:
         return endpoint.status, body, self._successor(endpoint, arguments)
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
-        """The equivalent GraphQL document with its variables (RFC 5829, `successor-version`)."""
+        """The equivalent GraphQL document (RFC 5829, `successor-version`), with its variables if they are short."""
         link = self._links.get(endpoint.operation_id)
         if link is None:
             return []
         if endpoint.variables is not None:
-            link += f"&variables={quote(orjson.dumps(endpoint.variables(arguments)), safe='')}"
-        return [(b"link", f'{link}>; rel="successor-version"'.encode())]
+            variables = orjson.dumps(endpoint.variables(arguments))
+            if len(variables) < MAX_LINK:
+                with_variables = f"{link}&variables={quote(variables, safe='')}"
+                link = with_variables if len(with_variables) + len(_RELATION) <= MAX_LINK else link
+        return [(b"link", f"{link}{_RELATION}".encode())]
 
     def _refusal(self, error: Exception, endpoint: Endpoint[Any] | None) -> Refusal:
         record = current()

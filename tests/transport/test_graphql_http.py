@@ -58,6 +58,8 @@ async def test_answers_carry_their_headers():
         ("text/event-stream, multipart/mixed, application/json;q=0.1", "application/json"),
         ('multipart/mixed;x="a,b", application/json', "application/json"),
         ("junk, ;;, application/json", "application/json"),
+        ("*/*;", "application/json"),
+        ("application/graphql-response+json;;q=0.5;, */*;q=0.1;", "application/graphql-response+json"),
     ],
 )
 async def test_accept_chooses_the_media_type(accept, content_type):

@@ -163,6 +163,9 @@ async def test_other_content_is_415(headers):
         'application/json; charset="utf-8"',
         "application/json ; profile=x",
         "application/json;charset=utf8",
+        "application/json;",
+        "application/json;;charset=utf-8",
+        " application/json; ; \t",
     ],
 )
 async def test_json_is_json_however_written(content_type):

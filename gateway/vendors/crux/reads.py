@@ -12,6 +12,7 @@ from gateway.db.cursors import Order
 from gateway.db.filters import eq
 from gateway.db.pages import Window
 from gateway.db.tables import ConnectionRequestKind
+from gateway.http.media_types import JSON, parse_media_type
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
@@ -107,8 +108,10 @@ def detail_variables(record_uuid: str) -> dict[str, Any]:
 
 def _check_media_type(call: Call) -> None:
     declared = call.header(b"content-type")
-    if call.body and declared and declared.split(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMediaType(declared)
+    if call.body and declared:
+        media_type = parse_media_type(declared)
+        if media_type is None or media_type.type != JSON:
+            raise UnsupportedMediaType(declared)
 
 
 def _members(call: Call) -> dict[str, Any]:
