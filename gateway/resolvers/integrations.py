@@ -37,13 +37,17 @@ def of_types(types: list[IntegrationType]) -> Where:
     return where
 
 
-async def due_between(context: Context, start: datetime, end: datetime) -> Where:
+async def due_between(context: Context, start: datetime, end: datetime, timezone: str | None = None) -> Where:
     """Integrations whose schedule fires at least once in the window, its end excluded.
 
     The distinct cron texts of the organization are evaluated, then filtered by, so that it composes with the rest.
 
+    Args:
+        timezone: IANA name of the zone that the fields mean; the organization's without one.
+
     Raises:
-        Invalid: the window is empty or longer than a month.
+        Invalid: the window is empty or longer than a month, or there is no such zone.
     """
+    zone = context.viewer.timezone if timezone is None else timezone
     texts = await context.distinct(db.integrations, "update_frequency")
-    return is_in("update_frequency", sorted(schedules.due_between(texts, start, end)))
+    return is_in("update_frequency", sorted(schedules.due_between(texts, start, end, zone)))

@@ -1,198 +1,205 @@
-"""A cron expression in plain words: its description, and the warnings that its author should read."""
+"""A cron expression in plain words: one English sentence with 24-hour times.
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
-from functools import lru_cache
+The phrases are made of what the fields name, and not of what was typed, so that the words say what runs.
+"""
 
-from cron_descriptor import ExpressionDescriptor, Options
+from collections.abc import Iterator, Sequence
 
-CACHED_TEXTS = 4096
+from gateway.resolvers.cron_expressions import Days, Expression
+from gateway.resolvers.cron_fields import (
+    DAY,
+    HOUR,
+    LAST,
+    MINUTE,
+    MONTH,
+    MONTHS,
+    SECOND,
+    WEEKDAY,
+    WEEKDAYS,
+    Field,
+)
 
-SECOND, MINUTE, HOUR, DAY, MONTH, WEEKDAY = range(6)
-FIELD_NAMES = ("second", "minute", "hour", "day-of-month", "month", "day-of-week")
-LOWEST = (0, 0, 0, 1, 1, 0)
-HIGHEST = (59, 59, 23, 31, 12, 6)
-
-_LONGEST_MONTHS = {1: 31, 2: 29, 3: 31, 4: 30, 5: 31, 6: 30, 7: 31, 8: 31, 9: 30, 10: 31, 11: 30, 12: 31}
-_SHORTEST_FEBRUARY = 28
-_ORDINALS = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", "l": "last"}
-_WEEKDAYS = ("Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
-
-
-class ScheduleDialect(Enum):
-    """How many fields a cron text has, and what the first one is."""
-
-    UNIX = "UNIX"
-    SECONDS_FIRST = "SECONDS_FIRST"
+_NTH = {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth", LAST: "last"}
+_ORDINAL_ENDINGS = {1: "st", 2: "nd", 3: "rd"}
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
-    """A valid cron expression, field by field, in the order of ``FIELD_NAMES``.
-
-    ``texts`` are the fields in lower case (``"0"`` for the seconds of a UNIX text). ``values`` are what the
-    scheduler expanded them to: numbers, or ``("*",)`` for every value, with ``"l"`` for the last day of a
-    month. ``nth_weekdays`` are pairs of weekday (0 is Sunday) and 1 to 5 or ``"l"``; ``nearest_weekday`` is
-    the day of a ``W`` entry.
-    """
-
-    dialect: ScheduleDialect
-    texts: tuple[str, ...]
-    values: tuple[tuple[int | str, ...], ...]
-    nth_weekdays: tuple[tuple[int, int | str], ...]
-    nearest_weekday: int | None
-
-    def is_any(self, field: int) -> bool:
-        return "*" in self.values[field]
-
-    def numbers(self, field: int) -> list[int]:
-        return [value for value in self.values[field] if isinstance(value, int)]
-
-    def months(self) -> list[int]:
-        return list(_LONGEST_MONTHS) if self.is_any(MONTH) else self.numbers(MONTH)
-
-    def is_day_impossible(self) -> bool:
-        """Whether the day-of-month field names only days that none of the months ever has."""
-        if self.is_any(DAY) or "l" in self.values[DAY] or self.nearest_weekday is not None:
-            return False
-        return min(self.numbers(DAY)) > max(_LONGEST_MONTHS[month] for month in self.months())
-
-
-@lru_cache(CACHED_TEXTS)
 def describe(expression: Expression) -> str:
-    """Return one English sentence with 24-hour times.
-
-    The descriptor is given what the scheduler fires on, not what was typed, wherever it would read the text
-    another way (``59/15``, ``1-1``, ``*/40``, ``fri-mon``).
-    """
-    fields = [_field_for_descriptor(expression, field) for field in range(6)]
-    # A year field keeps the descriptor from taking the first of six fields for minutes.
-    text = " ".join([*fields, "*"])
-    options = Options(locale_code="en_US", use_24hour_time_format=True)
-    description: str = ExpressionDescriptor(text, options).get_description()
-    if "l" in expression.values[DAY] and len(expression.values[DAY]) > 1:
-        description = description.replace(" L of the month", " the last day of the month")
-    if len(expression.nth_weekdays) > 1:
-        named = [f"{_ORDINALS[nth]} {_WEEKDAYS[day]}" for day, nth in expression.nth_weekdays]
-        listed = ", the ".join(named[:-1]) + " and the " + named[-1]
-        description = description.replace(named[0], listed, 1)
-    return description
+    """Return what the expression means, in one sentence without a full stop."""
+    phrases = [*_times(expression), *_days(expression), *_months(expression.fields[MONTH])]
+    sentence = ", ".join(phrases)
+    return sentence[0].upper() + sentence[1:]
 
 
-def _field_for_descriptor(expression: Expression, field: int) -> str:
-    values = expression.values[field]
-    if field == WEEKDAY and expression.nth_weekdays:
-        weekday, nth = expression.nth_weekdays[0]
-        return f"{weekday}L" if nth == "l" else f"{weekday}#{nth}"
-    if field == DAY and expression.nearest_weekday is not None:
-        return f"{expression.nearest_weekday}W"
-    if expression.is_any(field):
-        return "*"
-    if _is_plain_step(expression, field):
-        return expression.texts[field]
-    numbers = expression.numbers(field)
-    runs = [str(low) if low == high else f"{low}-{high}" for low, high in _runs(numbers)]
-    if (
-        field == HOUR and len(runs) > 1
-    ):  # the descriptor ends a range of hours at :59 even for a single minute
-        runs = [str(number) for number in numbers]
-    return ",".join([*runs, "L"] if "l" in values else runs)
+def _times(expression: Expression) -> Iterator[str]:
+    second, minute, hour = (expression.fields[which] for which in (SECOND, MINUTE, HOUR))
+    if len(second.values) == len(minute.values) == 1:
+        if not (hour.every or hour.stepped or _is_one_range(hour)):
+            yield _instants(hour, minute.values[0], second.values[0])
+            return
+        hours = _hours_of_one_instant(hour)
+    elif second.values == (0,) and len(hour.values) == 1 and _is_one_range(minute) and not minute.is_whole:
+        begin, end = (f"{hour.values[0]:02}:{each:02}" for each in (minute.values[0], minute.values[-1]))
+        yield f"every minute between {begin} and {end}"
+        return
+    else:
+        hours = _hours_of_many_instants(hour)
+    minutes = [*_seconds(second), *_minutes(second, minute, hour)]
+    yield from minutes
+    if hours:
+        yield hours
+    elif not minutes:
+        yield "every hour"
 
 
-def _is_plain_step(expression: Expression, field: int) -> bool:
-    """Whether a step reads "every N ..." truthfully: even over the whole field, or within a rising range."""
-    base, slash, step = expression.texts[field].partition("/")
-    if not slash or "," in step or "," in base or not step.isdecimal():
-        return False
-    if len(expression.values[field]) < 2:
-        return False
-    if base == "*":
-        size = HIGHEST[field] - LOWEST[field] + 1
-        return field == DAY or size % int(step) == 0
-    low, dash, high = base.partition("-")
-    return bool(dash) and low.isdecimal() and high.isdecimal() and int(low) < int(high) <= HIGHEST[field]
+def _instants(hour: Field, minute: int, second: int) -> str:
+    past = f":{minute:02}:{second:02}" if second else f":{minute:02}"
+    return "at " + _listed([f"{each:02}{past}" for each in hour.values], " and ")
 
 
-def _runs(numbers: list[int]) -> Iterator[tuple[int, int]]:
-    """Yield (first, last) of each run of at least three neighbours; other numbers stand alone."""
-    start = 0
-    for index, number in enumerate(numbers):
-        if index + 1 < len(numbers) and numbers[index + 1] == number + 1:
-            continue
-        if index - start >= 2:
-            yield numbers[start], number
+def _seconds(second: Field) -> Iterator[str]:
+    if second.values != (0,):
+        yield _past(second, "second", "minute")
+
+
+def _minutes(second: Field, minute: Field, hour: Field) -> Iterator[str]:
+    """The phrase of the minutes, unless it goes without saying."""
+    is_on_the_minute = second.values == (0,)
+    if minute.is_whole:
+        if is_on_the_minute:
+            yield "every minute"
+    elif is_on_the_minute and minute.values == (0,) and (hour.is_whole or hour.every or hour.stepped):
+        return
+    elif len(second.values) > 1 and minute.every:
+        yield f"in every {_ordinal(minute.every)} minute"
+    elif len(second.values) > 1 and minute.stepped:
+        first, last, step = minute.stepped
+        yield f"in every {_ordinal(step)} minute from {first} through {last} past the hour"
+    else:
+        yield _past(minute, "minute", "hour")
+
+
+def _past(field: Field, unit: str, whole: str) -> str:
+    if field.is_whole:
+        return f"every {unit}"
+    if field.every:
+        return f"every {field.every} {unit}s"
+    if field.stepped:
+        first, last, step = field.stepped
+        return f"every {step} {unit}s, {unit}s {first} through {last} past the {whole}"
+    if _is_one_range(field):
+        return f"{unit}s {field.values[0]} through {field.values[-1]} past the {whole}"
+    return f"at {_listed(_spans(field.values))} {unit}s past the {whole}"
+
+
+def _hours_of_one_instant(hour: Field) -> str:
+    """The phrase of hours of which each has one run, so that an hour can stand for its run."""
+    if hour.is_whole:
+        return ""
+    if hour.every:
+        return f"every {hour.every} hours"
+    first, last, step = hour.stepped or (hour.values[0], hour.values[-1], 1)
+    between = f"between {first:02}:00 and {last:02}:59"
+    return between if step == 1 else f"every {step} hours, {between}"
+
+
+def _hours_of_many_instants(hour: Field) -> str:
+    """The phrase of hours of which each has many runs: they read as stretches of time, never as instants."""
+    if hour.is_whole:
+        return ""
+    if hour.every:
+        return f"in every {_ordinal(hour.every)} hour from 00:00"
+    if hour.stepped:
+        first, last, step = hour.stepped
+        return f"in every {_ordinal(step)} hour between {first:02}:00 and {last:02}:59"
+    stretches = [f"between {first:02}:00 and {last:02}:59" for first, last in _neighbours(hour.values)]
+    return _listed(stretches)
+
+
+def _days(expression: Expression) -> Iterator[str]:
+    days, of_month, of_week = expression.days, expression.fields[DAY], expression.fields[WEEKDAY]
+    if days in (Days.OF_MONTH, Days.EITHER, Days.BOTH):
+        yield _days_of_month(of_month)
+    if days in (Days.OF_WEEK, Days.EITHER, Days.BOTH):
+        # Vixie cron's rule is half of what a schedule means, so that it stands in the sentence.
+        joined = {Days.EITHER: "or ", Days.BOTH: "and only "}.get(days, "")
+        yield joined + _days_of_week(of_week, "" if joined else "only ")
+
+
+def _days_of_month(day: Field) -> str:
+    if day.nearest_weekday is not None:
+        nearest = f"weekday nearest day {day.nearest_weekday}"
+        return f"on the {'first weekday' if day.nearest_weekday == 1 else nearest} of the month"
+    if day.every:
+        return f"every {day.every} days of the month"
+    if day.stepped:
+        first, last, step = day.stepped
+        return f"every {step} days, between day {first} and {last} of the month"
+    if day.has_last_day and not day.values:
+        return "on the last day of the month"
+    if _is_one_range(day) and not day.has_last_day:
+        return f"between day {day.values[0]} and {day.values[-1]} of the month"
+    return f"on day {_listed([*_spans(day.values), *['the last day'] * day.has_last_day])} of the month"
+
+
+def _days_of_week(weekday: Field, only: str) -> str:
+    if weekday.nth_weekdays:
+        named = [f"the {_NTH[nth]} {WEEKDAYS[day]}" for nth, day in weekday.nth_weekdays]
+        return f"on {_listed(named, ' and ')} of the month"
+    if _is_one_range(weekday):
+        return f"{WEEKDAYS[weekday.values[0]]} through {WEEKDAYS[weekday.values[-1]]}"
+    return f"{only}on {_listed(_spans(weekday.values, WEEKDAYS))}"
+
+
+def _months(month: Field) -> Iterator[str]:
+    if month.is_whole:
+        return
+    if month.every:
+        yield f"every {month.every} months"
+    elif month.stepped:
+        first, last, step = month.stepped
+        yield f"every {step} months, {MONTHS[first - 1]} through {MONTHS[last - 1]}"
+    elif _is_one_range(month):
+        yield f"{MONTHS[month.values[0] - 1]} through {MONTHS[month.values[-1] - 1]}"
+    else:
+        yield f"only in {_listed(_spans(month.values, ('', *MONTHS)))}"
+
+
+def _neighbours(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """First and last of each run of neighbours."""
+    begins = [number for number in numbers if number - 1 not in numbers]
+    ends = [number for number in numbers if number + 1 not in numbers]
+    return list(zip(begins, ends, strict=True))
+
+
+def _is_one_range(field: Field) -> bool:
+    """Whether the values are at least three neighbours, so that they read as a range."""
+    return len(field.values) > 2 and len(_neighbours(field.values)) == 1
+
+
+def _spans(numbers: Sequence[int], names: Sequence[str] | None = None) -> list[str]:
+    """Numbers, or their names; three neighbours and more as a range."""
+
+    def named(number: int) -> str:
+        return str(number) if names is None else names[number]
+
+    spans = []
+    for first, last in _neighbours(numbers):
+        if last - first > 1:
+            spans.append(f"{named(first)} through {named(last)}")
         else:
-            yield from ((alone, alone) for alone in numbers[start : index + 1])
-        start = index + 1
+            spans += [named(each) for each in range(first, last + 1)]
+    return spans
 
 
-@lru_cache(CACHED_TEXTS)
-def warn(expression: Expression) -> tuple[str, ...]:
-    """Return one sentence for each reading that may surprise the author of the text, most striking first."""
-    return (
-        *_seconds_warnings(expression),
-        *_day_warnings(expression),
-        *(warning for field in range(6) for warning in _field_warnings(expression, field)),
-    )
+def _listed(items: Sequence[str], last: str | None = None) -> str:
+    """A list in words, with a comma before the last "and" of three and more unless another `last` is given."""
+    if len(items) == 1:
+        return items[0]
+    if last is None:
+        last = ", and " if len(items) > 2 else " and "
+    return ", ".join(items[:-1]) + last + items[-1]
 
 
-def _seconds_warnings(expression: Expression) -> Iterator[str]:
-    if expression.dialect is ScheduleDialect.SECONDS_FIRST and expression.is_any(SECOND):
-        yield (
-            "It fires at every second of each minute that it names, 60 times a minute; "
-            "0 in the seconds field fires once."
-        )
-
-
-def _day_warnings(expression: Expression) -> Iterator[str]:
-    if expression.is_day_impossible():
-        yield "None of its months has such a day-of-month, so that the day-of-week field alone decides."
-        return
-    if not expression.is_any(DAY) and not expression.is_any(WEEKDAY):
-        yield (
-            "Day-of-month and day-of-week are both restricted: "
-            "it fires on the days that match either, not only on those that match both."
-        )
-        return
-    if expression.is_any(DAY) or "l" in expression.values[DAY] or expression.nearest_weekday is not None:
-        return
-    earliest = min(expression.numbers(DAY))
-    months = expression.months()
-    if months == [2] and earliest > _SHORTEST_FEBRUARY:
-        yield "It fires in leap years only."
-    elif any(_LONGEST_MONTHS[month] < earliest for month in months):
-        yield f"It skips the months that have fewer than {earliest} days."
-    elif 2 in months and earliest > _SHORTEST_FEBRUARY:
-        yield f"It skips February in years in which February has fewer than {earliest} days."
-
-
-def _field_warnings(expression: Expression, field: int) -> Iterator[str]:
-    name = FIELD_NAMES[field]
-    for item in expression.texts[field].split(","):
-        base, slash, step = item.partition("/")
-        low, dash, high = base.partition("-")
-        if dash and low == high:
-            yield f"“{item}” in the {name} field names an equal range, which is read as the whole field."
-        elif slash and step.isdecimal() and not dash:
-            yield from _step_warnings(expression, field, item, int(step))
-
-
-def _step_warnings(expression: Expression, field: int, item: str, step: int) -> Iterator[str]:
-    base = item.partition("/")[0]
-    name = FIELD_NAMES[field]
-    low, high = LOWEST[field], HIGHEST[field]
-    if base == "*":
-        if step > high - low:
-            yield f"“{item}” in the {name} field is {low} alone, since the step is longer than the field."
-        elif (high - low + 1) % step:
-            yield (
-                f"“{item}” in the {name} field is uneven: "
-                f"it starts again at {low} after {high}, so that the last interval is shorter."
-            )
-    elif "," not in expression.texts[field] and len(expression.values[field]) == 1:
-        only = expression.values[field][0]
-        yield (
-            f"“{item}” in the {name} field is {only} alone; "
-            f"some schedulers read it as every {step}, so write {only} or */{step}."
-        )
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 < number % 100 < 14 else _ORDINAL_ENDINGS.get(number % 10, "th")
+    return f"{number}{ending}"

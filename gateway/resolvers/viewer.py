@@ -25,6 +25,7 @@ class Viewer:
         token_id: the token's row; null for the demo's token, which no row holds.
         person_id: whom the token belongs to, if to anyone.
         customer_id: limits it to this customer's connected accounts, and nothing else; null is the whole organization.
+        timezone: IANA name of the organization's time zone, in which its cron texts are read.
     """
 
     organization_id: str
@@ -33,6 +34,7 @@ class Viewer:
     token_id: str | None = None
     person_id: str | None = None
     customer_id: str | None = None
+    timezone: str = "UTC"
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes

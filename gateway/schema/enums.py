@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 import strawberry
 
 from gateway.db import tables as db
+from gateway.resolvers.cron_expressions import ScheduleDialect
 from gateway.resolvers.integrations import IntegrationType
-from gateway.resolvers.schedule_words import ScheduleDialect
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -81,5 +81,5 @@ described(
     ScheduleDialect,
     "How the fields of a cron text are read.",
     UNIX="Five fields: minute, hour, day of month, month, day of week.",
-    SECONDS_FIRST="Six fields: seconds before the five of UNIX.",
+    SECONDS_FIRST="Six fields: seconds before the five of UNIX; a seventh may follow, the year, as `*`.",
 )

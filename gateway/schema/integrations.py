@@ -43,11 +43,18 @@ async def of_types(context: Context, given: EnumFilter[IntegrationType]) -> Wher
 @strawberry.input(description="A stretch of time.")
 class TimeWindow:
     from_: datetime = strawberry.field(name="from", description="Its first instant.")
-    to: datetime = strawberry.field(description="Its end, itself excluded; at most a month later.")
+    to: datetime = strawberry.field(
+        description="Its end, itself excluded; at most a calendar month later, of 31 days and the hours by which a "
+        "clock goes back."
+    )
+    timezone: str | None = strawberry.field(
+        default=None,
+        description="IANA name of the zone that the fields of cron texts mean; the organization's by default.",
+    )
 
 
 async def due(context: Context, given: TimeWindow) -> Where:
-    return await integrations.due_between(context, given.from_, given.to)
+    return await integrations.due_between(context, given.from_, given.to, given.timezone)
 
 
 @row_type(db.integrations, description="A feed that a connection request asks for.")

@@ -9,7 +9,8 @@ from gateway.caches import Cache
 from gateway.db.ids import now
 from gateway.execution import computed
 from gateway.resolvers import schedules
-from gateway.resolvers.schedule_words import ScheduleDialect
+from gateway.resolvers.context import Context
+from gateway.resolvers.cron_expressions import ScheduleDialect
 
 DEFAULT_RUNS = 5
 
@@ -19,21 +20,23 @@ _remembered: Cache[tuple[str, int, datetime, str], list[datetime]] = Cache(entri
 def next_runs(
     raw: str,
     *,
+    context: Context,
     first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = DEFAULT_RUNS,
     after: Annotated[
         datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
     ] = None,
     timezone: Annotated[
         str | None,
-        strawberry.argument(description="IANA name of the zone that the fields mean; UTC by default."),
+        strawberry.argument(
+            description="IANA name of the zone that the fields mean; the organization's by default."
+        ),
     ] = None,
 ) -> list[datetime]:
     # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs: a page
     # of integrations with the same text asks for them once.
     behind = after or now().replace(microsecond=0)
-    return _runs(
-        raw, DEFAULT_RUNS if first is None else first, behind, "UTC" if timezone is None else timezone
-    )
+    zone = context.viewer.timezone if timezone is None else timezone
+    return _runs(raw, DEFAULT_RUNS if first is None else first, behind, zone)
 
 
 def _runs(raw: str, first: int, after: datetime, timezone: str) -> list[datetime]:

@@ -350,7 +350,7 @@ CASES = {
                                 "It fires at every second of each minute that it names, 60 times a minute; "
                                 "0 in the seconds field fires once."
                             ],
-                            "nextRuns": ["2018-08-03T12:20:00+00:00", "2018-08-03T12:20:01+00:00"],
+                            "nextRuns": ["2018-08-03T17:20:00+00:00", "2018-08-03T17:20:01+00:00"],
                         },
                     },
                     {

@@ -206,8 +206,8 @@ async def test_nul_in_the_document_and_inside_a_global_id(graph):
     assert await graph.ask(query, id=lone) == {"node": None, "connectionRequest": None}
 
 
-WINDOW = """query ($from: DateTime!, $to: DateTime!) {
-    integrations(filter: {dueBetween: {from: $from, to: $to}}) { totalCount } }"""
+WINDOW = """query ($from: DateTime!, $to: DateTime!, $timezone: String) {
+    integrations(filter: {dueBetween: {from: $from, to: $to, timezone: $timezone}}) { totalCount } }"""
 
 
 @pytest.mark.parametrize(
@@ -215,12 +215,20 @@ WINDOW = """query ($from: DateTime!, $to: DateTime!) {
     [
         ("2018-01-01", "2018-01-01", "The window's end must be later than its start."),
         ("2018-01-02", "2018-01-01", "The window's end must be later than its start."),
-        ("2018-01-01", "2018-02-01T00:00:01Z", "The window may span at most 31 days."),
+        ("2018-01-01", "2018-02-01T07:00:01Z",
+         "The window may span at most 31 days and 7 hours, the longest calendar month of any zone."),
         ("0001-01-01", "0001-01-02", "The time “start” must lie in the years 1970 to 2999."),
     ],
-)
+)  # fmt: skip
 async def test_windows_that_cannot_be_evaluated(graph, start, end, message):
     assert await graph.refused(WINDOW, **{"from": start, "to": end}) == [("BAD_USER_INPUT", message)]
+
+
+async def test_a_zone_that_there_is_not_is_no_zone_of_a_window_either(graph):
+    for timezone in ("Mars/Olympus", "", "../../etc/passwd"):
+        message = f"“{timezone}” is no time zone of the IANA database, such as Europe/Berlin."
+        window = {"from": "2018-03-01", "to": "2018-04-01", "timezone": timezone}
+        assert await graph.refused(WINDOW, **window) == [("BAD_USER_INPUT", message)]
 
 
 @pytest.mark.parametrize(
