@@ -120,7 +120,7 @@ def column(name: str | None = None, *, description: str, filters: bool = False, 
     Args:
         name: of the column; by default the field's own Python name.
         filters: whether lists can be filtered by it, with the comparison that fits its type.
-        orders: whether lists can be ordered by it, which wants an index.
+        orders: whether lists can be ordered by it; its column in the table is marked ORDERED, which makes an index.
     """
     metadata = {MEMBER: Member() if filters else None, ORDERS: orders}
     return execution.column(name, description=description, metadata=metadata)

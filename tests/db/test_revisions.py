@@ -28,13 +28,25 @@ class Copy:
         shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=ignored)
         shutil.copy(ROOT / "pyproject.toml", folder)
 
-    def change(self, path, *replacements):
+    def table(self, path, table, *, behind="", remove="", add="", after=""):
+        """Remove the column of a table that has this name; add a line behind another; add lines after the table."""
         file = self.folder / "gateway" / "db" / "tables" / path
         source = file.read_text()
-        for old, new in replacements:
-            assert source.count(old) == 1, old
-            source = source.replace(old, new)
-        file.write_text(source)
+        [block] = re.findall(rf"^{table} = tenant_table\(\n.*?^\)\n", source, re.DOTALL | re.MULTILINE)
+        changed = block
+        if remove:
+            changed = re.sub(rf'    Column\("{remove}".*\n', "", changed)
+        if add:
+            changed = re.sub(
+                rf'(    (?:Column|parent)\("{behind}".*\n)', rf"\1    {add},\n", changed, count=1
+            )
+        assert changed != block or after
+        types = "from gateway.db.types import Boolean, Int, SmallInt\n"
+        file.write_text(
+            source.replace(block, changed + after).replace(
+                "from gateway.db.types", f"{types}from gateway.db.types"
+            )
+        )
 
     def run(self, *arguments):
         return subprocess.run(
@@ -58,23 +70,11 @@ class Copy:
         assert (done.returncode, done.stderr) == (0, ""), done.stderr
 
 
-def behind(line, *more):
-    """The replacement that puts lines behind one."""
-    return line, "\n".join([line, *(f"    {each}" for each in more)])
-
-
-IMPORT = ("import BigInt,", "import BigInt, Boolean, Int, SmallInt,")
-
-
 @pytest.fixture(scope="module")
 def copy_with_a_column(tmp_path_factory, postgresql_server):
     copy = Copy(tmp_path_factory.mktemp("column"), postgresql_server)
-    copy.change(
-        "requests.py",
-        IMPORT,
-        behind('    Column("duration_minutes", BigInt),', 'Column("priority", SmallInt),'),
-        ("\napprovals = ", 'ordered(connection_requests, "priority")\n\napprovals = '),
-    )
+    added = 'Column("priority", SmallInt, info=ORDERED)'
+    copy.table("requests.py", "connection_requests", behind="duration_minutes", add=added)
     return copy, copy.revision("priorities_of_requests")
 
 
@@ -115,47 +115,49 @@ RATINGS = """
 ratings = tenant_table(
     "ratings",
     Column("is_public", Boolean, nullable=False),
-    Column("comment_id", OrderedText),
+    Column("comment_id", OrderedText, info=ORDERED),
     parent("comment_id", "comments"),
 )
-ordered(ratings, "comment_id")
-
-requested_items = tenant_table("""
+"""
 
 
 @pytest.fixture(scope="module")
 def changed_copy(tmp_path_factory, postgresql_server):
     """Every sort of change at once."""
     copy = Copy(tmp_path_factory.mktemp("changes"), postgresql_server)
-    copy.change(
-        "requests.py",
-        IMPORT,
-        ('Column("duration_minutes", BigInt)', 'Column("duration_minutes", Int)'),
-        behind('    Column("target_user_id", OrderedText),', 'Column("owner_id", OrderedText),'),
-        behind('    parent("requester_id", "people"),', 'parent("owner_id", "people"),'),
-        ('ordered(connection_requests, "updated_at")\n', ""),
-        ('    Column("storage_key", OrderedText),\n', ""),
-        behind(
-            '    Column("size", BigInt),  # bytes',
-            'Column("stars", SmallInt, nullable=False, server_default="0"),',
-        ),
-        ('Column("body", OrderedText, nullable=False,', 'Column("body", OrderedText,'),
-        ('type="Comment"', 'UniqueConstraint("organization_id", "created_at", "body"), type="Comment"'),
-        ("\nrequested_items = tenant_table(", RATINGS),
+    requests = "connection_requests"
+    copy.table("requests.py", requests, remove="duration_minutes")
+    copy.table("requests.py", requests, behind="reason", add='Column("duration_minutes", Int)')
+    copy.table("requests.py", requests, behind="reason", add='Column("owner_id", OrderedText)')
+    copy.table("requests.py", requests, behind="requester_id", add='parent("owner_id", "people")')
+    copy.table("requests.py", requests, remove="org_name")
+    copy.table("requests.py", requests, behind="reason", add='Column("org_name", OrderedText)')
+    copy.table("requests.py", "files", remove="storage_key")
+    stars = 'Column("stars", SmallInt, nullable=False, server_default="0")'
+    copy.table("requests.py", "files", behind="size", add=stars)
+    copy.table("requests.py", "comments", remove="body", after=RATINGS)
+    unique = 'UniqueConstraint("organization_id", "created_at", "body")'
+    copy.table(
+        "requests.py", "comments", behind="extra", add=f'Column("body", OrderedText, info=MASKED), {unique}'
     )
-    copy.change("enums.py", behind('    CANCELED = "canceled"', 'EXPIRED = "expired"'))
+    enums = copy.folder / "gateway/db/tables/enums.py"
+    enums.write_text(
+        enums.read_text().replace(
+            '    CANCELED = "canceled"\n', '    CANCELED = "canceled"\n    EXPIRED = "expired"\n'
+        )
+    )
     return copy, copy.revision("many_things")
 
 
 def test_every_sort_of_change_is_written(changed_copy):
     operations = re.findall(r"op\.(?!f\b)(\w+)\(\s*\"?(\w+)", changed_copy[1].replace("batch_op.f(", ""))
     assert operations == [
-        ("drop_index", "ix_connection_requests_updated_at"),
+        ("drop_index", "ix_connection_requests_org_name"),
         ("create_table", "ratings"),
         ("batch_alter_table", "connection_requests"),
         ("drop_constraint", "ck_connection_requests_status"),
-        ("alter_column", "duration_minutes"),
         ("add_column", "sa"),
+        ("alter_column", "duration_minutes"),
         ("create_check_constraint", "ck_connection_requests_status"),
         ("create_foreign_key", "fk_connection_requests_owner_id"),
         ("batch_alter_table", "comments"),
@@ -197,8 +199,8 @@ async def test_rows_outlive_a_written_revision(database, database_url, changed_c
 
 def test_a_column_without_a_value_for_the_rows_that_are_there_is_refused(tmp_path, postgresql_server):
     copy = Copy(tmp_path, postgresql_server)
-    named = '    Column("org_name", OrderedText),'
-    copy.change("requests.py", behind(named, 'Column("x", OrderedText, nullable=False),'))
+    column = 'Column("x", OrderedText, nullable=False)'
+    copy.table("requests.py", "connection_requests", behind="reason", add=column)
     done = copy.run("-m", "gateway.db.new_revision", "adds_x")
     assert (done.returncode, done.stderr) == (
         1,

@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 from gateway.db.tables.columns import (
     MASKED,
     NUMBERED,
+    ORDERED,
     SEALED,
     closed,
     metadata,
@@ -55,16 +56,16 @@ ordered(connector_integrations, "connector_name")
 connected_accounts = tenant_table(
     "connected_accounts",
     Column("kind", OrderedText, nullable=False),
-    Column("number", BigInt, info=NUMBERED),
-    Column("external_ref", OrderedText),  # conn_<connector>_<ULID>
-    Column("service", OrderedText, nullable=False),  # the connector's name where there is one
-    Column("external_id", OrderedText),
-    Column("name", OrderedText),
+    Column("number", BigInt, info=NUMBERED | ORDERED),
+    Column("external_ref", OrderedText, info=ORDERED),  # conn_<connector>_<ULID>
+    Column("service", OrderedText, nullable=False, info=ORDERED),  # the connector's name where there is one
+    Column("external_id", OrderedText, info=ORDERED),
+    Column("name", OrderedText, info=ORDERED),
     Column("is_internal", Boolean, nullable=False),
-    Column("status", OrderedText, nullable=False),
+    Column("status", OrderedText, nullable=False, info=ORDERED),
     Column("status_message", OrderedText, info=MASKED),
     Column("is_syncing", Boolean, nullable=False),
-    Column("last_synced_at", Timestamp),
+    Column("last_synced_at", Timestamp, info=ORDERED),
     Column("logo_url", OrderedText, info=MASKED),
     Column("link_url", OrderedText, info=MASKED),
     Column("list_id", OrderedText),
@@ -87,6 +88,8 @@ connected_accounts = tenant_table(
 )
 ordered(connected_accounts, "created_at")
 ordered(connected_accounts, "updated_at")
+ordered(connected_accounts, "kind", "created_at")
+ordered(connected_accounts, "status", "created_at")
 ordered(connected_accounts, "kind", "number")
 ordered(connected_accounts, "kind", "updated_at")
 ordered(connected_accounts, "customer_id", "updated_at")

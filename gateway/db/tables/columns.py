@@ -33,6 +33,10 @@ NUMBERED = {"numbered": True}
 """Marks numbers that are counted per organization and never used again, deleted rows' included."""
 
 
+ORDERED = {"ordered": True}
+"""Marks columns that whole lists are ordered by: each has an index for that."""
+
+
 def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
     """The database refuses a value outside the enum."""
     listed = ", ".join(f"'{value}'" for value in values)
@@ -51,7 +55,7 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
     foreign_keys = [item for item in items if isinstance(item, ForeignKeyConstraint)]
     for key in foreign_keys:
         key.name = f"fk_{name}_{list(key.column_keys)[-1]}"
-    return Table(
+    table = Table(
         name,
         metadata,
         Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
@@ -61,6 +65,10 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
         *items,
         info={"type": type} if type else {},
     )
+    for column in table.c:
+        if column.info.get("ordered"):
+            ordered(table, column.name)
+    return table
 
 
 def ordered(table: Table, *columns: str) -> Index:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Table
 
-from gateway.db.tables.columns import closed, metadata, ordered, parent, tenant_table
+from gateway.db.tables.columns import ORDERED, closed, metadata, ordered, parent, tenant_table
 from gateway.db.tables.enums import OrganizationKind
 from gateway.db.types import OrderedText, Text, Timestamp
 
@@ -21,17 +21,15 @@ organizations = Table(
 
 people = tenant_table(
     "people",
-    Column("first_name", OrderedText),
-    Column("last_name", OrderedText),
-    Column("email", OrderedText),
+    Column("first_name", OrderedText, info=ORDERED),
+    Column("last_name", OrderedText, info=ORDERED),
+    Column("email", OrderedText, info=ORDERED),
     Column("phone", OrderedText),
     Column("job_title", OrderedText),
     Column("extra", Text),
     type="Person",
 )
 ordered(people, "created_at")
-ordered(people, "last_name")
-ordered(people, "email")
 
 api_tokens = tenant_table(
     "api_tokens",

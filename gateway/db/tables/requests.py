@@ -2,14 +2,14 @@
 
 from sqlalchemy import Column, UniqueConstraint
 
-from gateway.db.tables.columns import MASKED, closed, ordered, parent, tenant_table
+from gateway.db.tables.columns import MASKED, ORDERED, closed, ordered, parent, tenant_table
 from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
 connection_requests = tenant_table(
     "connection_requests",
-    Column("kind", OrderedText, nullable=False),
-    Column("org_name", OrderedText),
+    Column("kind", OrderedText, nullable=False, info=ORDERED),
+    Column("org_name", OrderedText, info=ORDERED),
     Column("org_contact_full_name", OrderedText),
     Column("primary_contact_phone", OrderedText),
     Column("primary_contact_email", OrderedText),
@@ -21,8 +21,8 @@ connection_requests = tenant_table(
     Column("requester_id", OrderedText),
     Column("target_user_id", OrderedText),
     Column("target_group_id", OrderedText),
-    Column("status", OrderedText, nullable=False),
-    Column("requested_at", Timestamp, nullable=False),
+    Column("status", OrderedText, nullable=False, info=ORDERED),
+    Column("requested_at", Timestamp, nullable=False, info=ORDERED),
     Column("extra", Text),
     parent("requester_id", "people"),
     parent("target_user_id", "people"),
@@ -30,7 +30,6 @@ connection_requests = tenant_table(
     closed("status", ConnectionRequestStatus),
     type="ConnectionRequest",
 )
-ordered(connection_requests, "requested_at")
 ordered(connection_requests, "kind", "requested_at")
 ordered(connection_requests, "status", "requested_at")
 ordered(connection_requests, "kind", "status", "requested_at")
@@ -38,7 +37,6 @@ ordered(connection_requests, "kind", "created_at")
 ordered(connection_requests, "kind", "status", "created_at")
 ordered(connection_requests, "created_at")
 ordered(connection_requests, "updated_at")
-ordered(connection_requests, "org_name")
 ordered(connection_requests, "requester_id", "requested_at")
 ordered(connection_requests, "target_user_id", "requested_at")
 
@@ -90,8 +88,8 @@ ordered(requested_items, "group_id")
 integrations = tenant_table(
     "integrations",
     Column("connection_request_id", OrderedText, nullable=False),
-    Column("position", BigInt, nullable=False),  # as the vendor listed them, from 0
-    Column("integration_type", OrderedText, nullable=False),  # verbatim
+    Column("position", BigInt, nullable=False, info=ORDERED),  # as the vendor listed them, from 0
+    Column("integration_type", OrderedText, nullable=False, info=ORDERED),  # verbatim
     Column("update_frequency", OrderedText, info=MASKED),  # verbatim
     Column("feed_source_file_locations", OrderedText, info=MASKED),
     Column("file_specs", OrderedText, info=MASKED),
@@ -108,10 +106,10 @@ ordered(integrations, "update_frequency", "created_at")
 files = tenant_table(
     "files",
     Column("connection_request_id", OrderedText),  # null until attached
-    Column("position", BigInt, nullable=False),
-    Column("name", OrderedText, nullable=False),
+    Column("position", BigInt, nullable=False, info=ORDERED),
+    Column("name", OrderedText, nullable=False, info=ORDERED),
     Column("content_type", OrderedText),
-    Column("size", BigInt),  # bytes
+    Column("size", BigInt, info=ORDERED),  # bytes
     Column("sha256", OrderedText),  # hexadecimal
     Column("storage_key", OrderedText),
     Column("extra", Text),
@@ -120,4 +118,3 @@ files = tenant_table(
 )
 ordered(files, "connection_request_id", "position")
 ordered(files, "created_at")
-ordered(files, "name")
