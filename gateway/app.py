@@ -19,6 +19,7 @@ from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
+from gateway.db.urls import is_sqlite
 from gateway.execution import watch
 from gateway.http.headers import SECURITY
 from gateway.observe.log import open_log
@@ -178,7 +179,7 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
         if store is None:
             yield
             return
-        if settings.database_url.startswith("sqlite:"):
+        if is_sqlite(settings.database_url):
             await migrate(settings.database_url)
         await check_migrations()
         await store.start()

@@ -18,6 +18,7 @@ from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
+from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
 from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
@@ -41,7 +42,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     if settings.demo_token:
         _check_loopback(host, workers)
         asyncio.run(prepare_demo(settings))
-    elif workers > 1 and settings.database_url.startswith("sqlite:"):
+    elif workers > 1 and is_sqlite(settings.database_url):
         raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
     log = open_log(settings.log_level, settings.log_format)
     application = create_app(settings, observer=log)
@@ -96,7 +97,7 @@ async def with_database(settings: Settings, function: Callable[[Database], Await
 
 def _check_store(settings: Settings) -> None:
     """Find out before the server starts, which would tell it by a traceback."""
-    if settings.database_url.startswith("sqlite:"):
+    if is_sqlite(settings.database_url):
         asyncio.run(migrate(settings.database_url))
     asyncio.run(with_database(settings, ping))
 
@@ -142,10 +143,8 @@ async def _fill_demo(store: Database) -> None:
 def _greet(host: str, port: int, settings: Settings) -> None:
     shown = f"[{host}]" if ":" in host else host
     base = f"http://{shown}:{port}"
-    where = (
-        settings.database_url.rpartition("@")[2] if "@" in settings.database_url else settings.database_url
-    )
-    lines = [f"GraphiQL and GraphQL  {base}{GRAPHQL_PATH}", f"Database              {where}"]
+    store = without_credentials(settings.database_url)
+    lines = [f"GraphiQL and GraphQL  {base}{GRAPHQL_PATH}", f"Database              {store}"]
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [

@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args, get_type_hints
 
+# `postgres://` as hosting services write it, the last as SQLAlchemy does
+DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
+
 
 class SettingError(ValueError):
     """A GATEWAY_* variable that cannot be read; the message names it."""
@@ -14,8 +17,8 @@ class SettingError(ValueError):
 class Settings:
     """What the operator decides. Each attribute is the variable GATEWAY_<NAME IN CAPITALS>."""
 
-    database_url: str = "sqlite:///gateway.db"
-    """``sqlite:///FILE`` or ``postgresql://user@host/database``."""
+    database_url: str = field(default="sqlite:///gateway.db", repr=False)
+    """``sqlite:///FILE`` or ``postgresql://user@host/database``, with the parameters of libpq."""
     database_connections: int = 8
     """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
     database_statement_cache: int = 128
@@ -76,11 +79,8 @@ class Settings:
         return settings
 
     def _check(self) -> None:
-        if not self.database_url.startswith(("sqlite:///", "postgresql://", "postgres://")):
-            raise SettingError(
-                "GATEWAY_DATABASE_URL must start with sqlite:/// or postgresql://, "
-                f"not {self.database_url.split(':', 1)[0]!r}."
-            )
+        if not self.database_url.startswith(DATABASE_SCHEMES):
+            raise SettingError("GATEWAY_DATABASE_URL must start with sqlite:/// or postgresql://.")
         if not 1 <= self.page_size <= self.page_size_max:
             raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
         if not 0 < self.count_seconds <= 60:

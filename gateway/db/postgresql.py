@@ -13,6 +13,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.failures import Busy, Refused, Rule, Unreachable
 from gateway.db.pool import Pool
+from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -32,7 +33,7 @@ class PostgresqlDatabase:
     dialect_name = "postgresql"
 
     def __init__(self, url: str, *, connections: int, statement_cache: int) -> None:
-        self.url = url
+        self.server = PostgresqlServer.of(url)
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
         self.vault = Vault(())
@@ -54,14 +55,12 @@ class PostgresqlDatabase:
         await self.pool.close()
 
     async def _connect(self) -> asyncpg.Connection:
+        connection = await self.server.connect(statement_cache=self._statement_cache)
         try:
-            connection = await asyncpg.connect(
-                self.url, statement_cache_size=self._statement_cache, max_cached_statement_lifetime=0
-            )
             # just-in-time compilation costs more than any query of this gateway takes
             await connection.execute("SET jit = off; SET timezone = 'UTC'; SET plan_cache_mode = 'auto'")
         except LOST as failure:
-            raise Unreachable(f"The PostgreSQL server does not let us in: {failure}") from failure
+            raise translated(failure) from failure
         return connection
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
