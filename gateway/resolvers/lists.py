@@ -85,8 +85,13 @@ def _keyset(name: str, cursor: str | None, order: Order) -> tuple[object, ...] |
         raise Invalid(f"`{name}`: {bad}") from None
 
 
-def order(context: Context, table: Table, keys: Sequence[tuple[str, bool]]) -> Order:
+def order(
+    context: Context, table: Table, keys: Sequence[tuple[str, bool]], written: Sequence[str] = ()
+) -> Order:
     """The order by pairs of column and whether it descends.
+
+    Args:
+        written: the keys as the caller wrote them; none where they are not the caller's.
 
     Raises:
         Invalid: too many keys.
@@ -94,18 +99,21 @@ def order(context: Context, table: Table, keys: Sequence[tuple[str, bool]]) -> O
     """
     if len(keys) > MAX_ORDER_KEYS:
         raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.")
-    for column, _ in keys:
-        require_unmasked(context, table, column)
+    for position, (column, _) in enumerate(keys):
+        require_unmasked(context, table, column, written[position] if written else column)
     return Order.of(table, keys)
 
 
-def require_unmasked(context: Context, table: Table, column: str) -> None:
+def require_unmasked(context: Context, table: Table, column: str, written: str) -> None:
     """
+    Args:
+        written: what the caller wrote for the column.
+
     Raises:
         Forbidden: the column's text is masked for the viewer, who could guess it by filtering or ordering.
     """
     if table.c[column].info.get("masked") and not context.viewer.may(Scope.SECRETS):
-        raise Forbidden(f"To filter or order by {column} needs a token with the scope `secrets`.")
+        raise Forbidden(f"To filter or order by `{written}` needs a token with the scope `secrets`.")
 
 
 async def list_rows(

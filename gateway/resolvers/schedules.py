@@ -68,7 +68,7 @@ class Schedule:
             Invalid: another ``first``, an unknown zone, or a time without offset or out of range.
         """
         if not 1 <= first <= MAX_RUNS:
-            raise Invalid(f"The number of runs must lie between 1 and {MAX_RUNS}, not {first}.")
+            raise Invalid(f"`first` must lie between 1 and {MAX_RUNS}, not {first}.")
         zone = _zone(timezone)
         _check(after, "after")
         # Whole seconds: the scheduler keeps its position as a float.
@@ -111,13 +111,13 @@ def due_between(texts: Iterable[str], start: datetime, end: datetime, timezone: 
         Invalid: an empty or longer window, an unknown zone, or a time without offset or out of range.
     """
     zone = _zone(timezone)
-    _check(start, "start")
-    _check(end, "end")
+    _check(start, "from")
+    _check(end, "to")
     if end <= start:
-        raise Invalid("The window's end must be later than its start.")
+        raise Invalid("`to` must be later than `from`.")
     if end - start > MAX_WINDOW:
         raise Invalid(
-            "The window may span at most 31 days and 7 hours, the longest calendar month of any zone."
+            "`to` may be at most 31 days and 7 hours later than `from`, the longest calendar month of any zone."
         )
     # Runs fall on whole seconds: those from `start` on are those after the last whole second before it.
     before = (start.astimezone(UTC) - timedelta(microseconds=1)).replace(microsecond=0)
@@ -146,9 +146,9 @@ def _zone(name: str) -> ZoneInfo:
 
 def _check(time: datetime, name: str) -> None:
     if time.utcoffset() is None:
-        raise Invalid(f"The time “{name}” needs an offset, such as Z or +02:00.")
+        raise Invalid(f"`{name}` needs an offset, such as Z or +02:00.")
     if time.year not in _YEARS:
-        raise Invalid(f"The time “{name}” must lie in the years {_YEARS.start} to {_YEARS.stop - 1}.")
+        raise Invalid(f"`{name}` must lie in the years {_YEARS.start} to {_YEARS.stop - 1}.")
 
 
 @lru_cache(CACHED_TEXTS)

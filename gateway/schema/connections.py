@@ -6,6 +6,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 from sqlalchemy import Table
 
+from gateway.db.cursors import Order
 from gateway.execution import Selection, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import Slice, Wanted, list_children, list_rows, order
@@ -80,10 +81,11 @@ def wanted(selection: Selection) -> Wanted:
 Keys = tuple[tuple[str, bool], ...]
 
 
-def _keys(order_by: list[Any] | None, default: Keys) -> Keys:
+def _order(context: Context, table: Table, order_by: list[Any] | None, default: Keys) -> Order:
     if not order_by:
-        return default
-    return tuple((each.field.value, each.direction is OrderDirection.DESC) for each in order_by)
+        return order(context, table, default)
+    keys = [(each.field.value, each.direction is OrderDirection.DESC) for each in order_by]
+    return order(context, table, keys, [each.field.name for each in order_by])
 
 
 def root_list(
@@ -99,7 +101,7 @@ def root_list(
         order_by: list[Any] | None = None,
         **slice_: Any,
     ) -> Any:
-        ordered = order(context, table, _keys(order_by, default))
+        ordered = _order(context, table, order_by, default)
         where = await where_of(context, table, filter)
         return await list_rows(context, table, Slice(**slice_), ordered, wanted(selection), where)
 
@@ -130,7 +132,7 @@ def child_list(
         order_by: list[Any] | None = None,
         **slice_: Any,
     ) -> Any:
-        ordered = order(context, table, _keys(order_by, default))
+        ordered = _order(context, table, order_by, default)
         where = await where_of(context, table, filter)
         return await list_children(
             context, table, children_of, keys, Slice(**slice_), ordered, wanted(selection), where

@@ -2,16 +2,20 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Table
 from strawberry import UNSET
 from strawberry.types import has_object_definition
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, any_of, negate, related, some
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.lists import require_unmasked
+
+_camel_case = cache(to_camel_case)
 
 Condition = Callable[[Context, Any], Awaitable[Where]]
 
@@ -99,7 +103,7 @@ async def _member(context: Context, table: Table, field: Any, value: Any) -> Whe
     member: Member = field.metadata[MEMBER]
     if member.condition is not None:
         return await member.condition(context, value)
-    require_unmasked(context, table, member.column)
+    require_unmasked(context, table, member.column, field.graphql_name or _camel_case(field.python_name))
     compared: Where = value.where(member.column)
     return compared
 

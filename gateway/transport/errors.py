@@ -1,6 +1,6 @@
 """What goes wrong before or while a request is answered, as the caller reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
@@ -9,6 +9,7 @@ from graphql import GraphQLError
 from gateway.observe.failures import report
 from gateway.observe.records import current
 from gateway.resolvers.errors import GatewayError, public
+from gateway.transport import wording
 
 MASKED_MESSAGE: Final = "Internal server error"
 
@@ -61,9 +62,19 @@ class RequestError(Exception):
 
     @classmethod
     def of_document(cls, status: Failure, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
-        """The errors that graphql-core found in a document or in its variables."""
-        failure = cls(status, code, errors[0].message)
-        failure.errors = [_formatted(error, error.message, {"code": code}) for error in errors]
+        """The errors that graphql-core found in a document."""
+        return cls._of(status, code, [(error, wording.of_document(error.message)) for error in errors])
+
+    @classmethod
+    def of_variables(cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any]) -> "RequestError":
+        """The errors that graphql-core found in a request's variables, so that it was not executed."""
+        messages = [(error, wording.of_variables(error.message, variables)) for error in errors]
+        return cls._of(Failure.UNFIT, "BAD_USER_INPUT", messages)
+
+    @classmethod
+    def _of(cls, status: Failure, code: str, messages: Sequence[tuple[GraphQLError, str]]) -> "RequestError":
+        failure = cls(status, code, messages[0][1])
+        failure.errors = [_formatted(error, message, {"code": code}) for error, message in messages]
         return failure
 
 
@@ -93,7 +104,8 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
         elif isinstance(cause, GraphQLError) and cause.message.startswith("Argument "):
             # Of all that graphql-core itself finds wrong during an execution (results that it can't
             # serialize, types that it can't resolve), arguments alone are the caller's doing.
-            formatted.append(_formatted(error, cause.message, {"code": "BAD_USER_INPUT"}))
+            message = wording.of_document(cause.message)
+            formatted.append(_formatted(error, message, {"code": "BAD_USER_INPUT"}))
             record.refused("BAD_USER_INPUT")
         else:
             if (error_id := reported.get(id(cause))) is None:

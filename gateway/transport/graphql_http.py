@@ -24,12 +24,12 @@ from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.requests import (
-    GraphQLRequest,
     check_content,
     names_a_query,
     names_an_operation,
     parse_body,
     parse_query_string,
+    parse_request,
 )
 
 _HEADERS: Final = {
@@ -120,16 +120,17 @@ class GraphQLEndpoint:
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
         return self._profile.partial if "errors" in payload else 200, payload
 
-    async def _answer_batch(self, requests: list[GraphQLRequest], context: Any) -> list[dict[str, Any]]:
+    async def _answer_batch(self, entries: list[Any], context: Any) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         if self._limits.batch <= 1:
             raise RequestError(Failure.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
-        if not 0 < len(requests) <= self._limits.batch:
+        if not 0 < len(entries) <= self._limits.batch:
             message = f"A batch must have between 1 and {self._limits.batch} operations."
             raise RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
         payloads: list[dict[str, Any]] = []
-        for request in requests:
+        for entry in entries:
             try:
+                request = parse_request(entry)
                 payloads.append(await self._operations.answer(request, context, _check_for_post))
             except RequestError as error:
                 current().refused(error.code)

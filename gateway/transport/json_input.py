@@ -1,5 +1,6 @@
 """JSON from outside: read strictly, and kept to what a store, a schema and our own answers can hold."""
 
+import codecs
 from typing import Any, Final
 
 import orjson
@@ -22,8 +23,22 @@ def load_json(text: bytes, what: str) -> Any:
         if "low surrogate" in error.msg or "high surrogate" in error.msg:
             message = f"{what} holds half of a surrogate pair, which is no character."
             raise RequestError(Failure.UNREADABLE, "BAD_USER_INPUT", message) from None
-        message = f"{what} is not valid JSON: {error.msg}."
-        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", message) from None
+        problem = _encoding_problem(text) or f"is not valid JSON: {error.msg}"
+        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", f"{what} {problem}.") from None
+
+
+def _encoding_problem(text: bytes) -> str | None:
+    """Why a text cannot be JSON as it is sent between systems (RFC 8259, section 8.1); None if it can be."""
+    if text.startswith(codecs.BOM_UTF8):
+        return "begins with a byte order mark, which JSON must not have"
+    # The first character of JSON is ASCII: in UTF-16 and UTF-32, beside a NUL or behind a byte order mark.
+    if b"\0" in text[:4] or text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "is written in UTF-16 or UTF-32; JSON must be UTF-8"
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        return f"is not UTF-8, as JSON must be: the byte 0x{text[error.start]:02x} at position {error.start}"
+    return None
 
 
 def is_suspicious(text: bytes) -> bool:

@@ -10,7 +10,7 @@ from graphql import OperationType
 from gateway.execution import execute
 from gateway.observe.records import OperationRecord, current
 from gateway.transport.documents import Document, Documents
-from gateway.transport.errors import Failure, RequestError, format_field_errors
+from gateway.transport.errors import RequestError, format_field_errors
 from gateway.transport.limits import Limits
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.requests import GraphQLRequest
@@ -78,7 +78,7 @@ class Operations:
             return {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
             # An execution that never began: the variables don't fit the operation.
-            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", result.errors)
+            raise RequestError.of_variables(result.errors, request.variables)
         errors = format_field_errors(result.errors)
         record.errors = len(errors)
         return {"data": result.data, "errors": errors}

@@ -51,16 +51,33 @@ def check_content(headers: Mapping[str, str]) -> None:
         raise RequestError(415, "BAD_REQUEST", "A body must not be compressed.", headers=encodings)
 
 
-def parse_body(body: bytes) -> GraphQLRequest | list[GraphQLRequest]:
-    """The request, or the batch of requests, of a JSON body; members that are not known are passed over.
+def parse_body(body: bytes) -> GraphQLRequest | list[Any]:
+    """The request of a JSON body, or the entries of a batch, each for parse_request().
 
     Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
     """
     value = load_json(body, "The body")
-    suspicious = is_suspicious(body)
-    if isinstance(value, list):
-        return [_check_members(item, suspicious) for item in value]
-    return _check_members(value, suspicious)
+    return value if isinstance(value, list) else parse_request(value, is_suspicious(body))
+
+
+def parse_request(value: Any, suspicious: bool = True) -> GraphQLRequest:
+    """The request that a JSON value is; members that are not known are passed over.
+
+    ``suspicious`` is what is_suspicious() says of the value's text.
+
+    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
+    """
+    if not isinstance(value, dict):
+        raise _malformed("A GraphQL request must be a JSON object.")
+    query = _member(value, "query", str)
+    variables = _member(value, "variables", dict) or {}
+    document_id = _document_id(value, _member(value, "extensions", dict) or {})
+    if not query and document_id is None:
+        raise _malformed("A GraphQL request must have a query, or the documentId of a known document.")
+    if suspicious:
+        check_values(variables)
+    operation_name = _member(value, "operationName", str) or None
+    return GraphQLRequest(query or None, document_id, operation_name, variables)
 
 
 def parse_query_string(query_string: bytes) -> GraphQLRequest:
@@ -86,21 +103,7 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
             members[name] = load_json(encoded, f'The parameter "{name}"') if value else None
         else:
             members[name] = value
-    return _check_members(members, suspicious)
-
-
-def _check_members(value: Any, suspicious: bool) -> GraphQLRequest:
-    if not isinstance(value, dict):
-        raise _malformed("A GraphQL request must be a JSON object.")
-    query = _member(value, "query", str)
-    variables = _member(value, "variables", dict) or {}
-    document_id = _document_id(value, _member(value, "extensions", dict) or {})
-    if not query and document_id is None:
-        raise _malformed("A GraphQL request must have a query, or the documentId of a known document.")
-    if suspicious:
-        check_values(variables)
-    operation_name = _member(value, "operationName", str) or None
-    return GraphQLRequest(query or None, document_id, operation_name, variables)
+    return parse_request(members, suspicious)
 
 
 def _member(request: dict[str, Any], name: str, type_: type) -> Any:

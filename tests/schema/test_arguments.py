@@ -213,11 +213,11 @@ WINDOW = """query ($from: DateTime!, $to: DateTime!, $timezone: String) {
 @pytest.mark.parametrize(
     ("start", "end", "message"),
     [
-        ("2018-01-01", "2018-01-01", "The window's end must be later than its start."),
-        ("2018-01-02", "2018-01-01", "The window's end must be later than its start."),
+        ("2018-01-01", "2018-01-01", "`to` must be later than `from`."),
+        ("2018-01-02", "2018-01-01", "`to` must be later than `from`."),
         ("2018-01-01", "2018-02-01T07:00:01Z",
-         "The window may span at most 31 days and 7 hours, the longest calendar month of any zone."),
-        ("0001-01-01", "0001-01-02", "The time “start” must lie in the years 1970 to 2999."),
+         "`to` may be at most 31 days and 7 hours later than `from`, the longest calendar month of any zone."),
+        ("0001-01-01", "0001-01-02", "`from` must lie in the years 1970 to 2999."),
     ],
 )  # fmt: skip
 async def test_windows_that_cannot_be_evaluated(graph, start, end, message):
@@ -234,13 +234,13 @@ async def test_a_zone_that_there_is_not_is_no_zone_of_a_window_either(graph):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("(first: 0)", "The number of runs must lie between 1 and 100, not 0."),
-        ("(first: 101)", "The number of runs must lie between 1 and 100, not 101."),
+        ("(first: 0)", "`first` must lie between 1 and 100, not 0."),
+        ("(first: 101)", "`first` must lie between 1 and 100, not 101."),
         ('(timezone: "Mars/Olympus")', "“Mars/Olympus” is no time zone of the IANA database, such as Europe/Berlin."),
         ('(timezone: "")', "“” is no time zone of the IANA database, such as Europe/Berlin."),
         ('(timezone: "../../etc/passwd")',
          "“../../etc/passwd” is no time zone of the IANA database, such as Europe/Berlin."),
-        ('(after: "9999-12-31")', "The time “after” must lie in the years 1970 to 2999."),
+        ('(after: "9999-12-31")', "`after` must lie in the years 1970 to 2999."),
     ],
 )  # fmt: skip
 async def test_runs_that_cannot_be_computed(graph, arguments, message):

@@ -184,7 +184,7 @@ async def test_a_bad_argument_at_run_time_is_the_callers(caplog):
         "errors": [
             {
                 "message": "Argument 'name' has invalid value: "
-                "Expected variable '$n' provided to non-null type 'String!' not to be None.",
+                "Expected variable '$n' provided to non-null type 'String!' not to be null.",
                 "locations": [{"line": 1, "column": 39}],
                 "path": ["hello"],
                 "extensions": {"code": "BAD_USER_INPUT"},
@@ -311,3 +311,26 @@ async def test_batches_answer_in_order():
     assert answer.status_code == 200
     assert (first, third) == ({"data": {"hello": "hello world"}}, {"data": {"viewer": "ann"}})
     assert second["errors"][0]["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+
+
+async def test_a_malformed_entry_of_a_batch_is_that_entrys_error():
+    def refused(message, code="BAD_REQUEST"):
+        return {"errors": [{"message": message, "extensions": {"code": code}}]}
+
+    hello, no_object = {"data": {"hello": "hello world"}}, "A GraphQL request must be a JSON object."
+    entries = [
+        ({"query": "{hello}"}, hello),
+        (None, refused(no_object)),
+        ([{"query": "{hello}"}], refused(no_object)),
+        ({}, refused("A GraphQL request must have a query, or the documentId of a known document.")),
+        ({"query": 5}, refused('The member "query" must be a string.')),
+        (
+            {"query": "{hello}", "variables": {"x": "a\0"}},
+            refused("A variable holds the character NUL, which can't be stored.", "BAD_USER_INPUT"),
+        ),
+        ({"query": "{hello}", "variables": []}, refused('The member "variables" must be an object.')),
+        ({"query": "{hello}"}, hello),
+    ]
+    async with make_client() as client:
+        answer = await client.post("/graphql", json=[entry for entry, _ in entries])
+    assert (answer.status_code, answer.json()) == (200, [expected for _, expected in entries])

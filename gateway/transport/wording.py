@@ -1,0 +1,42 @@
+"""Messages of graphql-core in the caller's words: values as JSON and GraphQL write them, not as Python prints them."""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+from graphql.pyutils import inspect
+
+_NULL: Final = re.compile(r"(non-null type '[^']*' not to be )None\b")
+_PLACE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?: ")
+_STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
+_LONGEST: Final = 200  # characters of a value that is shown
+
+
+def of_document(message: str) -> str:
+    """The message of an error in a document; its literals are shown as they are written, but for `null`."""
+    return _NULL.sub(r"\1null", message)
+
+
+def of_variables(message: str, variables: Mapping[str, Any]) -> str:
+    """The message of an error in a request's variables, the value that it shows written as JSON."""
+    place = _PLACE.match(message)
+    if place is None:
+        return of_document(message)
+    try:
+        value = _value_at(variables[place[1]], place[2] or "")
+    except (KeyError, IndexError, TypeError):
+        return of_document(message)
+    before, shown, after = message[place.end() :].rpartition(inspect(value))
+    return f"{place[0]}{before}{_written(value)}{after}" if shown else of_document(message)
+
+
+def _value_at(value: Any, path: str) -> Any:
+    for name, index in _STEP.findall(path):
+        value = value[name] if name else value[int(index)]
+    return value
+
+
+def _written(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
