@@ -16,7 +16,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from gateway.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
-from gateway.db.keys import unlock
+from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite
@@ -168,7 +168,10 @@ def _checks(store: Database, settings: Settings) -> dict[str, Check]:
             raise NotMigrated(f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate`.")
         migrated = True  # a database never loses them
 
-    return {"database": check_database, "migrations": check_migrations}
+    async def check_encryption() -> None:
+        await check_keys(store)
+
+    return {"database": check_database, "migrations": check_migrations, "keys": check_encryption}
 
 
 def _lifespan(store: Database | None, settings: Settings, check_migrations: Check) -> Lifespan[Starlette]:
@@ -188,7 +191,9 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
         gc.freeze()
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
         try:
-            await unlock(store, settings.database_url, settings.encryption_keys)
+            await unlock(
+                store, settings.database_url, settings.encryption_keys, settings.encryption_keys_file
+            )
             yield
         finally:
             await store.stop()

@@ -6,8 +6,8 @@ import typer
 
 from gateway.commands import access, contracts, files, keys, plan, seed, server
 from gateway.db.failures import DatabaseFailure
+from gateway.db.key_files import VaultError
 from gateway.db.migrate import Unusable
-from gateway.db.vault import VaultError
 from gateway.resolvers.errors import GatewayError
 from gateway.settings import SettingError
 
@@ -33,6 +33,8 @@ connectors = group("connectors", "The catalogue of connectors, shown to every or
 connectors.command("load")(files.load_connectors)
 
 encryption_keys = group("keys", "Encryption keys of the stored secrets.")
+encryption_keys.command("generate")(keys.generate)
+encryption_keys.command("list")(keys.show)
 encryption_keys.command("rotate")(keys.rotate)
 
 organizations = group("organization", "Organizations, the owners of all data.")

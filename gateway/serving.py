@@ -76,11 +76,17 @@ def _bound(host: str) -> socket.socket:
         raise SettingError(f"No port can be opened at {host}: {error}.") from None
 
 
-async def with_database(settings: Settings, function: Callable[[Database], Awaitable[T]]) -> T:
+async def with_database(
+    settings: Settings, function: Callable[[Database], Awaitable[T]], *, check_keys: bool = True
+) -> T:
     """What a function makes of the open store.
+
+    Args:
+        check_keys: whether the encryption keys have to fit what is stored.
 
     Raises:
         SettingError: the database lacks migrations.
+        VaultError: a key is missing.
     """
     if missing := await pending(settings.database_url):
         raise SettingError(
@@ -89,7 +95,13 @@ async def with_database(settings: Settings, function: Callable[[Database], Await
     database = open_database(settings.database_url, connections=2)
     await database.start()
     try:
-        await unlock(database, settings.database_url, settings.encryption_keys)
+        await unlock(
+            database,
+            settings.database_url,
+            settings.encryption_keys,
+            settings.encryption_keys_file,
+            check=check_keys,
+        )
         return await function(database)
     finally:
         await database.stop()

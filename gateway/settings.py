@@ -25,6 +25,8 @@ class Settings:
     """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
     encryption_keys: str = field(default="", repr=False)
     """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""
+    encryption_keys_file: str = ""
+    """A file of such keys, read again whenever something is sealed; its keys come before the variable's."""
     page_size: int = 50
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000

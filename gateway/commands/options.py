@@ -31,6 +31,8 @@ def settings_of(database: str | None, **overrides: object) -> Settings:
     return Settings.from_environment(database_url=database, **overrides)
 
 
-def with_database(url: str | None, function: Callable[[Database], Awaitable[T]]) -> T:
-    """What a function makes of the store."""
-    return asyncio.run(serving.with_database(settings_of(url), function))
+def with_database(
+    url: str | None, function: Callable[[Database], Awaitable[T]], *, check_keys: bool = True
+) -> T:
+    """What a function makes of the store; without ``check_keys`` even if encryption keys are missing."""
+    return asyncio.run(serving.with_database(settings_of(url), function, check_keys=check_keys))

@@ -28,6 +28,9 @@ class Transaction(Protocol):
     async def lock(self, organization_id: str) -> None:
         """Wait until no other transaction holds this organization's lock; hold it until the end of this one."""
 
+    async def hold(self, name: str, *, alone: bool = False) -> None:
+        """Hold a name until the end of this transaction, with others or alone, once that is possible."""
+
 
 class Database(Protocol):
     """A store. Reads do not wait for writes; nobody waits for a connection while holding one."""
@@ -54,6 +57,12 @@ class Database(Protocol):
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """One writing transaction: commits at the end of the block, rolls back if it raises."""
+
+    async def make_durable(self) -> None:
+        """Have on the disk what anybody has committed, as a store need not do at once.
+
+        Inside a transaction on PostgreSQL this takes a second connection.
+        """
 
 
 def open_database(url: str, *, connections: int = 8, statement_cache: int = 128) -> Database:

@@ -1,10 +1,33 @@
-"""Text without its case, by one rule for both databases, and where a text stands in another."""
+"""SQL functions of text: its beginning, its form without case, by one rule for both databases, and where it stands."""
 
 from typing import Any
 
 from sqlalchemy import Integer, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
+
+from gateway.db.types import OrderedText
+
+
+class leading(FunctionElement[str]):  # noqa: N801  # a SQL function
+    """The first ``length`` characters of a text, ordered by code point; an index of them is found by the same call."""
+
+    inherit_cache = False
+    type = OrderedText()
+
+    def __init__(self, text: Any, length: int) -> None:
+        super().__init__(text)
+        self.length = length
+
+
+@compiles(leading, "sqlite")
+def _leading_sqlite(element: leading, compiler: Any, **kw: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **kw)}, 1, {element.length})"
+
+
+@compiles(leading, "postgresql")
+def _leading_postgresql(element: leading, compiler: Any, **kw: Any) -> str:
+    return f'substr({compiler.process(element.clauses, **kw)}, 1, {element.length}) COLLATE "C"'
 
 
 class fold(FunctionElement[str]):  # noqa: N801  # a SQL function

@@ -1,133 +1,148 @@
-"""Encryption keys of a store: where they are kept, and changing them."""
+"""Encryption keys of a store: where they are kept, whether they fit what is stored, and which one seals."""
 
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, Table, bindparam, select, update
+from sqlalchemy import Column, Select, func, select
+from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.database import Database, Transaction
+from gateway.db.key_files import VaultError, create_key_file, keys_in, read_keys
 from gateway.db.tables import metadata
-from gateway.db.types import OrderedText
-from gateway.db.vault import Vault, create_key, new_key, read_keys, replace_keys
-
-ROWS_PER_TRANSACTION = 500
+from gateway.db.tables.columns import sealed_with
+from gateway.db.vault import MARK, Key, Vault, new_key
 
 SEALED_COLUMNS = [
     column for table in metadata.sorted_tables for column in table.c if column.info.get("sealed")
 ]
 
-
-def key_file(database_url: str) -> Path | None:
-    """Where the embedded store keeps its keys; None for PostgreSQL, which has them from the settings alone."""
-    return (
-        Path(database_url.removeprefix("sqlite:///") + ".key") if database_url.startswith("sqlite:") else None
-    )
+BEHIND_MARK = chr(ord(MARK) + 1)
+"""Labels lie between the mark and this; text that was sealed before keys had ids lies behind it."""
 
 
-async def unlock(database: Database, database_url: str, given: str) -> None:
-    """Give a started store its vault, once the keys are known to fit what is stored.
+def key_file(database_url: str, given: str, named: str) -> Path | None:
+    """The file that keys are kept in: the one that is named, or the embedded store's own; None for a variable alone."""
+    if named:
+        return Path(named)
+    if keys_in(given) or not database_url.startswith("sqlite:"):
+        return None
+    return Path(database_url.removeprefix("sqlite:///") + ".key")
+
+
+async def unlock(
+    database: Database, database_url: str, given: str = "", named: str = "", *, check: bool = True
+) -> None:
+    """Give a started store its vault.
+
+    The embedded store's own key file is made where it is missing and nothing is sealed; a new key is never made
+    where something is.
 
     Args:
-        given: Fernet keys separated by commas, the newest first; the embedded store makes a key file instead.
+        given: Fernet keys separated by commas, the newest first.
+        named: the path of a key file, whose keys come before the given ones.
+        check: whether the keys have to fit what is stored.
 
     Raises:
-        VaultError: there are secrets in the store and no key that fits them. A new key is never made then.
+        VaultError: there are secrets in the store and no key that fits them, or keys that cannot be read.
     """
-    path = key_file(database_url)
-    keys = [key.strip() for key in given.split(",") if key.strip()]
-    if not keys and path is not None:
-        keys = read_keys(path)
-    sealed = await _any_sealed(database)
-    if not keys and sealed is None and path is not None:
-        keys = create_key(path)
-    vault = Vault(keys)
-    if sealed is not None:
-        vault.rotate(sealed)  # raises where no key fits
-    database.vault = vault
-
-
-async def rotate_keys(database: Database, database_url: str, given: str) -> int:
-    """Seal every secret with the newest key and return how many there were.
-
-    The embedded store makes a new key first and drops the old ones last; elsewhere the operator has put a new
-    key in front of the old ones and drops those afterwards. It may be interrupted and run again.
-
-    Raises:
-        VaultError: a secret that no key fits.
-    """
-    path = None if given else key_file(database_url)
-    if path is not None:
-        keys = [new_key(), *read_keys(path)]
-        replace_keys(path, keys)
-        database.vault = Vault(keys)
-    count = 0
-    for column in SEALED_COLUMNS:
-        count += await _rotate_column(database, column)
-    if path is not None:
-        replace_keys(path, keys[:1])
-        database.vault = Vault(keys[:1])
-    return count
-
-
-async def _any_sealed(database: Database) -> str | None:
-    for column in SEALED_COLUMNS:
-        name = ("any sealed", column.table.name, column.name)
-        for row in await database.fetch(database.prepare(name, partial(_one_sealed, column)), {}):
-            return str(row.sealed)
-    return None
-
-
-def _one_sealed(column: Any) -> Select[Any]:
-    statement: Select[Any] = select(column.label("sealed")).where(column.is_not(None)).limit(1)
-    return statement
-
-
-async def _rotate_column(database: Database, column: Any) -> int:
-    count, after = 0, ("", "")
-    while True:
-        async with database.transaction() as transaction:
-            rows = await _sealed_rows(database, transaction, column, after)
-            if not rows:
-                return count
-            await transaction.run_many(
-                database.prepare(("reseal", column.table.name, column.name), lambda: _reseal(column)),
-                [
-                    {
-                        "tenant": row.organization_id,
-                        "row": row.id,
-                        "sealed": database.vault.rotate(row.sealed),
-                    }
-                    for row in rows
-                ],
+    path = key_file(database_url, given, named)
+    if path is not None and not named and not read_keys(path):
+        if await _is_any_sealed(database):
+            raise VaultError(
+                f"There are secrets in the store and no keys in {path}, which has been lost. Put it back, or name "
+                "the keys by GATEWAY_ENCRYPTION_KEYS_FILE or GATEWAY_ENCRYPTION_KEYS."
             )
-        count += len(rows)
-        after = (rows[-1].organization_id, rows[-1].id)
+        create_key_file(path, new_key())
+    database.vault = Vault(keys_in(given), path)
+    if check:
+        await check_keys(database)
 
 
-async def _sealed_rows(database: Database, transaction: Transaction, column: Any, after: Any) -> list[Any]:
-    table: Table = column.table
-    organization_id, row_id = table.c.organization_id, table.c.id
+async def check_keys(database: Database) -> None:
+    """Have every key that is stored at hand; what this costs depends on how many keys there are, not on the rows.
 
-    def build() -> Any:
-        at = bindparam("organization", type_=OrderedText())
-        behind = (organization_id > at) | (
-            (organization_id == at) & (row_id > bindparam("row", type_=OrderedText()))
+    Of what was sealed before keys had ids, the oldest and the newest text are tried.
+
+    Raises:
+        VaultError: a key is missing.
+    """
+    vault = database.vault
+    vault.refresh()
+    at_hand = {key.label for key in vault.keys.values()}
+    stored: set[str] = set()
+    for column in SEALED_COLUMNS:
+        stored.update(row.label for row in await _fetch(database, "labels", column, _labels))
+    if missing := sorted(label.removeprefix(MARK) for label in stored - at_hand):
+        raise VaultError(
+            f"No encryption key fits the stored secrets: missing {_of(len(missing), 'is the key', 'are the keys')} "
+            f"with the id {' and '.join(missing)}. Put it into GATEWAY_ENCRYPTION_KEYS_FILE or "
+            "GATEWAY_ENCRYPTION_KEYS, behind the newest."
         )
-        chosen = select(organization_id, row_id, column.label("sealed")).where(column.is_not(None), behind)
-        return chosen.order_by(organization_id, row_id).limit(ROWS_PER_TRANSACTION).with_for_update()
+    for column in SEALED_COLUMNS:
+        for name, build in (("oldest", _oldest_without_label), ("newest", _newest_without_label)):
+            for row in await _fetch(database, name, column, build):
+                vault.check(row.sealed)
 
-    statement = database.prepare(("sealed rows", table.name, column.name), build)
-    return await transaction.fetch(statement, {"organization": after[0], "row": after[1]})
+
+async def sealing_key(database: Database, transaction: Transaction) -> Key:
+    """The newest key, as the key file has it now; it stays there until this transaction ends.
+
+    Whoever drops a key holds it alone first, so a transaction has either committed what it sealed with it, and is
+    seen, or reads here that there is a newer one.
+
+    Raises:
+        VaultError: there is none.
+    """
+    vault = database.vault
+    held: Key | None = None
+    while True:
+        vault.refresh()
+        newest = vault.newest
+        if vault.file is None or (held is not None and newest.id == held.id):
+            return newest
+        await transaction.hold(newest.label)
+        held = newest
 
 
-def _reseal(column: Any) -> Any:
-    table: Table = column.table
-    return (
-        update(table)
-        .where(
-            table.c.organization_id == bindparam("tenant", type_=OrderedText()),
-            table.c.id == bindparam("row", type_=OrderedText()),
-        )
-        .values({column.name: bindparam("sealed")})
-    )
+async def _is_any_sealed(database: Database) -> bool:
+    for column in SEALED_COLUMNS:
+        if await _fetch(database, "any", column, _any):
+            return True
+    return False
+
+
+async def _fetch(database: Database, name: str, column: Column[Any], build: Any) -> list[Any]:
+    key = ("sealed", name, column.table.name, column.name)
+    prepared: partial[ClauseElement] = partial(build, column)
+    return await database.fetch(database.prepare(key, prepared), {})
+
+
+def _any(column: Column[Any]) -> Select[Any]:
+    label = sealed_with(column)
+    return select(label.label("label")).where(label >= "").limit(1)
+
+
+def _labels(column: Column[Any]) -> Select[Any]:
+    """The labels in use, each found by one probe of the index behind the last one."""
+    label = sealed_with(column)
+    least = select(func.min(label).label("label")).where(label > MARK, label < BEHIND_MARK)
+    found = least.cte("found", recursive=True)
+    following = select(func.min(label)).where(label > found.c.label, label < BEHIND_MARK).scalar_subquery()
+    found = found.union_all(select(following).where(found.c.label.is_not(None)))
+    return select(found.c.label).where(found.c.label.is_not(None))
+
+
+def _oldest_without_label(column: Column[Any]) -> Select[Any]:
+    """A token begins with its time, so the order of tokens is that of their times."""
+    label = sealed_with(column)
+    return select(column.label("sealed")).where(label >= BEHIND_MARK).order_by(label).limit(1)
+
+
+def _newest_without_label(column: Column[Any]) -> Select[Any]:
+    label = sealed_with(column)
+    return select(column.label("sealed")).where(label >= BEHIND_MARK).order_by(label.desc()).limit(1)
+
+
+def _of(count: int, one: str, many: str) -> str:
+    return one if count == 1 else many

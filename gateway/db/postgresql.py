@@ -19,6 +19,11 @@ from gateway.db.vault import Vault
 
 FOLDING = ("pg_c_utf8", "und-x-icu", "C")  # PostgreSQL 17's own, ICU's where built in, ASCII only
 
+# A transaction waits for the log up to its own record, other transactions' included.
+WAIT_FOR_LOG = (
+    "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'gateway', ''); COMMIT"
+)
+
 COPIED_ROWS = 30  # from so many on, COPY costs less than a statement for each row
 
 
@@ -115,6 +120,12 @@ class PostgresqlDatabase:
                 raise
             await _control(block.commit())
 
+    async def make_durable(self) -> None:
+        async with self.pool.connection() as connection:
+            if self.on_statement is not None:
+                self.on_statement(WAIT_FOR_LOG)
+            await _control(connection.execute(WAIT_FOR_LOG))
+
 
 async def _control(statement: Awaitable[Any]) -> None:
     try:
@@ -207,12 +218,17 @@ class PostgresqlTransaction:
             raise
 
     async def lock(self, organization_id: str) -> None:
+        await self._lock("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id)
+
+    async def hold(self, name: str, *, alone: bool = False) -> None:
+        way = "" if alone else "_shared"
+        await self._lock(f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))", name)
+
+    async def _lock(self, sql: str, name: str) -> None:
         if self.failure is not None:
             raise self.failure
         # Of the transaction, not of the session: session locks break behind PgBouncer.
-        await _control(
-            self._connection.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id)
-        )
+        await _control(self._connection.execute(sql, name))
 
     async def _run(self, sql: str, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         if self.failure is not None:

@@ -10,6 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table
 from sqlalchemy.types import TypeEngine
 
+from gateway.db.folding import leading
 from gateway.db.schemas import Piece
 from gateway.db.tables import metadata
 from gateway.db.types import ColumnType, nulls_first
@@ -66,11 +67,12 @@ def _in_order(difference: tuple[Place, Sides]) -> tuple[int, int, Place]:
 
 def draft(sentence: str, revision: str, down_revision: str, changes: Mapping[Place, Sides]) -> str:
     """The text of a revision that makes these changes."""
-    body = "\n    ".join(line for step in _steps(changes) for line in step.splitlines())
+    steps = _steps({**changes, **dict(_indexes_to_make_anew(changes))})
+    body = "\n    ".join(line for step in steps for line in step.splitlines())
     imports = ["import sqlalchemy as sa"] if "sa." in body else []
     imports.append("from alembic import op")
-    if "types." in body:
-        imports += ["", "from gateway.db import types"]
+    if ours := [name for name in ("folding", "types") if f"{name}." in body]:
+        imports += ["", f"from gateway.db import {', '.join(ours)}"]
     return TEMPLATE.format(
         sentence=sentence,
         imports="\n".join(imports),
@@ -118,9 +120,29 @@ def _is_whole(changes: Mapping[Place, Sides], table: str, side: int) -> bool:
     )
 
 
+def _indexes_to_make_anew(changes: Mapping[Place, Sides]) -> Iterator[tuple[Place, Sides]]:
+    """Indexes of expressions are lost where SQLite has to make their table anew: Alembic cannot read them."""
+    for table in metadata.sorted_tables:
+        altered = {
+            place: sides
+            for place, sides in changes.items()
+            if place.table == table.name and place.kind != "index"
+        }
+        if not altered or _only_adds_columns(altered) or _is_whole(changes, table.name, 0):
+            continue
+        for index in sorted(table.indexes, key=lambda each: str(each.name)):
+            place = Place("index", table.name, str(index.name))
+            if place not in changes and any(isinstance(each, leading) for each in index.expressions):
+                yield place, (place.name, place.name)
+
+
+def _only_adds_columns(changes: Mapping[Place, Sides]) -> bool:
+    return all(place.kind == "column" and before is None for place, (before, _) in changes.items())
+
+
 def _altered(table: Table, changes: Mapping[Place, Sides]) -> Iterator[str]:
     """New columns alone are added where they are; for anything else SQLite has to make the table anew."""
-    if all(place.kind == "column" and before is None for place, (before, _) in changes.items()):
+    if _only_adds_columns(changes):
         yield from (_rendered(ops.AddColumnOp.from_column(table.c[place.name])) for place in changes)
         return
     yield f"with op.batch_alter_table('{table.name}') as batch_op:"
@@ -177,8 +199,14 @@ def _type(type_: TypeEngine[Any]) -> str:
 def _index(table: Table, name: str) -> str:
     [index] = [each for each in table.indexes if each.name == name]
     expressions: list[Any] = list(index.expressions)
-    columns = ", ".join(
-        f"types.nulls_first('{each.name}')" if isinstance(each, nulls_first) else f"'{each.name}'"
-        for each in expressions
-    )
+    columns = ", ".join(map(_expression, expressions))
     return f"op.create_index('{name}', '{table.name}', [{columns}], unique={index.unique})"
+
+
+def _expression(expression: Any) -> str:
+    if isinstance(expression, nulls_first):
+        return f"types.nulls_first('{expression.name}')"
+    if isinstance(expression, leading):
+        [column] = expression.clauses
+        return f"folding.leading(sa.column('{column.key}'), {expression.length})"
+    return f"'{expression.name}'"

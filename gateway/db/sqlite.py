@@ -148,6 +148,15 @@ class SqliteDatabase:
                     raise translated(failure) from failure
                 raise
 
+    async def make_durable(self) -> None:
+        # A commit does not wait for the disk (`synchronous = NORMAL`) and cannot be made to inside a transaction.
+        await asyncio.to_thread(_flush, f"{self.path}-wal")
+
+
+def _flush(path: str) -> None:
+    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
+        os.fsync(file.fileno())
+
 
 def _begin(connection: sqlite3.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
@@ -202,6 +211,10 @@ class SqliteTransaction:
         await self.run_many(statement, parameters)
 
     async def lock(self, organization_id: str) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    async def hold(self, name: str, *, alone: bool = False) -> None:
         if self.failure is not None:
             raise self.failure
 

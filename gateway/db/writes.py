@@ -13,6 +13,7 @@ from gateway.db import numbers
 from gateway.db.child_counts import ChildCounts
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import BadText, check_text, is_text
+from gateway.db.keys import sealing_key
 from gateway.db.statements import Row
 from gateway.db.tables import (
     CHILD_OF,
@@ -23,6 +24,7 @@ from gateway.db.tables import (
     organizations,
 )
 from gateway.db.types import OrderedText, among, narrow_columns
+from gateway.db.vault import Key
 
 
 class Changes:
@@ -38,6 +40,7 @@ class Changes:
         self._deltas: Counter[tuple[str, str, str]] = Counter()
         self._children = ChildCounts()
         self._largest: dict[Column[Any], int] = {}
+        self._key: Key | None = None  # that this transaction seals with
 
     @property
     def has_counts(self) -> bool:
@@ -63,6 +66,7 @@ class Changes:
         blank: dict[str, Any] = dict.fromkeys(names)
         if "organization_id" in blank:
             blank["organization_id"] = self.organization_id
+        await self._take_key(table, rows)
         await self.transaction.insert_many(
             table.name, statement, [self._sealed(table, row["id"], {**blank, **row}) for row in rows]
         )
@@ -108,6 +112,7 @@ class Changes:
         parameters = {"tenant": self.organization_id, "keys": row_ids}
         parameters.update({f"set_{name}": value for name, value in changes.items()})
         if sealed := _sealed_names(table).intersection(changes):
+            await self._take_key(table, [changes])
             assert len(row_ids) == 1, f"{sealed} are sealed for one row each"
             opened = {name: changes[name] for name in sealed}
             parameters.update(
@@ -124,6 +129,7 @@ class Changes:
         for row_id, columns in changes.items():
             _check(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
+        await self._take_key(table, changes.values())
         for names, row_ids in alike.items():
             before = await self._locked(table, row_ids, names) if _changed_counts(table, names) else []
             statement = self.database.prepare(
@@ -179,11 +185,19 @@ class Changes:
         rows = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
         return open_sealed(self.database, table, self.organization_id, rows)
 
+    async def _take_key(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Have a key before the first of these values is sealed."""
+        if self._key is not None or not (names := _sealed_names(table)):
+            return
+        if any(row.get(name) is not None for row in rows for name in names):
+            self._key = await sealing_key(self.database, self.transaction)
+
     def _sealed(self, table: Table, row_id: str, values: dict[str, Any]) -> dict[str, Any]:
         """The values as they are stored."""
         for name in _sealed_names(table):
             if (text := values.get(name)) is not None:
-                values[name] = self.database.vault.seal(self.organization_id, row_id, text)
+                assert self._key is not None
+                values[name] = self._key.seal(self.organization_id, row_id, text)
         return values
 
     async def rows_of_organization(self) -> list[Row]:

@@ -146,6 +146,12 @@ def changed_copy(tmp_path_factory, postgresql_server):
             '    CANCELED = "canceled"\n', '    CANCELED = "canceled"\n    EXPIRED = "expired"\n'
         )
     )
+    accounts = "connected_accounts"
+    for column in ("is_syncing", "metadata", "extra"):
+        copy.table("accounts.py", accounts, remove=column)
+    copy.table("accounts.py", accounts, behind="list_id", add='Column("is_syncing", Boolean)')
+    copy.table("accounts.py", accounts, behind="list_id", add='Column("metadata", Text, info=SEALED)')
+    copy.table("accounts.py", accounts, behind="list_id", add='Column("extra", Text)')
     return copy, copy.revision("many_things")
 
 
@@ -153,6 +159,8 @@ def test_every_sort_of_change_is_written(changed_copy):
     operations = re.findall(r"op\.(?!f\b)(\w+)\(\s*\"?(\w+)", changed_copy[1].replace("batch_op.f(", ""))
     assert operations == [
         ("drop_index", "ix_connection_requests_org_name"),
+        ("drop_index", "ix_connected_accounts_extra_sealed_with"),
+        ("drop_index", "ix_connected_accounts_settings_sealed_with"),
         ("create_table", "ratings"),
         ("batch_alter_table", "connection_requests"),
         ("drop_constraint", "ck_connection_requests_status"),
@@ -163,10 +171,14 @@ def test_every_sort_of_change_is_written(changed_copy):
         ("batch_alter_table", "comments"),
         ("alter_column", "body"),
         ("create_unique_constraint", "uq_comments_organization_id_created_at_body"),
+        ("batch_alter_table", "connected_accounts"),
+        ("alter_column", "is_syncing"),
         ("batch_alter_table", "files"),
         ("add_column", "sa"),
         ("drop_column", "storage_key"),
+        ("create_index", "ix_connected_accounts_metadata_sealed_with"),
         ("create_index", "ix_ratings_comment_id"),
+        ("create_index", "ix_connected_accounts_settings_sealed_with"),
     ]
 
 

@@ -6,11 +6,14 @@ global id spells it.
 """
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table
 from sqlalchemy.schema import SchemaItem
 
+from gateway.db.folding import leading
 from gateway.db.types import OrderedText, Timestamp, nulls_first
+from gateway.db.vault import LABEL_LENGTH
 
 metadata = MetaData(
     naming_convention={
@@ -26,7 +29,8 @@ MASKED = {"masked": True}
 
 
 SEALED = {"sealed": True}
-"""Marks text that is stored encrypted; with `secret` it is shown with the scope `secrets` only."""
+"""Marks text that is stored encrypted; with `secret` it is shown with the scope `secrets` only. Its index tells which
+keys are in use, and which rows need one."""
 
 
 NUMBERED = {"numbered": True}
@@ -68,6 +72,8 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
     for column in table.c:
         if column.info.get("ordered"):
             ordered(table, column.name)
+        if column.info.get("sealed"):
+            Index(f"ix_{name}_{column.name}_sealed_with", sealed_with(column))
     return table
 
 
@@ -81,3 +87,8 @@ def ordered(table: Table, *columns: str) -> Index:
         for column in ("organization_id", *columns, "id")
     ]
     return Index(f"ix_{table.name}_{'_'.join(columns)}", *expressions, _table=table)
+
+
+def sealed_with(column: Column[Any]) -> leading:
+    """Which key the sealed text of a column needs: the label that it begins with."""
+    return leading(column, LABEL_LENGTH)

@@ -6,74 +6,23 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
-from contextlib import closing
 
-import asyncpg
 import httpx2
 import pytest
 from cryptography.fernet import Fernet
 
 from gateway.administration import create_organization
-from gateway.cli import main
 from gateway.db.database import open_database
 from gateway.db.lookups import ping
 from gateway.schema.schema import make_schema
 from gateway.serving import prepare_demo, with_database
 from gateway.settings import Settings
+from tests.commands.outcome import assert_refused, rows
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
 TOKEN = re.compile(r"gw_[A-Za-z0-9_-]{43}\n")
-
-
-@pytest.fixture
-def run(monkeypatch, capsys, tmp_path):
-    """Runs the command in this process: exit code, standard output, standard error."""
-    monkeypatch.chdir(tmp_path)
-    for name in [each for each in os.environ if each.startswith("GATEWAY_")]:
-        monkeypatch.delenv(name)
-
-    def command(*arguments, **environment):
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["gateway", *arguments])
-            for name, value in environment.items():
-                patch.setenv(name, value)
-            code = 0
-            try:
-                main()
-            except SystemExit as stop:
-                code = stop.code or 0
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return command
-
-
-@pytest.fixture
-def on_store(run, database_url):
-    return lambda *arguments: run(*arguments, GATEWAY_DATABASE_URL=database_url)
-
-
-def assert_refused(result, message):
-    code, out, err = result
-    assert (code, out) == (1, "")
-    assert re.fullmatch(f"gateway: .*{message}.*\n", err), err
-
-
-def rows(url, sql):
-    if url.startswith("sqlite:"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None)) as connection:
-            return connection.execute(sql).fetchall()
-
-    async def fetch():
-        connection = await asyncpg.connect(url)
-        found = [tuple(each) for each in await connection.fetch(sql)]
-        await connection.close()
-        return found
-
-    return asyncio.run(fetch())
 
 
 def test_an_organization_a_token_and_its_end(on_store, database_url):
@@ -274,7 +223,10 @@ def test_the_server_starts_answers_and_stops(tmp_path):
         [port] = re.fullmatch(r"GraphiQL and GraphQL  http://127\.0\.0\.1:(\d+)/graphql\n", greeting).groups()
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             ready = http.get("/readyz")
-            assert ready.json() == {"status": "ok", "checks": {"database": "ok", "migrations": "ok"}}
+            assert ready.json() == {
+                "status": "ok",
+                "checks": {"database": "ok", "migrations": "ok", "keys": "ok"},
+            }
             answer = http.post(
                 "/graphql",
                 json={"query": "{ viewer { name } connectionRequests { totalCount } }"},
