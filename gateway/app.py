@@ -37,6 +37,7 @@ from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
+from gateway.transport.limits import Limits
 from gateway.vendors import VENDORS
 
 # An answer makes thousands of objects and no cycles; a document that is forgotten is one, and has to go soon.
@@ -131,8 +132,9 @@ def create_app(
     graphql = GraphQLEndpoint(
         schema,
         admit=admission.admit_bearer,
-        ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token),
+        ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token) if settings.graphiql else None,
         profile=settings.http_profile,
+        limits=Limits(introspection=settings.introspection),
         documents=documents(VENDORS),
         trusting=admission.trusting,
     )
@@ -140,8 +142,7 @@ def create_app(
     return Gateway(
         graphql,
         routes=[
-            Route("/", to_graphql),
-            *graphiql_routes(),
+            *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
             *health_routes(checks),
             *openapi_routes(VENDORS, admission.admit_bearer),
             *legacy_routes(VENDORS, Gate(admission.admit, GRAPHQL_PATH), settings),

@@ -156,7 +156,8 @@ def _greet(host: str, port: int, settings: Settings) -> None:
     shown = f"[{host}]" if ":" in host else host
     base = f"http://{shown}:{port}"
     store = without_credentials(settings.database_url)
-    lines = [f"GraphiQL and GraphQL  {base}{GRAPHQL_PATH}", f"Database              {store}"]
+    served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
+    lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [
@@ -164,6 +165,6 @@ def _greet(host: str, port: int, settings: Settings) -> None:
             "",
             f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
         ]
-    if status := bundle_status():
+    if settings.graphiql and (status := bundle_status()):
         lines += ["", status]
     typer.echo("\n".join(lines), err=True)

@@ -37,6 +37,10 @@ class Settings:
     """How long a verified token is believed without asking the database again; 5 at most."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
+    graphiql: bool = True
+    """Whether browsers that open `/graphql` get a page to explore the graph with."""
+    introspection: bool = True
+    """Whether callers may ask for `__schema` and `__type`, and are told of names like those that they got wrong."""
     allowed_origins: str = ""
     """Origins whose pages may call from a browser (CORS), separated by commas; ``*`` is every one."""
     legacy_retirements: str = ""

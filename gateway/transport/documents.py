@@ -25,7 +25,7 @@ from gateway.caches import Cache
 from gateway.execution import bytes_of_document
 from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Failure, RequestError
-from gateway.transport.limits import Limits, check_shape, too_complex, too_deep
+from gateway.transport.limits import Limits, check_introspection, check_shape, too_complex, too_deep
 
 _MAX_COMMENTS: Final = 1_000
 # More than one document of the longest text, with the most tokens, that the limits let through.
@@ -33,6 +33,7 @@ _REMEMBERED_BYTES: Final = 32 << 20
 _NAMED_BYTES: Final = 8 << 20
 _MAX_REMEMBERED_COUNTS: Final = 64
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
+_INTROSPECTION = re.compile(r"__(?:schema|type)\b")
 _RULES: Final = tuple(specified_rules)
 
 
@@ -109,7 +110,7 @@ class Documents:
         """The document of that text, to be found by ``document_id`` from now on.
 
         Raises RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (NUL in a
-        string), OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
+        string), OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX, INTROSPECTION_DISABLED.
         """
         document = self._remembered.get(text)
         if document is None:
@@ -125,6 +126,8 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document
     ast = _parse(text, limits)
     if limits is not None:
         check_shape(ast, limits)
+        if not limits.introspection and _INTROSPECTION.search(text):
+            check_introspection(ast)
     errors = validate_document(schema, ast, _RULES)
     if errors:
         raise RequestError.of_document(Failure.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)

@@ -60,6 +60,11 @@ class RequestError(Exception):
         code: str = self.errors[0]["extensions"]["code"]
         return code
 
+    def hide_suggestions(self) -> None:
+        """Take out of the messages which names of the schema are like one that is wrong."""
+        for error in self.errors:
+            error["message"] = wording.without_suggestions(error["message"])
+
     @classmethod
     def of_document(cls, status: Failure, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
         """The errors that graphql-core found in a document."""

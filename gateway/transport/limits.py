@@ -1,17 +1,20 @@
-"""How much one request may ask for: bytes, operations, and the size and shape of a document's text."""
+"""What one request may ask for: bytes, operations, the size and shape of a document's text, introspection."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
+    Visitor,
+    visit,
 )
 
 from gateway.transport.errors import Failure, RequestError
@@ -21,12 +24,13 @@ _MAX_NESTING: Final = 200  # selection sets and fragments inside each other: wha
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Upper bounds of a request; trusted documents are exempt from those on documents.
+    """What a request may ask for; trusted documents are exempt from what concerns documents.
 
     ``body_bytes`` of a request's body; ``batch`` operations in one request (1 turns batches off);
     ``tokens`` and ``characters`` of a document's text; ``depth`` fields inside each other, introspection
     aside; ``fields`` after fragments are spread; ``complexity`` objects that the operation may return at
-    most, by the page sizes it asks for.
+    most, by the page sizes it asks for; ``introspection``: whether the schema may be asked for, and errors
+    name what is like a name that is wrong.
     """
 
     body_bytes: int = 1024 * 1024
@@ -36,6 +40,7 @@ class Limits:
     depth: int = 20
     fields: int = 1_000
     complexity: int = 1_000_000
+    introspection: bool = True
 
 
 def check_shape(document: DocumentNode, limits: Limits) -> None:
@@ -60,6 +65,32 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
         raise too_deep(f"The document nests {depth} fields, {limits.depth} are allowed.")
     if fields > limits.fields:
         raise too_complex(f"The document selects {fields} fields, {limits.fields} are allowed.")
+
+
+def check_introspection(document: DocumentNode) -> None:
+    """Refuse a document that asks for the schema; `__typename` tells nothing of it and stays.
+
+    Raises RequestError: INTROSPECTION_DISABLED.
+    """
+    finder = _IntrospectionFinder()
+    visit(document, finder)
+    if finder.errors:
+        raise RequestError.of_document(Failure.UNFIT, "INTROSPECTION_DISABLED", finder.errors)
+
+
+class _IntrospectionFinder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.errors: list[GraphQLError] = []
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        name = node.name.value
+        if name in ("__schema", "__type"):
+            message = (
+                f"Introspection is switched off here, so that `{name}` cannot be asked for. Tools can read the schema "
+                "from the file that `gateway schema` prints, which the operator has."
+            )
+            self.errors.append(GraphQLError(message, node))
 
 
 def too_deep(message: str) -> RequestError:

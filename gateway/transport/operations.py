@@ -36,6 +36,7 @@ class Operations:
         trusting: Callable[[Any], Any] | None = None,
     ) -> None:
         self._schema = schema
+        self._limits = limits
         self._documents = Documents(schema, limits)
         self._trusted = TrustedDocuments(schema, documents or {})
         self._trusting = trusting
@@ -53,6 +54,8 @@ class Operations:
             payload = await self._answer(request, context, check, record)
         except RequestError as error:
             record.errors = len(error.errors)
+            if not self._limits.introspection:
+                error.hide_suggestions()
             raise
         finally:
             record.seconds = perf_counter() - begun

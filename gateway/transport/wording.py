@@ -10,6 +10,7 @@ from graphql.pyutils import inspect
 _NULL: Final = re.compile(r"(non-null type '[^']*' not to be )None\b")
 _PLACE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?: ")
 _STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
+_SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")
 _LONGEST: Final = 200  # characters of a value that is shown
 
 
@@ -29,6 +30,11 @@ def of_variables(message: str, variables: Mapping[str, Any]) -> str:
         return of_document(message)
     before, shown, after = message[place.end() :].rpartition(inspect(value))
     return f"{place[0]}{before}{_written(value)}{after}" if shown else of_document(message)
+
+
+def without_suggestions(message: str) -> str:
+    """The message without the names of the schema that are like one that is wrong."""
+    return _SUGGESTION.sub("", message)
 
 
 def _value_at(value: Any, path: str) -> Any:
