@@ -29,7 +29,7 @@ UNKNOWN = {
 OPEN = {
     "/": (307, b""),
     "/healthz": (200, b'{"status":"ok"}'),
-    "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok"}}'),
+    "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok"}}'),
     "/graphiql/{name}": (
         404,
         b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}',
