@@ -14,7 +14,7 @@ from gateway.db.types import OrderedText
 
 
 @dataclass(frozen=True, slots=True)
-class Counter:
+class StoredCount:
     """The counters that add up to the length of one list.
 
     Attributes:
@@ -41,7 +41,7 @@ class Counter:
         )
 
 
-def counter_of(listing: Listing) -> Counter | None:
+def counter_of(listing: Listing) -> StoredCount | None:
     """The counters of a list whose table has them and that is limited to a kind and a status at most."""
     if listing.table not in COUNTED:
         return None
@@ -51,7 +51,7 @@ def counter_of(listing: Listing) -> Counter | None:
     if not known.keys() <= {"kind", "status"}:
         return None
     given = {f"counted_{name}": value for name, value in known.items()}
-    return Counter(tuple(sorted(known)), {"counted_table": listing.table.name, **given})
+    return StoredCount(tuple(sorted(known)), {"counted_table": listing.table.name, **given})
 
 
 def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, Any]) -> bool:

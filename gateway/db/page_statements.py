@@ -16,14 +16,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnElement, FromClause, Select
 
-from gateway.db.counts import Counter
+from gateway.db.counts import StoredCount
 from gateway.db.cursors import Order
 from gateway.db.keysets import ordering, ranges
 from gateway.db.listings import Listing, Window
 from gateway.db.types import Array, OrderedText
 
 
-def page_statement(listing: Listing, window: Window, counter: Counter | None) -> Select[Any]:
+def page_statement(listing: Listing, window: Window, counter: StoredCount | None) -> Select[Any]:
     table = listing.table
     columns: list[Any] = [table.c[name] for name in listing.read]
     if counter is not None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from gateway.execution.errors import Failure
+from gateway.execution.errors import FailedValue
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
 from gateway.execution.levels import complete_level
@@ -30,7 +30,7 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
         values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
         for index, field in enumerate(fields):
             value = await _root_field(run, field) if is_serial else values[index]
-            if type(value) is Failure:
+            if type(value) is FailedValue:
                 run.errors.land(value, None)
                 return ExecutionResult(None, run.errors.reported() or None)
             data[field.key] = value

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from keyword import iskeyword
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from graphql import is_leaf_type, is_non_null_type
 
@@ -11,11 +11,18 @@ from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
 from gateway.execution.sources import Computed, Relation
 
-if TYPE_CHECKING:
-    from gateway.execution.levels import Level
+Completer = Callable[[list[Any], list[Any]], list[Any]]
+"""A function `(values, slots) -> completed values`."""
 
 
-def generate(plan: ObjectPlan, level: "Level", run: Run) -> Callable[[list[Any], list[Any]], list[Any]]:
+class Slotted(Protocol):
+    """What generated code needs of the level that it is a part of."""
+
+    def slot(self, field: FieldPlan) -> int: ...
+    def completer(self, field: FieldPlan, run: Run) -> Completer: ...
+
+
+def generate(plan: ObjectPlan, level: Slotted, run: Run) -> Completer:
     """Return a function `(rows, slots) -> dicts` for one object type at one place of a level.
 
     Rows are read by attribute, whatever their class. Raises: NotCovered.
@@ -26,7 +33,7 @@ def generate(plan: ObjectPlan, level: "Level", run: Run) -> Callable[[list[Any],
 class _Function:
     """The source of one function while it is written, and the objects that it refers to."""
 
-    def __init__(self, plan: ObjectPlan, level: "Level", run: Run) -> None:
+    def __init__(self, plan: ObjectPlan, level: Slotted, run: Run) -> None:
         self.level = level
         self.run = run
         self.plan = plan
@@ -38,7 +45,7 @@ class _Function:
         self.body: list[str] = []
         self.after: list[str] = []
 
-    def build(self) -> Callable[[list[Any], list[Any]], list[Any]]:
+    def build(self) -> Completer:
         cells = [f"{field.key!r}: {self.cell(field)}" for field in self.plan.fields]
         variables, iterables = zip(("r", "rows"), *self.loop, strict=True)
         over = f"zip({', '.join(iterables)})" if self.loop else "rows"
@@ -55,7 +62,7 @@ class _Function:
         ]
         name = f"<plan of {self.plan.type.name}>"
         exec(compile("\n".join(lines), name, "exec"), self.globals)
-        function: Callable[[list[Any], list[Any]], list[Any]] = self.globals["complete"]
+        function: Completer = self.globals["complete"]
         return function
 
     def name(self, prefix: str, value: Any) -> str:

@@ -9,7 +9,7 @@ Path = tuple[Any, str | int] | None
 """A position in the answer: the parent's path and a key or index; None is the whole answer."""
 
 
-class Failure:
+class FailedValue:
     """Stands for a value that failed where the type forbids null, until it reaches a nullable position."""
 
     __slots__ = ("error",)
@@ -37,7 +37,7 @@ class Errors:
     def __bool__(self) -> bool:
         return bool(self._by_position)
 
-    def land(self, failure: Failure, path: Path) -> None:
+    def land(self, failure: FailedValue, path: Path) -> None:
         """Record that `failure` nulls the position `path`."""
         self._by_position[tuple(flatten(path))] = failure.error
 
@@ -54,6 +54,6 @@ class Errors:
         ]
 
 
-def fail(error: Exception, nodes: Sequence[FieldNode], path: Path) -> Failure:
+def fail(error: Exception, nodes: Sequence[FieldNode], path: Path) -> FailedValue:
     """Return the failure of the position `path`, located as graphql-core locates it."""
-    return Failure(located_error(error, nodes, flatten(path)))
+    return FailedValue(located_error(error, nodes, flatten(path)))

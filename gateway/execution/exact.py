@@ -18,7 +18,7 @@ from graphql.execution import Executor
 from graphql.pyutils import Path as GraphQLPath
 from graphql.pyutils import inspect, is_iterable
 
-from gateway.execution.errors import Failure, Path, fail, flatten
+from gateway.execution.errors import FailedValue, Path, fail, flatten
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
 from gateway.execution.sources import Computed, Relation
@@ -41,7 +41,7 @@ class Exact:
         objects: list[Any] = []
         in_order = [columns[name] for name in keys]
         for cells in zip(*in_order, strict=True) if keys else [()] * len(rows):
-            failure = next((cell for cell in cells if type(cell) is Failure), None)
+            failure = next((cell for cell in cells if type(cell) is FailedValue), None)
             objects.append(failure or dict(zip(keys, cells, strict=True)))
         return objects
 
@@ -121,7 +121,7 @@ class Exact:
         if not is_non_null_type(type_):
             done = await self._nullable(field, type_, values, paths)
             for index, each in enumerate(done):
-                if type(each) is Failure:
+                if type(each) is FailedValue:
                     self.run.errors.land(each, paths[index])
                     done[index] = None
             return done
@@ -136,7 +136,7 @@ class Exact:
     async def _nullable(
         self, field: FieldPlan, type_: GraphQLOutputType, values: list[Any], paths: list[Path]
     ) -> list[Any]:
-        """Complete values of a type without its non-null: each is completed, None or a Failure."""
+        """Complete values of a type without its non-null: each is completed, None or a FailedValue."""
         done: list[Any] = [None] * len(values)
         present: list[int] = []
         for index, value in enumerate(values):
@@ -188,7 +188,7 @@ class Exact:
         self, field: FieldPlan, item_type: GraphQLOutputType, values: list[Any], paths: list[Path]
     ) -> list[Any]:
         """Complete lists by completing the items of all of them together."""
-        lists: list[list[Any] | Failure] = []
+        lists: list[list[Any] | FailedValue] = []
         item_paths: list[Path] = []
         for value, path in zip(values, paths, strict=True):
             try:
@@ -202,11 +202,11 @@ class Exact:
         completed = iter(await self._positions(field, item_type, flat, item_paths))
         done: list[Any] = []
         for each in lists:
-            if isinstance(each, Failure):
+            if isinstance(each, FailedValue):
                 done.append(each)
             else:
                 whole = [next(completed) for _ in each]
-                done.append(next((item for item in whole if type(item) is Failure), whole))
+                done.append(next((item for item in whole if type(item) is FailedValue), whole))
         return done
 
     async def _items(self, field: FieldPlan, value: Any) -> list[Any]:

@@ -44,13 +44,13 @@ class Facts:
         self.operation = operation
         self.size = bytes_of_document(operation)
         self.columns: Mapping[str, tuple[str, ...]] = columns_by_type(schema, operation, fragments)
-        walk = _Walk(operation, fragments)
+        walk = _CoverageWalk(operation, fragments)
         self.condition_variables = tuple(sorted(walk.condition_variables))
         self.uncovered = walk.uncovered
         """Why no plan can be made, in a few words; empty where one can."""
 
 
-class _Walk:
+class _CoverageWalk:
     """Finds the variables of @skip and @include, and what a plan does not cover."""
 
     def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
@@ -93,7 +93,7 @@ class _Walk:
                 self.pending.append((fragment.selection_set, depth))
 
 
-class Operations:
+class OperationCache:
     """The facts and plans of one schema's operations, for the documents that come again.
 
     Their keys are identities, since comparing documents costs more than walking them; an entry holds what
@@ -139,11 +139,11 @@ class Operations:
 _KEY: Final = "gateway.execution"
 
 
-def operations_of(schema: GraphQLSchema) -> Operations:
+def operations_of(schema: GraphQLSchema) -> OperationCache:
     """Return the operations of a schema, which holds them among its extensions; made at the first call."""
-    known: Operations | None = schema.extensions.get(_KEY)
+    known: OperationCache | None = schema.extensions.get(_KEY)
     if known is None:
-        known = schema.extensions[_KEY] = Operations()
+        known = schema.extensions[_KEY] = OperationCache()
     return known
 
 

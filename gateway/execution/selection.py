@@ -53,12 +53,12 @@ def select(
     Parameters: `return_type` is the type of that field, `variables` are the coerced values by name, which
     decide about @skip and @include. The document must be valid.
     """
-    walk = _Walk(schema, fragments, variables)
+    walk = _ColumnWalk(schema, fragments, variables)
     walk.below(get_named_type(return_type), _selection_sets(nodes), "", own=True)
     return Selection(frozenset(walk.names), tuple(sorted(walk.columns)), walk.has_relations)
 
 
-class _Walk:
+class _ColumnWalk:
     """Collects names and columns of one place."""
 
     def __init__(self, schema: GraphQLSchema, fragments: Fragments, variables: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class PageParts:
     """What is asked of a page.
 
     Attributes:
@@ -117,7 +117,7 @@ def require_unmasked(context: Context, table: Table, column: str, written: str) 
 
 
 async def list_rows(
-    context: Context, table: Table, slice_: Slice, order: Order, wanted: Wanted, where: Where = EVERYTHING
+    context: Context, table: Table, slice_: Slice, order: Order, wanted: PageParts, where: Where = EVERYTHING
 ) -> Page:
     """One page of the viewer's rows of a table; each part is read only if it is wanted."""
     settings = context.settings
@@ -146,7 +146,7 @@ async def list_children(
     parent_ids: Sequence[str],
     slice_: Slice,
     order: Order,
-    wanted: Wanted,
+    wanted: PageParts,
     where: Where = EVERYTHING,
 ) -> list[Page]:
     """One page of children for each parent, in the parents' order; each part is read only if it is wanted."""

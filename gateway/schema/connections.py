@@ -9,7 +9,7 @@ from sqlalchemy import Table
 from gateway.db.cursors import Order
 from gateway.execution import Selection, field, relation
 from gateway.resolvers.context import Context
-from gateway.resolvers.lists import Slice, Wanted, list_children, list_rows, order
+from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows, order
 from gateway.schema.enums import OrderDirection
 from gateway.schema.filters import MEMBER, Member, on_children, where_of
 from gateway.schema.rows import list_filter_of
@@ -64,12 +64,12 @@ def _parameters(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect
     return inspect.Signature([*positional, *named])
 
 
-def wanted(selection: Selection) -> Wanted:
+def wanted(selection: Selection) -> PageParts:
     """What the selection on a connection asks of the store."""
     names = selection.names
     cursors = {"pageInfo.startCursor", "pageInfo.endCursor"}
     sides = {"pageInfo.hasNextPage", "pageInfo.hasPreviousPage"}
-    return Wanted(
+    return PageParts(
         columns=selection.columns,
         rows=not names.isdisjoint({"nodes", "edges"} | cursors | sides),
         next_page="pageInfo.hasNextPage" in names,

@@ -154,7 +154,7 @@ async def ids(client: httpx2.AsyncClient, query: str) -> list[str]:
     return [each["id"] for each in answer.json()["connections"]]
 
 
-async def test_trap_12_every_scalar_of_a_list_is_text(client) -> None:
+async def test_every_scalar_of_a_list_is_text(client) -> None:
     answer = await client.get(PATH)
 
     assert answer.status_code == 200
@@ -165,7 +165,7 @@ async def test_trap_12_every_scalar_of_a_list_is_text(client) -> None:
     assert [each["status"] for each in body["connections"]] == ["1", "1", "0", "0"]
 
 
-async def test_trap_13_both_forms_keep_their_order_and_their_links(client) -> None:
+async def test_both_forms_keep_their_order_and_their_links(client) -> None:
     listed, single = await client.get(f"{PATH}?limit=1"), await client.get(f"{PATH}/10")
 
     assert single.json() == {"connection": SINGLE_TENTH}
@@ -174,7 +174,7 @@ async def test_trap_13_both_forms_keep_their_order_and_their_links(client) -> No
     assert list(listed.json()) == ["connections", "meta"]
 
 
-async def test_trap_24_bytes_are_compact_with_nothing_escaped(client) -> None:
+async def test_bytes_are_compact_with_nothing_escaped(client) -> None:
     answer = await client.get(f"{PATH}/10")
     assert answer.content.startswith(
         '{"connection":{"isInternal":1,"service":"shopify","externalid":"é.example 🚀",'.encode()
@@ -182,7 +182,7 @@ async def test_trap_24_bytes_are_compact_with_nothing_escaped(client) -> None:
     assert b'"logoUrl":"https://' in answer.content
 
 
-async def test_trap_17_ids_are_ordered_as_numbers(client) -> None:
+async def test_ids_are_ordered_as_numbers(client) -> None:
     assert await ids(client, "") == ["1", "2", "3", "10"]
 
 
@@ -219,7 +219,7 @@ async def test_a_client_that_probes_its_key_is_answered(client) -> None:
         ("filters[externalid]=k", []),
     ],
 )
-async def test_trap_17_filters_are_exact_and_read_in_either_spelling(client, query, expected) -> None:
+async def test_filters_are_exact_and_read_in_either_spelling(client, query, expected) -> None:
     answer = await client.get(f"{PATH}?{query}")
 
     assert [each["id"] for each in answer.json()["connections"]] == expected
@@ -285,7 +285,7 @@ async def test_sizes_are_forced_into_their_bounds_and_the_total_stays(client, qu
     assert answer.json()["meta"] == {"total": "4"}
 
 
-async def test_trap_17_a_page_has_20_connections_and_at_most_100(client, store, own) -> None:
+async def test_a_page_has_20_connections_and_at_most_100(client, store, own) -> None:
     more = [{**BLANK, "id": f"n{n}", "number": n, "external_id": f"n{n}"} for n in range(100, 220)]
     await insert(store, own, connected_accounts=more)
 
@@ -349,7 +349,7 @@ async def test_what_cannot_be_read_is_the_documented_400(client) -> None:
         ({"Api-Token": "wrong"}, "?api_key={token}"),
     ],
 )
-async def test_trap_14_there_is_no_401(client, token, headers, query) -> None:
+async def test_there_is_no_401(client, token, headers, query) -> None:
     del client.headers["Api-Token"]
     given = {name: value.format(token=token) for name, value in headers.items()}
     answer = await client.get(PATH + query.format(token=token), headers=given)
@@ -363,7 +363,7 @@ async def test_a_token_without_the_scope_read_is_forbidden(client, store) -> Non
     assert (answer.status_code, answer.json()) == (403, {"message": "Forbidden"})
 
 
-async def test_trap_14_the_key_in_the_query_string_stays_there(client, store, token, caplog) -> None:
+async def test_the_key_in_the_query_string_stays_there(client, store, token, caplog) -> None:
     """As WP Fusion calls it, which sends a content type with its GET."""
 
     def fail(sql: str) -> None:
@@ -428,7 +428,7 @@ async def test_head_is_get_without_the_body(client) -> None:
     assert head.headers == got.headers
 
 
-async def test_trap_17_dates_have_an_offset_and_never_z(client, store) -> None:
+async def test_dates_have_an_offset_and_never_z(client, store) -> None:
     edges = ["0001-01-01T00:00:01", "9999-12-31T23:59:59", "1850-01-01T00:00:00"]
     rows = [
         {**BLANK, "id": str(n), "number": n, "external_id": str(n), "created_at": at(edge)}

@@ -167,7 +167,7 @@ async def test_columns_say_what_the_documents_mean(store, load) -> None:
     assert first.last_synced_at.isoformat() == "2017-02-02T19:09:07+00:00"
 
 
-async def test_trap_16_a_second_connection_of_the_same_account_is_told_with_its_line(store, load) -> None:
+async def test_a_second_connection_of_the_same_account_is_told_with_its_line(store, load) -> None:
     one = {"id": "1", "service": "s", "externalid": "e"}
     with pytest.raises(BadFile) as twice:
         await load(f"{json.dumps(one)}\n" + json.dumps({**one, "id": "2"}))

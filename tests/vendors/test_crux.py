@@ -118,7 +118,7 @@ async def client(store: Database) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def test_trap_24_the_list_is_compact_json_in_the_documented_order(client: httpx2.AsyncClient) -> None:
+async def test_the_list_is_compact_json_in_the_documented_order(client: httpx2.AsyncClient) -> None:
     answer = await client.get(PATH)
 
     assert answer.status_code == 200
@@ -132,19 +132,19 @@ async def test_trap_24_the_list_is_compact_json_in_the_documented_order(client: 
     assert answer.content.startswith(b'{"requests":[{"integrations":[{"record_uuid":"i2",')
 
 
-async def test_trap_2_both_reads_show_who_approved_and_only_the_list_has_an_envelope(client) -> None:
+async def test_both_reads_show_who_approved_and_only_the_list_has_an_envelope(client) -> None:
     listed = (await client.get(PATH)).json()["requests"]
     assert [each["approved_by"] for each in listed] == [FULL["approved_by"], None]
     assert (await client.get(PATH + FIRST)).json() == FULL
 
 
-async def test_trap_3_types_and_schedules_are_echoed_whatever_they_say(client) -> None:
+async def test_types_and_schedules_are_echoed_whatever_they_say(client) -> None:
     [one, _] = (await client.get(PATH + FIRST)).json()["integrations"]
     assert (one["integration_type"], one["update_frequency"]) == ("items", "* 20 12 3 8,9 *")
     assert one["feed_source_file_locations"] == "ftp://foo:bar@baz.blerg"
 
 
-async def test_trap_4_empty_and_null_account_numbers_differ_and_dates_have_no_time(client, store) -> None:
+async def test_empty_and_null_account_numbers_differ_and_dates_have_no_time(client, store) -> None:
     await insert(
         store,
         "north",
@@ -165,14 +165,14 @@ async def test_trap_4_empty_and_null_account_numbers_differ_and_dates_have_no_ti
 
 
 @pytest.mark.parametrize("scheme", ["Token", "token", "Bearer"])
-async def test_trap_6_the_scheme_is_token_and_bearer_is_taken_too(client, store, scheme) -> None:
+async def test_the_scheme_is_token_and_bearer_is_taken_too(client, store, scheme) -> None:
     headers = {"Authorization": f"{scheme} {await make_token(store)}"}
     assert (await client.get(PATH, headers=headers)).status_code == 200
 
 
 @pytest.mark.parametrize("prefix", ["", "/timp"])
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_trap_6_every_form_of_a_path_is_answered_without_a_redirect(client, prefix, slash) -> None:
+async def test_every_form_of_a_path_is_answered_without_a_redirect(client, prefix, slash) -> None:
     listed = await client.get(prefix + PATH.rstrip("/") + slash)
     one = await client.get(f"{prefix}{PATH}{FIRST}{slash}")
 
@@ -198,7 +198,7 @@ async def test_trap_6_every_form_of_a_path_is_answered_without_a_redirect(client
         ("limit=&start=%00", None, 0, 50, 2),
     ],
 )
-async def test_trap_1_parameters_of_url_or_body_are_forced_and_echoed(
+async def test_parameters_of_url_or_body_are_forced_and_echoed(
     client, query, body, start, limit, rows
 ) -> None:
     headers = {"Content-Type": "application/json; charset=utf-8"} if body else {}

@@ -43,7 +43,7 @@ async def answer(store: Database, path: str) -> str:
         return (await client.get(path, headers=headers)).text
 
 
-async def test_trap_5_the_documents_are_as_printed() -> None:
+async def test_the_documents_are_as_printed() -> None:
     for path in (LIST, DETAIL):
         with pytest.raises(ValueError, match=r"Expecting|Illegal"):
             json.loads(path.read_text("utf-8"))

@@ -162,7 +162,7 @@ async def test_the_list_is_compact_json_the_latest_first_without_a_cursor_on_the
     assert '"reason":"I need this ż 🚀."' in answer.text
 
 
-async def test_trap_7_ids_are_never_parsed_as_uuids(client) -> None:
+async def test_ids_are_never_parsed_as_uuids(client) -> None:
     one = await client.get(f"{PATH}/{SECOND}")
 
     assert one.json() == TWO
@@ -171,7 +171,7 @@ async def test_trap_7_ids_are_never_parsed_as_uuids(client) -> None:
     assert await ids(client, "requester_id=%F0%9F%9A%80") == []
 
 
-async def test_trap_8_the_case_of_the_status_is_one_switch(store) -> None:
+async def test_the_case_of_the_status_is_one_switch(store) -> None:
     async with client_of(store, (opal.VENDOR,), Settings(opal_status_case="upper")) as client:
         client.headers["Authorization"] = f"Bearer {await make_token(store)}"
         listed = (await client.get(PATH)).json()["requests"]
@@ -183,7 +183,7 @@ async def test_trap_8_the_case_of_the_status_is_one_switch(store) -> None:
     assert [edge["node"]["status"] for edge in relay["edges"]] == ["CANCELED"]
 
 
-async def test_trap_9_the_cursor_has_the_documented_form_and_is_never_empty(client) -> None:
+async def test_the_cursor_has_the_documented_form_and_is_never_empty(client) -> None:
     pages, query = [], "page_size=1"
     for _ in range(3):
         answer = (await client.get(f"{PATH}?{query}")).json()
@@ -227,7 +227,7 @@ async def test_an_empty_cursor_is_the_beginning_and_the_documents_own_is_one(cli
     assert await ids(client, f"cursor={documented}") == [FIRST, SECOND, THIRD]
 
 
-async def test_trap_10_optional_members_are_omitted_and_the_examples_own_are_there(client) -> None:
+async def test_optional_members_are_omitted_and_the_examples_own_are_there(client) -> None:
     one = (await client.get(f"{PATH}/{THIRD}")).json()
     assert one == THREE
     assert None not in one.values()
@@ -283,7 +283,7 @@ FILTERS = [
 ]
 
 
-async def test_trap_11_dates_come_alone_or_with_a_time_and_every_filter_holds(client) -> None:
+async def test_dates_come_alone_or_with_a_time_and_every_filter_holds(client) -> None:
     for query, expected in FILTERS:
         assert await ids(client, query) == expected, query
 
@@ -353,7 +353,7 @@ REFUSED = [
 ]
 
 
-async def test_trap_11_the_key_of_an_error_is_message_with_a_capital(client) -> None:
+async def test_the_key_of_an_error_is_message_with_a_capital(client) -> None:
     for method, path, authorization, status, message in REFUSED:
         headers = {} if authorization is None else {"Authorization": authorization}
         answer = await client.request(method, path, headers=headers)

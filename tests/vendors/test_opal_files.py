@@ -155,7 +155,7 @@ async def test_a_comment_that_comes_later_stands_behind_those_of_the_document(cl
     assert [each["comment"] for each in comments] == ["later", "sooner", "", "new"]
 
 
-async def test_trap_8_the_case_of_an_imported_status_is_not_kept(client, database, load) -> None:
+async def test_the_case_of_an_imported_status_is_not_kept(client, database, load) -> None:
     await load(ODD.replace('"denied"', '"DENIED"'))
     lower = (await client.get(f"{PATH}/x")).json()["status"]
     async with client_of(

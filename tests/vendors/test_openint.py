@@ -155,7 +155,7 @@ async def test_a_connection_comes_byte_for_byte_under_every_prefix(client) -> No
         assert answer.headers["content-type"] == "application/json"
 
 
-async def test_trap_19_settings_and_connector_come_when_asked_for_and_the_integration_last(client) -> None:
+async def test_settings_and_connector_come_when_asked_for_and_the_integration_last(client) -> None:
     everything = await client.get(f"/connection/{SHOP}?include_secrets=true&expand=connector")
     settings = await client.get(f"/connection/{SHOP}?include_secrets=1")
     connector = await client.get(f"/connection/{SHOP}?expand=connector")
@@ -167,7 +167,7 @@ async def test_trap_19_settings_and_connector_come_when_asked_for_and_the_integr
     assert connector.text == f"{{{SHOP_MEMBERS},{whole_connector},{tail}"
 
 
-async def test_trap_22_the_list_has_the_latest_change_first_then_the_smaller_id(client) -> None:
+async def test_the_list_has_the_latest_change_first_then_the_smaller_id(client) -> None:
     answer = await client.get("/connection/")
 
     assert answer.text == (
@@ -242,7 +242,7 @@ async def test_pages_and_filters(client) -> None:
         }
 
 
-async def test_trap_22_has_next_page_is_inverted_by_a_setting(store) -> None:
+async def test_has_next_page_is_inverted_by_a_setting(store) -> None:
     settings = Settings.from_environment({"GATEWAY_OPENINT_INVERTED_HAS_NEXT_PAGE": "true"})
     async with client_of(store, (openint.VENDOR,), settings) as client:
         client.headers["Authorization"] = f"Bearer {await make_token(store)}"
@@ -278,7 +278,7 @@ FLAGS = [
 ]
 
 
-async def test_trap_21_include_secrets_false_means_false_unlike_the_vendors(client) -> None:
+async def test_include_secrets_false_means_false_unlike_the_vendors(client) -> None:
     for value, is_shown in FLAGS:
         one = (await client.get(f"/connection/{SHOP}?include_secrets={value}")).json()
         listed = (await client.get(f"/connection?include_secrets={value}")).json()["items"]
@@ -296,7 +296,7 @@ async def test_settings_need_the_scope_secrets_too(client, store) -> None:
     assert not any("settings" in item for item in listed.json()["items"])
 
 
-async def test_trap_23_a_get_never_writes(client, store) -> None:
+async def test_a_get_never_writes(client, store) -> None:
     before = (await client.get(f"/connection/{SHOP}?include_secrets=true")).text
     seen: list[str] = []
     store.on_statement = seen.append
@@ -312,7 +312,7 @@ async def test_trap_23_a_get_never_writes(client, store) -> None:
 # Tenancy
 
 
-async def test_trap_18_another_organizations_rows_are_as_if_absent(client, store) -> None:
+async def test_another_organizations_rows_are_as_if_absent(client, store) -> None:
     await make_organization(store, "south")
     headers = {"Authorization": f"Bearer {await make_token(store, 'south')}"}
 
@@ -378,7 +378,7 @@ CREDENTIALS = [
 ]
 
 
-async def test_trap_18_no_credential_is_403_a_bad_one_401_both_before_the_input(client) -> None:
+async def test_no_credential_is_403_a_bad_one_401_both_before_the_input(client) -> None:
     for header, path, status, body in CREDENTIALS:
         answer = await client.get(path, headers={"Authorization": header})
 
@@ -413,7 +413,7 @@ ABSENCES = [
 ]
 
 
-async def test_trap_18_what_is_not_there_is_404_and_so_is_a_wrong_method(client) -> None:
+async def test_what_is_not_there_is_404_and_so_is_a_wrong_method(client) -> None:
     for method, path, status, body in ABSENCES:
         answer = await client.request(method, path)
 
@@ -430,7 +430,7 @@ async def test_a_wrong_method_is_refused_before_the_credential(client) -> None:
 HEADS = [f"/connection/{SHOP}", "/v1/connection", "/v2/connector/", "/connection/x"]
 
 
-async def test_trap_18_head_is_204(client) -> None:
+async def test_head_is_204(client) -> None:
     for path in HEADS:
         answer = await client.head(path, headers={"Authorization": ""})
         assert (answer.status_code, answer.content) == (204, b"")
@@ -527,7 +527,7 @@ BAD_INPUT = [
 ]
 
 
-async def test_traps_20_and_21_bad_input_is_told_as_zod_tells_it(client) -> None:
+async def test_bad_input_is_told_as_zod_tells_it(client) -> None:
     for path, issues in BAD_INPUT:
         operation = "listConnectors" if "connector?" in path else "listConnections"
         operation = "getConnection" if "connection/" in path else operation

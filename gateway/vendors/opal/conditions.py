@@ -10,7 +10,7 @@ from gateway.vendors.opal.parameters import Bound
 ACCESS = eq("kind", ConnectionRequestKind.ACCESS.value)
 
 
-class Wanted(NamedTuple):
+class Criteria(NamedTuple):
     """
     Attributes:
         resource_id: of an item that is requested.
@@ -28,7 +28,7 @@ class Wanted(NamedTuple):
     latest: Bound | None = None
 
 
-def where(wanted: Wanted) -> Where:
+def where(wanted: Criteria) -> Where:
     conditions = [ACCESS]
     if wanted.status is not None:
         conditions.append(eq("status", wanted.status.value))
@@ -49,7 +49,7 @@ def _requested(column: str, value: str) -> Where:
     return some(db.requested_items, "connection_request_id", eq(column, value))
 
 
-def graph_filter(wanted: Wanted) -> dict[str, Any]:
+def graph_filter(wanted: Criteria) -> dict[str, Any]:
     """The same as a `ConnectionRequestFilter`."""
     members: dict[str, Any] = {"kind": {"eq": ConnectionRequestKind.ACCESS.name}}
     if wanted.status is not None:

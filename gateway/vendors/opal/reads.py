@@ -14,7 +14,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
-from gateway.vendors.opal.conditions import Wanted, graph_filter, where
+from gateway.vendors.opal.conditions import Criteria, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
 from gateway.vendors.opal.pages import ORDER, PATH, drop, graph_cursor, place, query, rendered
 from gateway.vendors.opal.parameters import earliest, flag, identifier, latest, size
@@ -44,7 +44,7 @@ class RequestCommentList(TypedDict):
 
 
 class ListArguments(NamedTuple):
-    wanted: Wanted
+    wanted: Criteria
     page_size: int
     after: Place | None
 
@@ -55,7 +55,7 @@ def list_arguments(call: Call) -> ListArguments:
         Invalid: a parameter is not of its documented type or range.
     """
     pending = ConnectionRequestStatus.PENDING if flag(call, "show_pending_only") else None
-    wanted = Wanted(
+    wanted = Criteria(
         status=pending,
         requester_id=identifier(call, "requester_id"),
         target_user_id=identifier(call, "target_user_id"),

@@ -13,7 +13,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint
-from gateway.vendors.opal.conditions import Wanted, graph_filter, where
+from gateway.vendors.opal.conditions import Criteria, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
 from gateway.vendors.opal.pages import ORDER, PATH, graph_cursor, place, query, rendered
 from gateway.vendors.opal.parameters import identifier, size, status
@@ -41,7 +41,7 @@ class RequestConnection(TypedDict):
 
 
 class RelayArguments(NamedTuple):
-    wanted: Wanted
+    wanted: Criteria
     size: int
     backward: bool
     after: Place | None
@@ -57,7 +57,7 @@ def relay_arguments(call: Call) -> RelayArguments:
     backward = bool(given & {"last", "before"})
     if backward and given & {"first", "after"}:
         raise Invalid("Use either first/after or last/before, not both.")
-    wanted = Wanted(
+    wanted = Criteria(
         status=status(call, "status"),
         requester_id=identifier(call, "from"),
         target_user_id=identifier(call, "to"),
