@@ -15,7 +15,6 @@ from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.types import OrderedText
 from gateway.db.writes import Changes
-from gateway.http.headers import trimmed
 from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 
@@ -123,7 +122,7 @@ def credentials(header: str | None, schemes: Iterable[str]) -> str:
     Raises:
         Unauthenticated: there is no header, another scheme, or no token.
     """
-    scheme, _, token = trimmed(header or "").partition(" ")
+    scheme, _, token = (header or "").strip(" \t").partition(" ")
     if not scheme:
         raise Unauthenticated("A token is needed: Authorization: Bearer TOKEN.")
     token = token.lstrip(" ")

@@ -23,7 +23,7 @@ def encoded(fields: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
 def read_headers(scope: Scope) -> dict[str, str]:
     """Header fields by lower-case name; the lines of a field that comes repeatedly are joined by commas.
 
-    A value may have whitespace at its ends still: see trimmed().
+    A value may have whitespace at its ends still, which is no part of it (RFC 9112, section 5.1).
     """
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
@@ -36,8 +36,3 @@ def read_header(fields: Iterable[tuple[bytes, bytes]], name: bytes) -> str | Non
     """One field by its lower-case name, its lines joined as RFC 9110, section 5.3, has it; None if absent."""
     values = [value.strip(b" \t") for each, value in fields if each == name]
     return b", ".join(values).decode("latin-1") if values else None
-
-
-def trimmed(value: str) -> str:
-    """A field's value without the optional whitespace around it, which parsers leave (RFC 9112, section 5.1)."""
-    return value.strip(" \t")

@@ -30,6 +30,9 @@ def check_preflighted(headers: Mapping[str, str]) -> None:
     if scheme and scheme not in _AMBIENT_SCHEMES:
         return
     content_type = parse_media_type(headers.get("content-type", ""))
+    # One that cannot be read whole, such as a list of types, may be another one to a browser.
+    if content_type is not None and content_type.parameters is None:
+        content_type = None
     if content_type is not None and content_type.type not in _FORM_TYPES:
         return
     raise RequestError(

@@ -66,6 +66,8 @@ async def test_a_fault_of_authentication_is_masked_and_logged(caplog):
         ({"authorization": "Basic Z29vZA==", "content-type": "text/plain"}, 400),
         ({"authorization": "Basic Z29vZA==", "content-type": "multipart/form-data; boundary=x"}, 400),
         ({"authorization": "Basic Z29vZA==", "content-type": "junk"}, 400),
+        ({"authorization": "Basic Z29vZA==", "content-type": "application/json, text/plain"}, 400),
+        ({"authorization": "Basic Z29vZA==", "content-type": "application/json; charset"}, 400),
         ({"authorization": "Basic Z29vZA==", "content-type": "application/json"}, 200),
         ({"authorization": "Basic Z29vZA==", "graphql-require-preflight": "1"}, 200),
         ({"authorization": "Basic Z29vZA==", "apollo-require-preflight": "1"}, 200),
