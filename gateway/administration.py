@@ -18,6 +18,7 @@ from gateway.db.types import OrderedText
 from gateway.events import Event
 from gateway.resolvers.context import writing
 from gateway.resolvers.errors import Conflict, Invalid, NotFound
+from gateway.resolvers.time_zones import time_zone
 from gateway.resolvers.viewer import Scope
 
 TOKEN_PREFIX = "gw_"  # lets scanners for leaked secrets recognize one
@@ -35,11 +36,12 @@ async def create_organization(
 
     Raises:
         Conflict: one with this id exists.
-        Invalid: the name, or the id, is no text that names anything.
+        Invalid: the name, or the id, is no text that names anything, or the time zone is none of the IANA database.
     """
     organization_id = organization_id or new_id()
     _check_text("An organization's name", name)
     _check_text("An organization's id", organization_id)
+    time_zone(_shown(timezone))
     at = now()
     async with writing(database, organization_id, None) as write:
         if await write.rows_of_organization():

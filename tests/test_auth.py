@@ -259,6 +259,21 @@ async def test_what_cannot_be_made_or_revoked(north, database):
             await revoke_token(database, organization, token)
 
 
+NO_TIME_ZONES = [
+    "", "Mars/Olympus", "America", "Europe/Berlin ", "Europe/Berlin\0", "../../etc/passwd", "/etc/localtime",
+    "localtime", "Factory", "posixrules", "posix/Europe/Berlin", "right/Europe/Berlin", "leapseconds", "+01:00",
+    "\ud800", "x" * 300,
+]  # fmt: skip
+
+
+async def test_an_organizations_time_zone_is_one_of_the_iana_database(database):
+    for timezone in NO_TIME_ZONES:
+        with pytest.raises(Invalid, match="is no time zone of the IANA database, such as Europe/Berlin"):
+            await create_organization(database, "South", timezone=timezone, organization_id="south")
+    for timezone in ("UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT"):
+        await create_organization(database, "Known", timezone=timezone)
+
+
 async def test_names_that_name_nothing(north, database):
     for text in ("", "   ", "a\0b", "a\ud800b"):
         with pytest.raises(Invalid, match="An organization's name must be text"):

@@ -66,7 +66,7 @@ def place_of(cursor: str) -> tuple[datetime, str]:
 
 
 def json_response(content: Any) -> Response:
-    return Response(orjson.dumps(content), media_type="application/json")
+    return Response(orjson.dumps(content, option=orjson.OPT_UTC_Z), media_type="application/json")
 
 
 def person(record: Any, at: int = 0) -> dict[str, Any]:

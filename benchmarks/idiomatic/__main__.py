@@ -28,7 +28,7 @@ class Endpoint(GraphQL[Context, None]):
         return Context(self._sessions, self._organization)
 
     def encode_json(self, data: object) -> bytes:
-        return orjson.dumps(data)
+        return orjson.dumps(data, option=orjson.OPT_UTC_Z)
 
     def decode_json(self, data: str | bytes) -> object:
         return orjson.loads(data)

@@ -246,8 +246,14 @@ class Query:
         return None if found is None else ConnectionRequest.of(found)
 
 
+INSTANT = strawberry.scalar(
+    name="DateTime",
+    serialize=lambda instant: instant,  # orjson writes it with a Z, which `isoformat` does not
+    parse_value=datetime.fromisoformat,
+)
+
 schema = strawberry.Schema(
     Query,
     extensions=[ParserCache, ValidationCache],
-    config=StrawberryConfig(relay_max_results=1000),
+    config=StrawberryConfig(relay_max_results=1000, scalar_map={datetime: INSTANT}),
 )

@@ -1,6 +1,5 @@
 """What a cron text means: whether it is one, why not, when it fires next, which texts fire in a window."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from gateway.resolvers.errors import Invalid
 from gateway.resolvers.schedule_runs import calendar_of, runs
 from gateway.resolvers.schedule_warnings import warn
 from gateway.resolvers.schedule_words import describe
+from gateway.resolvers.time_zones import time_zone
 
 CACHED_TEXTS = 4096
 MAX_CHARACTERS = 255
@@ -22,10 +22,6 @@ MAX_RUNS = 100
 MAX_WINDOW = timedelta(days=31, hours=7)
 
 _YEARS = range(1970, 3000)
-_QUOTED_CHARACTERS = 60
-_TIMEZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+-]*(?:/[A-Za-z0-9_+-]+){0,2}")
-# Not zones: links of this machine, a placeholder, and copies of the database, one of which counts leap seconds.
-_NO_TIMEZONE = re.compile(r"localtime|posixrules|Factory|posix/.*|right/.*")
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Schedule:
         """
         if not 1 <= first <= MAX_RUNS:
             raise Invalid(f"`first` must lie between 1 and {MAX_RUNS}, not {first}.")
-        zone = _zone(timezone)
+        zone = time_zone(timezone)
         _check(after, "after")
         # Whole seconds: the scheduler keeps its position as a float.
         found = self._runs(after.replace(microsecond=0), zone)
@@ -110,7 +106,7 @@ def due_between(texts: Iterable[str], start: datetime, end: datetime, timezone: 
     Raises:
         Invalid: an empty or longer window, an unknown zone, or a time without offset or out of range.
     """
-    zone = _zone(timezone)
+    zone = time_zone(timezone)
     _check(start, "from")
     _check(end, "to")
     if end <= start:
@@ -131,17 +127,6 @@ def due_between(texts: Iterable[str], start: datetime, end: datetime, timezone: 
         ):
             due.add(text)
     return due
-
-
-def _zone(name: str) -> ZoneInfo:
-    shown = name if len(name) <= _QUOTED_CHARACTERS else name[:_QUOTED_CHARACTERS] + "…"
-    unknown = Invalid(f"“{shown}” is no time zone of the IANA database, such as Europe/Berlin.")
-    if not _TIMEZONE.fullmatch(name) or _NO_TIMEZONE.fullmatch(name):
-        raise unknown
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:  # OSError: a folder of the database, such as "America"
-        raise unknown from error
 
 
 def _check(time: datetime, name: str) -> None:

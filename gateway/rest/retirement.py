@@ -1,9 +1,10 @@
 """When a legacy path is given up: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), by the operator's setting."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import format_datetime
 
+from gateway.instants import parse_instant
 from gateway.settings import SettingError
 
 Headers = list[tuple[bytes, bytes]]
@@ -33,7 +34,7 @@ class Retirement:
 def parse_retirements(setting: str) -> list[Retirement]:
     """The retirements of ``GATEWAY_LEGACY_RETIREMENTS``: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas.
 
-    PATH is a prefix of paths; the instants are ISO 8601 dates or times, in UTC where no offset is given.
+    PATH is a prefix of paths; the instants are dates or times as RFC 3339 has them, in UTC where no offset is given.
 
     Raises:
         SettingError: the text cannot be read.
@@ -53,14 +54,13 @@ def _parse(entry: str) -> Retirement:
     try:
         if not equals or not prefix.startswith("/"):
             raise ValueError
-        return Retirement(prefix.strip(), _instant(deprecated), _instant(sunset) if slash else None)
+        return Retirement(
+            prefix.strip(),
+            parse_instant(deprecated.strip()),
+            parse_instant(sunset.strip()) if slash else None,
+        )
     except ValueError:
         raise SettingError(
-            "GATEWAY_LEGACY_RETIREMENTS takes PATH=DEPRECATED_AT[/SUNSET_AT] with ISO 8601 dates or times, "
+            "GATEWAY_LEGACY_RETIREMENTS takes PATH=DEPRECATED_AT[/SUNSET_AT] with RFC 3339's dates or times, "
             f"separated by commas; this is none: {entry!r}."
         ) from None
-
-
-def _instant(text: str) -> datetime:
-    instant = datetime.fromisoformat(text.strip())
-    return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)

@@ -1,28 +1,26 @@
 """Scalars beyond the specification's five."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NewType
 
 import strawberry
+from strawberry.scalars import JSON
 
 from gateway.execution import itself
+from gateway.instants import parse_instant
 
 BigInt = NewType("BigInt", int)
 
 
-def parse_instant(value: Any) -> datetime:
-    """ISO 8601 text as an instant in UTC; without an offset it is read as UTC, without a time as midnight.
+def parse_date_time(value: Any) -> datetime:
+    """The instant of a text, in UTC.
 
     Raises:
-        ValueError: it is no instant between the years 1 and 9999.
+        ValueError: it is no instant as RFC 3339 writes it, or one that cannot be stored.
     """
-    if isinstance(value, str):
-        try:
-            instant = datetime.fromisoformat(value)
-            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            pass
-    raise ValueError("DateTime must be ISO 8601 text such as 2018-04-09T12:00:00Z.")
+    if not isinstance(value, str):
+        raise ValueError("An instant is a text, such as 2018-04-09T12:00:00Z.")
+    return parse_instant(value)
 
 
 def parse_big_int(value: Any) -> int:
@@ -38,18 +36,48 @@ def parse_big_int(value: Any) -> int:
     raise ValueError("BigInt must be an integer of at most 64 bits.")
 
 
+def big_int(value: Any) -> int:
+    """An integer of an answer as it is.
+
+    Raises:
+        ValueError: it is none of at most 64 bits.
+    """
+    if value.__class__ is int and -(2**63) <= value < 2**63:
+        return value
+    raise ValueError("BigInt must be an integer of at most 64 bits.")
+
+
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="An instant as ISO 8601 text in UTC; input without an offset is read as UTC.",
-        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=itself,  # orjson writes it, in UTC as RFC 3339 has it, faster than `isoformat` would
-        parse_value=parse_instant,
+        description=(
+            "An instant as text, written as RFC 3339 has it. An answer gives it in UTC, with `Z`, and with the six "
+            "digits of its microseconds where they are not zero: `2018-04-09T12:00:00Z`. Input takes any offset, `t` "
+            "and `z` for the capitals, a space for the `T`. Beyond RFC 3339 it takes text without an offset, which is "
+            "read in UTC, without seconds, and a date alone, which is its midnight. What cannot be stored is refused, "
+            "never rounded: a fraction finer than a microsecond, a leap second, the year 0."
+        ),
+        specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
+        serialize=itself,  # the writer of the answer knows instants, and writes them faster than `isoformat` would
+        parse_value=parse_date_time,
     ),
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="An integer of at most 64 bits, as a JSON number; decimal text is accepted too.",
-        serialize=int,
+        description=(
+            "An integer of at most 64 bits. In answers it is a JSON number, which JavaScript's `JSON.parse` rounds "
+            "beyond 2^53; input may be a number or decimal text."
+        ),
+        serialize=big_int,
         parse_value=parse_big_int,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description=(
+            "Any JSON value, as ECMA-404 has it, to the letter as it was given: members keep their order, numbers "
+            "their digits."
+        ),
+        specified_by_url="https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf",
+        serialize=itself,
+        parse_value=itself,
     ),
 }

@@ -7,7 +7,6 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
-import orjson
 import strawberry
 from graphql import OperationType
 from starlette.requests import ClientDisconnect
@@ -18,6 +17,7 @@ from gateway.http.headers import PRIVATE, encoded, read_headers
 from gateway.http.media_types import JSON
 from gateway.observe.records import current
 from gateway.transport.errors import Failure, RequestError, refusal
+from gateway.transport.json_output import dump_json
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
 from gateway.transport.operations import Operations
@@ -78,14 +78,14 @@ class GraphQLEndpoint:
         extra: tuple[tuple[bytes, bytes], ...] = ()
         try:
             status, payload = await self._answer(scope, receive, headers, media_type)
-            body = orjson.dumps(payload)
+            body = dump_json(payload)
         except ClientDisconnect:
             return
         except Exception as error:
             failure = error if isinstance(error, RequestError) else refusal(error)
             current().refused(failure.code)
             status = self._profile.status(failure.status, label)
-            body, extra = orjson.dumps({"errors": failure.errors}), failure.headers
+            body, extra = dump_json({"errors": failure.errors}), failure.headers
         length = (b"content-length", str(len(body)).encode())
         fixed = _HEADERS[self._profile.label(status, label)]
         await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})

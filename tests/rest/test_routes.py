@@ -299,7 +299,16 @@ async def test_of_two_namespaces_the_longer_one_counts(ask) -> None:
 
 
 @pytest.mark.parametrize(
-    "setting", ["/toy", "toy=2026-01-01", "/toy=soon", "/toy=2026-01-01/", "=2026-01-01"]
+    "setting",
+    [
+        "/toy",
+        "toy=2026-01-01",
+        "/toy=soon",
+        "/toy=2026-01-01/",
+        "=2026-01-01",
+        "/toy=2026-01-01😀13:22",
+        "/toy=20260101",
+    ],
 )
 async def test_a_retirement_that_cannot_be_read_is_told_at_the_start(ask, setting: str) -> None:
     with pytest.raises(SettingError, match="GATEWAY_LEGACY_RETIREMENTS"):

@@ -124,7 +124,7 @@ async def test_without_it_schedules_are_evaluated_all_the_same(reader):
     query = """{ integrations(filter: {dueBetween: {from: "2018-04-09T06:00Z", to: "2018-04-09T07:00Z"}}) {
         nodes { uuid schedule { nextRuns(first: 1, after: "2018-04-09") } } } }"""
     assert await reader.ask(query) == {
-        "integrations": {"nodes": [{"uuid": "i1", "schedule": {"nextRuns": ["2018-04-09T00:33:00+00:00"]}}]}
+        "integrations": {"nodes": [{"uuid": "i1", "schedule": {"nextRuns": ["2018-04-09T00:33:00Z"]}}]}
     }
 
 

@@ -22,7 +22,7 @@ DUE = """query ($from: DateTime!, $to: DateTime!, $timezone: String) {
 )
 async def test_windows_and_runs_are_read_in_the_organizations_zone_or_another(graph, timezone, hour):
     window = {"from": f"2018-08-03T{hour}:00Z", "to": f"2018-08-03T{hour}:02Z", "timezone": timezone}
-    run = {"schedule": {"nextRuns": [f"2018-08-03T{hour}:01+00:00"]}}
+    run = {"schedule": {"nextRuns": [f"2018-08-03T{hour}:01Z"]}}
     assert await graph.ask(DUE, **window) == {"integrations": {"nodes": [run]}}
     window |= {"from": "2018-08-02T18:00Z", "to": f"2018-08-03T{hour}:00Z"}
     assert await graph.ask(DUE, **window) == {"integrations": {"nodes": []}}
