@@ -4,7 +4,7 @@ A vendor's test draws stores and parameters, and projects the graph's answer as 
 """
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,12 +13,25 @@ import httpx2
 
 from gateway.app import create_app
 from gateway.db.database import Database
+from gateway.rest.documents import document, document_id
 from gateway.settings import Settings
+from gateway.vendors import VENDORS
 from tests.graph import open_http
 from tests.vendors.openapi import check_answer
 
 Projection = Callable[[Any, Mapping[str, Any]], Any]
 """``(data, variables) -> body`` of the vendor's answer."""
+
+DOCUMENTS = {
+    document_id(document(vendor.package, endpoint.document)): (vendor.name, endpoint.document)
+    for vendor in VENDORS
+    for endpoint in vendor.served
+    if endpoint.document is not None
+}
+"""The vendor and the name of each equivalent document, by its id."""
+
+compared: set[tuple[str, str]] = set()
+"""The documents that answers were compared with so far."""
 
 
 @asynccontextmanager
@@ -38,19 +51,30 @@ def successor(answer: httpx2.Response) -> str:
 
 
 async def compare(
-    http: httpx2.AsyncClient, path: str, project: Projection, body: Any = None, **parameters: str
+    http: httpx2.AsyncClient,
+    path: str,
+    projections: Mapping[str, Projection],
+    parameters: Mapping[str, str] | Sequence[tuple[str, str]] = (),
+    *,
+    body: Any = None,
 ) -> Any:
-    """The answer, equal to the projection of what its `Link` leads to: member for member, in order, by GET and POST."""
+    """The answer, equal to the projection of what its `Link` leads to: member for member, in order, by GET and POST.
+
+    Args:
+        projections: by the names of the vendor's documents; that which the link names is held against the answer.
+    """
     answer = await http.request("GET", path, params=parameters, json=body)
     assert answer.status_code == 200, answer.text
     link = successor(answer)
     asked = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
+    vendor, name = DOCUMENTS[asked["documentId"]]
+    compared.add((vendor, name))
     variables = json.loads(asked.get("variables", "{}"))
     graph = (await http.get(link)).json()
     assert "errors" not in graph, graph
     posted = await http.post("/graphql", json={**asked, "variables": variables})
     assert posted.json() == graph
-    expected = project(graph["data"], variables)
+    expected = projections[name](graph["data"], variables)
     assert answer.text == json.dumps(expected, ensure_ascii=False, separators=(",", ":"))
     return answer.json()
 

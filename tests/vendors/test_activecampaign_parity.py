@@ -1,7 +1,6 @@
 """ActiveCampaign's answers are the graph's, projected: random stores and parameters, each asked again by its link."""
 
 import itertools
-import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,11 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.administration import create_organization
-from gateway.app import create_app
 from gateway.db.database import Database
-from gateway.settings import Settings
-from tests.graph import open_http
 from tests.vendors.gateway import insert, make_token
+from tests.vendors.parity import compare, compare_statements, open_gateway
 
 pytestmark = pytest.mark.anyio
 
@@ -61,7 +58,7 @@ def item(node: dict[str, Any], timezone: str) -> dict[str, Any]:
     }
 
 
-def connections(data: dict[str, Any]) -> dict[str, Any]:
+def connections(data: dict[str, Any], _: object) -> dict[str, Any]:
     found = data["connectedAccounts"]
     return {
         "connections": [item(node, zone(data)) for node in found["nodes"]],
@@ -69,7 +66,7 @@ def connections(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def single(data: dict[str, Any]) -> dict[str, Any]:
+def single(data: dict[str, Any], _: object) -> dict[str, Any]:
     node, timezone = data["connectedAccount"], zone(data)
     assert node["kind"] == "COMMERCE"
     return {
@@ -88,6 +85,13 @@ def single(data: dict[str, Any]) -> dict[str, Any]:
         }
     }
 
+
+def probe(data: dict[str, Any], _: object) -> dict[str, Any]:
+    assert data == {"viewer": {"name": "test"}}
+    return {}
+
+
+PROJECTIONS = {"connections": connections, "connection": single, "probe": probe}
 
 # Random stores and parameters
 
@@ -151,18 +155,13 @@ PARAMETERS = st.tuples(
 
 @pytest.fixture
 async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
-    app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
-    async with open_http(app) as http:
+    async with open_gateway(database, database_url) as http:
         yield http
 
 
-async def successor(http: httpx2.AsyncClient, answer: httpx2.Response, token: str) -> Any:
-    """The data of what an answer's `Link` leads to."""
-    target, relation = answer.headers["link"].split(">; ")
-    assert relation == 'rel="successor-version"'
-    graph = await http.get(target.removeprefix("<"), headers={"Authorization": f"Bearer {token}"})
-    assert "errors" not in graph.json(), graph.text
-    return graph.json()["data"]
+def speak_as(http: httpx2.AsyncClient, key: str) -> None:
+    """To both: ActiveCampaign's callers have a header of their own."""
+    http.headers.update({"Api-Token": key, "Authorization": f"Bearer {key}"})
 
 
 @settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -173,7 +172,7 @@ async def successor(http: httpx2.AsyncClient, answer: httpx2.Response, token: st
     token=st.sampled_from([{}, {}, {"customer_id": "carl"}]),
     scopes=st.sampled_from([("read",), ("read", "secrets")]),
 )
-async def test_every_answer_is_the_projection_of_its_successor(
+async def test_every_answer_is_the_projection_of_its_successors(
     http: httpx2.AsyncClient,
     database: Database,
     accounts: list[dict[str, Any]],
@@ -187,31 +186,17 @@ async def test_every_answer_is_the_projection_of_its_successor(
     rows = [{"id": f"r{index}", **each} for index, each in enumerate(accounts)]
     await insert(database, organization_id, connected_accounts=rows)
     key = await make_token(database, organization_id, *scopes, **token)
-    headers = {"Api-Token": key}
+    speak_as(http, key)
 
+    await compare(http, "/api/3/", PROJECTIONS)
     for each in parameters:
-        answer = await http.get(PATH, params=each, headers=headers)
-        assert answer.status_code == 200, answer.text
-        assert answer.text == text(connections(await successor(http, answer, key)))
+        await compare(http, PATH, PROJECTIONS, each)
     for row in rows:
-        answer = await http.get(f"{PATH}/{row['number']}", headers=headers)
+        path = f"{PATH}/{row['number']}"
         if row["kind"] == "connector" or (token and row["customer_id"] is None):
-            assert answer.status_code == 404
+            assert (await http.get(path)).status_code == 404
         else:
-            assert answer.text == text(single(await successor(http, answer, key)))
-
-
-def text(body: Any) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-
-
-async def test_a_probe_names_its_successor(http, database) -> None:
-    await create_organization(database, "Own", organization_id="own")
-    key = await make_token(database, "own")
-    answer = await http.get("/api/3/", headers={"Api-Token": key})
-
-    assert answer.json() == {}
-    assert await successor(http, answer, key) == {"viewer": {"name": "test"}}
+            await compare(http, path, PROJECTIONS)
 
 
 async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:
@@ -225,15 +210,8 @@ async def test_a_list_takes_no_more_statements_than_its_successor(http, database
     }
     rows = [{**blank, "id": f"r{n}", "number": n, "external_id": str(n)} for n in range(1, 51)]
     await insert(database, "own", connected_accounts=rows)
-    key = await make_token(database, "own")
-    seen: list[str] = []
-    database.on_statement = seen.append
-    answer = await http.get(f"{PATH}?limit=50", headers={"Api-Token": key})
-    rest = len([sql for sql in seen if "api_tokens" not in sql])
-    seen.clear()
-    data = await successor(http, answer, key)
-    graph = len([sql for sql in seen if "api_tokens" not in sql])
-    database.on_statement = None
+    speak_as(http, await make_token(database, "own"))
+    few, many = f"{PATH}?limit=2", f"{PATH}?limit=50"
 
-    assert len(answer.json()["connections"]) == len(data["connectedAccounts"]["nodes"]) == 50
-    assert rest == 2 <= graph
+    assert len((await http.get(many)).json()["connections"]) == 50
+    assert await compare_statements(database, http, few, many) == 2

@@ -89,6 +89,8 @@ def request_detail(data: dict[str, Any], variables: Mapping[str, Any]) -> dict[s
     return request(data["connectionRequest"])
 
 
+PROJECTIONS = {"requests": request_list, "request": request_detail}
+
 # Random stores
 
 NUMBERS = itertools.count()  # each example has an organization of its own in the test's store
@@ -168,10 +170,10 @@ async def test_every_answer_is_the_projection_of_its_successors(
     http.headers["Authorization"] = f"Token {await make_token(database, organization_id, *scopes)}"
 
     for query, body in parameters:
-        await compare(http, PATH, request_list, body, **query)
+        await compare(http, PATH, PROJECTIONS, query, body=body)
     for number, each in enumerate(requests):
         if each["kind"] == "trading_partner":
-            await compare(http, f"/timp{PATH}r{number}", request_detail)
+            await compare(http, f"/timp{PATH}r{number}", PROJECTIONS)
 
 
 async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:

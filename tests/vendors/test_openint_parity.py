@@ -103,13 +103,23 @@ def paged(found: dict[str, Any], one: Any, variables: Mapping[str, Any]) -> dict
     }
 
 
-def project(data: Any, variables: Mapping[str, Any]) -> Any:
-    if "connectors" in data:
-        return paged(data["connectors"], connector, variables)
-    if "connectedAccounts" in data:
-        return paged(data["connectedAccounts"], connection, variables)
+def one_connection(data: Any, _: object) -> Any:
     return connection(data["connectedAccount"])
 
+
+def connection_list(data: Any, variables: Mapping[str, Any]) -> Any:
+    return paged(data["connectedAccounts"], connection, variables)
+
+
+def connector_list(data: Any, variables: Mapping[str, Any]) -> Any:
+    return paged(data["connectors"], connector, variables)
+
+
+PROJECTIONS = {
+    "connection": one_connection,
+    "connections": connection_list,
+    "connectors": connector_list,
+}
 
 # Random stores
 
@@ -259,8 +269,8 @@ async def test_every_answer_is_the_projection_of_its_successors(
     http.headers["Authorization"] = f"Bearer {token}"
 
     for each in lists:
-        await compare(http, "/v1/connection", project, **each)
-    await compare(http, "/v2/connector", project, **catalogue)
+        await compare(http, "/v1/connection", PROJECTIONS, each)
+    await compare(http, "/v2/connector", PROJECTIONS, catalogue)
     known_connectors = {each["id"] for each in connectors}
     for number, account in enumerate(accounts):
         path = f"/connection/conn_{number}"
@@ -270,7 +280,7 @@ async def test_every_answer_is_the_projection_of_its_successors(
         elif is_expanded and account["service"] not in known_connectors:
             message = f"Connector not found for connection conn_{number}"
         else:
-            await compare(http, path, project, **one)
+            await compare(http, path, PROJECTIONS, one)
             continue
         answer = await http.get(path, params=one)
         assert (answer.status_code, answer.json()["message"]) == (404, message)

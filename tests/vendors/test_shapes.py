@@ -1,0 +1,58 @@
+"""Every member that a vendor documents is written from a column and read into one, or is left to `extra` on purpose."""
+
+from types import CodeType
+from typing import get_type_hints
+
+import pytest
+
+from gateway.shapes.shape import Owner
+from gateway.vendors import VENDORS
+from tests.vendors.test_documents import shapes_of
+
+SHAPES = [(vendor.name, shape) for vendor in VENDORS for shape in shapes_of(vendor)]
+
+# A path's own business, what other members say already, and what no column holds.
+ONLY_KEPT = {"openint_allowed_scopes", "openint_default_scopes", "required_scopes"}
+UNWRITTEN = {"openint.connector": ONLY_KEPT, "opal.comment": {"user_email", "user_full_name"}}
+UNREAD = {
+    "activecampaign.connection": {"links"},
+    "activecampaign.single_connection": {"links"},
+    "openint.connector": {*ONLY_KEPT, "has_openint_credentials"},
+    "opal.comment": {"request_id", "user_email", "user_full_name"},
+    "opal.request": {"organization_id"},
+}
+
+
+def texts(code: CodeType) -> set[str]:
+    """Every text that a function and the functions that it calls in its own module name."""
+    found: set[str] = set()
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            found |= texts(each)
+        else:
+            found |= {
+                text for text in (each if isinstance(each, tuple) else (each,)) if isinstance(text, str)
+            }
+    return found
+
+
+def named(function) -> set[str]:
+    called = [function.__globals__.get(name) for name in function.__code__.co_names]
+    return texts(function.__code__).union(
+        *(
+            texts(each.__code__)
+            for each in called
+            if hasattr(each, "__code__") and each.__module__ == function.__module__
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("vendor", "shape"), SHAPES, ids=[f"{shape.name}-{n}" for n, (_, shape) in enumerate(SHAPES)]
+)
+def test_no_member_is_forgotten_either_way(vendor, shape) -> None:
+    members = set(get_type_hints(shape.body))
+    alike = [each for _, each in SHAPES if each.body is shape.body]
+    members -= {nested.member for each in alike for nested in each.nested if not isinstance(nested, Owner)}
+    assert members - named(shape.outgoing) == UNWRITTEN.get(shape.name, set())
+    assert members - named(shape.incoming) == UNREAD.get(shape.name, set())
