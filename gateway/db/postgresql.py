@@ -64,8 +64,11 @@ class PostgresqlDatabase:
         try:
             # just-in-time compilation costs more than any query of this gateway takes
             await connection.execute("SET jit = off; SET timezone = 'UTC'; SET plan_cache_mode = 'auto'")
-        except LOST as failure:
-            raise translated(failure) from failure
+        except BaseException as failure:
+            connection.terminate()
+            if isinstance(failure, LOST):
+                raise translated(failure) from failure
+            raise
         return connection
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
@@ -107,8 +110,10 @@ class PostgresqlDatabase:
             block = connection.transaction()
             try:
                 await _control(block.start())
-            except Unreachable:
-                connection.terminate()  # whatever state it is in, nobody else shall have it
+            except BaseException:
+                # A cancelled caller does not wait for the answer to BEGIN: whether the connection is in a transaction
+                # then is not known, and the driver takes the next one for a part of this one.
+                connection.terminate()
                 raise
             try:
                 yield transaction

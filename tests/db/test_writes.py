@@ -292,6 +292,27 @@ async def test_a_writer_cancelled_anywhere_leaves_all_or_nothing(database):
         assert there["people", "", ""] in (1, 2)
 
 
+async def test_a_writer_cancelled_while_its_transaction_begins_takes_nothing_from_the_next(database_url):
+    """The next one finds no transaction open on the connection, to commit nothing but a part of it."""
+    database = open_database(database_url, connections=1)
+    await database.start()
+    await model.insert(database, "o", {})
+
+    async def insert(person):
+        async with write(database, "o") as changes:
+            await changes.insert(people, [model.random_row(Random(1), "people", person)])
+
+    for n in range(5):
+        task = asyncio.create_task(insert(f"cancelled{n}"))
+        asyncio.get_running_loop().call_soon(task.cancel)  # before the loop can see that BEGIN was answered
+        await asyncio.gather(task, return_exceptions=True)
+        assert task.cancelled()
+        await insert(f"next{n}")
+        said, there = await counts(database, "o")
+        assert said == there == {("people", "", ""): n + 1}
+    await database.stop()
+
+
 WRITER = """
 import asyncio, sys
 from tests.db import model
