@@ -228,7 +228,7 @@ class Shapes:
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:
     """The columns that an object says; what a column has no room for counts as null there, its digits being kept."""
-    columns = shape.incoming(given)
+    columns = shape.said(given)
     for name, type_ in narrow_columns(shape.table):
         if (number := columns.get(name)) is not None and not type_.holds(number):
             columns[name] = None

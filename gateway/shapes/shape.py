@@ -1,9 +1,9 @@
 """Shapes: how rows become a vendor's objects, with the objects nested in them; read and rendered batch by batch."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CodeType
-from typing import Any
+from types import CodeType, NoneType, UnionType
+from typing import Any, get_args, get_type_hints
 
 from sqlalchemy import Table
 
@@ -16,6 +16,7 @@ from gateway.shapes.given import Given
 from gateway.shapes.lossless import listed, restore
 
 Columns = tuple[str, ...]
+Reader = Callable[[Given, str], Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -28,7 +29,8 @@ class Shape:
         outgoing: ``(row, *nested)`` -> dict in the vendor's key order; each nested object or list comes rendered,
             in the order of ``nested``. The columns that it names of its first parameter are those that are read.
         incoming: the columns that the object's own members say; notes what is wrong with them. A null for a column
-            that takes none says nothing.
+            that takes none says nothing. Members that have a column's own name and that it does not name itself are
+            read as their types in ``body`` say.
         nested: the members that are rows of their own.
         key: the column that the object is identified by; every row has an id of ours beside it where it is another.
         fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
@@ -38,13 +40,14 @@ class Shape:
             them, and what the store holds of them stays.
         more_columns: columns that ``outgoing`` shows where a row has them, and that import and export read therefore.
         columns: read of the row; derived from ``outgoing``.
+        plain: how each member that ``incoming`` leaves out is read; derived from ``body``.
     """
 
     name: str
     table: Table
     body: Any
     outgoing: Callable[..., Mapping[str, Any]]
-    incoming: Callable[[Given], dict[str, Any]]
+    incoming: Callable[[Given], dict[str, Any]] = lambda given: {}
     nested: tuple["Nested", ...] = ()
     key: str = "id"
     fixed: Mapping[str, Any] = field(default_factory=dict)
@@ -53,12 +56,21 @@ class Shape:
     on_request: frozenset[str] = frozenset()
     more_columns: Columns = ()
     columns: Columns = field(init=False)
+    plain: tuple[tuple[str, Reader], ...] = field(init=False)
 
     def __post_init__(self) -> None:
         named = _names(self.outgoing.__code__)
         own = {each.column for each in self.nested if isinstance(each, Parent)}
         wanted = named | own | {"id", "extra", *self.more_columns}
         object.__setattr__(self, "columns", tuple(each.key for each in self.table.c if each.key in wanted))
+        object.__setattr__(self, "plain", tuple(_plain(self)))
+
+    def said(self, given: Given) -> dict[str, Any]:
+        """The columns that an object says, by ``incoming`` and by its plain members."""
+        columns = self.incoming(given)
+        for name, read in self.plain:
+            columns[name] = read(given, name)
+        return columns
 
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         """The objects of these rows, in their order, complete with all that is nested in them.
@@ -188,6 +200,44 @@ class Owner:
 
 
 Nested = Children | Child | Parent | Owner
+
+
+def _plain(shape: Shape) -> Iterator[tuple[str, Reader]]:
+    """The members that have a column's own name, the key's left out, and that nothing else reads."""
+    named = _texts(shape.incoming.__code__) | {
+        each.member for each in shape.nested if not isinstance(each, Owner)
+    }
+    for member, kind in get_type_hints(shape.body).items():
+        column = shape.table.c.get(member)
+        if column is None or column.primary_key or member in named:
+            continue
+        kinds = set(get_args(kind) if isinstance(kind, UnionType) else (kind,)) - {NoneType}
+        if kinds == {str} and not column.nullable:
+            yield member, Given.required
+        elif reader := READERS.get(frozenset(kinds)):
+            yield member, reader
+        else:
+            raise TypeError(f"{shape.name}: nothing reads {member}, and its type does not say how.")
+
+
+READERS: Mapping[frozenset[Any], Reader] = {
+    frozenset((str,)): Given.text,
+    frozenset((int,)): Given.integer,
+    frozenset((bool,)): Given.flag,
+}
+
+
+def _texts(code: CodeType) -> set[str]:
+    """Every text that a function names, in the functions and comprehensions inside it, too."""
+    found: set[str] = set()
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            found |= _texts(each)
+        else:
+            found.update(
+                text for text in (each if isinstance(each, tuple) else (each,)) if isinstance(text, str)
+            )
+    return found
 
 
 def _names(code: CodeType) -> set[str]:

@@ -1,11 +1,15 @@
 """Every member that a vendor documents is written from a column and read into one, or is left to `extra` on purpose."""
 
 from types import CodeType
-from typing import get_type_hints
+from typing import NotRequired, TypedDict, get_type_hints
 
 import pytest
+from sqlalchemy import Column, MetaData, Table
 
-from gateway.shapes.shape import Owner
+from gateway.db.types import Boolean, OrderedText, SmallInt, Text, Timestamp
+from gateway.shapes.given import Given, Problem
+from gateway.shapes.json_text import parse
+from gateway.shapes.shape import Owner, Shape
 from gateway.vendors import VENDORS
 from tests.vendors.test_documents import shapes_of
 
@@ -55,4 +59,67 @@ def test_no_member_is_forgotten_either_way(vendor, shape) -> None:
     alike = [each for _, each in SHAPES if each.body is shape.body]
     members -= {nested.member for each in alike for nested in each.nested if not isinstance(nested, Owner)}
     assert members - named(shape.outgoing) == UNWRITTEN.get(shape.name, set())
-    assert members - named(shape.incoming) == UNREAD.get(shape.name, set())
+    assert members - named(shape.incoming) - {name for name, _ in shape.plain} == UNREAD.get(
+        shape.name, set()
+    )
+
+
+PLAIN = Table(
+    "plain",
+    MetaData(),
+    Column("organization_id", OrderedText, primary_key=True),
+    Column("id", OrderedText, primary_key=True),
+    Column("name", OrderedText, nullable=False),
+    Column("note", OrderedText),
+    Column("stars", SmallInt),
+    Column("is_public", Boolean),
+    Column("made_at", Timestamp),
+    Column("extra", Text),
+)
+
+
+class Plain(TypedDict):
+    id: str
+    organization_id: str
+    name: str
+    note: NotRequired[str]
+    stars: int | None
+    is_public: bool
+    made_at: str
+
+
+def test_a_member_with_a_columns_own_name_is_read_as_its_type_says() -> None:
+    shape = Shape(
+        name="toy.plain",
+        table=PLAIN,
+        body=Plain,
+        outgoing=lambda row: {},
+        incoming=lambda given: {"id": given.id("id"), "made_at": None},
+    )
+    problems: list[Problem] = []
+    members = parse('{"id":"1","organization_id":"theirs","name":"n","note":"","stars":5,"is_public":false}')
+    assert shape.said(Given(members, (), problems)) == {
+        "id": "1",
+        "name": "n",
+        "note": "",
+        "stars": 5,
+        "is_public": False,
+        "made_at": None,
+    }
+    assert problems == []
+    shape.said(Given(parse('{"id":"1","stars":"5","is_public":1}'), (), problems))
+    assert [(each.path, each.message) for each in problems] == [
+        (("name",), "It is missing."),
+        (("stars",), "It must be a number."),
+        (("is_public",), "It must be true or false."),
+    ]
+
+
+def test_a_member_whose_type_says_nothing_of_how_it_is_read_needs_a_reader() -> None:
+    with pytest.raises(TypeError, match=r"toy\.plain: nothing reads extra, and its type does not say how."):
+        Shape(
+            name="toy.plain",
+            table=PLAIN,
+            body=TypedDict("Body", {"extra": list[str]}),
+            outgoing=lambda row: {},
+        )

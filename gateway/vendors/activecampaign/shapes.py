@@ -106,9 +106,7 @@ def incoming(given: Given) -> dict[str, Any]:
     """The columns of a connection in any of its forms; `lastSync`, which one of them lacks, is left as it is there."""
     columns = {
         "number": _number(given),
-        "service": given.required("service"),
         "external_id": given.text("externalid"),
-        "name": given.text("name"),
         "is_internal": _switch(given, "isInternal"),
         "status": None if (works := _switch(given, "status")) is None else _STATUSES[works],
         "is_syncing": _switch(given, "syncStatus"),

@@ -113,14 +113,7 @@ def connection_request(
 
 
 def read_person(given: Given) -> dict[str, Any]:
-    return {
-        "id": given.id("uuid"),
-        "first_name": given.text("first_name"),
-        "last_name": given.text("last_name"),
-        "email": given.text("email"),
-        "phone": given.text("phone"),
-        "job_title": given.text("job_title"),
-    }
+    return {"id": given.id("uuid")}
 
 
 def read_approval(given: Given) -> dict[str, Any]:
@@ -128,17 +121,12 @@ def read_approval(given: Given) -> dict[str, Any]:
 
 
 def read_file(given: Given) -> dict[str, Any]:
-    return {"id": given.id("uuid"), "name": given.required("name")}
+    return {"id": given.id("uuid")}
 
 
 def read_integration(given: Given) -> dict[str, Any]:
     return {
         "id": given.id("record_uuid"),
-        "integration_type": given.required("integration_type"),
-        "update_frequency": given.text("update_frequency"),
-        "feed_source_file_locations": given.text("feed_source_file_locations"),
-        "file_specs": given.text("file_specs"),
-        "rules": given.text("rules"),
         "created_at": given.parsed("date_created", _instant),
     }
 
@@ -147,13 +135,6 @@ def read_connection_request(given: Given) -> dict[str, Any]:
     is_approved = given.flag("is_approved")
     return {
         "id": given.id("record_uuid"),
-        "org_name": given.text("org_name"),
-        "org_contact_full_name": given.text("org_contact_full_name"),
-        "primary_contact_phone": given.text("primary_contact_phone"),
-        "primary_contact_email": given.text("primary_contact_email"),
-        "retailer_account_number": given.text("retailer_account_number"),
-        "supplier_account_number": given.text("supplier_account_number"),
-        "additional_information": given.text("additional_information"),
         "requested_at": given.parsed("request_date", _instant),
         "status": ConnectionRequestStatus.APPROVED if is_approved else ConnectionRequestStatus.PENDING,
     }

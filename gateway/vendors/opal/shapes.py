@@ -124,11 +124,6 @@ def instant(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
-def incoming_requested_item(given: Given) -> dict[str, Any]:
-    names = ("resource_id", "group_id", "access_level_name", "access_level_remote_id")
-    return {name: given.text(name) for name in (*names, "name", "remote_id", "remote_name")}
-
-
 def incoming_comment(given: Given) -> dict[str, Any]:
     """The comment's columns; a comment of the OpenAPI document's form has no id of its own."""
     columns = {
@@ -155,10 +150,7 @@ def incoming_request(given: Given) -> dict[str, Any]:
         "requested_at": created_at,
         "requester_id": given.text("requester_id") or None,
         "target_user_id": given.text("target_user_id") or None,
-        "target_group_id": given.text("target_group_id"),
         "status": status,
-        "reason": given.text("reason"),
-        "duration_minutes": given.integer("duration_minutes"),
     }
 
 
@@ -182,7 +174,6 @@ REQUESTED_ITEM = Shape(
     table=db.requested_items,
     body=RequestedItem,
     outgoing=requested_item,
-    incoming=incoming_requested_item,
 )
 COMMENT = Shape(
     name="opal.comment",

@@ -190,14 +190,10 @@ def incoming_connection(given: Given) -> dict[str, Any]:
     status = given.text("status")
     columns: dict[str, Any] = {
         "external_ref": reference,
-        "customer_id": given.text("customer_id"),
-        "connector_config_id": given.text("connector_config_id"),
         "integration_ref": given.text("integration_id"),
-        "status_message": given.text("status_message"),
         "created_at": given.parsed("created_at", instant),
         "updated_at": given.parsed("updated_at", instant),
         "name": given.text("display_name"),
-        "disabled": given.flag("disabled"),
         "status": status if status in _STATUSES else ConnectedAccountStatus.UNKNOWN.value,
         "metadata": given.json("metadata"),
         "service": _connector_name(given, reference),
@@ -226,12 +222,8 @@ def _connector_name(given: Given, reference: str) -> str:
 def incoming_connector(given: Given) -> dict[str, Any]:
     return {
         "id": given.id("name"),
-        "display_name": given.text("display_name"),
-        "logo_url": given.text("logo_url"),
-        "stage": given.text("stage"),
         "platforms": given.json("platforms"),
         "schemas": given.json("schemas"),
-        "auth_type": given.text("auth_type"),
         "scopes": given.json("scopes"),
     }
 
@@ -243,14 +235,7 @@ def incoming_integration(given: Given) -> dict[str, Any]:
         "external": given.json("external"),
         "created_at": given.parsed("created_at", instant),
         "updated_at": given.parsed("updated_at", instant),
-        "connector_name": given.required("connector_name"),
-        "name": given.text("name"),
-        "logo_url": given.text("logo_url"),
-        "stage": given.text("stage"),
         "platforms": given.json("platforms"),
-        "category": given.text("category"),
-        "auth_type": given.text("auth_type"),
-        "version": given.text("version"),
     }
 
 
