@@ -13,13 +13,13 @@ from sqlalchemy import bindparam, select
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.filters import is_text
-from gateway.db.ids import new_id, now
+from gateway.db.ids import new_id
 from gateway.db.types import OrderedText
 from gateway.events import Event
-from gateway.resolvers.context import writing
 from gateway.resolvers.errors import Conflict, Invalid, NotFound
 from gateway.resolvers.time_zones import time_zone
 from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import writing
 
 TOKEN_PREFIX = "gw_"  # lets scanners for leaked secrets recognize one
 
@@ -42,7 +42,6 @@ async def create_organization(
     _check_text("An organization's name", name)
     _check_text("An organization's id", organization_id)
     time_zone(_shown(timezone))
-    at = now()
     async with writing(database, organization_id, None) as write:
         if await write.rows_of_organization():
             raise Conflict(f"The organization {organization_id} exists already.")
@@ -54,8 +53,6 @@ async def create_organization(
                     "name": name,
                     "kind": db.OrganizationKind(kind),
                     "timezone": timezone,
-                    "created_at": at,
-                    "updated_at": at,
                 }
             ],
         )
@@ -100,19 +97,16 @@ async def create_token(
     wanted = set(scopes)
     if unknown := wanted - set(Scope):
         raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known are {', '.join(Scope)}.")
-    token, token_id, at = TOKEN_PREFIX + secrets.token_urlsafe(32), new_id(), now()
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not await write.rows_of_organization():
             raise NotFound(f"There is no organization {_shown(organization_id)}.")
         if person_id is not None and not (is_text(person_id) and await write.rows(db.people, [person_id])):
             raise NotFound(f"There is no person {_shown(person_id)} in this organization.")
-        await write.insert(
+        [token_id] = await write.insert(
             db.api_tokens,
             [
                 {
-                    "id": token_id,
-                    "created_at": at,
-                    "updated_at": at,
                     "person_id": person_id,
                     "customer_id": customer_id,
                     "name": name,
@@ -134,9 +128,7 @@ async def revoke_token(database: Database, organization_id: str, token_id: str) 
     """
     async with writing(database, organization_id, None) as write:
         known = is_text(organization_id) and is_text(token_id)
-        if not known or not await write.update(
-            db.api_tokens, token_id, {"revoked_at": now(), "updated_at": now()}
-        ):
+        if not known or not await write.update(db.api_tokens, token_id, {"revoked_at": write.at}):
             raise NotFound(f"There is no token {_shown(token_id)} in this organization.")
         write.happened(Event("token.revoked", "api_tokens", token_id))
 

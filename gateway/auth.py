@@ -14,9 +14,9 @@ from gateway.db.database import Database
 from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.types import OrderedText
-from gateway.db.writes import Changes
 from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
+from gateway.resolvers.writes import writing
 
 DEMO_ORGANIZATION = "demo"
 TOUCH_AFTER = timedelta(minutes=5)
@@ -107,9 +107,8 @@ class Authenticator:
 
     async def _touch(self, row: Row) -> None:
         """Note that the token was used; to the accuracy of TOUCH_AFTER, so that reads seldom write."""
-        async with self._database.transaction() as transaction:
-            changes = Changes(self._database, transaction, row.organization_id)
-            await changes.update(db.api_tokens, row.id, {"last_used_at": now()})
+        async with writing(self._database, row.organization_id, row.id) as write:
+            await write.update(db.api_tokens, row.id, {"last_used_at": now()})
 
 
 def _is_good(row: Row) -> bool:

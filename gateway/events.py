@@ -1,4 +1,4 @@
-"""The event log: append in the write's transaction; follow from a cursor."""
+"""The event log: appended to in the write's transaction. Its last id is the organization's data version."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,11 +6,10 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Insert, bindparam, func, select
 
-from gateway.db.database import Database
+from gateway.db.database import Reader
 from gateway.db.ids import now
-from gateway.db.statements import Row
 from gateway.db.tables import events
 from gateway.db.types import OrderedText
 from gateway.db.writes import Changes
@@ -32,6 +31,22 @@ class Event:
     data: dict[str, Any] = field(default_factory=dict)
 
 
+async def version(reader: Reader, organization_id: str) -> int:
+    """The organization's data version: its last event's id, 0 before the first.
+
+    Rows, events and counters commit together, and nothing that an answer shows changes without an event. So what was
+    read after a version was read is at least as new as that.
+    """
+    statement = reader.prepare(
+        ("last event",),
+        lambda: select(func.coalesce(func.max(events.c.id), 0).label("id")).where(
+            events.c.organization_id == bindparam("organization_id", type_=OrderedText())
+        ),
+    )
+    [row] = await reader.fetch(statement, {"organization_id": organization_id})
+    return int(row.id)
+
+
 async def append(changes: Changes, happened: Sequence[Event], actor_id: str | None) -> None:
     """Append events; the caller holds the organization's lock, so their ids become visible in order.
 
@@ -39,45 +54,27 @@ async def append(changes: Changes, happened: Sequence[Event], actor_id: str | No
     """
     if not happened:
         return
-    last = changes.database.prepare(
-        ("last event",),
-        lambda: select(func.coalesce(func.max(events.c.id), 0).label("id")).where(
-            events.c.organization_id == bindparam("organization_id", type_=OrderedText())
-        ),
-    )
-    [row] = await changes.transaction.fetch(last, {"organization_id": changes.organization_id})
+    last = await version(changes, changes.organization_id)
     at: datetime = now()
-    await changes.insert(
-        events,
-        [
-            {
-                "id": row.id + index,
-                "type": event.type,
-                "subject_type": event.subject_type,
-                "subject_id": event.subject_id,
-                "actor_id": actor_id,
-                "data": orjson.dumps(event.data).decode(),
-                "occurred_at": at,
-            }
-            for index, event in enumerate(happened, 1)
-        ],
-    )
+    rows = [
+        {
+            "organization_id": changes.organization_id,
+            "id": last + index,
+            "type": event.type,
+            "subject_type": event.subject_type,
+            "subject_id": event.subject_id,
+            "actor_id": actor_id,
+            "data": orjson.dumps(event.data).decode(),
+            "occurred_at": at,
+        }
+        for index, event in enumerate(happened, 1)
+    ]
+    # Past `Changes.insert`: the log is no row that its caller has changed.
+    insert = changes.prepare(("append events",), _insert)
+    await changes.transaction.insert_many(events.name, insert, rows)
 
 
-async def follow(database: Database, organization_id: str, after: int, limit: int = 1000) -> list[Row]:
-    """The organization's events with ids greater than ``after``, in order, at most ``limit`` of them."""
-    statement = database.prepare(
-        ("follow events",),
-        lambda: (
-            select(events)
-            .where(
-                events.c.organization_id == bindparam("organization_id", type_=OrderedText()),
-                events.c.id > bindparam("after"),
-            )
-            .order_by(events.c.id)
-            .limit(bindparam("limit"))
-        ),
-    )
-    return await database.fetch(
-        statement, {"organization_id": organization_id, "after": after, "limit": limit}
+def _insert() -> Insert:
+    return events.insert().values(
+        {column.name: bindparam(column.name, type_=column.type) for column in events.c}
     )

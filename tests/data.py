@@ -1,12 +1,19 @@
 """Rows of two organizations as literals, which share most of their ids, and how rows get into a store."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import select
+
 from gateway.db import tables
 from gateway.db.database import Database
-from gateway.resolvers.context import writing
+from gateway.events import Event
+from gateway.resolvers.context import Context
+from gateway.resolvers.viewer import Scope, Viewer
+from gateway.resolvers.writes import Write, writing
+from gateway.settings import Settings
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -282,10 +289,38 @@ SOUTH: Rows = {
 }
 
 
+def context_of(
+    database: Database, organization_id: str, *scopes: str, settings: Settings | None = None, **viewer: Any
+) -> Context:
+    """What a resolver is given for a caller of an organization; with every scope where none is named."""
+    return Context(
+        database,
+        Viewer(organization_id, frozenset(scopes or Scope), "test", **viewer),
+        settings or Settings(),
+    )
+
+
+@asynccontextmanager
+async def changing(database: Database, organization_id: str) -> AsyncIterator[Write]:
+    """Changes of a test's own, told by one event if they want one."""
+    async with writing(database, organization_id, None) as write:
+        yield write
+        if write.untold:
+            write.happened(Event("test.changed", "tests"))
+
+
+async def events_of(database: Database, organization_id: str, after: int = 0) -> list[Any]:
+    """The organization's events behind one of them, in order."""
+    events = tables.events.c
+    statement = select(tables.events).where(events.organization_id == organization_id, events.id > after)
+    prepared = database.prepare(("events", organization_id, after), lambda: statement.order_by(events.id))
+    return await database.fetch(prepared, {})
+
+
 async def fill(database: Database, rows: Rows, organization_id: str | None = None) -> None:
     """Insert rows, their organization's own first, as every write path does: in one transaction, counted."""
     owner = organization_id or rows["organizations"][0]["id"]
-    async with writing(database, owner, None) as write:
+    async with changing(database, owner) as write:
         for name, each in rows.items():
             blank = {"created_at": DAY, "updated_at": DAY, **DEFAULTS.get(name, {})}
             await write.insert(tables.metadata.tables[name], [{**blank, **row} for row in each])

@@ -15,6 +15,7 @@ from graphql import (
     is_specified_scalar_type,
 )
 
+from gateway.db.bookkeeping import BOOKKEEPING
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 
@@ -87,6 +88,23 @@ def test_storage_alone_knows_sql_dialects_and_drivers():
             if part != "db" and re.match(r"asyncpg|sqlite3|alembic|sqlalchemy\.dialects", module):
                 wrong.append(f"{path.relative_to(ROOT)} imports {module}")
     assert wrong == []
+
+
+def test_rows_change_through_one_seam_that_wants_events_or_as_bookkeeping_that_is_named():
+    """Who changes rows past `gateway.resolvers.writes` stands in BOOKKEEPING, with why no event tells of it."""
+    opening = set()
+    for path in SOURCES:
+        module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+        if module in ("gateway.db.sqlite", "gateway.db.postgresql"):  # where transactions come from
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and node.attr == "transaction":
+                called = ast.unparse(node)
+                if not called.endswith(("self.transaction", "changes.transaction")):
+                    opening.add(module)
+    named = {each.by for each in BOOKKEEPING if each.by}
+    assert named <= {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in SOURCES}
+    assert opening - {"gateway.resolvers.writes"} <= named
 
 
 def test_one_vendor_knows_nothing_of_another():

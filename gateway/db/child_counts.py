@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import ColumnElement
 
-from gateway.db.database import Database, Transaction
+from gateway.db.database import Reader, Transaction
 from gateway.db.filters import EVERYTHING
 from gateway.db.listings import Listing
 from gateway.db.page_statements import ONE, PARENT, parents_given
@@ -59,7 +59,11 @@ class ChildCounts:
             if n > MANY or parent not in self._made:
                 deltas[parent] += sign * n
 
-    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+    def of(self, table: str) -> Mapping[str, int]:
+        """How many children of a table came and did not go, by parent; parents without counters may be left out."""
+        return self._deltas.get(table, {})
+
+    async def write(self, reader: Reader, transaction: Transaction, organization_id: str) -> None:
         """Add what was noted to the counters, and make those of parents that have many children now.
 
         Under the organization's lock: what another transaction has written is seen, or will be added by itself.
@@ -69,14 +73,14 @@ class ChildCounts:
             parameters = {"tenant": organization_id, "table": name}
             changed = sorted((parent, n) for parent, n in deltas.items() if n)
             if changed:
-                add = database.prepare(("add children",), _add)
+                add = reader.prepare(("add children",), _add)
                 await transaction.run_many(
                     add, [{**parameters, "parent": parent, "delta": n} for parent, n in changed]
                 )
             if grown := [parent for parent, n in changed if n > 0]:
-                make = database.prepare(
+                make = reader.prepare(
                     ("make child counters", name),
-                    lambda table=table: _make(table, database.dialect_name),  # type: ignore[misc]
+                    lambda table=table: _make(table, reader.dialect_name),  # type: ignore[misc]
                 )
                 await transaction.fetch(make, {**parameters, "parents": grown, "many": MANY})
         self._deltas.clear()
@@ -85,22 +89,46 @@ class ChildCounts:
 COUNTED_CHILDREN_BY_NAME = {table.name: table for table in COUNTED_CHILDREN}
 
 
-async def counts_of_children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
-    """How many children each parent has, in the parents' order, by one statement."""
+async def counts_of_children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
+    """How many children each parent has, in the parents' order, by one statement; by two inside a transaction."""
     assert listing.children_of is not None
     is_counted = (
         listing.table in COUNTED_CHILDREN
         and listing.children_of == CHILD_OF
         and listing.where.shape == EVERYTHING.shape
     )
+    if is_counted and reader.uncounted is not None:
+        found = await _found_inside(
+            reader, listing, parent_ids, reader.uncounted.children(listing.table.name)
+        )
+        return [found.get(parent_id, 0) for parent_id in parent_ids]
     more = {"table": listing.table.name} if is_counted else {}
-    statement = database.prepare(
+    statement = reader.prepare(
         ("counts of children", listing.table.name, listing.children_of, listing.where.shape),
-        lambda: _known_and_counted(listing, database.dialect_name) if is_counted else _counted(listing),
+        lambda: _known_and_counted(listing, reader.dialect_name) if is_counted else _counted(listing),
     )
-    rows = await database.fetch(statement, listing.parameters(parents=parent_ids, **more))
+    rows = await reader.fetch(statement, listing.parameters(parents=parent_ids, **more))
     found = {row.parent: row.n for row in rows}
     return [found.get(parent_id, 0) for parent_id in parent_ids]
+
+
+async def _found_inside(
+    reader: Reader, listing: Listing, parent_ids: Sequence[str], uncounted: Mapping[str, int]
+) -> dict[str, int]:
+    """The numbers of children as a transaction sees them: a stored counter lacks what it has written itself."""
+    known = reader.prepare(("child counters",), _known)
+    parameters = {"organization_id": listing.organization_id, "table": listing.table.name}
+    found: dict[str, int] = {
+        row.parent: row.n + uncounted.get(row.parent, 0)
+        for row in await reader.fetch(known, {**parameters, "parents": list(parent_ids)})
+    }
+    if rest := [parent_id for parent_id in parent_ids if parent_id not in found]:
+        statement = reader.prepare(
+            ("children counted", listing.table.name, listing.where.shape), lambda: _counted(listing)
+        )
+        rows = await reader.fetch(statement, listing.parameters(parents=rest))
+        found.update({row.parent: row.n for row in rows})
+    return found
 
 
 def _counted(listing: Listing, condition: ColumnElement[bool] | None = None) -> Any:
@@ -115,15 +143,19 @@ def _counted(listing: Listing, condition: ColumnElement[bool] | None = None) -> 
     )
 
 
-def _known_and_counted(listing: Listing, dialect_name: str) -> Any:
-    known = (
+def _known() -> Any:
+    return select(child_counters.c.parent_id.label("parent"), child_counters.c.n.label("n")).where(
         child_counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
         child_counters.c.table_name == bindparam("table", type_=OrderedText()),
         among(child_counters.c.parent_id, "parents"),
     )
+
+
+def _known_and_counted(listing: Listing, dialect_name: str) -> Any:
+    known = _known()
     rest: Any = except_(
         select(PARENT).select_from(parents_given(dialect_name)),
-        select(child_counters.c.parent_id).where(*known),
+        known.with_only_columns(child_counters.c.parent_id),
     )
     parent: Any = listing.table.c[CHILD_OF]
     is_rest = (
@@ -131,10 +163,7 @@ def _known_and_counted(listing: Listing, dialect_name: str) -> Any:
         if dialect_name == "postgresql"
         else parent.in_(rest)
     )
-    return union_all(
-        select(child_counters.c.parent_id.label("parent"), child_counters.c.n.label("n")).where(*known),
-        _counted(listing, is_rest),
-    )
+    return union_all(known, _counted(listing, is_rest))
 
 
 def _of_tenant(parent: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:

@@ -4,18 +4,18 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from gateway.db.database import Database
+from gateway.db.database import Reader
 from gateway.db.keysets import ordering
 from gateway.db.listings import Listing
 from gateway.db.statements import Row
 from gateway.db.types import among
 
 
-async def children(database: Database, listing: Listing, parent_ids: Sequence[str]) -> list[Row]:
+async def children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) -> list[Row]:
     """Every child of these parents, by parent and then in the listing's order; for lists that are never cut."""
     assert listing.children_of is not None
     table, parent = listing.table, listing.table.c[listing.children_of]
-    statement = database.prepare(
+    statement = reader.prepare(
         ("all children", *listing.key),
         lambda: (
             select(*[table.c[name] for name in listing.read])
@@ -23,4 +23,4 @@ async def children(database: Database, listing: Listing, parent_ids: Sequence[st
             .order_by(parent, *ordering(listing.order, table, reverse=False))
         ),
     )
-    return await database.fetch(statement, listing.parameters(parents=parent_ids))
+    return await reader.fetch(statement, listing.parameters(parents=parent_ids))

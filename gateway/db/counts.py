@@ -1,13 +1,13 @@
 """How many rows a list has: read from `counters` where they know, counted elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ScalarSelect, bindparam, func, select
 
 from gateway.db import filters
-from gateway.db.database import Database
+from gateway.db.database import Reader
 from gateway.db.listings import Listing
 from gateway.db.tables import COUNTED, counters
 from gateway.db.types import OrderedText
@@ -18,12 +18,26 @@ class StoredCount:
     """The counters that add up to the length of one list.
 
     Attributes:
-        columns: by which they are limited, sorted; all that the SQL text depends on.
-        parameters: of `clause`, beside the list's own organization.
+        columns: by which they are limited (the kind, the status, both or neither), sorted; all that the SQL text
+            depends on.
+        limits: the values of these.
     """
 
+    table: str
     columns: tuple[str, ...]
-    parameters: dict[str, Any]
+    limits: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of `clause`, beside the list's own organization."""
+        return {
+            "counted_table": self.table,
+            **{f"counted_{name}": self.limits[name] for name in self.columns},
+        }
+
+    def stored(self, n: int, reader: Reader) -> int:
+        """The length of the list of which the stored counters say that it is ``n``."""
+        return n if reader.uncounted is None else n + reader.uncounted.rows(self.table, self.limits)
 
     @property
     def clause(self) -> ScalarSelect[int]:
@@ -50,8 +64,7 @@ def counter_of(listing: Listing) -> StoredCount | None:
         return None
     if not known.keys() <= {"kind", "status"}:
         return None
-    given = {f"counted_{name}": value for name, value in known.items()}
-    return StoredCount(tuple(sorted(known)), {"counted_table": listing.table.name, **given})
+    return StoredCount(listing.table.name, tuple(sorted(known)), known)
 
 
 def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, Any]) -> bool:
@@ -63,15 +76,14 @@ def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, An
     return False
 
 
-async def count(database: Database, listing: Listing) -> int:
+async def count(reader: Reader, listing: Listing) -> int:
     """How many rows a list has."""
-    if (counter := counter_of(listing)) is not None:
-        statement = database.prepare(
-            ("counters", *counter.columns), lambda: select(counter.clause.label("n"))
-        )
+    counter = counter_of(listing)
+    if counter is not None:
+        statement = reader.prepare(("counters", *counter.columns), lambda: select(counter.clause.label("n")))
         parameters = {"organization_id": listing.organization_id, **counter.parameters}
     else:
-        statement = database.prepare(
+        statement = reader.prepare(
             ("count", listing.table.name, listing.where.shape),
             lambda: (
                 select(func.count().label("n"))
@@ -80,5 +92,5 @@ async def count(database: Database, listing: Listing) -> int:
             ),
         )
         parameters = listing.parameters()
-    [row] = await database.fetch(statement, parameters)
-    return int(row.n)
+    [row] = await reader.fetch(statement, parameters)
+    return int(row.n) if counter is None else counter.stored(int(row.n), reader)

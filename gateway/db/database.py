@@ -11,6 +11,38 @@ from gateway.db.urls import is_sqlite, sqlite_path
 from gateway.db.vault import Vault
 
 
+class Uncounted(Protocol):
+    """What one transaction has done to the counters, which it writes as its last act."""
+
+    def rows(self, table: str, limits: Mapping[str, str]) -> int:
+        """How many rows of a table came and did not go; `limits` are the kind and the status that are counted."""
+
+    def children(self, table: str) -> Mapping[str, int]:
+        """How many children came and did not go, by parent; a parent that is not named here lost and got none."""
+
+
+class Reader(Protocol):
+    """What reads go through: the store, or one transaction, which sees what it has written so far."""
+
+    @property
+    def dialect_name(self) -> str:
+        """``sqlite`` or ``postgresql``."""
+
+    @property
+    def vault(self) -> Vault:
+        """Seals and opens the columns that are encrypted at rest."""
+
+    @property
+    def uncounted(self) -> Uncounted | None:
+        """What stored counters do not know yet of what a transaction has written; None outside of one."""
+
+    def prepare(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
+        """The statement of ``key``, built and compiled if this is its first use."""
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement and return its rows; outside of a transaction it must be one that reads."""
+
+
 class Transaction(Protocol):
     """Everything in it is committed together, or nothing is."""
 
@@ -32,28 +64,21 @@ class Transaction(Protocol):
         """Hold a name until the end of this transaction, with others or alone, once that is possible."""
 
 
-class Database(Protocol):
+class Database(Reader, Protocol):
     """A store. Reads do not wait for writes; nobody waits for a connection while holding one."""
 
-    dialect_name: str
     on_statement: Callable[[str], None] | None
     """Called with the SQL text of every statement before it runs."""
     after_statement: Callable[[str, int, float], None] | None
     """Called behind every statement that was answered: its SQL text, the number of rows, and the seconds it took."""
     vault: Vault
-    """Seals and opens the columns that are encrypted at rest; without keys until `gateway.db.keys.unlock`."""
+    """Without keys until `gateway.db.keys.unlock`."""
 
     async def start(self) -> None:
         """Open the connections; called inside the running event loop."""
 
     async def stop(self) -> None:
         """Close the connections."""
-
-    def prepare(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
-        """The statement of ``key``, built and compiled if this is its first use."""
-
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        """Run one reading statement and return its rows."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """One writing transaction: commits at the end of the block, rolls back if it raises."""

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, literal, select
 from sqlalchemy.sql.expression import ColumnElement, Select
 
 from gateway.db import filters
-from gateway.db.database import Database
+from gateway.db.database import Reader
 from gateway.db.filters import Where
 from gateway.db.listings import Listing
 from gateway.db.statements import Row
@@ -16,7 +16,7 @@ from gateway.db.types import OrderedText, among, operand_type
 
 
 async def rows_by_key(
-    database: Database,
+    reader: Reader,
     table: Table,
     organization_id: str,
     columns: tuple[str, ...],
@@ -32,7 +32,7 @@ async def rows_by_key(
     if not given:
         return {}
     is_one = len(given) == 1  # an equality costs the database less than an array of one
-    statement = database.prepare(
+    statement = reader.prepare(
         ("by key", table.name, key, read, where.shape, is_one),
         lambda: select(*[table.c[name] for name in read]).where(
             owned(table, bindparam("organization_id", type_=OrderedText())),
@@ -45,25 +45,25 @@ async def rows_by_key(
         "organization_id": organization_id,
         "keys": given[0] if is_one else given,
     }
-    return {getattr(row, key): row for row in await database.fetch(statement, parameters)}
+    return {getattr(row, key): row for row in await reader.fetch(statement, parameters)}
 
 
-async def ping(database: Database) -> None:
+async def ping(reader: Reader) -> None:
     """Ask the database for nothing; raises what its driver raises where it does not answer."""
-    await database.fetch(database.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
+    await reader.fetch(reader.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
 
 
-async def distinct(database: Database, listing: Listing, column: str) -> list[Any]:
+async def distinct(reader: Reader, listing: Listing, column: str) -> list[Any]:
     """The distinct values of an indexed column, null left out, each found by one probe behind the last one.
 
     The cost depends on how many values there are, not on how many rows hold them.
     """
     table, key = listing.table, listing.table.c[column]
     conditions = listing.conditions(table)
-    statement = database.prepare(
+    statement = reader.prepare(
         ("distinct", table.name, column, listing.where.shape), lambda: _skip_scan(table, key, conditions)
     )
-    return [row.value for row in await database.fetch(statement, listing.parameters())]
+    return [row.value for row in await reader.fetch(statement, listing.parameters())]
 
 
 def _skip_scan(table: Table, key: Any, conditions: ColumnElement[bool]) -> Select[Any]:

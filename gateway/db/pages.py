@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from gateway.db.counts import counter_of
 from gateway.db.cursors import Order
-from gateway.db.database import Database
+from gateway.db.database import Reader
 from gateway.db.listings import Listing, Window
 from gateway.db.page_statements import (
     children_statement,
@@ -78,7 +78,7 @@ class Page:
 
 
 async def page(
-    database: Database,
+    reader: Reader,
     listing: Listing,
     window: Window,
     *,
@@ -95,26 +95,26 @@ async def page(
     """
     shape = _bounds_shape(window)
     counter = counter_of(listing) if total_count else None
-    statement = database.prepare(
+    statement = reader.prepare(
         ("page", *listing.key, shape, window.backward, bool(window.offset), counter and counter.columns),
         lambda: page_statement(listing, window, counter),
     )
     counted = counter.parameters if counter else {}
-    rows = await database.fetch(
+    rows = await reader.fetch(
         statement, listing.parameters(**_bounds(window), **counted, limit=window.limit + 1)
     )
-    total = int(rows[0].total_count) if counter and rows else None
+    total = counter.stored(int(rows[0].total_count), reader) if counter and rows else None
     result = _cut(rows, listing.order, window)
     result.total_count = total
     if _unknown(result, next_page, previous_page):
-        probe = database.prepare(("sides", *listing.key, shape), lambda: sides_statement(listing, window))
-        [sides] = await database.fetch(probe, listing.parameters(**_bounds(window)))
+        probe = reader.prepare(("sides", *listing.key, shape), lambda: sides_statement(listing, window))
+        [sides] = await reader.fetch(probe, listing.parameters(**_bounds(window)))
         _settle(result, sides)
     return result
 
 
 async def pages_of_children(
-    database: Database,
+    reader: Reader,
     listing: Listing,
     parent_ids: Sequence[str],
     window: Window,
@@ -124,25 +124,25 @@ async def pages_of_children(
 ) -> list[Page]:
     """One page of children for each parent, in the parents' order, by one statement for all of them."""
     shape = _bounds_shape(window)
-    statement = database.prepare(
+    statement = reader.prepare(
         ("children", *listing.key, shape, window.backward, bool(window.offset)),
-        lambda: children_statement(listing, window, database.dialect_name),
+        lambda: children_statement(listing, window, reader.dialect_name),
     )
     grouped: dict[str, list[Row]] = {parent_id: [] for parent_id in parent_ids}
     # a parent asked for twice has its rows once
     parameters = listing.parameters(**_bounds(window), limit=window.limit + 1, parents=list(grouped))
     children_of = statement.row._fields.index(listing.children_of) if statement.row else 0  # type: ignore[attr-defined]
-    for row in await database.fetch(statement, parameters):
+    for row in await reader.fetch(statement, parameters):
         grouped[row[children_of]].append(row)
     order = listing.order
     results = {parent_id: _cut(rows, order, window) for parent_id, rows in grouped.items()}
     unknown = [each for each, page in results.items() if _unknown(page, next_page, previous_page)]
     if unknown:
-        probe = database.prepare(
+        probe = reader.prepare(
             ("sides of children", *listing.key, shape),
-            lambda: sides_of_children_statement(listing, window, database.dialect_name),
+            lambda: sides_of_children_statement(listing, window, reader.dialect_name),
         )
-        for sides in await database.fetch(probe, listing.parameters(**_bounds(window), parents=unknown)):
+        for sides in await reader.fetch(probe, listing.parameters(**_bounds(window), parents=unknown)):
             _settle(results[sides.parent], sides)
     if len(results) == len(parent_ids):
         return list(results.values())

@@ -36,6 +36,7 @@ class PostgresqlDatabase:
     """A pool of connections on which compiled statements run directly."""
 
     dialect_name = "postgresql"
+    uncounted = None
 
     def __init__(self, url: str, *, connections: int, statement_cache: int) -> None:
         self.server = PostgresqlServer.of(url)
@@ -243,6 +244,10 @@ class PostgresqlTransaction:
         begun = perf_counter()
         try:
             records = await run(*arguments)
+        except asyncio.CancelledError:
+            # whoever stops waiting for one statement and goes on must not commit half of what they meant
+            self.failure = Busy("A statement of the transaction was cut short.")
+            raise
         except Exception as failure:
             self.failure = translated(failure)
             raise self.failure from failure

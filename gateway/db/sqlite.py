@@ -53,6 +53,7 @@ class SqliteDatabase:
     """Synchronous statements: short reads here, long ones on reader threads, writes on the one writer thread."""
 
     dialect_name = "sqlite"
+    uncounted = None
 
     def __init__(self, path: str, *, readers: int) -> None:
         self.path = path
@@ -226,6 +227,10 @@ class SqliteTransaction:
         begun = perf_counter()
         try:
             made = await self._writer.run(work)
+        except asyncio.CancelledError:
+            # whoever stops waiting for one statement and goes on must not commit half of what they meant
+            self.failure = Busy("A statement of the transaction was cut short.")
+            raise
         except Exception as failure:
             self.failure = translated(failure) if isinstance(failure, sqlite3.Error) else failure
             raise self.failure from failure

@@ -1,61 +1,77 @@
 """Rows in, changed and out, with the counters that follow from them."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Column, Table, bindparam, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.expression import ClauseElement, ColumnElement
 
-from gateway.db import numbers
-from gateway.db.child_counts import ChildCounts
-from gateway.db.database import Database, Transaction
-from gateway.db.filters import BadText, check_text, is_text
+from gateway.db import filters, numbers
+from gateway.db.bookkeeping import wants_event
+from gateway.db.database import Database, Reader, Transaction
+from gateway.db.filters import EVERYTHING, Where, storable
+from gateway.db.ids import new_id, now
 from gateway.db.keys import sealing_key
-from gateway.db.statements import Row
-from gateway.db.tables import (
-    CHILD_OF,
-    COUNTED,
-    COUNTED_CHILDREN,
-    connection_requests,
-    counters,
-    organizations,
-)
-from gateway.db.types import OrderedText, among, narrow_columns
-from gateway.db.vault import Key
+from gateway.db.pending import Pending
+from gateway.db.statements import Row, Statement
+from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, organizations
+from gateway.db.types import OrderedText, among
+from gateway.db.values import check_rows, check_values
+from gateway.db.vault import Key, Vault
 
 
 class Changes:
-    """The row changes of one organization in one transaction.
+    """The row changes of one organization in one transaction, which reads what it has written (a `Reader`).
 
-    Counters are collected and written last, since a row lock taken earlier makes concurrent writers deadlock.
+    Attributes:
+        at: when it began, the time that rows are stamped with.
+        untold: the tables whose changes an event has to tell of.
+        uncounted: what the counters do not know yet.
     """
 
     def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
         self.organization_id = organization_id
         self.transaction = transaction
         self.database = database
-        self._deltas: Counter[tuple[str, str, str]] = Counter()
-        self._children = ChildCounts()
+        self.at = now()
+        self.untold: set[str] = set()
+        self.uncounted = Pending()
         self._largest: dict[Column[Any], int] = {}
         self._key: Key | None = None  # that this transaction seals with
 
-    @property
-    def has_counts(self) -> bool:
-        """Whether a counter has changed."""
-        return any(self._deltas.values()) or bool(self._children)
+    # What reads go through
 
-    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Insert rows; each names every column but organization_id (those it lacks are null).
+    @property
+    def dialect_name(self) -> str:
+        return self.database.dialect_name
+
+    @property
+    def vault(self) -> Vault:
+        return self.database.vault
+
+    def prepare(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
+        """The statement of ``key``, built and compiled if this is its first use."""
+        return self.database.prepare(key, build)
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement in the transaction and return its rows."""
+        return await self.transaction.fetch(statement, parameters)
+
+    # Changes
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Insert rows and return their ids, in order.
+
+        What a row does not name is null; but its id is new then, and the times of its making and its last change are
+        the transaction's.
 
         Raises:
             BadText: a value that no column can hold; so do the updates.
         """
         if not rows:
-            return
-        _check_all(table, rows)
+            return []
+        check_rows(table, rows)
         names = [column.name for column in table.c]
         statement = self.database.prepare(
             ("insert", table.name),
@@ -64,22 +80,32 @@ class Changes:
             ),
         )
         blank: dict[str, Any] = dict.fromkeys(names)
-        if "organization_id" in blank:
-            blank["organization_id"] = self.organization_id
-        await self._take_key(table, rows)
+        stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
+        blank.update({name: value for name, value in stamps.items() if name in blank})
+        made = [{**blank, **row} for row in rows]
+        for row in made:
+            if row["id"] is None:
+                row["id"] = new_id()
+        await self._take_key(table, made)
         await self.transaction.insert_many(
-            table.name, statement, [self._sealed(table, row["id"], {**blank, **row}) for row in rows]
+            table.name, statement, [self._sealed(table, row["id"], row) for row in made]
         )
-        self._count(table, rows, 1)
-        if table is connection_requests:
-            self._children.made(row["id"] for row in rows)
+        ids = [row["id"] for row in made]
+        self._changed(table)
+        self.uncounted.count(table, rows, 1)
+        self.uncounted.made(table, ids)
         for column in _numbered(table):
             used = [number for row in rows if (number := row.get(column.name)) is not None]
             if used:
                 self._largest[column] = max(*used, self._largest.get(column, 0))
+        return ids
+
+    def _changed(self, table: Table, columns: Iterable[str] | None = None) -> None:
+        if wants_event(table, self.organization_id, columns):
+            self.untold.add(table.name)
 
     async def next_number(self, column: Column[Any]) -> int:
-        """A number that no row of the organization ever had in a NUMBERED column.
+        """A number that no row of the organization ever had in a numbered column.
 
         Another transaction that wants one waits until this one ends.
         """
@@ -87,14 +113,19 @@ class Changes:
         return await numbers.raise_mark(*of, await numbers.largest(*of) + 1, step=1)
 
     async def update(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> bool:
-        """Set columns of one row; False where there is none."""
+        """Set columns of one row, and the time of its last change; False where there is none."""
         return bool(await self.update_many(table, [row_id], changes))
 
     async def update_many(self, table: Table, row_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
-        """Set the same columns to the same values in many rows; returns how many there were."""
+        """Set the same columns to the same values in many rows; returns how many there were.
+
+        The time of their last change is the transaction's unless it is given, or the change is bookkeeping.
+        """
         if not row_ids:
             return 0
-        _check(table, changes)
+        check_values(table, changes)
+        if "updated_at" in table.c and wants_event(table, self.organization_id, changes):
+            changes = {"updated_at": self.at, **changes}
         before = await self._locked(table, row_ids, changes)
         names = sorted(changes)
         statement = self.database.prepare(
@@ -102,7 +133,7 @@ class Changes:
             lambda: (
                 update(table)
                 .where(
-                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    _own(table),
                     among(table.c.id, "keys"),
                 )
                 .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
@@ -119,19 +150,32 @@ class Changes:
                 {f"set_{name}": value for name, value in self._sealed(table, row_ids[0], opened).items()}
             )
         changed = await self.transaction.fetch(statement, parameters)
-        self._count(table, [row._asdict() for row in before], -1)
-        self._count(table, [{**row._asdict(), **changes} for row in before], 1)
+        if changed:
+            self._changed(table, names)
+        self.uncounted.count(table, [row._asdict() for row in before], -1)
+        self.uncounted.count(table, [{**row._asdict(), **changes} for row in before], 1)
         return len(changed)
 
-    async def update_each(self, table: Table, changes: Mapping[str, Mapping[str, Any]]) -> None:
-        """Set columns of many rows, by id, each to values of its own."""
+    async def update_each(
+        self,
+        table: Table,
+        changes: Mapping[str, Mapping[str, Any]],
+        *,
+        before: Sequence[Row] | None = None,
+    ) -> int:
+        """Set columns of many rows, by id, each to values of its own and to nothing else; returns how many are named.
+
+        Args:
+            before: the rows as they are, whole, where the caller has locked them already.
+        """
         alike: dict[tuple[str, ...], list[str]] = {}
         for row_id, columns in changes.items():
-            _check(table, columns)
+            check_values(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._take_key(table, changes.values())
         for names, row_ids in alike.items():
-            before = await self._locked(table, row_ids, names) if _changed_counts(table, names) else []
+            self._changed(table, names)
+            counted = await self._counted(table, row_ids, names, before)
             statement = self.database.prepare(
                 ("update each", table.name, *names), partial(_update_each, table, names)
             )
@@ -149,8 +193,20 @@ class Changes:
                     for row_id in row_ids
                 ],
             )
-            self._count(table, [row._asdict() for row in before], -1)
-            self._count(table, [{**row._asdict(), **changes[row.id]} for row in before], 1)
+            self.uncounted.count(table, [row._asdict() for row in counted], -1)
+            self.uncounted.count(table, [{**row._asdict(), **changes[row.id]} for row in counted], 1)
+        return len(changes)
+
+    async def _counted(
+        self, table: Table, row_ids: Sequence[str], changed: tuple[str, ...], before: Sequence[Row] | None
+    ) -> Sequence[Row]:
+        """The rows among which a change of these columns moves a counter, as they are."""
+        if not _changed_counts(table, changed):
+            return ()
+        if before is None:
+            return await self._locked(table, row_ids, changed)
+        wanted = set(row_ids)
+        return [row for row in before if row.id in wanted]
 
     async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
         """Delete rows by id; returns how many there were."""
@@ -163,14 +219,16 @@ class Changes:
             lambda: (
                 delete(table)
                 .where(
-                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    _own(table),
                     among(table.c.id, "keys"),
                 )
                 .returning(*returned)
             ),
         )
         gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
-        self._count(table, [row._asdict() for row in gone], -1)
+        if gone:
+            self._changed(table)
+        self.uncounted.count(table, [row._asdict() for row in gone], -1)
         return len(gone)
 
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
@@ -178,11 +236,34 @@ class Changes:
         statement = self.database.prepare(
             ("whole rows", table.name, key),
             lambda: select(table).where(
-                table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                _own(table),
                 among(table.c[key], "keys"),
             ),
         )
         rows = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+        return open_sealed(self.database, table, self.organization_id, rows)
+
+    async def lock(
+        self, table: Table, ids: Iterable[str], *, where: Where = EVERYTHING, for_deletion: bool = False
+    ) -> list[Row]:
+        """Whole rows, locked until the transaction ends, in the order of their ids, which is every writer's.
+
+        Those that are not there, or do not satisfy ``where``, are left out; sealed columns are opened.
+        """
+        keys = storable(list(ids))
+        if not keys:
+            return []
+        statement = self.database.prepare(
+            ("lock", table.name, where.shape, for_deletion),
+            lambda: (
+                select(table)
+                .where(_own(table), among(table.c.id, "keys"), filters.clause(where, table))
+                .order_by(table.c.id)
+                .with_for_update(key_share=not for_deletion)
+            ),
+        )
+        given = {**filters.parameters(where), "tenant": self.organization_id, "keys": keys}
+        rows = await self.transaction.fetch(statement, given)
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def _take_key(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
@@ -205,7 +286,7 @@ class Changes:
         table = organizations
         statement = self.database.prepare(
             ("organization",),
-            lambda: select(table).where(table.c.id == bindparam("tenant", type_=OrderedText())),
+            lambda: select(table).where(_own(table)),
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id})
 
@@ -216,36 +297,8 @@ class Changes:
         self._largest.clear()
 
     async def write_counters(self) -> None:
-        """Add what was collected to the stored counters."""
-        await self._children.write(self.database, self.transaction, self.organization_id)
-        deltas = sorted((key, n) for key, n in self._deltas.items() if n)
-        self._deltas.clear()
-        if not deltas:
-            return
-        statement = self.database.prepare(("count up",), self._count_up)
-        await self.transaction.run_many(
-            statement,
-            [
-                {
-                    "organization_id": self.organization_id,
-                    "table_name": name,
-                    "kind": kind,
-                    "status": status,
-                    "n": n,
-                }
-                for (name, kind, status), n in deltas
-            ],
-        )
-
-    def _count_up(self) -> Any:
-        insert = postgresql_insert if self.database.dialect_name == "postgresql" else sqlite_insert
-        statement = insert(counters).values(
-            {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
-        )
-        return statement.on_conflict_do_update(
-            index_elements=list(counters.primary_key.columns),
-            set_={"n": counters.c.n + statement.excluded.n},
-        )
+        """Add what was collected to the stored counters; the caller holds the organization's lock."""
+        await self.uncounted.write(self.database, self.transaction, self.organization_id)
 
     async def _locked(
         self, table: Table, row_ids: Sequence[str], changed: Iterable[str], *, for_deletion: bool = False
@@ -257,14 +310,14 @@ class Changes:
         """
         columns = _counted_columns(table) + (_parent_columns(table) if CHILD_OF in changed else [])
         orders = len(row_ids) > 1 and self.database.dialect_name == "postgresql"
-        if not orders and (for_deletion or not columns):
+        if not orders and (for_deletion or not _changed_counts(table, changed)):
             return []
         statement = self.database.prepare(
             ("locked", table.name, for_deletion, len(columns)),
             lambda: (
                 select(table.c.id, *columns)
                 .where(
-                    table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+                    _own(table),
                     among(table.c.id, "keys"),
                 )
                 .order_by(table.c.id)
@@ -272,30 +325,6 @@ class Changes:
             ),
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
-
-    def _count(self, table: Table, rows: Iterable[Mapping[str, Any]], sign: int) -> None:
-        if table in COUNTED:
-            for row in rows:
-                self._deltas[table.name, row.get("kind") or "", row.get("status") or ""] += sign
-        self._children.count(table, rows, sign)
-
-
-def _check_all(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """`_check` each row; texts are looked at all together, since nearly always all of them are good."""
-    texts = "".join([value for row in rows for value in row.values() if type(value) is str])
-    checked = (str, bool) if is_text(texts) else ()
-    for row in rows:
-        _check(table, row, checked)
-
-
-def _check(table: Table, values: Mapping[str, Any], checked: tuple[type, ...] = ()) -> None:
-    for value in values.values():
-        if value is None or type(value) in checked:
-            continue
-        check_text(value)
-    for name, type_ in narrow_columns(table):
-        if (number := values.get(name)) is not None and not type_.holds(number):
-            raise BadText(f"{name} holds integers of at most {type_.bits} bits.")
 
 
 @cache
@@ -308,14 +337,14 @@ def _sealed_names(table: Table) -> frozenset[str]:
     return frozenset(column.name for column in table.c if column.info.get("sealed"))
 
 
-def open_sealed(database: Database, table: Table, organization_id: str, rows: list[Row]) -> list[Row]:
+def open_sealed(reader: Reader, table: Table, organization_id: str, rows: list[Row]) -> list[Row]:
     """Rows with their sealed columns opened; their id must be among what was read."""
     if not rows or not (names := _sealed_names(table).intersection(rows[0]._fields)):
         return rows
     return [
         row._replace(
             **{
-                name: database.vault.open(organization_id, row.id, sealed)
+                name: reader.vault.open(organization_id, row.id, sealed)
                 for name in names
                 if (sealed := getattr(row, name)) is not None
             }
@@ -324,11 +353,17 @@ def open_sealed(database: Database, table: Table, organization_id: str, rows: li
     ]
 
 
+def _own(table: Table) -> ColumnElement[bool]:
+    """The condition on the rows that may be written: the organization's own, and of organizations itself."""
+    owner = table.c.id if table is organizations else table.c.organization_id
+    return owner == bindparam("tenant", type_=OrderedText())
+
+
 def _update_each(table: Table, names: tuple[str, ...]) -> Any:
     return (
         update(table)
         .where(
-            table.c.organization_id == bindparam("tenant", type_=OrderedText()),
+            _own(table),
             table.c.id == bindparam("row_id", type_=OrderedText()),
         )
         .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})

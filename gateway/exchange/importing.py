@@ -10,15 +10,16 @@ from pathlib import Path
 
 from gateway.db.database import Database
 from gateway.db.ids import now
+from gateway.db.lookups import rows_by_key
 from gateway.db.statements import Row
-from gateway.db.writes import Changes
+from gateway.db.tables import organizations
 from gateway.events import Event
 from gateway.exchange.formats import Format
 from gateway.exchange.records import Shapes
 from gateway.exchange.staging import BadFile, Staged, stage
 from gateway.exchange.upserts import Upsert
-from gateway.resolvers.context import writing
 from gateway.resolvers.errors import Conflict, NotFound
+from gateway.resolvers.writes import writing
 
 Progress = Callable[[int], object]
 
@@ -100,11 +101,11 @@ def _seldom_collecting() -> Iterator[None]:
 
 
 async def _organization(database: Database, organization_id: str) -> Row:
-    async with database.transaction() as transaction:
-        rows = await Changes(database, transaction, organization_id).rows_of_organization()
-    if not rows:
+    columns = tuple(organizations.c.keys())
+    found = await rows_by_key(database, organizations, organization_id, columns, [organization_id])
+    if organization_id not in found:
         raise NotFound(f"There is no organization {organization_id}.")
-    return rows[0]
+    return found[organization_id]
 
 
 def _ignore(work: int) -> None:

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, UniqueConstraint
 
 from gateway.db.holders import holders
-from gateway.resolvers.context import Write
 from gateway.resolvers.errors import Conflict
+from gateway.resolvers.writes import Write
 
 
 class Claim(NamedTuple):

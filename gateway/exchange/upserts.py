@@ -16,8 +16,8 @@ from gateway.db.statements import Row
 from gateway.db.tables import metadata
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.uniqueness import Claim, check_unique, unique_columns
-from gateway.resolvers.context import Write
 from gateway.resolvers.errors import Conflict
+from gateway.resolvers.writes import Write
 from gateway.shapes.json_text import parse
 from gateway.shapes.lossless import kept_with
 from gateway.shapes.shape import Child, Children, Shape

@@ -46,6 +46,9 @@ _SECRET_NAME = re.compile(
 )
 _GOOGLE_KEY = re.compile(r"AIza[\w-]{20,}")
 
+_WHOLE_MASK = re.compile(r"(?:(?<![\w*])|(?<=%2F)|(?<=%2f))\*\*\*(?![\w*])")
+_CREDENTIALS = ("Zq7k:Zq7k", "AIza" + 20 * "q")  # of a userinfo and most parameters; of a Google key
+
 
 def mask_credentials(text: str) -> str:
     """Return ``text`` with every credential inside a URL replaced by ``***``, all else to the byte.
@@ -68,6 +71,19 @@ def mask_credentials(text: str) -> str:
 def has_credentials(text: str) -> bool:
     """Say whether ``text`` holds a credential that ``mask_credentials`` would mask."""
     return _mask_once(text) != text
+
+
+def holds_mask(text: str) -> bool:
+    """Say whether a ``***`` in ``text`` stands where a credential stands in a URL; elsewhere it is plain text.
+
+    Each mask is replaced by what any place for a credential would hide: one that is hidden again stood in one. Runs of
+    more asterisks, and three in the middle of a word, are no masks.
+    """
+    whole = len(_WHOLE_MASK.findall(text))
+    return any(
+        mask_credentials(_WHOLE_MASK.sub(credential, text)).count(credential) < whole
+        for credential in _CREDENTIALS
+    )
 
 
 def _mask_once(text: str) -> str:

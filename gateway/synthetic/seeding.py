@@ -9,8 +9,8 @@ from gateway.db import tables
 from gateway.db.database import Database
 from gateway.db.types import among
 from gateway.events import Event
-from gateway.resolvers.context import Write, writing
 from gateway.resolvers.errors import Conflict, Invalid
+from gateway.resolvers.writes import Write, writing
 from gateway.synthetic.rows import Batch, Fields, Organization
 
 REQUESTS_AT_A_TIME = 2000  # bounds the memory, whatever is asked for

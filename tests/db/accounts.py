@@ -10,7 +10,7 @@ from gateway.db.ids import now
 from gateway.db.key_files import change_keys, create_key_file
 from gateway.db.keys import unlock
 from gateway.db.writes import open_sealed
-from gateway.resolvers.context import writing
+from tests.data import changing
 
 SECRET = '{"access_token":"shpat_example"}'
 
@@ -31,7 +31,7 @@ def account(row_id, settings=SECRET):
 
 
 async def insert_account(database, row_id="a1", settings=SECRET):
-    async with writing(database, "o1", None) as write:
+    async with changing(database, "o1") as write:
         await write.insert(db.connected_accounts, [account(row_id, settings)])
 
 

@@ -17,8 +17,8 @@ from gateway.db import tables as db
 from gateway.db.key_files import VaultError, add_key, create_key_file, read_keys
 from gateway.db.keys import SEALED_COLUMNS, check_keys
 from gateway.db.vault import Key, Vault, new_key
-from gateway.resolvers.context import writing
 from gateway.settings import Settings
+from tests.data import changing
 from tests.db.accounts import SECRET, insert_account, process, secrets, store, stored, write_keys
 from tests.graph import open_http
 
@@ -45,10 +45,10 @@ async def test_a_secret_is_stored_sealed_and_read_back_whole(database, owner):
     assert await secrets(database) == {"a1": SECRET}
     [sealed] = (await stored(database)).values()
     assert re.fullmatch(rf"\${ID[FIRST]}\$gAAAAA[\w=-]+", sealed)
-    async with writing(database, "o1", None) as write:
+    async with changing(database, "o1") as write:
         await write.update(db.connected_accounts, "a1", {"settings": "{}"})
     assert await secrets(database) == {"a1": "{}"}
-    async with writing(database, "o1", None) as write:
+    async with changing(database, "o1") as write:
         await write.update_each(db.connected_accounts, {"a1": {"settings": "[]", "name": "n"}})
     assert await secrets(database) == {"a1": "[]"}
 

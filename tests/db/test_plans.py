@@ -132,6 +132,8 @@ def at(minute):
 class Recorder:
     """The database itself, remembering what it was asked."""
 
+    uncounted = None
+
     def __init__(self, database):
         self.prepare, self.dialect_name, self._fetch = database.prepare, database.dialect_name, database.fetch
         self.asked = []

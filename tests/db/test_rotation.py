@@ -15,7 +15,7 @@ from gateway.db import tables as db
 from gateway.db.key_files import read_keys
 from gateway.db.rotation import Behind, count_by_key, rotate_keys
 from gateway.db.vault import Key
-from gateway.resolvers.context import writing
+from tests.data import changing
 from tests.db.accounts import SECRET, account, insert_account, process, secrets, store, stored, write_keys
 
 pytestmark = pytest.mark.anyio
@@ -133,7 +133,7 @@ async def test_a_writer_that_started_before_seals_with_the_new_key_afterwards(da
         async with process(database_url, file=file) as other:
             await rotate_keys(other)
         await insert_account(early, "a2")
-        async with writing(early, "o1", None) as write:
+        async with changing(early, "o1") as write:
             await write.update(db.connected_accounts, "a1", {"settings": "[1]"})
         assert await secrets(early) == {"a1": "[1]", "a2": SECRET}
     assert await read_anew(database_url, file) == {"a1": "[1]", "a2": SECRET}
@@ -142,7 +142,7 @@ async def test_a_writer_that_started_before_seals_with_the_new_key_afterwards(da
 async def test_what_a_transaction_sealed_that_was_open_meanwhile_is_seen(database_url, file):
     async with process(database_url, file=file) as early, process(database_url, file=file) as other:
         await insert_account(early, "a1")
-        async with writing(early, "o1", None) as write:
+        async with changing(early, "o1") as write:
             await write.insert(db.connected_accounts, [account("a2")])
             rotation = asyncio.create_task(rotate_keys(other))
             if early.dialect_name == "postgresql":  # on SQLite it waits for this transaction before it writes
@@ -180,7 +180,7 @@ async def test_many_write_while_keys_change_again_and_again(database_url, file):
             await insert_account(opened, row_id, f'"{row_id}"')
             expected[row_id] = f'"{row_id}"'
             chosen = chance.choice(sorted(each for each in expected if each.startswith(name)))
-            async with writing(opened, "o1", None) as changes:
+            async with changing(opened, "o1") as changes:
                 await changes.update(db.connected_accounts, chosen, {"settings": f'"{row_id} {chosen}"'})
             expected[chosen] = f'"{row_id} {chosen}"'
 

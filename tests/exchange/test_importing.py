@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway import events
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.exchange.exporting import export
 from gateway.exchange.importing import BadFile, Imported, import_files, work_of
-from gateway.resolvers.context import writing
 from gateway.resolvers.errors import NotFound
+from gateway.resolvers.writes import writing
 from gateway.vendors import crux
+from tests.data import changing, events_of
 from tests.vendors.gateway import DAY, insert, make_organization
 
 pytestmark = pytest.mark.anyio
@@ -116,15 +116,13 @@ async def test_the_same_file_twice_changes_nothing(read, store) -> None:
     assert before == [
         await rows(store, *each) for each in (("connection_requests", "r1"), ("integrations", "i1"))
     ]
-    assert [event.type for event in await events.follow(store, "north", 1)] == [
-        "connection_requests.imported"
-    ]
+    assert [event.type for event in await events_of(store, "north", 1)] == ["connection_requests.imported"]
 
 
 async def test_a_file_is_one_event_with_its_counts(read, store) -> None:
     await read(request("r1", integrations=[integration("i1")]), request("r2", approved_by=approval("a1")))
 
-    [event] = await events.follow(store, "north", 1)
+    [event] = await events_of(store, "north", 1)
     assert (event.type, event.subject_type, event.subject_id) == (
         "connection_requests.imported",
         "connection_requests",
@@ -148,7 +146,7 @@ async def test_a_file_is_one_event_with_its_counts(read, store) -> None:
 async def test_what_a_document_does_not_show_survives_it(read, store) -> None:
     await read(request())
     exact = (await rows(store, "connection_requests", "r1"))[0].requested_at.replace(hour=13, minute=5)
-    async with writing(store, "north", None) as write:
+    async with changing(store, "north") as write:
         await write.update(db.connection_requests, "r1", {"requested_at": exact, "status": "denied"})
 
     assert await read(request()) == Imported(unchanged=1)
@@ -242,7 +240,7 @@ async def test_a_bad_record_is_told_with_its_place_and_nothing_is_stored(
         await read(request("r0"), record)
     assert failure.value.problems[0] == f"some.json, line {line + 1}, {member}: {message}"
     assert await exported_bytes(store) == b""
-    assert await events.follow(store, "north", 1) == []
+    assert await events_of(store, "north", 1) == []
 
 
 async def test_the_line_is_the_members_own(read) -> None:

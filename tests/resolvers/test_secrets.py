@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.resolvers.secrets import has_credentials, mask_credentials
+from gateway.resolvers.secrets import has_credentials, holds_mask, mask_credentials
 
 MASKED = {
     "ftp://foo:bar@baz.blerg": "ftp://***@baz.blerg",
@@ -98,6 +98,27 @@ def test_a_text_without_credentials_stays(text):
     assert not has_credentials(text)
 
 
+@pytest.mark.parametrize(("text", "masked"), MASKED.items())
+def test_a_mask_in_the_place_of_a_credential_is_found(text, masked):
+    assert holds_mask(masked)
+    assert holds_mask(f"*** see {masked}")
+    assert not holds_mask(text)
+    assert not holds_mask(f"*** see {text} *** or ***.")
+
+
+@pytest.mark.parametrize("text", [each for each in KEPT if "***" not in each])
+def test_asterisks_elsewhere_are_text(text):
+    assert not holds_mask(text)
+    assert not holds_mask(f"***, {text} *** (***)")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "***", "a***@", "ftp://u:p***w@h", "ftp://****@h", "https://h/x?page=***", "https://h/***"]
+)
+def test_what_is_no_mask(text):
+    assert not holds_mask(text)
+
+
 @settings(derandomize=True, deadline=None, max_examples=1500)
 @given(st.lists(FRAGMENTS, max_size=16).map("".join))
 def test_masking_twice_is_masking_once(text):
@@ -170,4 +191,5 @@ def test_a_megabyte_costs_linear_time(piece):
     text = piece * (1_000_000 // len(piece)) + "@"
     begun = time.process_time()
     mask_credentials(text)
+    holds_mask(text.replace("a", "***"))
     assert time.process_time() - begun < 5  # quadratic time would take minutes

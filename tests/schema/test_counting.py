@@ -6,8 +6,8 @@ import pytest
 
 from gateway.administration import create_organization
 from gateway.db import tables as db
-from gateway.resolvers.context import writing
 from gateway.settings import Settings
+from tests.data import changing
 from tests.graph import open_graph
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +19,7 @@ QUERY = """query ($name: String) { people(first: 1, filter: {lastName: {contains
 async def test_a_count_that_takes_too_long_is_null_and_the_page_is_there(database, database_url):
     await create_organization(database, "Many", organization_id="many")
     at = datetime(2018, 4, 9, tzinfo=UTC)
-    async with writing(database, "many", None) as write:
+    async with changing(database, "many") as write:
         people = [
             {"id": f"p{i}", "last_name": f"Ö{i:06}" * 20, "created_at": at, "updated_at": at}
             for i in range(3000)

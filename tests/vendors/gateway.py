@@ -12,10 +12,10 @@ from gateway.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db import tables as db
 from gateway.db.database import Database
-from gateway.resolvers.context import writing
 from gateway.rest.routes import Gate, routes
 from gateway.rest.vendor import Vendor
 from gateway.settings import Settings
+from tests.data import changing
 from tests.vendors.openapi import check_answer
 
 DAY = datetime(2018, 4, 9, tzinfo=UTC)
@@ -33,7 +33,7 @@ async def make_token(database: Database, organization_id: str = "north", *scopes
 
 async def insert(database: Database, organization_id: str, **rows: list[dict]) -> None:
     """Rows by table name; the instants that they lack are DAY."""
-    async with writing(database, organization_id, None) as write:
+    async with changing(database, organization_id) as write:
         for name, new in rows.items():
             stamped = [{"created_at": DAY, "updated_at": DAY, **row} for row in new]
             await write.insert(db.metadata.tables[name], stamped)

@@ -12,10 +12,12 @@ from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.db.database import Database, open_database
 from gateway.db.failures import Refused
-from gateway.resolvers.account_numbers import next_number
-from gateway.resolvers.context import writing
+from gateway.events import Event
+from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import ViewerWrite
 from gateway.vendors import activecampaign, crux
 from tests.conftest import fresh_database
+from tests.data import changing, context_of
 from tests.vendors.gateway import client_of, insert, make_token
 
 pytestmark = pytest.mark.anyio
@@ -448,14 +450,22 @@ async def test_dates_have_an_offset_and_never_z(client, store) -> None:
     ]
 
 
+async def make_shop(write: ViewerWrite) -> int:
+    """Make an account that says no number, and return the one that it gets."""
+    [row_id] = await write.insert(db.connected_accounts, [BLANK])
+    write.happened(Event("connected_account.created", "connected_accounts", row_id))
+    [row] = await write.rows(db.connected_accounts, [row_id])
+    return row.number
+
+
 async def test_numbers_are_never_used_again(store, own) -> None:
     async def take() -> int:
-        async with writing(store, own, None) as write:
-            return await next_number(write)
+        async with context_of(store, own).write(Scope.WRITE) as write:
+            return await make_shop(write)
 
     async def come_and_go(number: int) -> None:
         await insert(store, own, connected_accounts=[{**BLANK, "id": "x", "number": number}])
-        async with writing(store, own, None) as write:
+        async with changing(store, own) as write:
             await write.delete(db.connected_accounts, ["x"])
 
     assert [await take(), await take()] == [1, 2]
@@ -465,17 +475,15 @@ async def test_numbers_are_never_used_again(store, own) -> None:
 
 
 async def test_concurrent_writers_get_different_numbers(store, own) -> None:
-    async def make(name: str) -> int:
-        async with writing(store, own, None) as write:
-            number = await next_number(write)
-            await write.insert(db.connected_accounts, [{**BLANK, "id": name, "number": number}])
-            return number
+    async def make() -> int:
+        async with context_of(store, own).write(Scope.WRITE) as write:
+            return await make_shop(write)
 
     async def bring(number: int) -> int:
         await insert(store, own, connected_accounts=[{**BLANK, "id": str(number), "number": number}])
         return number
 
-    numbers = await asyncio.gather(*[make(f"m{n}") for n in range(6)], bring(1000), bring(2000))
+    numbers = await asyncio.gather(*[make() for _ in range(6)], bring(1000), bring(2000))
     assert len(set(numbers)) == 8
 
 

@@ -14,13 +14,14 @@ from gateway.administration import create_organization
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
-from gateway.events import follow
+from gateway.events import Event
 from gateway.exchange.exporting import export
 from gateway.exchange.importing import Imported, import_files
 from gateway.exchange.staging import BadFile
-from gateway.resolvers.account_numbers import next_number
-from gateway.resolvers.context import writing
+from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import writing
 from gateway.vendors import activecampaign
+from tests.data import changing, context_of, events_of
 from tests.vendors.gateway import client_of, insert, make_token
 
 pytestmark = pytest.mark.anyio
@@ -93,11 +94,11 @@ async def test_a_documented_single_connection_comes_back_to_the_byte(client, loa
 
 async def test_importing_twice_changes_nothing(store, load) -> None:
     await load(EXAMPLE.read_text())
-    events, lines = await follow(store, "north", 0), await exported(store)
+    events, lines = await events_of(store, "north", 0), await exported(store)
     again = await load(EXAMPLE.read_text())
 
     assert again == Imported(unchanged=2)
-    assert (await follow(store, "north", 0), await exported(store)) == (events, lines)
+    assert (await events_of(store, "north", 0), await exported(store)) == (events, lines)
 
 
 async def test_what_is_exported_can_be_imported_elsewhere(store, load) -> None:
@@ -143,7 +144,7 @@ async def test_odd_members_stay_as_they_were(client, store, load) -> None:
 
 async def test_a_changed_column_wins_over_what_was_read(client, store, load) -> None:
     await load(ODD)
-    async with writing(store, "north", None) as write:
+    async with changing(store, "north") as write:
         [row] = await write.rows(db.connected_accounts, [7], key="number")
         await write.update(db.connected_accounts, row.id, {"name": "N", "list_id": "3"})
     [connection] = (await client.get(PATH)).json()["connections"]
@@ -217,11 +218,21 @@ async def test_another_vendors_account_is_left_alone(store, load) -> None:
 async def test_imported_numbers_are_not_given_again(store, load) -> None:
     await load(EXAMPLE.read_text())
     await load(ODD)
-    async with writing(store, "north", None) as write:
+    async with changing(store, "north") as write:
         [row] = await write.rows(db.connected_accounts, [7], key="number")
         await write.delete(db.connected_accounts, [row.id])
-    async with writing(store, "north", None) as write:
-        assert await next_number(write) == 8
+    async with context_of(store, "north").write(Scope.WRITE) as write:
+        shop = {
+            "kind": "commerce",
+            "service": "s",
+            "status": "healthy",
+            "is_internal": False,
+            "is_syncing": False,
+        }
+        [row_id] = await write.insert(db.connected_accounts, [shop])
+        write.happened(Event("connected_account.created", "connected_accounts", row_id))
+        [row] = await write.rows(db.connected_accounts, [row_id])
+    assert row.number == 8
 
 
 SCALARS = (

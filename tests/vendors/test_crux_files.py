@@ -7,13 +7,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway import demo, events
+from gateway import demo
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
 from gateway.exchange.exporting import export
 from gateway.exchange.importing import import_files
 from gateway.shapes.json_text import dumps, parse
 from gateway.vendors import crux
+from tests.data import events_of
 from tests.vendors.gateway import client_of, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -64,11 +65,11 @@ async def test_the_detail_comes_back(store: Database) -> None:
 async def test_in_the_demo_the_detail_wins_and_a_second_start_changes_nothing(store: Database) -> None:
     store.vault = Vault([new_key()])
     await demo.import_demo(store, "north")
-    happened = await events.follow(store, "north", 0)
+    happened = await events_of(store, "north", 0)
 
     await demo.import_demo(store, "north")
 
-    assert await events.follow(store, "north", 0) == happened
+    assert await events_of(store, "north", 0) == happened
     assert await answer(store, f"{PATH}{DETAILED}/") == document(DETAIL)
     listed = json.loads(await answer(store, PATH))["requests"]
     assert [each["org_name"] for each in listed] == ["G", "Thomas-Perkins"]

@@ -14,9 +14,10 @@ from gateway.demo import FOLDER
 from gateway.exchange.exporting import export
 from gateway.exchange.importing import Imported, import_files
 from gateway.exchange.staging import BadFile
-from gateway.resolvers.context import writing
+from gateway.resolvers.writes import writing
 from gateway.settings import Settings
 from gateway.vendors import opal
+from tests.data import changing
 from tests.vendors.gateway import DAY, client_of, insert, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -138,7 +139,7 @@ async def test_odd_members_stay_as_they_were(client, database, load) -> None:
     assert await exported(database) == [wanted]
     assert await load(ODD) == Imported(unchanged=1)
 
-    async with writing(database, "north", None) as write:
+    async with changing(database, "north") as write:
         await write.update(db.connection_requests, "x", {"status": "approved", "reason": "because"})
     answer = (await client.get(f"{PATH}/x")).json()
     assert (answer["status"], answer["reason"], answer["reviewer_stages"]) == (

@@ -4,11 +4,11 @@ from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
     MASKED,
-    NUMBERED,
     ORDERED,
     SEALED,
     closed,
     metadata,
+    numbered,
     ordered,
     parent,
     tenant_table,
@@ -56,7 +56,7 @@ ordered(connector_integrations, "connector_name")
 connected_accounts = tenant_table(
     "connected_accounts",
     Column("kind", OrderedText, nullable=False),
-    Column("number", BigInt, info=NUMBERED | ORDERED),
+    Column("number", BigInt, info=numbered(ConnectedAccountKind.COMMERCE) | ORDERED),
     Column("external_ref", OrderedText, info=ORDERED),  # conn_<connector>_<ULID>
     Column("service", OrderedText, nullable=False, info=ORDERED),  # the connector's name where there is one
     Column("external_id", OrderedText, info=ORDERED),

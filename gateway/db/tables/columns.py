@@ -33,8 +33,12 @@ SEALED = {"sealed": True}
 keys are in use, and which rows need one."""
 
 
-NUMBERED = {"numbered": True}
-"""Marks numbers that are counted per organization and never used again, deleted rows' included."""
+def numbered(kind: StrEnum) -> dict[str, object]:
+    """Marks numbers that are counted per organization and never used again, deleted rows' included.
+
+    A row of this kind must have one; other rows may.
+    """
+    return {"numbered": kind}
 
 
 ORDERED = {"ordered": True}

@@ -12,7 +12,7 @@ from gateway.exchange.importing import Imported
 from gateway.exchange.records import Shapes
 from gateway.exchange.staging import stage
 from gateway.exchange.upserts import Upsert
-from gateway.resolvers.context import writing
+from gateway.resolvers.writes import writing
 from gateway.vendors.openint.shapes import CONNECTOR
 
 LAYOUT = Layout(lists={"items": CONNECTOR}, bare=CONNECTOR)

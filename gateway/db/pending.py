@@ -1,0 +1,86 @@
+"""What one transaction does to the counters: collected while it writes, read by its own counts, stored last."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Table, bindparam
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from gateway.db.child_counts import ChildCounts
+from gateway.db.database import Database, Transaction
+from gateway.db.tables import COUNTED, connection_requests, counters
+
+
+class Pending:
+    """The counts of one organization that a transaction has still to write.
+
+    They are written last, since a row lock on a counter taken earlier makes concurrent writers deadlock. Until then
+    counts inside of the transaction add them to what is stored (`gateway.db.database.Uncounted`).
+    """
+
+    def __init__(self) -> None:
+        self._rows: Counter[tuple[str, str, str]] = Counter()
+        self._children = ChildCounts()
+
+    def __bool__(self) -> bool:
+        return any(self._rows.values()) or bool(self._children)
+
+    def count(self, table: Table, rows: Iterable[Mapping[str, Any]], sign: int) -> None:
+        """Note rows that came (``sign`` 1) or went (-1), each with all that it is counted by."""
+        if table in COUNTED:
+            for row in rows:
+                self._rows[table.name, row.get("kind") or "", row.get("status") or ""] += sign
+        self._children.count(table, rows, sign)
+
+    def made(self, table: Table, ids: Iterable[str]) -> None:
+        """Note rows that are new; called after `count`."""
+        if table is connection_requests:
+            self._children.made(ids)
+
+    def rows(self, table: str, limits: Mapping[str, str]) -> int:
+        """How many rows of a table came and did not go, limited to a kind and a status or to neither."""
+        kind, status = limits.get("kind"), limits.get("status")
+        return sum(
+            n
+            for (name, its_kind, its_status), n in self._rows.items()
+            if name == table and kind in (None, its_kind) and status in (None, its_status)
+        )
+
+    def children(self, table: str) -> Mapping[str, int]:
+        """How many children came and did not go, by parent."""
+        return self._children.of(table)
+
+    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+        """Add what was collected to the stored counters; the caller holds the organization's lock."""
+        await self._children.write(database, transaction, organization_id)
+        deltas = sorted((key, n) for key, n in self._rows.items() if n)
+        self._rows.clear()
+        if not deltas:
+            return
+        statement = database.prepare(("count up",), lambda: _count_up(database.dialect_name))
+        await transaction.run_many(
+            statement,
+            [
+                {
+                    "organization_id": organization_id,
+                    "table_name": name,
+                    "kind": kind,
+                    "status": status,
+                    "n": n,
+                }
+                for (name, kind, status), n in deltas
+            ],
+        )
+
+
+def _count_up(dialect_name: str) -> Any:
+    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
+    statement = insert(counters).values(
+        {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
+    )
+    return statement.on_conflict_do_update(
+        index_elements=list(counters.primary_key.columns),
+        set_={"n": counters.c.n + statement.excluded.n},
+    )

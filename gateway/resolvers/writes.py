@@ -1,0 +1,238 @@
+"""The write seam: every change of rows goes through here, and is told by an event or not committed.
+
+`writing` is one transaction of one organization, for commands of the operator, whom nobody limits. What a viewer
+changes goes through `Context.write`, whose `ViewerWrite` is the same with the viewer's scope, sight and limits asked.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import Table
+
+from gateway import events
+from gateway.db import tables as db
+from gateway.db.database import Database, Transaction
+from gateway.db.failures import Refused, Rule
+from gateway.db.statements import Row
+from gateway.db.writes import Changes
+from gateway.events import Event
+from gateway.resolvers.errors import Forbidden, NotFound
+from gateway.resolvers.shown import changed
+
+if TYPE_CHECKING:  # a context opens writes, and a write has a context
+    from gateway.resolvers.context import Context
+
+
+class Untold(RuntimeError):
+    """A mistake of the program: rows changed and no event tells of it; nothing was committed."""
+
+
+class Write(Changes):
+    """The changes of one block, and what they mean."""
+
+    def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+        super().__init__(database, transaction, organization_id)
+        self._events: list[Event] = []
+
+    def happened(self, event: Event) -> None:
+        """Note an event; it is appended when the block ends."""
+        self._events.append(event)
+
+    async def finish(self, actor_id: str | None) -> None:
+        """The last acts of the block, in the one order that deadlocks with no other writer.
+
+        A lock taken while rows are still being written would deadlock with a writer that waits for those rows.
+
+        Raises:
+            Untold: rows changed, and no event tells of it.
+        """
+        if self.untold and not self._events:
+            raise Untold(f"No event tells of the changes of {', '.join(sorted(self.untold))}.")
+        await self.write_numbers()
+        if self._events or self.uncounted:
+            await self.transaction.lock(self.organization_id)
+            await events.append(self, self._events, actor_id)
+            await self.write_counters()
+
+
+W = TypeVar("W", bound=Write)
+
+
+def writing(
+    database: Database, organization_id: str, actor_id: str | None
+) -> AbstractAsyncContextManager[Write]:
+    """One transaction of one organization: rows, events and counters commit together or not at all.
+
+    Args:
+        actor_id: the token that acts; None for a command of the operator.
+    """
+    return writing_as(Write, database, organization_id, actor_id)
+
+
+@asynccontextmanager
+async def writing_as(
+    kind: type[W], database: Database, organization_id: str, actor_id: str | None
+) -> AsyncIterator[W]:
+    """`writing`, with the rules of some kind of write."""
+    async with database.transaction() as transaction:
+        write = kind(database, transaction, organization_id)
+        yield write
+        await write.finish(actor_id)
+
+
+class ViewerWrite(Write):
+    """The changes that a viewer makes: to what they see, and within their limits.
+
+    A customer's token sees its own connected accounts, and may make and change those alone.
+
+    Attributes:
+        context: reads what this transaction has written, as the viewer is shown it; there until the block ends.
+    """
+
+    context: "Context"
+
+    async def present(self, table: Table, ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
+        """The rows as they are stored, whole and in the clear, for rules; locked until the block ends.
+
+        In the order of the ids, which are distinct.
+
+        Raises:
+            NotFound: one of them is not there, or the viewer does not see it: the caller cannot tell which.
+        """
+        visible = self.context.visible(table)
+        locked = (
+            [] if visible is None else await self.lock(table, ids, where=visible, for_deletion=for_deletion)
+        )
+        found = {row.id: row for row in locked}
+        if found.keys() != set(ids):
+            raise NotFound(f"There is no such {_word(table)}.")
+        return [found[each] for each in ids]
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Insert rows and return their ids, in order; ids and times that they lack are made.
+
+        An account that must have a number and lacks one gets the next one. Other writers that want one wait until this
+        block ends, so make such accounts after every change to rows that exist, or two writers may wait for each other.
+
+        Raises:
+            Forbidden: the viewer's token may not make such rows.
+            NotFound: a row refers to one that is not there, or that the viewer does not see.
+        """
+        made = [await self._numbered(table, self._owned(table, row)) for row in rows]
+        for row in made:
+            await self._check_references(table, row)
+        with _seeking_references():
+            ids = await super().insert(table, made)
+        self.context.forget()
+        return ids
+
+    async def update(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> bool:
+        """Set columns of one row; False where that changes nothing (see `gateway.resolvers.shown.changed`).
+
+        Raises:
+            NotFound: the row, or one that it would refer to, is not there or not to be seen.
+            Forbidden: the viewer's token may not give the row away.
+            Invalid: a text holds the mask of a stored credential.
+        """
+        return bool(await self.update_many(table, [row_id], changes))
+
+    async def update_many(self, table: Table, row_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
+        """Set the same columns in many rows; returns how many of them that changes. Raises as `update`."""
+        return await self.update_each(table, dict.fromkeys(row_ids, changes))
+
+    async def update_each(
+        self,
+        table: Table,
+        changes: Mapping[str, Mapping[str, Any]],
+        *,
+        before: Sequence[Row] | None = None,
+    ) -> int:
+        """Set columns of many rows, by id, each to values of its own; returns how many of them that changes.
+
+        Args:
+            before: the rows, where `present` has locked them already.
+
+        Raises:
+            as `update`.
+        """
+        rows = await self.present(table, list(changes)) if before is None else before
+        different: dict[str, dict[str, Any]] = {}
+        for row in rows:
+            if columns := changed(table, row, changes[row.id], self.context.viewer):
+                self._keep_owner(table, columns)
+                await self._check_references(table, columns)
+                different[row.id] = {"updated_at": self.at, **columns}
+        with _seeking_references():
+            await super().update_each(table, different, before=rows)
+        self.context.forget()
+        return len(different)
+
+    async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
+        """Delete rows by id; returns how many there were.
+
+        Raises:
+            NotFound: one of them is not there, or the viewer does not see it.
+        """
+        await self.present(table, list(dict.fromkeys(row_ids)), for_deletion=True)
+        gone = await super().delete(table, row_ids)
+        self.context.forget()
+        return gone
+
+    # The viewer's limits
+
+    def _owned(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A new row; of a customer's token, that customer's."""
+        customer_id = self.context.viewer.customer_id
+        if customer_id is None:
+            return row
+        if table is not db.connected_accounts or row.get("customer_id", customer_id) != customer_id:
+            raise Forbidden("This token may make connected accounts of its customer and nothing else.")
+        return {**row, "customer_id": customer_id}
+
+    def _keep_owner(self, table: Table, columns: Mapping[str, Any]) -> None:
+        if self.context.viewer.customer_id is not None and "customer_id" in columns:
+            raise Forbidden("This token may not give its customer's connected accounts away.")
+
+    async def _check_references(self, table: Table, columns: Mapping[str, Any]) -> None:
+        """Refuse what a row would refer to and its writer does not see; the database refuses what is not there."""
+        if self.context.viewer.customer_id is None:
+            return
+        for name, parent in _parents(table):
+            value = columns.get(name)
+            if value is not None and not await self.context.rows(parent, [value], columns=("id",)):
+                raise NotFound(f"There is no such {_word(parent)}.")
+
+    async def _numbered(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A new row, with the numbers that its kind must have."""
+        for column in table.c:
+            kind = column.info.get("numbered")
+            if kind is not None and row.get("kind") == kind and row.get(column.name) is None:
+                row = {**row, column.name: await self.next_number(column)}
+        return row
+
+
+@cache
+def _parents(table: Table) -> tuple[tuple[str, Table], ...]:
+    """The columns of a table that name rows of others, with these."""
+    keys = (each for each in table.foreign_key_constraints if len(each.columns) > 1)
+    return tuple((each.column_keys[-1], each.referred_table) for each in keys)
+
+
+def _word(table: Table) -> str:
+    """What a row is called in a sentence."""
+    name: str = table.info.get("type", table.name)
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()
+
+
+@contextmanager
+def _seeking_references() -> Iterator[None]:
+    """Say of a row that refers to none what is said of any row that is not there."""
+    try:
+        yield
+    except Refused as refused:
+        if refused.rule is not Rule.FOREIGN_KEY:
+            raise
+        raise NotFound("What this refers to does not exist.") from None

@@ -1,0 +1,325 @@
+"""The write seam: what a viewer may change, what is stamped and told, and what a write reads of itself."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from gateway import events
+from gateway.db import tables as db
+from gateway.events import Event
+from gateway.resolvers.errors import Forbidden, Invalid, NotFound
+from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import Untold, writing
+from tests.data import NORTH, SOUTH, context_of, events_of, fill
+
+pytestmark = pytest.mark.anyio
+
+TOLD = Event("test.changed", "tests")
+REQUEST = {"kind": "access", "status": "pending", "requested_at": datetime(2018, 1, 1, tzinfo=UTC)}
+ACCOUNT = {
+    "kind": "connector",
+    "status": "healthy",
+    "service": "hubspot",
+    "is_internal": False,
+    "is_syncing": False,
+}
+
+
+@pytest.fixture
+async def store(database):
+    await fill(database, NORTH)
+    await fill(database, SOUTH)
+    return database
+
+
+async def stored(database, table, row_id, organization_id="north"):
+    """The row as it is stored; None where there is none."""
+    async with writing(database, organization_id, None) as write:
+        found = await write.rows(table, [row_id])
+    return found[0] if found else None
+
+
+async def change(context, table, row_id, changes, scope=Scope.WRITE):
+    """One update in a write of its own; what `update` says of it."""
+    async with context.write(scope) as write:
+        different = await write.update(table, row_id, changes)
+        if different:
+            write.happened(TOLD)
+    return different
+
+
+# Who may
+
+
+async def test_a_write_asks_for_its_scope(store):
+    for scopes, scope in ((("read", "approve"), Scope.WRITE), (("read", "write"), Scope.APPROVE)):
+        with pytest.raises(Forbidden, match=f"This needs a token with the scope `{scope}`"):
+            await change(context_of(store, "north", *scopes), db.people, "ada", {"phone": "1"}, scope)
+    assert await change(
+        context_of(store, "north", "read", "approve"), db.people, "ada", {"phone": "1"}, Scope.APPROVE
+    )
+
+
+async def test_what_the_viewer_does_not_see_is_not_there_to_be_changed(store):
+    context = context_of(store, "north")
+    before = [await stored(store, db.connection_requests, each, "south") for each in ("r1", "s1")]
+    for absent in ("s1", "nobody", "a\0b", "a\ud800b"):
+        with pytest.raises(NotFound, match=r"^There is no such connection request\.$"):
+            await change(context, db.connection_requests, absent, {"org_name": "X"})
+        for ids in ([absent], ["r1", absent]):
+            with pytest.raises(NotFound):
+                async with context.write(Scope.WRITE) as write:
+                    await write.update_many(db.connection_requests, ids, {"org_name": "X"})
+            with pytest.raises(NotFound):
+                async with context.write(Scope.WRITE) as write:
+                    await write.delete(db.connection_requests, ids)
+    with pytest.raises(NotFound, match="There is no such organization"):
+        await change(context, db.organizations, "south", {"name": "X"})
+    assert await change(context, db.organizations, "north", {"name": "Farther North"})
+    assert before == [await stored(store, db.connection_requests, each, "south") for each in ("r1", "s1")]
+    assert (await stored(store, db.connection_requests, "r1")).org_name == "Baz Boutique"
+
+
+async def test_a_row_refers_to_what_is_there(store):
+    context = context_of(store, "north")
+    for changes in ({"requester_id": "sam"}, {"requester_id": "nobody"}):
+        with pytest.raises(NotFound, match="What this refers to does not exist"):
+            await change(context, db.connection_requests, "r1", changes)
+        with pytest.raises(NotFound, match="What this refers to does not exist"):
+            async with context.write(Scope.WRITE) as write:
+                await write.insert(db.connection_requests, [{**REQUEST, **changes}])
+    assert await change(context, db.connection_requests, "r1", {"requester_id": "bob"})
+
+
+async def test_a_customers_token_changes_its_own_accounts_and_nothing_else(store):
+    context = context_of(store, "north", "read", "write", customer_id="cus1")
+    assert await change(context, db.connected_accounts, "acc1", {"name": "Mine"})
+    for table, row_id in (
+        (db.connected_accounts, "acc2"),
+        (db.connection_requests, "r1"),
+        (db.people, "ada"),
+    ):
+        with pytest.raises(NotFound):
+            await change(context, table, row_id, {"updated_at": REQUEST["requested_at"]})
+        with pytest.raises(NotFound):
+            async with context.write(Scope.WRITE) as write:
+                await write.delete(table, [row_id])
+    with pytest.raises(Forbidden, match="may not give its customer's connected accounts away"):
+        await change(context, db.connected_accounts, "acc1", {"customer_id": "cus2"})
+    with pytest.raises(NotFound, match="There is no such connection request"):
+        await change(context, db.connected_accounts, "acc1", {"connection_request_id": "r2"})
+    for table, row in (
+        (db.connection_requests, REQUEST),
+        (db.people, {}),
+        (db.connected_accounts, {**ACCOUNT, "customer_id": "cus2"}),
+        (db.connected_accounts, {**ACCOUNT, "customer_id": None}),
+    ):
+        with pytest.raises(Forbidden, match="may make connected accounts of its customer and nothing else"):
+            async with context.write(Scope.WRITE) as write:
+                await write.insert(table, [row])
+    with pytest.raises(NotFound):
+        async with context.write(Scope.WRITE) as write:
+            await write.insert(db.connected_accounts, [{**ACCOUNT, "connection_request_id": "r1"}])
+    async with context.write(Scope.WRITE) as write:
+        [made] = await write.insert(db.connected_accounts, [ACCOUNT])
+        assert await write.context.count(db.connected_accounts) == 2
+        await write.delete(db.connected_accounts, ["acc1"])
+        assert await write.context.count(db.connected_accounts) == 1
+        write.happened(TOLD)
+    assert (await stored(store, db.connected_accounts, made)).customer_id == "cus1"
+    assert (await stored(store, db.connected_accounts, "acc2")).name == "Shop"
+
+
+# Stamps
+
+
+async def test_rows_get_ids_and_times(store):
+    context = context_of(store, "north")
+    begun = datetime.now(UTC)
+    async with context.write(Scope.WRITE) as write:
+        ids = await write.insert(db.connection_requests, [REQUEST, {**REQUEST, "id": "given"}, REQUEST])
+        [child] = await write.insert(db.comments, [{"connection_request_id": ids[0], "body": "x"}])
+        write.happened(TOLD)
+    assert ids[1] == "given"
+    for made in (ids[0], ids[2], child):
+        assert uuid.UUID(made).version == 7
+    assert ids[0] < ids[2]
+    row, comment = (
+        await stored(store, db.connection_requests, ids[0]),
+        await stored(store, db.comments, child),
+    )
+    assert begun <= row.created_at == row.updated_at == comment.created_at <= datetime.now(UTC)
+
+    assert await change(context, db.connection_requests, ids[0], {"org_name": "Later"})
+    later = await stored(store, db.connection_requests, ids[0])
+    assert (later.created_at, later.org_name) == (row.created_at, "Later")
+    assert row.updated_at < later.updated_at <= datetime.now(UTC)
+
+
+async def test_a_change_that_changes_nothing_is_none(store):
+    context = context_of(store, "north")
+    before, version = await stored(store, db.people, "ada"), await events.version(store, "north")
+    same = {"first_name": "Ada", "email": "ada@north.example"}
+    async with context.write(Scope.WRITE) as write:
+        assert not await write.update(db.people, "ada", same)
+        assert await write.update_many(db.people, ["ada", "bob"], {"first_name": "Ada"}) == 1
+        write.happened(TOLD)
+    assert await stored(store, db.people, "ada") == before
+    assert (await stored(store, db.people, "bob")).first_name == "Ada"
+    assert not await change(context, db.people, "ada", same)
+    assert await events.version(store, "north") == version + 1
+
+
+# Events
+
+
+async def test_no_change_is_committed_that_no_event_tells_of(store):
+    context = context_of(store, "north")
+    before = await events_of(store, "north")
+
+    async def insert(write):
+        await write.insert(db.people, [{"id": "new"}])
+
+    async def update(write):
+        await write.update(db.people, "ada", {"first_name": "X"})
+
+    async def update_each(write):
+        await write.update_each(db.people, {"ada": {"first_name": "X"}})
+
+    async def delete(write):
+        await write.delete(db.files, ["f4"])
+
+    for untold in (insert, update, update_each, delete):
+        with pytest.raises(Untold, match=r"No event tells of the changes of (people|files)\."):
+            async with context.write(Scope.WRITE) as write:
+                await untold(write)
+        with pytest.raises(Untold):
+            async with writing(store, "north", None) as write:
+                await untold(write)
+    assert await stored(store, db.people, "new") is None
+    assert (await stored(store, db.people, "ada")).first_name == "Ada"
+    assert await stored(store, db.files, "f4") is not None
+    assert await events_of(store, "north") == before
+    assert await context.count(db.people) == len(NORTH["people"])
+
+
+async def test_a_token_s_use_moves_no_version_and_all_else_does(store):
+    async with writing(store, "north", None) as write:
+        token = {"name": "t", "token_hash": "0" * 64, "scopes": "read"}
+        [token_id] = await write.insert(db.api_tokens, [token])
+        write.happened(TOLD)
+    version = await events.version(store, "north")
+    made = await stored(store, db.api_tokens, token_id)
+    async with writing(store, "north", token_id) as write:
+        assert await write.update(db.api_tokens, token_id, {"last_used_at": write.at})
+    used = await stored(store, db.api_tokens, token_id)
+    assert made.last_used_at is None
+    assert used == made._replace(last_used_at=used.last_used_at)
+    assert await events.version(store, "north") == version
+    with pytest.raises(Untold):
+        async with writing(store, "north", None) as write:
+            await write.update(db.api_tokens, token_id, {"last_used_at": write.at, "scopes": "admin"})
+    assert await stored(store, db.api_tokens, token_id) == used
+
+
+async def test_an_event_says_who_did_what(store):
+    context = context_of(store, "north", token_id="t1")
+    async with context.write(Scope.WRITE) as write:
+        await write.update(db.people, "ada", {"first_name": "X"})
+        write.happened(Event("person.updated", "people", "ada", {"columns": ["first_name"]}))
+        write.happened(Event("test.more", "tests"))
+    [_, first, second] = await events_of(store, "north")
+    assert (first.id, first.type, first.subject_type, first.subject_id, first.actor_id, first.data) == (
+        2, "person.updated", "people", "ada", "t1", '{"columns":["first_name"]}',
+    )  # fmt: skip
+    assert (second.id, second.type, second.subject_id, second.data) == (3, "test.more", None, "{}")
+    assert [each.id for each in await events_of(store, "south")] == [1]
+    assert (await events.version(store, "north"), await events.version(store, "south")) == (3, 1)
+    assert await events.version(store, "nowhere") == 0
+
+
+async def test_a_write_inside_of_a_write_is_a_mistake(store):
+    async with context_of(store, "north").write(Scope.WRITE) as write:
+        with pytest.raises(RuntimeError, match="A write is under way already"):
+            async with write.context.write(Scope.WRITE):
+                pass
+
+
+# Masks
+
+
+SECRET = "ftp://foo:bar@baz.blerg/items"
+SHOWN = "ftp://***@baz.blerg/items"
+
+
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [
+        (SHOWN, SECRET),
+        (SECRET, SECRET),
+        ("ftp://new:word@baz.blerg/items", "ftp://new:word@baz.blerg/items"),
+        ("ask *** for it", "ask *** for it"),
+        ("ftp://new:word@baz.blerg *** and so on", "ftp://new:word@baz.blerg *** and so on"),
+        ("ftp://new:pa***word@baz.blerg", "ftp://new:pa***word@baz.blerg"),
+        ("*" * 12, "*" * 12),
+        ("", ""),
+        (None, None),
+    ],
+)
+async def test_a_text_given_back_as_shown_stays_as_it_is(store, given, becomes):
+    context = context_of(store, "north", "read", "write")
+    column = "feed_source_file_locations"
+    assert await change(context, db.integrations, "i1", {column: given, "rules": "new"})
+    row = await stored(store, db.integrations, "i1")
+    assert (row.feed_source_file_locations, row.rules) == (becomes, "new")
+
+
+@pytest.mark.parametrize("scopes", [("read", "write"), ("read", "write", "secrets")])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "ftp://***@baz.blerg/orders",
+        "ftp://***@elsewhere.example",
+        "now at ftp://***@baz.blerg/items",
+        "***@baz.blerg",
+        "https://baz.blerg/items?token=***",
+        "https://x?u=ftp%3A%2F%2F***%40h",
+        "https://maps.example?key=***",
+    ],
+)
+async def test_a_changed_text_with_the_mask_of_a_stored_secret_is_refused(store, scopes, given):
+    context = context_of(store, "north", *scopes)
+    with pytest.raises(Invalid, match="The new text of feed_source_file_locations holds `\\*\\*\\*`"):
+        await change(context, db.integrations, "i1", {"rules": "new", "feed_source_file_locations": given})
+    row = await stored(store, db.integrations, "i1")
+    assert (row.feed_source_file_locations, row.rules) == (SECRET, "ask https://a:b@rules.example")
+
+
+async def test_where_no_secret_is_stored_a_mask_is_text(store):
+    context = context_of(store, "north", "read", "write")
+    assert await change(context, db.integrations, "i2", {"feed_source_file_locations": SHOWN})
+    assert await change(context, db.integrations, "i2", {"feed_source_file_locations": f"{SHOWN}/2"})
+    assert (await stored(store, db.integrations, "i2")).feed_source_file_locations == f"{SHOWN}/2"
+    async with context.write(Scope.WRITE) as write:
+        [made] = await write.insert(db.comments, [{"connection_request_id": "r1", "body": SHOWN}])
+        write.happened(TOLD)
+    assert (await stored(store, db.comments, made)).body == SHOWN
+
+
+async def test_with_the_scope_secrets_the_mask_is_not_what_is_shown(store):
+    with pytest.raises(Invalid):
+        await change(context_of(store, "north"), db.integrations, "i1", {"feed_source_file_locations": SHOWN})
+
+
+async def test_settings_that_are_not_shown_are_not_lost_by_giving_back_nothing(store):
+    from gateway.db.vault import Vault, new_key
+
+    store.vault = Vault([new_key()])
+    everything, plain = context_of(store, "north"), context_of(store, "north", "read", "write")
+    assert await change(plain, db.connected_accounts, "acc1", {"settings": '{"key": "***"}'})
+    assert not await change(plain, db.connected_accounts, "acc1", {"settings": None})
+    assert (await stored(store, db.connected_accounts, "acc1")).settings == '{"key": "***"}'
+    assert not await change(everything, db.connected_accounts, "acc1", {"settings": '{"key": "***"}'})
+    assert await change(everything, db.connected_accounts, "acc1", {"settings": None})
+    assert (await stored(store, db.connected_accounts, "acc1")).settings is None
