@@ -14,6 +14,7 @@ from gateway.db.pages import Window
 from gateway.db.tables import ConnectedAccountKind
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
+from gateway.resolvers.kinds import one_of_kind
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.activecampaign.refusals import bad_directions
@@ -151,7 +152,7 @@ def single_arguments(call: Call) -> int:
     text = call.path["id"]
     number = _whole_number(text)
     if number is None or not 0 < number <= MAX_NUMBER:
-        raise _not_found(text)
+        raise NotFound(_not_found(text))
     return number
 
 
@@ -160,11 +161,14 @@ async def get_connection(context: Context, number: int) -> OneConnection:
     Raises:
         NotFound: the viewer sees no such account, or one that is no shop's.
     """
-    columns = (*SINGLE_CONNECTION.columns, "kind")
-    found = await context.rows(db.connected_accounts, [number], columns=columns, key="number")
-    row = found.get(number)
-    if row is None or row.kind != ConnectedAccountKind.COMMERCE:
-        raise _not_found(str(number))
+    row = await one_of_kind(
+        context,
+        number,
+        ConnectedAccountKind.COMMERCE,
+        columns=SINGLE_CONNECTION.columns,
+        by="number",
+        missing=_not_found(str(number)),
+    )
     [connection] = await SINGLE_CONNECTION.render(context, [row])
     return {"connection": connection}
 
@@ -182,8 +186,8 @@ async def probe(context: Context, arguments: None) -> Nothing:
     return {}
 
 
-def _not_found(number: str) -> NotFound:
-    return NotFound(f"No Result found for Connection with id {number}")
+def _not_found(number: str) -> str:
+    return f"No Result found for Connection with id {number}"
 
 
 def _whole_number(text: str | None) -> int | None:
@@ -252,7 +256,7 @@ READS: tuple[Endpoint[Any], ...] = (
         response=OneConnection,
         document="connection",
         variables=single_variables,
-        refusals=(_not_found("9"),),
+        refusals=(NotFound(_not_found("9")),),
         parameters=(
             Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
         ),

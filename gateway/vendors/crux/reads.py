@@ -14,7 +14,7 @@ from gateway.db.pages import Window
 from gateway.db.tables import ConnectionRequestKind
 from gateway.http.media_types import JSON, parse_media_type
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import NotFound
+from gateway.resolvers.kinds import one_of_kind
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal, UnsupportedMediaType
 from gateway.rest.vendor import Endpoint, Parameter
@@ -92,11 +92,13 @@ async def get_request(context: Context, record_uuid: str) -> ConnectionRequest:
     Raises:
         NotFound: the viewer sees no such request, or one that is no trading partner's.
     """
-    columns = (*CONNECTION_REQUEST.columns, "kind")
-    found = await context.rows(db.connection_requests, [record_uuid], columns=columns)
-    row = found.get(record_uuid)
-    if row is None or row.kind != ConnectionRequestKind.TRADING_PARTNER:
-        raise NotFound("Not found.")
+    row = await one_of_kind(
+        context,
+        record_uuid,
+        ConnectionRequestKind.TRADING_PARTNER,
+        columns=CONNECTION_REQUEST.columns,
+        missing="Not found.",
+    )
     request: ConnectionRequest
     [request] = await CONNECTION_REQUEST.render(context, [row])
     return request

@@ -11,7 +11,7 @@ from gateway.db.pages import Window
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import NotFound
+from gateway.resolvers.kinds import one_of_kind
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.opal.conditions import Criteria, graph_filter, where
@@ -133,11 +133,8 @@ def detail_variables(request_id: str) -> dict[str, Any]:
 
 
 async def _row(context: Context, request_id: str, columns: tuple[str, ...]) -> Row:
-    found = await context.rows(db.connection_requests, [request_id], columns=(*columns, "kind"))
-    row = found.get(request_id)
-    if row is None or row.kind != ConnectionRequestKind.ACCESS:
-        raise NotFound("Not Found")
-    return row
+    access = ConnectionRequestKind.ACCESS
+    return await one_of_kind(context, request_id, access, columns=columns, missing="Not Found")
 
 
 _ID = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")

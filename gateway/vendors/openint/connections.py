@@ -15,6 +15,7 @@ from gateway.db.statements import Row
 from gateway.db.tables import ConnectedAccountKind
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
+from gateway.resolvers.kinds import one_of_kind
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
 from gateway.vendors.openint.parameters import (
@@ -83,15 +84,14 @@ async def get_connection(context: Context, arguments: GetArguments) -> Connectio
     Raises:
         NotFound: the viewer sees no such connection; or its connector is asked for and the store does not know it.
     """
-    found = await context.rows(
-        db.connected_accounts,
-        [arguments.id],
-        columns=(*_columns(arguments.include_secrets), "kind"),
-        key="external_ref",
+    row = await one_of_kind(
+        context,
+        arguments.id,
+        ConnectedAccountKind.CONNECTOR,
+        columns=_columns(arguments.include_secrets),
+        by="external_ref",
+        missing=CONNECTION_NOT_FOUND,
     )
-    row = found.get(arguments.id)
-    if row is None or row.kind != ConnectedAccountKind.CONNECTOR:
-        raise NotFound(CONNECTION_NOT_FOUND)
     connection: Connection
     [connection] = await _render(context, [row], arguments.include_secrets, arguments.expand_connector)
     if arguments.expand_connector and "connector" not in connection:
