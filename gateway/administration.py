@@ -13,14 +13,15 @@ from sqlalchemy import bindparam, select
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.filters import is_text
-from gateway.db.ids import new_id
+from gateway.db.ids import new_id, now
 from gateway.db.types import OrderedText
 from gateway.events import Event
-from gateway.resolvers.errors import Conflict, Invalid, NotFound
+from gateway.resolvers.errors import UNPRINTABLE, Conflict, Invalid, NotFound, printable
 from gateway.resolvers.time_zones import time_zone
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import writing
 
+MAX_NAME = 255  # characters
 TOKEN_PREFIX = "gw_"  # lets scanners for leaked secrets recognize one
 
 
@@ -41,7 +42,7 @@ async def create_organization(
     organization_id = organization_id or new_id()
     _check_text("An organization's name", name)
     _check_text("An organization's id", organization_id)
-    time_zone(_shown(timezone))
+    time_zone(printable(timezone))
     async with writing(database, organization_id, None) as write:
         if await write.rows_of_organization():
             raise Conflict(f"The organization {organization_id} exists already.")
@@ -88,7 +89,7 @@ async def create_token(
     """Make a token and return its id and the token itself, which is never shown again.
 
     Raises:
-        Invalid: an unknown scope, or a name or customer that is no text that names anything.
+        Invalid: an unknown scope, an end that is past, or a name or customer that is no text that names anything.
         NotFound: there is no such organization or person.
     """
     _check_text("A token's name", name)
@@ -97,12 +98,14 @@ async def create_token(
     wanted = set(scopes)
     if unknown := wanted - set(Scope):
         raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known are {', '.join(Scope)}.")
+    if expires_at is not None and expires_at <= now():
+        raise Invalid(f"A token must end in the future; {expires_at.isoformat()} is past.")
     token = TOKEN_PREFIX + secrets.token_urlsafe(32)
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not await write.rows_of_organization():
-            raise NotFound(f"There is no organization {_shown(organization_id)}.")
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
         if person_id is not None and not (is_text(person_id) and await write.rows(db.people, [person_id])):
-            raise NotFound(f"There is no person {_shown(person_id)} in this organization.")
+            raise NotFound(f"There is no person {printable(person_id)} in this organization.")
         [token_id] = await write.insert(
             db.api_tokens,
             [
@@ -123,21 +126,23 @@ async def create_token(
 async def revoke_token(database: Database, organization_id: str, token_id: str) -> None:
     """Revoke a token; processes that verified it lately stop believing it within seconds.
 
+    One that is revoked already stays so since then.
+
     Raises:
         NotFound: the organization has no such token.
     """
     async with writing(database, organization_id, None) as write:
         known = is_text(organization_id) and is_text(token_id)
-        if not known or not await write.update(db.api_tokens, token_id, {"revoked_at": write.at}):
-            raise NotFound(f"There is no token {_shown(token_id)} in this organization.")
-        write.happened(Event("token.revoked", "api_tokens", token_id))
+        found = await write.rows(db.api_tokens, [token_id]) if known else []
+        if not found:
+            raise NotFound(f"There is no token {printable(token_id)} in this organization.")
+        if found[0].revoked_at is None:
+            await write.update(db.api_tokens, token_id, {"revoked_at": write.at})
+            write.happened(Event("token.revoked", "api_tokens", token_id))
 
 
 def _check_text(what: str, text: str) -> None:
-    if not text.strip() or not is_text(text):
-        raise Invalid(f"{what} must be text, without NUL, not {_shown(text)!r}.")
-
-
-def _shown(text: str) -> str:
-    """Text that every terminal takes; bytes of an argument that are no UTF-8 come as lone surrogates."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    if not text.strip() or UNPRINTABLE.search(text):
+        raise Invalid(f"{what} must be one line of text, not {text!r}.")
+    if len(text) > MAX_NAME:
+        raise Invalid(f"{what} must have at most {MAX_NAME} characters, not {len(text)}.")

@@ -1,6 +1,7 @@
 """The `gateway` command."""
 
 import sys
+from typing import NoReturn
 
 import typer
 
@@ -9,7 +10,7 @@ from gateway.db.failures import DatabaseFailure
 from gateway.db.key_files import VaultError
 from gateway.db.migrate import Unusable
 from gateway.resolvers.errors import GatewayError
-from gateway.settings import SettingError
+from gateway.settings import SettingError, unknown_variables
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
 app.command("serve")(server.serve)
@@ -46,12 +47,29 @@ tokens.command("revoke")(access.revoke_token)
 
 
 def main() -> None:
-    """Run the command; what the operator did wrong is one line on standard error and exit code 1."""
+    """Run the command; what the operator did wrong is one line on standard error.
+
+    The exit code is 2 where the command line cannot be read, 1 where it cannot be done, 130 after Ctrl-C.
+    """
+    for sentence in unknown_variables():
+        typer.secho(f"gateway: {sentence}", err=True, fg="yellow")
     try:
-        app()
+        sys.exit(app(standalone_mode=False))
+    except typer.TyperException as error:
+        if message := error.format_message():  # none where the help was asked for by naming no command
+            command = getattr(getattr(error, "ctx", None), "command_path", "gateway")
+            end = "" if message.endswith((".", "?")) else "."
+            _fail(f"{message}{end} See {command} --help.", error.exit_code)
+        sys.exit(error.exit_code)
     except (DatabaseFailure, GatewayError, SettingError, Unusable, VaultError) as error:
-        typer.secho(f"gateway: {error}", err=True, fg="red")
-        sys.exit(1)
+        _fail(str(error))
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")
+
+
+def _fail(message: str, code: int = 1) -> NoReturn:
+    typer.secho(f"gateway: {message}", err=True, fg="red")
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Serving: what has to hold before the server starts, the demo's store, and the server itself."""
 
 import asyncio
+import contextlib
 import ipaddress
 import os
 import signal
@@ -11,6 +12,7 @@ from typing import TypeVar
 
 import typer
 import uvicorn
+from uvicorn.supervisors import Multiprocess
 
 from gateway import administration, auth
 from gateway.app import GRAPHQL_PATH, create_app
@@ -20,6 +22,7 @@ from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
+from gateway.listening import listening, shown
 from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
 from gateway.transport.graphiql import bundle_status
@@ -39,41 +42,51 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     Raises:
         SettingError: what is asked for cannot be served.
     """
+    _check_demand(settings, host, workers)
+    application = create_app(settings, observer=open_log(settings.log_level, settings.log_format))
+    missing = asyncio.run(_check_store(settings))
+    with listening(host, port) as sockets:
+        if settings.demo_token:
+            asyncio.run(prepare_demo(settings))
+        elif missing:
+            asyncio.run(_make_current(settings))
+        _greet(host, sockets[0].getsockname()[1], settings)
+        os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
+        # The server stops by itself on this signal, then raises it once more.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        _run(
+            uvicorn.Config(
+                application if workers == 1 else "gateway.app:create_app_from_environment",
+                factory=workers > 1,
+                workers=workers,
+                http=HttpConnection,
+                log_config=None,  # what it says goes to the log
+                access_log=False,  # it would log the keys that callers put into query strings
+                server_header=False,
+                proxy_headers=False,  # nothing here depends on the caller's address
+                timeout_graceful_shutdown=10,
+            ),
+            sockets,
+        )
+
+
+def _run(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
+    """Run until a signal comes, in this process or in several."""
+    if config.workers > 1:
+        Multiprocess(config, sockets=sockets).run()
+        return
+    server = uvicorn.Server(config)
+    with contextlib.suppress(KeyboardInterrupt):  # it stops by itself, then raises it once more
+        server.run(sockets=sockets)
+    if not server.started:
+        sys.exit(1)  # the log says why
+
+
+def _check_demand(settings: Settings, host: str, workers: int) -> None:
     if settings.demo_token:
         _check_loopback(host, workers)
-        asyncio.run(prepare_demo(settings))
     elif workers > 1 and is_sqlite(settings.database_url):
         raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
-    log = open_log(settings.log_level, settings.log_format)
-    application = create_app(settings, observer=log)
-    _check_store(settings)
-    bound = _bound(host) if port == 0 else None
-    _greet(host, bound.getsockname()[1] if bound else port, settings)
-    os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
-    # The server stops by itself on this signal, then raises it once more.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    uvicorn.run(
-        application if workers == 1 else "gateway.app:create_app_from_environment",
-        factory=workers > 1,
-        host=host,
-        port=port,
-        fd=bound.fileno() if bound else None,
-        workers=workers,
-        http=HttpConnection,
-        log_config=None,  # what it says goes to the log
-        access_log=False,  # it would log the keys that callers put into query strings
-        server_header=False,
-        proxy_headers=False,  # nothing here depends on the caller's address
-        timeout_graceful_shutdown=10,
-    )
-
-
-def _bound(host: str) -> socket.socket:
-    """A socket at some free port."""
-    try:
-        return socket.create_server((host, 0), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-    except OSError as error:
-        raise SettingError(f"No port can be opened at {host}: {error}.") from None
 
 
 async def with_database(
@@ -107,11 +120,24 @@ async def with_database(
         await database.stop()
 
 
-def _check_store(settings: Settings) -> None:
-    """Find out before the server starts, which would tell it by a traceback."""
-    if is_sqlite(settings.database_url):
-        asyncio.run(migrate(settings.database_url))
-    asyncio.run(with_database(settings, ping))
+async def _check_store(settings: Settings) -> list[str]:
+    """Find out before the server starts, which would tell it by a traceback, and before anything is changed.
+
+    Returns:
+        The migrations that the store lacks, and that are made without being asked for.
+
+    Raises:
+        SettingError: it lacks migrations that are not, or holds what the demo does not touch.
+    """
+    missing = await pending(settings.database_url)
+    if not missing or not (settings.demo_token or is_sqlite(settings.database_url)):
+        await with_database(settings, _check_demo if settings.demo_token else ping)
+    return missing
+
+
+async def _make_current(settings: Settings) -> None:
+    await migrate(settings.database_url)
+    await with_database(settings, ping)
 
 
 def _check_loopback(host: str, workers: int) -> None:
@@ -137,10 +163,20 @@ async def prepare_demo(settings: Settings) -> None:
     await with_database(settings, _fill_demo)
 
 
-async def _fill_demo(store: Database) -> None:
+async def _check_demo(store: Database) -> list[str]:
+    """The organizations that the store holds.
+
+    Raises:
+        SettingError: one is not the demo's.
+    """
     present = await administration.organization_ids(store)
     if any(each != auth.DEMO_ORGANIZATION for each in present):
         raise SettingError("--demo refuses a database that holds another organization.")
+    return present
+
+
+async def _fill_demo(store: Database) -> None:
+    present = await _check_demo(store)
     if not present:
         await administration.create_organization(
             store,
@@ -153,8 +189,7 @@ async def _fill_demo(store: Database) -> None:
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:
-    shown = f"[{host}]" if ":" in host else host
-    base = f"http://{shown}:{port}"
+    base = f"http://{shown(host, port)}"
     store = without_credentials(settings.database_url)
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
     lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]

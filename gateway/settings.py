@@ -1,8 +1,10 @@
 """Every setting, read from GATEWAY_* once."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from difflib import get_close_matches
 from typing import Any, Literal, get_args, get_type_hints
 
 # `postgres://` as hosting services write it, the last as SQLAlchemy does
@@ -59,6 +61,13 @@ class Settings:
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
     @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The names of the variables, and of the attributes that they set."""
+        return {
+            f"GATEWAY_{each.name.upper()}": each.name for each in fields(cls) if each.name != "demo_token"
+        }
+
+    @classmethod
     def from_environment(
         cls, environment: Mapping[str, str] = os.environ, /, **overrides: object
     ) -> "Settings":
@@ -68,17 +77,14 @@ class Settings:
             SettingError: a value has the wrong type or lies outside its bounds.
         """
         values: dict[str, object] = {}
-        for each in fields(cls):
-            if each.name == "demo_token":
-                continue
-            name = f"GATEWAY_{each.name.upper()}"
-            if (text := environment.get(name)) is not None:
-                kind: Any = type(each.default)
-                convert = _truth if kind is bool else kind
+        kinds: dict[str, Any] = {each.name: type(each.default) for each in fields(cls)}
+        for variable, name in cls.variables().items():
+            if (text := environment.get(variable)) is not None:
+                convert, wanted = _READ.get(kinds[name], (str, "text"))
                 try:
-                    values[each.name] = convert(text)
+                    values[name] = convert(text)
                 except ValueError:
-                    raise SettingError(f"{name} must be {kind.__name__}, not {text!r}.") from None
+                    raise SettingError(f"{variable} must be {wanted}, not {text!r}.") from None
         values.update({name: value for name, value in overrides.items() if value is not None})
         settings = cls(**values)  # type: ignore[arg-type]  # each converted to its field's own type above
         settings._check()
@@ -95,6 +101,8 @@ class Settings:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
+        if self.database_statement_cache < 0:
+            raise SettingError("GATEWAY_DATABASE_STATEMENT_CACHE must not be negative.")
         for each in fields(self):
             choices = get_args(get_type_hints(type(self))[each.name])
             if isinstance(each.default, str) and choices and getattr(self, each.name) not in choices:
@@ -111,3 +119,25 @@ def _truth(text: str) -> bool:
         return {"true": True, "1": True, "false": False, "0": False}[text.strip().lower()]
     except KeyError:
         raise ValueError(text) from None
+
+
+_READ: dict[type, tuple[Callable[[str], Any], str]] = {
+    bool: (_truth, "true or false"),
+    int: (int, "a whole number"),
+    float: (float, "a number"),
+}
+
+# What Kubernetes sets in every container beside a service that is called `gateway`
+# (https://kubernetes.io/docs/concepts/services-networking/service/#environment-variables).
+_OF_KUBERNETES = re.compile(r"GATEWAY_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+_(TCP|UDP|SCTP)(_.*)?)?)")
+
+
+def unknown_variables(environment: Mapping[str, str] = os.environ, /) -> list[str]:
+    """A sentence about each GATEWAY_* variable that no setting has: most are misspelt."""
+    known = Settings.variables()
+    found = []
+    for name in sorted(environment):
+        if name.startswith("GATEWAY_") and name not in known and not _OF_KUBERNETES.fullmatch(name):
+            near = get_close_matches(name, known, 1, 0.8)
+            found.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "."))
+    return found

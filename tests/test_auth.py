@@ -13,9 +13,10 @@ from gateway import auth
 from gateway.administration import create_organization, create_token, revoke_token
 from gateway.app import create_app
 from gateway.auth import credentials
+from gateway.db import tables as db
 from gateway.resolvers.errors import Conflict, Invalid, NotFound, Unauthenticated
 from gateway.settings import Settings
-from tests.data import NORTH, fill
+from tests.data import NORTH, changing, events_of, fill
 from tests.graph import Graph, gid, open_http
 
 pytestmark = pytest.mark.anyio
@@ -163,12 +164,18 @@ async def asked(app, secret):
 
 async def test_tokens_expire_and_are_revoked(app, north, database):
     now = datetime.now(UTC)
-    _, expired = await create_token(database, "north", name="old", expires_at=now - timedelta(microseconds=1))
+    with pytest.raises(Invalid, match=r"A token must end in the future; .* is past"):
+        await create_token(database, "north", name="old", expires_at=now)
+    old_id, expired = await create_token(database, "north", name="old", expires_at=now + timedelta(days=1))
+    async with changing(database, "north") as write:
+        await write.update(db.api_tokens, old_id, {"expires_at": now - timedelta(microseconds=1)})
     token_id, revoked = await create_token(database, "north", name="t", expires_at=now + timedelta(days=1))
     assert await asked(app, expired) == (401, UNKNOWN)
     assert await asked(app, revoked) == (200, {"data": {"viewer": {"name": "t"}}})
-    await revoke_token(database, "north", token_id)
-    assert await asked(app, revoked) == (401, UNKNOWN)
+    for _ in range(2):
+        await revoke_token(database, "north", token_id)
+        assert await asked(app, revoked) == (401, UNKNOWN)
+    assert [event.type for event in await events_of(database, "north")].count("token.revoked") == 1
     assert await asked(app, revoked[:-1]) == (401, UNKNOWN)
     assert await asked(app, revoked + "x") == (401, UNKNOWN)
 
@@ -275,11 +282,14 @@ async def test_an_organizations_time_zone_is_one_of_the_iana_database(database):
 
 
 async def test_names_that_name_nothing(north, database):
-    for text in ("", "   ", "a\0b", "a\ud800b"):
-        with pytest.raises(Invalid, match="An organization's name must be text"):
+    for text in ("", "   ", "a\0b", "a\nb", "a\x1b[0mb", "a\u2028b", "a\ud800b"):
+        with pytest.raises(Invalid, match="An organization's name must be one line of text"):
             await create_organization(database, text)
-        with pytest.raises(Invalid, match="A token's name must be text"):
+        with pytest.raises(Invalid, match="A token's name must be one line of text"):
             await create_token(database, "north", name=text)
+    with pytest.raises(Invalid, match="An organization's name must have at most 255 characters, not 256"):
+        await create_organization(database, "x" * 256)
+    await create_organization(database, "Ärzte\u00a0GmbH \U0001f469\u200d\U0001f4bb" + "x" * 239)
     for text in ("a\0b", "a\ud800b"):
         with pytest.raises(NotFound):
             await create_token(database, text, name="t")

@@ -9,6 +9,7 @@ import typer
 
 from gateway import serving
 from gateway.db.database import Database
+from gateway.resolvers.errors import UNPRINTABLE, NotFound, printable
 from gateway.settings import Settings
 from gateway.vendors import VENDORS
 
@@ -17,13 +18,27 @@ T = TypeVar("T")
 VENDORS_BY_NAME = {vendor.name: vendor for vendor in VENDORS}
 VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc]  # typer's way to a closed set
 
+
+def names_organization(organization_id: str | None) -> str | None:
+    """
+    Raises:
+        NotFound: it cannot be any organization's id.
+    """
+    if organization_id is not None and (not organization_id or UNPRINTABLE.search(organization_id)):
+        raise NotFound(f"There is no organization {printable(organization_id) or repr('')}.")
+    return organization_id
+
+
 DatabaseUrl = Annotated[
     str | None,
     typer.Option(
         "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; GATEWAY_DATABASE_URL by default."
     ),
 ]
-OrganizationId = Annotated[str, typer.Option("--organization", metavar="ID", help="The organization's id.")]
+OrganizationId = Annotated[
+    str,
+    typer.Option("--organization", metavar="ID", help="The organization's id.", callback=names_organization),
+]
 
 
 def settings_of(database: str | None, **overrides: object) -> Settings:

@@ -11,7 +11,7 @@ import typer
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
 
 from gateway import administration, auth, serving
-from gateway.commands.options import DatabaseUrl, settings_of
+from gateway.commands.options import DatabaseUrl, names_organization, settings_of
 from gateway.db.database import Database
 from gateway.execution import execute
 from gateway.execution.outline import outline
@@ -26,7 +26,10 @@ def show_plan(
     query: Annotated[str, typer.Argument(help="A GraphQL document with one operation.")],
     variables: Annotated[str, typer.Option(metavar="JSON", help="Values of its variables.")] = "{}",
     organization: Annotated[
-        str, typer.Option(metavar="ID", help="Whose data to read; the demo's by default.")
+        str,
+        typer.Option(
+            metavar="ID", help="Whose data to read; the demo's by default.", callback=names_organization
+        ),
     ] = auth.DEMO_ORGANIZATION,
     database: DatabaseUrl = None,
 ) -> None:
@@ -35,14 +38,14 @@ def show_plan(
     Without --database, the vendors' documented examples are read from a store that is gone afterwards.
     """
     values = _variables(variables)
-    document = _outlined(query, values)
+    document, plan = _outlined(query, values)
     if database is not None:
-        _run(settings_of(database), document, values, organization)
+        _run(settings_of(database), document, plan, values, organization)
         return
     with tempfile.TemporaryDirectory() as folder:
         settings = settings_of(f"sqlite:///{Path(folder, 'demo.db')}")
         asyncio.run(serving.prepare_demo(settings))
-        _run(settings, document, values, organization)
+        _run(settings, document, plan, values, organization)
 
 
 def _variables(text: str) -> dict[str, Any]:
@@ -55,8 +58,8 @@ def _variables(text: str) -> dict[str, Any]:
     return values
 
 
-def _outlined(query: str, variables: Mapping[str, Any]) -> DocumentNode:
-    """The document, its plan printed."""
+def _outlined(query: str, variables: Mapping[str, Any]) -> tuple[DocumentNode, str]:
+    """The document and its plan."""
     schema = make_schema()._schema
     try:
         document = parse(query)
@@ -65,16 +68,15 @@ def _outlined(query: str, variables: Mapping[str, Any]) -> DocumentNode:
         operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         if len(operations) != 1:
             raise Invalid("The document must have one operation.")
-        typer.echo(outline(schema, document, operations[0], variables))
+        return document, outline(schema, document, operations[0], variables)
     except GraphQLError as error:
         raise Invalid(error.message) from None
-    return document
 
 
 def _run(
-    settings: Settings, document: DocumentNode, variables: Mapping[str, Any], organization_id: str
+    settings: Settings, document: DocumentNode, plan: str, variables: Mapping[str, Any], organization_id: str
 ) -> None:
-    """Run the operation and print its statements."""
+    """Run the operation and print its plan and its statements."""
     schema = make_schema()
     viewer = Viewer(organization_id, frozenset(Scope), "plan")
 
@@ -87,7 +89,7 @@ def _run(
             statements.clear()
             context = Context(store, viewer, settings)
             result = await execute(schema, document, variables=variables, context=context)
-        typer.echo(f"\n{len(statements)} statements")
+        typer.echo(f"{plan}\n\n{len(statements)} statements")
         for number, (sql, rows, seconds) in enumerate(statements, 1):
             typer.echo(f"\n{number}. {rows} rows, {seconds * 1000:.2f} ms\n{sql}")
         for error in result.errors or ():

@@ -51,12 +51,35 @@ async def pending(url: str) -> list[str]:
         DatabaseFailure: there is no database at the URL, or none that lets us in.
         Unusable: what is there is no database of this gateway.
     """
-    return [] if await _is_current(url) else await connected(url, _pending)
+    if await _is_current(url):
+        return []
+    if is_sqlite(url) and not _is_there(sqlite_path(url)):
+        return revisions()
+    return await connected(url, _pending)
 
 
 def newest() -> str:
-    """The last revision, by which the name of its file begins; the files' names are in the revisions' order."""
-    return max(path.name for path in (SCRIPTS / "versions").glob("[0-9]*.py")).partition("_")[0]
+    """The last revision."""
+    return revisions()[-1]
+
+
+def revisions() -> list[str]:
+    """Every revision, the oldest first: the names of their files begin with them."""
+    return sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("[0-9]*.py"))
+
+
+def _is_there(path: str) -> bool:
+    """Whether there is such a file; connecting would make an empty one.
+
+    Raises:
+        Unusable: there cannot be one.
+    """
+    folder = os.path.dirname(path) or "."
+    if not os.path.isdir(folder):
+        raise Unusable(f"The database cannot be used: there is no folder {folder}.")
+    if os.path.isdir(path):
+        raise Unusable(f"The database cannot be used: {path} is a folder.")
+    return os.path.exists(path)
 
 
 async def _is_current(url: str) -> bool:
@@ -69,8 +92,8 @@ async def _is_current(url: str) -> bool:
 
 
 async def _sqlite_revision(path: str) -> Any:
-    if not os.path.exists(path):  # noqa: ASYNC240  # start-up
-        return None  # connecting would make an empty file
+    if not _is_there(path):
+        return None
     with closing(sqlite3.connect(path)) as connection:
         return (connection.execute(CURRENT).fetchone() or [None])[0]
 

@@ -9,9 +9,18 @@ GatewayError
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
 """
 
+import re
 from typing import Any, ClassVar
 
 from gateway.db.failures import Busy, Refused, Unreachable
+
+UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+"""Controls, ends of lines, and bytes of an argument that are no UTF-8, which come as lone surrogates."""
+
+
+def printable(text: str) -> str:
+    """What somebody wrote, as one line of a message may quote it."""
+    return UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 class GatewayError(Exception):

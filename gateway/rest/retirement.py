@@ -1,7 +1,9 @@
 """When a legacy path is given up: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), by the operator's setting."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from difflib import get_close_matches
 from email.utils import format_datetime
 
 from gateway.instants import parse_instant
@@ -42,6 +44,18 @@ def parse_retirements(setting: str) -> list[Retirement]:
     return [_parse(entry.strip()) for entry in setting.split(",") if entry.strip()]
 
 
+def check_paths(retirements: list[Retirement], paths: Sequence[str]) -> None:
+    """
+    Raises:
+        SettingError: a retirement concerns none of the paths that there are.
+    """
+    for each in retirements:
+        if not any(path.startswith(each.prefix) for path in paths):
+            near = get_close_matches(each.prefix, paths, 1)
+            hint = f"; did you mean {near[0]}?" if near else "."
+            raise SettingError(f"GATEWAY_LEGACY_RETIREMENTS: no path begins with {each.prefix}{hint}")
+
+
 def headers_of(path: str, retirements: list[Retirement]) -> Headers:
     """The fields of a path's answers; where several prefixes fit, the longest says."""
     fitting = [each for each in retirements if path.startswith(each.prefix)]
@@ -54,7 +68,7 @@ def _parse(entry: str) -> Retirement:
     try:
         if not equals or not prefix.startswith("/"):
             raise ValueError
-        return Retirement(
+        retirement = Retirement(
             prefix.strip(),
             parse_instant(deprecated.strip()),
             parse_instant(sunset.strip()) if slash else None,
@@ -64,3 +78,9 @@ def _parse(entry: str) -> Retirement:
             "GATEWAY_LEGACY_RETIREMENTS takes PATH=DEPRECATED_AT[/SUNSET_AT] with RFC 3339's dates or times, "
             f"separated by commas; this is none: {entry!r}."
         ) from None
+    if retirement.sunset_at is not None and retirement.sunset_at < retirement.deprecated_at:
+        raise SettingError(
+            f"GATEWAY_LEGACY_RETIREMENTS: {retirement.prefix} would be gone before it is deprecated "
+            "(RFC 9745, section 4)."
+        )
+    return retirement

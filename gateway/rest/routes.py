@@ -27,7 +27,7 @@ from gateway.rest.refusals import (
     UnknownPath,
     allowed_methods,
 )
-from gateway.rest.retirement import Headers, headers_of, parse_retirements
+from gateway.rest.retirement import Headers, check_paths, headers_of, parse_retirements
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
 
@@ -54,17 +54,20 @@ def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[Ba
     """Every path of these vendors, and behind them whatever else lies under the vendors' prefixes.
 
     Raises:
-        SettingError: the setting of the paths' retirements cannot be read.
+        SettingError: the setting of the paths' retirements cannot be read, or names none of these paths.
     """
     retirements = parse_retirements(settings.legacy_retirements)
     found: list[BaseRoute] = []
+    paths: list[str] = []
     for vendor in vendors:
         for documented in dict.fromkeys(each.path for each in vendor.endpoints):
             methods = {each.method: each for each in vendor.served if each.path == documented}
             for path in vendor.paths(documented):
+                paths.append(path)
                 found.append(
                     Route(path, Resource(gate, vendor, path, methods, headers_of(path, retirements)))
                 )
+    check_paths(retirements, paths)
     return found + _namespaces(gate, vendors)
 
 

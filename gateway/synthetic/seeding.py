@@ -7,9 +7,9 @@ from sqlalchemy import Table, select
 
 from gateway.db import tables
 from gateway.db.database import Database
-from gateway.db.types import among
+from gateway.db.filters import is_text
 from gateway.events import Event
-from gateway.resolvers.errors import Conflict, Invalid
+from gateway.resolvers.errors import Conflict, Invalid, NotFound, printable
 from gateway.resolvers.writes import Write, writing
 from gateway.synthetic.rows import Batch, Fields, Organization
 
@@ -40,6 +40,7 @@ async def seed(
     *,
     requests: int,
     organizations: int = 3,
+    organization_id: str | None = None,
     progress: Callable[[int], object] | None = None,
 ) -> Seeded:
     """Write ``requests`` invented connection requests with everything that belongs to them.
@@ -50,20 +51,25 @@ async def seed(
     Args:
         database: started and migrated.
         requests: how many in all, at least one for each organization.
-        organizations: among how many they are divided, the first having the most.
+        organizations: among how many new ones they are divided, the first having the most.
+        organization_id: one that is there and gets them all instead.
         progress: called with the number of requests written since the call before.
 
     Raises:
         Invalid: a number is out of range.
-        Conflict: an organization that this would make is there already; nothing was written.
+        NotFound: there is no organization of this id.
+        Conflict: the store holds an organization and none is named, or the named one has been seeded before;
+            nothing was written.
     """
-    shares = _shares(requests, organizations)
-    drawn = [Organization(number) for number in range(organizations)]
-    await _refuse_existing(database, drawn)
+    tell = progress or (lambda written: None)
+    shares = _shares(requests, organizations if organization_id is None else 1)
+    if organization_id is not None:
+        return Seeded([await _seed_into(database, organization_id, requests, tell)])
+    await _refuse_organizations(database)
     return Seeded(
         [
-            await _seed_organization(database, organization, share, progress or (lambda written: None))
-            for organization, share in zip(drawn, shares, strict=True)
+            await _seed_organization(database, Organization(number), share, tell)
+            for number, share in enumerate(shares)
         ]
     )
 
@@ -83,34 +89,62 @@ def _shares(requests: int, organizations: int) -> list[int]:
     return shares
 
 
-async def _refuse_existing(database: Database, drawn: list[Organization]) -> None:
+async def _refuse_organizations(database: Database) -> None:
+    """
+    Raises:
+        Conflict: there is one.
+    """
+    organizations = tables.organizations
     statement = database.prepare(
-        ("seeded organizations",),
-        lambda: select(tables.organizations.c.name).where(among(tables.organizations.c.id, "ids")),
+        ("any organization",), lambda: select(organizations.c.name).order_by(organizations.c.id).limit(1)
     )
-    found = await database.fetch(statement, {"ids": [organization.id for organization in drawn]})
-    if found:
-        names = ", ".join(sorted(row.name for row in found))
+    for row in await database.fetch(statement, {}):
         raise Conflict(
-            f"This database has been seeded before: it holds the organization {names}. Nothing was written."
+            f"The store is not empty: it holds the organization {row.name}. Nothing was written; --organization "
+            "names one that invented data may be put into."
         )
 
 
 async def _seed_organization(
-    database: Database, organization: Organization, requests: int, progress: Callable[[int], object]
+    database: Database, drawn: Organization, requests: int, tell: Callable[[int], object]
 ) -> SeededOrganization:
-    rows: dict[str, int] = {}
+    async with writing(database, drawn.id, None) as write:
+        await write.insert(tables.organizations, [drawn.row()])
+        rows = await _write(write, drawn, drawn.people(_people_of(requests)), requests, tell)
+    return SeededOrganization(drawn.id, drawn.name, rows)
 
-    async with writing(database, organization.id, None) as write:
-        await write.insert(tables.organizations, [organization.row()])
-        people = organization.people(max(PEOPLE_AT_LEAST, requests // REQUESTS_PER_PERSON))
-        await _insert(write, tables.people, people, rows)
-        for batch in organization.batches(people, requests, REQUESTS_AT_A_TIME):
-            await _insert_batch(write, batch, rows)
-            progress(len(batch.connection_requests))
-        for name, count in rows.items():
-            write.happened(Event(f"{name}.seeded", name, data={"count": count}))
-    return SeededOrganization(organization.id, organization.name, rows)
+
+async def _seed_into(
+    database: Database, organization_id: str, requests: int, tell: Callable[[int], object]
+) -> SeededOrganization:
+    """Put the rows of the first drawn organization into one that is there."""
+    drawn = Organization(0)
+    async with writing(database, organization_id, None) as write:
+        if not is_text(organization_id) or not (own := await write.rows_of_organization()):
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
+        people = drawn.people(_people_of(requests))
+        if await write.rows(tables.people, [people[0]["id"]]):
+            raise Conflict(f"The organization {own[0].name} has been seeded before. Nothing was written.")
+        rows = await _write(write, drawn, people, requests, tell)
+    return SeededOrganization(organization_id, own[0].name, rows)
+
+
+def _people_of(requests: int) -> int:
+    return max(PEOPLE_AT_LEAST, requests // REQUESTS_PER_PERSON)
+
+
+async def _write(
+    write: Write, drawn: Organization, people: list[Fields], requests: int, tell: Callable[[int], object]
+) -> dict[str, int]:
+    """Write what belongs to an organization, and return how many rows that were by table name."""
+    rows: dict[str, int] = {}
+    await _insert(write, tables.people, people, rows)
+    for batch in drawn.batches(people, requests, REQUESTS_AT_A_TIME):
+        await _insert_batch(write, batch, rows)
+        tell(len(batch.connection_requests))
+    for name, count in rows.items():
+        write.happened(Event(f"{name}.seeded", name, data={"count": count}))
+    return rows
 
 
 async def _insert_batch(write: Write, batch: Batch, rows: dict[str, int]) -> None:

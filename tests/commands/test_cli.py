@@ -64,54 +64,6 @@ def test_a_token_may_only_read_unless_told_otherwise(on_store, database_url):
     ]
 
 
-MISTYPED = [
-    (("organization", "create", ""), "An organization's name must be text"),
-    (("organization", "create", "x\udcff"), "An organization's name must be text"),
-    (
-        ("organization", "create", "x", "--timezone", "Mars/Olympus"),
-        "“Mars/Olympus” is no time zone of the IANA",
-    ),
-    (("organization", "create", "x", "--timezone", "../etc/passwd"), "“../etc/passwd” is no time zone"),
-    (("organization", "create", "x", "--timezone", "America"), "“America” is no time zone"),
-    (("organization", "create", "x", "--timezone", "localtime"), "“localtime” is no time zone"),
-    (("organization", "create", "x", "--timezone", "x\udcff"), r"“x\\udcff” is no time zone"),
-    (("organization", "create", "x", "--timezone", ""), "“” is no time zone"),
-    (("token", "create", "--organization", "nowhere"), "There is no organization nowhere"),
-    (("token", "create", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
-    (("token", "create", "--organization", "x", "--name", ""), "A token's name must be text"),
-    (
-        ("token", "create", "--organization", "x", "--expires-at", "tomorrow"),
-        "--expires-at: An instant is written as",
-    ),
-    (
-        ("token", "create", "--organization", "x", "--expires-at", ""),
-        "--expires-at: An instant is written as RFC 3339",
-    ),
-    (("token", "revoke", "none", "--organization", "x"), "There is no token none in this organization"),
-    (("export", "crux", "--organization", "nowhere"), "There is no organization nowhere"),
-    (("seed", "--requests", "1"), "at least the number of organizations"),
-]
-
-
-def test_what_the_operator_mistyped_is_one_line(on_store):
-    for arguments, message in MISTYPED:
-        assert_refused(on_store(*arguments), message)
-
-
-def test_arguments_that_there_are_not_are_told_by_the_usage(run):
-    for arguments in [
-        ("organization", "create", "x", "--kind", "charity"),
-        ("token", "create"),
-        ("token", "create", "--organization", "x", "--scope", "everything"),
-        ("serve", "--port", "65536"),
-        ("serve", "--workers", "0"),
-        ("nonsense",),
-    ]:
-        code, out, err = run(*arguments)
-        assert (code, out) == (2, ""), arguments
-        assert "Traceback" not in err
-
-
 def test_migrate_makes_a_new_store_and_may_be_repeated(run, tmp_path):
     for _ in range(2):
         assert run("migrate", "--database", "sqlite:///new.db") == (0, "The database is up to date.\n", "")
@@ -154,28 +106,6 @@ def test_a_store_of_a_newer_gateway(run, tmp_path):
     rows(f"sqlite:///{tmp_path}/new.db", "UPDATE alembic_version SET version_num = '9999'")
     for command in (("migrate",), ("organization", "create", "x"), ("serve",)):
         assert_refused(run(*command, "--database", url), "The database was made by a newer gateway")
-
-
-@pytest.mark.parametrize(
-    ("environment", "message"),
-    [
-        (
-            {"GATEWAY_DATABASE_URL": "mysql://u:hunter2@h/d"},
-            "GATEWAY_DATABASE_URL must start with sqlite:///",
-        ),
-        ({"GATEWAY_PAGE_SIZE": "many"}, "GATEWAY_PAGE_SIZE must be int, not 'many'"),
-        ({"GATEWAY_PAGE_SIZE": "1001"}, "GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX"),
-        ({"GATEWAY_TOKEN_CACHE_SECONDS": "6"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
-        ({"GATEWAY_TOKEN_CACHE_SECONDS": "nan"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
-        ({"GATEWAY_DATABASE_CONNECTIONS": "0"}, "GATEWAY_DATABASE_CONNECTIONS must be at least 1"),
-        ({"GATEWAY_HTTP_PROFILE": "draft-1999"}, "GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026"),
-        ({"GATEWAY_LEGACY_RETIREMENTS": "nonsense"}, "GATEWAY_LEGACY_RETIREMENTS"),
-    ],
-)
-def test_settings_that_make_no_sense(run, environment, message):
-    result = run("serve", **environment)
-    assert_refused(result, message)
-    assert "hunter2" not in result[2]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
@@ -259,3 +189,28 @@ def test_the_server_starts_answers_and_stops(tmp_path):
     assert "demo-token" in printed
     assert "Traceback" not in printed
     assert (tmp_path / "gateway-demo.db").exists()
+
+
+def test_several_processes_answer_at_one_port(tmp_path, spare_postgresql):
+    spare_postgresql.run("CREATE DATABASE several")
+    url = spare_postgresql.url.replace("/postgres?", "/several?")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+    environment |= {"PYTHONPATH": os.getcwd(), "GATEWAY_DATABASE_URL": url}
+    gateway = [sys.executable, "-m", "gateway.cli"]
+    subprocess.run([*gateway, "migrate"], env=environment, check=True, capture_output=True)
+    server = subprocess.Popen(
+        [*gateway, "serve", "--workers", "2", "--port", "0"],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        [port] = re.findall(r":(\d+)/graphql\n", server.stderr.readline())
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+            assert http.get("/readyz").status_code == 200
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(15) == 0
+    finally:
+        server.kill()
+        assert "Traceback" not in server.communicate()[1]
+    spare_postgresql.run("DROP DATABASE several WITH (FORCE)")

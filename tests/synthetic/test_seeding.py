@@ -6,10 +6,11 @@ import hashlib
 import pytest
 from sqlalchemy import func, select
 
+from gateway.administration import create_organization
 from gateway.db import tables
 from gateway.db.database import Database
 from gateway.db.tables import metadata
-from gateway.resolvers.errors import Conflict, Invalid
+from gateway.resolvers.errors import Conflict, Invalid, NotFound
 from gateway.synthetic.seeding import seed
 
 pytestmark = pytest.mark.anyio
@@ -130,8 +131,35 @@ async def test_trading_partners_are_named_and_access_is_for_somebody(database):
 async def test_seeding_twice_is_refused_and_writes_nothing(database):
     await seed(database, requests=20, organizations=2)
     before = await digest(database)
-    with pytest.raises(Conflict, match=r"seeded before: it holds the organization .*Nothing was written"):
+    with pytest.raises(Conflict, match=r"not empty: it holds the organization Alder .*Nothing was written"):
         await seed(database, requests=30, organizations=3)
+    assert await digest(database) == before
+
+
+async def test_a_store_of_somebody_is_left_alone(database):
+    await create_organization(database, "Somebody", organization_id="s1")
+    before = await digest(database)
+    with pytest.raises(Conflict, match=r"not empty: it holds the organization Somebody. Nothing was written"):
+        await seed(database, requests=30)
+    assert await digest(database) == before
+
+
+async def test_a_named_organization_gets_all_the_rows(database):
+    await create_organization(database, "North", organization_id="n1")
+    await create_organization(database, "South", organization_id="s1")
+    for organization_id, name in (("n1", "North"), ("s1", "South")):
+        [seeded] = (await seed(database, requests=20, organization_id=organization_id)).organizations
+        assert (seeded.id, seeded.name, seeded.rows["connection_requests"]) == (organization_id, name, 20)
+    for table in ("connection_requests", "people"):
+        owners = await rows_of(database, select(metadata.tables[table].c.organization_id).distinct())
+        assert sorted(row.organization_id for row in owners) == ["n1", "s1"]
+    before = await digest(database)
+    with pytest.raises(
+        Conflict, match=r"The organization South has been seeded before\. Nothing was written"
+    ):
+        await seed(database, requests=30, organization_id="s1")
+    with pytest.raises(NotFound, match="There is no organization nowhere"):
+        await seed(database, requests=30, organization_id="nowhere")
     assert await digest(database) == before
 
 

@@ -1,0 +1,205 @@
+"""What the `gateway` command refuses: one line on standard error that says why, and nothing left behind."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from tests.commands.outcome import assert_refused, rows
+
+MISTYPED = [
+    (("organization", "create", ""), "An organization's name must be one line of text"),
+    (("organization", "create", "x\udcff"), "An organization's name must be one line of text"),
+    (
+        ("organization", "create", "x", "--timezone", "Mars/Olympus"),
+        "“Mars/Olympus” is no time zone of the IANA",
+    ),
+    (("organization", "create", "x", "--timezone", "../etc/passwd"), "“../etc/passwd” is no time zone"),
+    (("organization", "create", "x", "--timezone", "America"), "“America” is no time zone"),
+    (("organization", "create", "x", "--timezone", "localtime"), "“localtime” is no time zone"),
+    (("organization", "create", "x", "--timezone", "x\udcff"), r"“x\\udcff” is no time zone"),
+    (("organization", "create", "x", "--timezone", ""), "“” is no time zone"),
+    (("token", "create", "--organization", "nowhere"), "There is no organization nowhere"),
+    (("token", "create", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+    (("token", "create", "--organization", "x", "--name", ""), "A token's name must be one line of text"),
+    (
+        ("token", "create", "--organization", "x", "--expires-at", "tomorrow"),
+        "--expires-at: An instant is written as",
+    ),
+    (
+        ("token", "create", "--organization", "x", "--expires-at", ""),
+        "--expires-at: An instant is written as RFC 3339",
+    ),
+    (("token", "revoke", "none", "--organization", "x"), "There is no token none in this organization"),
+    (("export", "crux", "--organization", "nowhere"), "There is no organization nowhere"),
+    (("export", "crux", "--organization", ""), "There is no organization ''"),
+    (("export", "crux", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+    (("import", "crux", "none.json", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+    (("plan", "{ viewer { name } }", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+    (("plan", "{ viewer { name } }", "--variables", "["), "--variables is no JSON"),
+    (("seed", "--requests", "1"), "at least the number of organizations"),
+    (("seed", "--organization", "nowhere"), "There is no organization nowhere"),
+    (("seed", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
+    (("connectors", "load", "none.json"), "none.json: No such file or directory"),
+    (("connectors", "load", "."), ".: Is a directory"),
+    (("serve", "--host", ""), "--host names no address"),
+    (("serve", "--host", "127.0.0.1:80"), r"Nothing can listen at \[127.0.0.1:80\]:8000: "),
+    (("serve", "--host", "192.0.2.1", "--port", "0"), "Nothing can listen at 192.0.2.1:0: cannot assign"),
+]
+
+
+def test_what_the_operator_mistyped_is_one_line(on_store, tmp_path):
+    before = set(tmp_path.iterdir())
+    for arguments, message in MISTYPED:
+        assert_refused(on_store(*arguments), message)
+    left = {path.name for path in set(tmp_path.iterdir()) - before}
+    assert left <= {"gateway.db.key", "gateway.db-wal", "gateway.db-shm"}  # SQLite's own
+
+
+UNREADABLE = [
+    (("organization", "create", "x", "--kind", "charity"), "'charity' is not one of", "organization create"),
+    (("organization", "create"), "Missing argument 'name'", "organization create"),
+    (("token", "create"), "Missing option '--organization'", "token create"),
+    (("token", "create", "--organization", "x", "--scope", "all"), "'all' is not one of", "token create"),
+    (("token", "create", "--organization", "x", "--scope", ""), "'' is not one of", "token create"),
+    (("serve", "--port", "65536"), "'--port'.* 65535", "serve"),
+    (("serve", "--workers", "0"), "'--workers'.* 1", "serve"),
+    (("serve", "--prot", "1"), "No such option: --prot .*--port", "serve"),
+    (("seed", "--requests", "-5"), "'--requests'.* 1", "seed"),
+    (("seed", "--requests", "many"), "'--requests'.* integer", "seed"),
+    (("import", "acme", "x.json", "--organization", "x"), "'acme' is not one of 'crux'", "import"),
+    (("schema", "more"), r"unexpected extra argument\(s\) \(more\)", "schema"),
+    (("sed",), "No such command 'sed'. Did you mean 'seed'", ""),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message", "command"), UNREADABLE)
+def test_a_command_line_that_cannot_be_read_is_one_line_and_where_the_help_is(
+    run, arguments, message, command
+):
+    code, out, err = run(*arguments)
+    assert (code, out) == (2, "")
+    help_of = f"gateway {command}".strip()
+    assert re.fullmatch(f"gateway: .*{message}.*[.?] See {help_of} --help\\.\n", err), err
+
+
+@pytest.mark.parametrize("arguments", [(), ("token",), ("keys",)])
+def test_a_command_that_names_none_shows_what_there_is(run, arguments):
+    code, out, err = run(*arguments)
+    assert (code, err) == (2, "")
+    assert "Commands" in out
+
+
+@pytest.mark.parametrize(
+    ("environment", "message"),
+    [
+        (
+            {"GATEWAY_DATABASE_URL": "mysql://u:hunter2@h/d"},
+            "GATEWAY_DATABASE_URL must start with sqlite:///",
+        ),
+        ({"GATEWAY_PAGE_SIZE": "many"}, "GATEWAY_PAGE_SIZE must be a whole number, not 'many'"),
+        ({"GATEWAY_PAGE_SIZE": "1001"}, "GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX"),
+        ({"GATEWAY_TOKEN_CACHE_SECONDS": "6"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
+        ({"GATEWAY_TOKEN_CACHE_SECONDS": "nan"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
+        ({"GATEWAY_DATABASE_CONNECTIONS": "0"}, "GATEWAY_DATABASE_CONNECTIONS must be at least 1"),
+        ({"GATEWAY_HTTP_PROFILE": "draft-1999"}, "GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026"),
+        ({"GATEWAY_DATABASE_STATEMENT_CACHE": "-1"}, "GATEWAY_DATABASE_STATEMENT_CACHE must not be negative"),
+        ({"GATEWAY_COUNT_SECONDS": "soon"}, "GATEWAY_COUNT_SECONDS must be a number, not 'soon'"),
+        (
+            {"GATEWAY_OPENINT_INVERTED_HAS_NEXT_PAGE": "yes"},
+            "GATEWAY_OPENINT_INVERTED_HAS_NEXT_PAGE must be true or false, not 'yes'",
+        ),
+        ({"GATEWAY_LEGACY_RETIREMENTS": "nonsense"}, "GATEWAY_LEGACY_RETIREMENTS"),
+        (
+            {
+                "GATEWAY_LEGACY_RETIREMENTS": "/v1=2026-01-01, /v1/connector/=2026-01-01, /v1/requets=2026-01-01"
+            },
+            "GATEWAY_LEGACY_RETIREMENTS: no path begins with /v1/requets; did you mean /v1/requests",
+        ),
+        (
+            {"GATEWAY_LEGACY_RETIREMENTS": "/api/3=2026-06-01/2026-05-31"},
+            "GATEWAY_LEGACY_RETIREMENTS: /api/3 would be gone before it is deprecated",
+        ),
+    ],
+)
+def test_settings_that_make_no_sense(run, environment, message):
+    result = run("serve", **environment)
+    assert_refused(result, message)
+    assert "hunter2" not in result[2]
+
+
+def test_variables_that_no_setting_has_are_named(run):
+    others = {"GATEWAY_SERVICE_HOST": "10.0.0.1", "GATEWAY_PORT_8000_TCP_ADDR": "10.0.0.1"}  # Kubernetes' own
+    misspelt = {"GATEWAY_DATABSE_URL": "sqlite:///x.db", "GATEWAY_ENCRYPTION_KEY": "x", "GATEWAY_TEA": "x"}
+    assert run("migrate", **misspelt, **others) == (
+        0,
+        "The database is up to date.\n",
+        "gateway: GATEWAY_DATABSE_URL is no setting; did you mean GATEWAY_DATABASE_URL?\n"
+        "gateway: GATEWAY_ENCRYPTION_KEY is no setting; did you mean GATEWAY_ENCRYPTION_KEYS?\n"
+        "gateway: GATEWAY_TEA is no setting.\n",
+    )
+
+
+@pytest.fixture
+def taken():
+    """A port that somebody listens at."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        yield other.getsockname()[1]
+
+
+def test_a_port_in_use_is_all_that_is_said(on_store, database_url, taken):
+    workers = "1" if database_url.startswith("sqlite:") else "2"
+    refused = on_store("serve", "--port", str(taken), "--workers", workers)
+    assert_refused(refused, rf"Nothing can listen at 127\.0\.0\.1:{taken}: the port is in use\.")
+
+
+def test_where_the_port_is_in_use_nothing_is_made(run, tmp_path, taken):
+    for arguments in (("--demo",), ("--database", "sqlite:///new.db"), ("--host", "localhost")):
+        assert_refused(run("serve", "--port", str(taken), *arguments), f":{taken}: the port is in use")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_store_that_holds_an_organization_is_not_seeded(on_store, database_url):
+    organization = on_store("organization", "create", "Real")[1].strip()
+    assert_refused(
+        on_store("seed", "--requests", "10"),
+        "holds the organization Real. Nothing was written; --organization",
+    )
+    assert rows(database_url, "SELECT name FROM organizations") == [("Real",)]
+    named = ("seed", "--requests", "10", "--organization", organization)
+    code, out, err = on_store(*named)
+    assert (code, err) == (0, "")
+    assert out.startswith(f"{organization}  Real: 10 people, 10 connection requests, ")
+    assert rows(database_url, "SELECT DISTINCT organization_id FROM people") == [(organization,)]
+    assert_refused(on_store(*named), "The organization Real has been seeded before. Nothing was written")
+
+
+def test_a_token_ends_in_the_future(on_store, database_url):
+    organization = on_store("organization", "create", "Real")[1].strip()
+    for past in ("2001-01-01", "2018-04-09T12:00:00+02:00"):
+        refused = on_store("token", "create", "--organization", organization, "--expires-at", past)
+        assert_refused(refused, "A token must end in the future; .* is past")
+    assert rows(database_url, "SELECT count(*) FROM api_tokens") == [(0,)]
+
+
+@pytest.mark.parametrize("command", [("organization", "create", "x"), ("keys", "rotate"), ("seed",)])
+def test_a_store_that_is_not_there_is_not_made_by_asking(run, tmp_path, command):
+    assert_refused(run(*command, "--database", "sqlite:///none.db"), "Run `gateway migrate` first")
+    assert_refused(run(*command, "--database", "sqlite:///none/x.db"), "there is no folder none")
+    assert_refused(run(*command, "--database", "sqlite:///."), r"\. is a folder")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_one_line():
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": os.getcwd()}
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gateway.cli", "schema"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            env=environment,
+        )
+    assert (done.returncode, done.stderr) == (1, b"gateway: No space left on device.\n")
