@@ -1,12 +1,18 @@
 """The write seam: what a viewer may change, what is stamped and told, and what a write reads of itself."""
 
+import asyncio
+import contextlib
 import uuid
 from datetime import UTC, datetime
+from random import Random
 
 import pytest
 
 from gateway import events
 from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.filters import eq
+from gateway.db.pages import Window
 from gateway.events import Event
 from gateway.resolvers.errors import Forbidden, Invalid, NotFound
 from gateway.resolvers.viewer import Scope
@@ -17,6 +23,7 @@ pytestmark = pytest.mark.anyio
 
 TOLD = Event("test.changed", "tests")
 REQUEST = {"kind": "access", "status": "pending", "requested_at": datetime(2018, 1, 1, tzinfo=UTC)}
+STATUSES = ("pending", "approved", "denied", "canceled")
 ACCOUNT = {
     "kind": "connector",
     "status": "healthy",
@@ -323,3 +330,41 @@ async def test_settings_that_are_not_shown_are_not_lost_by_giving_back_nothing(s
     assert not await change(everything, db.connected_accounts, "acc1", {"settings": '{"key": "***"}'})
     assert await change(everything, db.connected_accounts, "acc1", {"settings": None})
     assert (await stored(store, db.connected_accounts, "acc1")).settings is None
+
+
+# Side by side
+
+
+async def test_writers_of_one_organization_wait_for_each_other_and_lose_nothing(store):
+    """Each looks at a row, adds to it and changes it; some give up. Nobody deadlocks, and the log has no hole."""
+    version, kept = await events.version(store, "north"), []
+
+    async def decide(number):
+        random = Random(number)
+        for step in range(5):
+            context, request_id = context_of(store, "north"), random.choice(["r1", "r2", "r3", "r4"])
+            with contextlib.suppress(Invalid):
+                async with context.write(Scope.APPROVE) as write:
+                    comment = {"connection_request_id": request_id, "body": f"{number}-{step}"}
+                    if random.random() < 0.5:
+                        await write.insert(db.comments, [comment])
+                    [row] = await write.present(db.connection_requests, [request_id])
+                    status = "denied" if row.status == "approved" else "approved"
+                    assert await write.update(db.connection_requests, request_id, {"status": status})
+                    await write.insert(db.comments, [comment])
+                    if random.random() < 0.2:
+                        raise Invalid("On second thoughts.")
+                    write.happened(Event("connection_request.decided", "connection_requests", request_id))
+                kept.append(f"{number}-{step}")
+
+    await asyncio.gather(*[decide(number) for number in range(6)])
+    context = context_of(store, "north")
+    ids = [event.id for event in await events_of(store, "north", version)]
+    assert ids == list(range(version + 1, version + 1 + len(kept)))
+    assert 10 < len(kept) < 30
+    rows = await context.rows(db.connection_requests, ["r1", "r2", "r3", "r4", "r5"], columns=("status",))
+    said = {each: await context.count(db.connection_requests, eq("status", each)) for each in STATUSES}
+    assert said == {each: sum(row.status == each for row in rows.values()) for each in STATUSES}
+    order = Order.of(db.comments, (("created_at", False),))
+    page = await context.page(db.comments, order, Window(200), columns=("body",))
+    assert {row.body for row in page.rows if "-" in row.body} == set(kept)
