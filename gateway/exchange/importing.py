@@ -18,7 +18,7 @@ from gateway.exchange.formats import Format
 from gateway.exchange.records import Shapes
 from gateway.exchange.staging import BadFile, Staged, stage
 from gateway.exchange.upserts import Upsert
-from gateway.resolvers.errors import Conflict, NotFound
+from gateway.resolvers.errors import Conflict, NotFound, printable
 from gateway.resolvers.writes import writing
 
 Progress = Callable[[int], object]
@@ -144,7 +144,7 @@ def _event(format: Format, path: Path, upsert: Upsert) -> Event:
         if count:
             rows.setdefault(str(table), {})[what] = count  # a subclass of str, which orjson refuses as a key
     table = format.layout.shapes[0].table.name
-    data = {"vendor": format.name, "file": path.name, **_counted(upsert.records), "rows": rows}
+    data = {"vendor": format.name, "file": printable(path.name), **_counted(upsert.records), "rows": rows}
     return Event(f"{table}.imported", table, data=data)
 
 

@@ -2,17 +2,20 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import httpx2
 import pytest
 from cryptography.fernet import Fernet
 
+import gateway
 from gateway.administration import create_organization
 from gateway.db.database import open_database
 from gateway.db.lookups import ping
@@ -106,6 +109,18 @@ def test_a_store_of_a_newer_gateway(run, tmp_path):
     rows(f"sqlite:///{tmp_path}/new.db", "UPDATE alembic_version SET version_num = '9999'")
     for command in (("migrate",), ("organization", "create", "x"), ("serve",)):
         assert_refused(run(*command, "--database", url), "The database was made by a newer gateway")
+
+
+def test_a_file_of_any_name_is_imported(on_store, database_url, tmp_path):
+    organization = on_store("organization", "create", "Acme")[1].strip()
+    name = "requ\udceates.json"  # as Linux gives a name that is no UTF-8
+    example = Path(gateway.__file__).parent / "demo" / "crux-list.json"
+    (tmp_path / name).write_bytes(example.read_bytes())
+    code, out, err = on_store("import", "crux", "--organization", organization, name)
+    assert (code, err) == (0, "")
+    assert re.match(r"[1-9]\d* inserted", out)
+    [(data,)] = rows(database_url, "SELECT data FROM events WHERE type = 'connection_requests.imported'")
+    assert json.loads(data)["file"] == r"requ\udceates.json"
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.0.2.1", "::", "example.org", ""])
