@@ -73,15 +73,15 @@ class Copy:
 @pytest.fixture(scope="module")
 def copy_with_a_column(tmp_path_factory, postgresql_server):
     copy = Copy(tmp_path_factory.mktemp("column"), postgresql_server)
-    added = 'Column("priority", SmallInt, info=ORDERED)'
+    added = 'Column("test_rank", SmallInt, info=ORDERED)'
     copy.table("requests.py", "connection_requests", behind="duration_minutes", add=added)
-    return copy, copy.revision("priorities_of_requests")
+    return copy, copy.revision("ranks_of_requests")
 
 
 def test_a_column_more_is_a_revision_that_a_person_would_have_written(copy_with_a_column):
     assert (
         copy_with_a_column[1]
-        == f'''"""Priorities of requests."""
+        == f'''"""Ranks of requests."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -95,11 +95,11 @@ depends_on = None
 
 
 def upgrade() -> None:
-    op.add_column("connection_requests", sa.Column("priority", types.SmallInt(), nullable=True))
+    op.add_column("connection_requests", sa.Column("test_rank", types.SmallInt(), nullable=True))
     op.create_index(
-        "ix_connection_requests_priority",
+        "ix_connection_requests_test_rank",
         "connection_requests",
-        ["organization_id", types.nulls_first("priority"), "id"],
+        ["organization_id", types.nulls_first("test_rank"), "id"],
         unique=False,
     )
 '''
