@@ -13,7 +13,11 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db import tables
 from gateway.db.folding import fold, position_of
+from gateway.db.tables.columns import uuid_of
 from gateway.db.types import among, operand_type
+
+UUID = "uuid"
+"""Stands for a column in conditions on rows with a `vendor_uuid`: that, and the id where it is null."""
 
 Value = str | int | bool | datetime
 Shape = tuple[Any, ...]
@@ -164,7 +168,7 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return not_(func.coalesce(_clause(shape[1], table, names), false()))
     if operator in ("some", "related"):
         return _exists(shape, table, names)
-    column: ColumnElement[Any] = table.c[shape[1]]
+    column: ColumnElement[Any] = uuid_of(table) if shape[1] == UUID else table.c[shape[1]]
     if operator == "null":
         return column.is_(None)
     if operator == "in":

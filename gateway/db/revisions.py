@@ -8,6 +8,7 @@ from alembic.autogenerate.render import render_op_text
 from alembic.operations import ops
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Table
+from sqlalchemy.sql.functions import FunctionElement, coalesce
 from sqlalchemy.types import TypeEngine
 
 from gateway.db.folding import leading
@@ -132,7 +133,7 @@ def _indexes_to_make_anew(changes: Mapping[Place, Sides]) -> Iterator[tuple[Plac
             continue
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             place = Place("index", table.name, str(index.name))
-            if place not in changes and any(isinstance(each, leading) for each in index.expressions):
+            if place not in changes and any(isinstance(each, FunctionElement) for each in index.expressions):
                 yield place, (place.name, place.name)
 
 
@@ -209,4 +210,7 @@ def _expression(expression: Any) -> str:
     if isinstance(expression, leading):
         [column] = expression.clauses
         return f"folding.leading(sa.column('{column.key}'), {expression.length})"
+    if isinstance(expression, coalesce):
+        names = ", ".join(f"sa.column('{column.key}')" for column in expression.clauses)
+        return f"sa.func.coalesce({names})"
     return f"'{expression.name}'"

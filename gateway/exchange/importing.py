@@ -123,7 +123,10 @@ async def _store(
 ) -> Imported:
     size, done, told = staged.bytes, 0, 0
     async with writing(database, organization_id, None) as write:
-        upsert = Upsert(write, shapes)
+        upsert = Upsert(write, shapes, staged.words)
+        if staged.words.differ:
+            for batch in staged.batches():
+                await upsert.weigh(batch)
         for batch in staged.batches():
             await upsert.apply(batch)
             done += len(batch)

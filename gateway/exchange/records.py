@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import pairwise
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from gateway.db.statements import Row, row_class
 from gateway.db.types import Timestamp, narrow_columns
@@ -16,6 +16,20 @@ from gateway.shapes.shape import Child, Children, Nested, Owner, Parent, Shape
 
 # Stands for a nested object or list that is rows of its own, on both sides of a comparison.
 ELSEWHERE = "…"
+
+
+class Host(NamedTuple):
+    """Where a shared object stands.
+
+    Attributes:
+        item: the index of the one that it is nested in.
+        member: of that item's object.
+        column: of that item's row, which names the shared object's.
+    """
+
+    item: int
+    member: str
+    column: str
 
 
 @dataclass(slots=True)
@@ -30,8 +44,13 @@ class Item:
         own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
         elsewhere: of each nested member, whether it was replaced.
         place: identifies an object that has no id of its own: its parent's id and its index; "" outside of lists.
-        lists: by member, the ids of a list that stands in another order than its rows are read in.
-        entry: of `extra`, should the row be a new one.
+        child_of: the column that names the parent that the object belongs to alone: another parent's object of the
+            same id is another row. "" where there is none.
+        part_of: of an object that other records may name and describe, too, where this one does.
+        lists: by member, a list that stands in another order than its rows are read in, as the record's items.
+        said: by member, what the object says of one that is shared otherwise than that one is; found out when it is
+            written.
+        entry: of `extra`, should the row be a new one, without what it says of lists and of shared objects.
     """
 
     shape: int
@@ -41,7 +60,10 @@ class Item:
     own: str = ""
     elsewhere: tuple[bool, ...] = ()
     place: str = ""
-    lists: dict[str, list[str]] = field(default_factory=dict)
+    child_of: str = ""
+    part_of: Host | None = None
+    lists: dict[str, list[int]] = field(default_factory=dict)
+    said: dict[str, Entry] = field(default_factory=dict)
     entry: Entry | None = None
 
     def __reduce__(self) -> Any:
@@ -79,6 +101,12 @@ class Shapes:
         self.shapes: list[Shape] = []
         for shape in outermost:
             self._add(shape)
+            assert not any(
+                isinstance(inner, Child | Children)
+                for each in shape.nested
+                if not isinstance(each, Owner)
+                for inner in each.shape.nested
+            ), "rows belong to the row of a record, or are shared"
         self._row_classes = [row_class(shape.columns) for shape in self.shapes]
         self._indexes = {shape: index for index, shape in enumerate(self.shapes)}
         self._blanks = [_blank(shape, at, organization.id) for shape in self.shapes]
@@ -138,13 +166,14 @@ class Shapes:
             return isinstance(value, dict)
         other = None
         if isinstance(value, dict):
-            other = self._take(taken, nested.shape, value, here, Item(self._indexes[nested.shape], {}))
+            shared = Item(self._indexes[nested.shape], {}, part_of=Host(index, nested.member, nested.column))
+            other = self._take(taken, nested.shape, value, here, shared)
         if not nested.is_named:
             self._place(taken, item, nested, other, here)
         return other is not None
 
     def _take_list(self, taken: Taken, nested: Children, objects: list[Any], path: Path, parent: int) -> None:
-        listed: list[Item] = []
+        listed: list[int] = []
         for position, members in enumerate(objects):
             if not isinstance(members, dict):
                 taken.problems.append(Problem((*path, position), "It must be an object."))
@@ -153,15 +182,14 @@ class Shapes:
             child.place = f"{taken.items[parent].columns.get('id')}/{position}"
             if nested.is_positioned:
                 child.columns["position"] = position
-            self._take(taken, nested.shape, members, (*path, position), child)
-            listed.append(child)
-        if not nested.is_positioned and not _is_ascending(listed, nested):
-            taken.items[parent].lists[nested.member] = [child.columns["id"] for child in listed]
+            listed.append(self._take(taken, nested.shape, members, (*path, position), child))
+        if not nested.is_positioned and not _is_ascending([taken.items[each] for each in listed], nested):
+            taken.items[parent].lists[nested.member] = listed
 
     def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
         """An item that names its parent; the parent's id is known now where it is the document's own."""
         key = {nested.key: taken.items[parent].columns.get("id")}
-        return Item(self._indexes[nested.shape], key, parents={nested.key: parent})
+        return Item(self._indexes[nested.shape], key, parents={nested.key: parent}, child_of=nested.key)
 
     def _place(self, taken: Taken, item: Item, nested: Parent, index: int | None, path: Path) -> None:
         """Name the nested row, or none, in the item's column."""
@@ -191,7 +219,7 @@ class Shapes:
         return {**self._blanks[item.shape], **item.columns}
 
     def entry(
-        self, item: Item, own: dict[str, Any], columns: dict[str, Any], text: str | None = None
+        self, item: Item, own: dict[str, Any], columns: Mapping[str, Any], text: str | None = None
     ) -> Entry | None:
         """What `extra` has to keep beside these columns so that the item's own members come back.
 
@@ -201,10 +229,9 @@ class Shapes:
         rendered = self._rendered(item, columns)
         if left_out := [name for name in self.shapes[item.shape].on_request if name not in own]:
             rendered = {name: rendered[name] for name in rendered if name not in left_out}
-        kept = remainder(own, rendered, text)
-        return {**(kept or {}), "lists": item.lists} if item.lists else kept
+        return remainder(own, rendered, text)
 
-    def _rendered(self, item: Item, columns: dict[str, Any]) -> Mapping[str, Any]:
+    def _rendered(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
         """The object that these columns give, its nested members replaced as the item's are."""
         shape = self.shapes[item.shape]
         row = tuple.__new__(self._row_classes[item.shape], map(columns.get, shape.columns))
@@ -217,13 +244,16 @@ class Shapes:
             return getattr(self._organization, nested.column)
         return ELSEWHERE if is_elsewhere else nested.nothing
 
-    def read_back(self, item: Item, columns: dict[str, Any]) -> dict[str, Any]:
-        """The columns that the object would say which a row of these columns, with its `extra`, gives."""
-        shape = self.shapes[item.shape]
+    def shown(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The object that a row of these columns, with its `extra`, gives; nested ones replaced as the item's are."""
         members = self._rendered(item, columns)
         if columns["extra"] is not None:
-            members = restore(members, columns["extra"], shape.name)
-        return _said(shape, Given(parse(dumps(members)), (), []))
+            members = restore(members, columns["extra"], self.shapes[item.shape].name)
+        return members
+
+    def read_back(self, item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
+        """The columns that the object would say which a row of these columns, with its `extra`, gives."""
+        return _said(self.shapes[item.shape], Given(parse(dumps(self.shown(item, columns))), (), []))
 
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from gateway.exchange.formats import Layout
 from gateway.exchange.records import Shapes, Taken
 from gateway.exchange.scanning import NotReadable, Record, Scanner
+from gateway.exchange.words import Words
 from gateway.resolvers.errors import Invalid
 from gateway.shapes.json_text import NotWritable
 from gateway.shapes.repairs import line_of
@@ -36,9 +37,11 @@ class Staged:
     Attributes:
         records: how many there are.
         bytes: how long the file is.
+        words: what they say of the objects that they share.
     """
 
     def __init__(self) -> None:
+        self.words = Words()
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; nameless, gone with the process
         self._batch: list[Taken] = []
         self._characters = 0
@@ -62,17 +65,17 @@ class Staged:
         self._characters = 0
 
     def batches(self) -> Iterator[list[Taken]]:
-        """Every batch, once; the file is then gone."""
+        """Every batch in order, read anew each time."""
         if self._batch:
             self._flush()
         end = self._file.tell()
         self._file.seek(0)
         while self._file.tell() < end:
             yield pickle.load(self._file)  # of our own, nameless file
-        self._file.close()
 
     def close(self) -> None:
         self._file.close()
+        self.words.close()
 
 
 def stage(path: Path, layout: Layout, shapes: Shapes, progress: Callable[[int], object]) -> Staged:
@@ -115,6 +118,9 @@ def _take(staged: Staged, name: str, record: Record, shapes: Shapes) -> list[str
             f"{problem.message}"
             for problem in taken.problems
         ]
+    for item in taken.items:
+        if item.part_of is not None:
+            staged.words.note(shapes[item.shape].table.name, item)
     key = taken.items[0].columns[record.shape.key]
     staged.add(taken, (record.shape.table.name, key), len(record.text))
     return []

@@ -9,7 +9,7 @@ from graphql import is_leaf_type, is_non_null_type
 from gateway.execution.leaves import Leaf, NotCovered
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
-from gateway.execution.sources import Computed, Relation
+from gateway.execution.sources import Column, Computed, Relation, Source
 
 Completer = Callable[[list[Any], list[Any]], list[Any]]
 """A function `(values, slots) -> completed values`."""
@@ -80,7 +80,7 @@ class _Function:
                 return self.relation(field)
             case Kind.ATTRIBUTE:
                 assert field.attribute is not None
-                return self.completed(field, _read(field.attribute))
+                return self.completed(field, _read(field.attribute, field.source))
             case Kind.COMPUTED:
                 return self.completed(field, self.call(field))
         raise NotCovered
@@ -119,7 +119,10 @@ class _Function:
         return f"y{number}"
 
 
-def _read(attribute: str) -> str:
+def _read(attribute: str, source: Source | None = None) -> str:
+    if isinstance(source, Column) and source.otherwise is not None:
+        value = _read(attribute)
+        return f"({value} if {value} is not None else {_read(source.otherwise)})"
     if attribute.isidentifier() and not iskeyword(attribute) and not attribute.startswith("__"):
         return f"r.{attribute}"
     return f"getattr(r, {attribute!r})"

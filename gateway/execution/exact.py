@@ -21,7 +21,7 @@ from graphql.pyutils import inspect, is_iterable
 from gateway.execution.errors import FailedValue, Path, fail, flatten
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
-from gateway.execution.sources import Computed, Relation
+from gateway.execution.sources import Column, Computed, Relation
 from gateway.execution.values import attribute, awaited, key, settled, unwrapped
 
 
@@ -58,7 +58,8 @@ class Exact:
                 return [field.parent_type.name] * len(rows)
             case Kind.ATTRIBUTE:
                 assert field.attribute is not None
-                return [attribute(row, field.attribute) for row in rows]
+                otherwise = field.source.otherwise if isinstance(field.source, Column) else None
+                return [attribute(row, field.attribute, otherwise) for row in rows]
             case Kind.RESOLVER:
                 return await self._resolved(field, rows, paths)
         try:

@@ -18,18 +18,21 @@ class RowField(StrawberryField):
         """Return the field's value for one parent row (Strawberry's hook)."""
         declared: Source = self.metadata[SOURCE]
         if isinstance(declared, Column):
-            return getattr(source, declared.name or self.python_name)
+            value = getattr(source, declared.name or self.python_name)
+            return getattr(source, declared.otherwise) if value is None and declared.otherwise else value
         assert isinstance(declared, Computed)
         return declared.function(*[getattr(source, column) for column in declared.columns])
 
 
-def column(name: str | None = None, *, description: str, **strawberry_options: Any) -> Any:
+def column(
+    name: str | None = None, *, description: str, otherwise: str | None = None, **strawberry_options: Any
+) -> Any:
     """Declare a field that is one column of the parent row.
 
-    Parameters: `name` is the row's attribute, by default the field's own Python name; `strawberry_options`
-    are those of `strawberry.field`.
+    Parameters: `name` is the row's attribute, by default the field's own Python name; `otherwise` names the
+    one that stands for it where it is null; `strawberry_options` are those of `strawberry.field`.
     """
-    return _row_field(Column(name), description, strawberry_options)
+    return _row_field(Column(name, otherwise), description, strawberry_options)
 
 
 def computed(function: Callable[..., Any], *, description: str, **strawberry_options: Any) -> Any:

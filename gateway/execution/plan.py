@@ -166,8 +166,8 @@ def _origin(
     if definition is None or definition.extensions or _may_handle_exceptions(schema):
         return Kind.RESOLVER, None, None
     match source_of(field):
-        case Column(column) as source:
-            return Kind.ATTRIBUTE, source, column or definition.python_name
+        case Column() as source:
+            return Kind.ATTRIBUTE, source, source.name or definition.python_name
         case Computed() as source:
             return Kind.COMPUTED, source, None
         case Relation() as source:

@@ -13,9 +13,13 @@ SOURCE: Final = "source"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One attribute of the parent row; `name` is None where it is the field's own Python name."""
+    """One attribute of the parent row; `name` is None where it is the field's own Python name.
+
+    Where the attribute is null, the one named `otherwise` is read, if there is one.
+    """
 
     name: str | None
+    otherwise: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +72,8 @@ def columns_of(field: GraphQLField) -> tuple[str, ...]:
 def columns_read(definition: StrawberryField, name: str) -> tuple[str, ...]:
     """Return the columns of the parent row that a field reads, by its declaration and its Python name."""
     match definition.metadata.get(SOURCE):
-        case Column(column):
-            return (column or name,)
+        case Column(column, otherwise):
+            return (column or name,) if otherwise is None else (column or name, otherwise)
         case Computed(columns=columns):
             return columns
         case Relation(key=key):

@@ -7,10 +7,11 @@ from typing import Any
 from gateway.execution.rows import Typed
 
 
-def attribute(row: Any, name: str) -> Any:
-    """Return an attribute of a row, or the exception that reading it raised."""
+def attribute(row: Any, name: str, otherwise: str | None = None) -> Any:
+    """Return an attribute of a row, another one where it is null, or the exception that reading it raised."""
     try:
-        return getattr(row, name)
+        value = getattr(row, name)
+        return getattr(row, otherwise) if value is None and otherwise else value
     except Exception as error:
         return error
 

@@ -8,7 +8,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, row_type
+from gateway.schema.rows import column, own_uuid, row_type
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @row_type(db.comments, description="What somebody said about a connection request.")
 class Comment(Node):
-    uuid: str = column("id", description="The record's own id.")
+    uuid: str = own_uuid()
     body: str = column(description="The text.")
     created_at: datetime = column(description="When it was written.")
     updated_at: datetime = column(description="When it was last changed.")

@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, filter_of, order_of, row_type
+from gateway.schema.rows import column, filter_of, order_of, own_uuid, row_type
 from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @row_type(db.files, description="A file that was uploaded for a connection request.")
 class File(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True)
+    uuid: str = own_uuid(filters=True)
     name: str = column(description="The file's name.", filters=True, orders=True)
     content_type: str | None = column(description="The media type.", filters=True)
     size: BigInt | None = column(description="The size in bytes.", filters=True, orders=True)

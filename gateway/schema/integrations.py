@@ -14,7 +14,7 @@ from gateway.resolvers.integrations import IntegrationType
 from gateway.schema.comparisons import EnumFilter
 from gateway.schema.filters import Member
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type
 from gateway.schema.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ async def due(context: Context, given: TimeWindow) -> Where:
 
 @row_type(db.integrations, description="A feed that a connection request asks for.")
 class Integration(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True)
+    uuid: str = own_uuid(filters=True)
     type: IntegrationType = computed(
         integrations.type_of, description="What the feed carries.", filters=of_types
     )

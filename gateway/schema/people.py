@@ -8,7 +8,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -20,7 +20,7 @@ def full_name(first_name: str | None, last_name: str | None) -> str | None:
 
 @row_type(db.approvals, description="The approval of a connection request.")
 class Approval(Node):
-    uuid: str = column("id", description="The record's own id.")
+    uuid: str = own_uuid()
     approved_at: datetime | None = column(description="When it was given; null where no document says so.")
     created_at: datetime = column(description="When the record was made.")
     person: Annotated["Person", strawberry.lazy("gateway.schema.people")] = to_one(

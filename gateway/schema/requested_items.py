@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, filter_of, row_type
+from gateway.schema.rows import column, filter_of, own_uuid, row_type
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @row_type(db.requested_items, description="A resource or a group that an access request asks access to.")
 class RequestedItem(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True)
+    uuid: str = own_uuid(filters=True)
     resource_id: str | None = column(
         description="The resource's id, where a resource is asked for.", filters=True
     )

@@ -18,8 +18,10 @@ from strawberry.types import has_object_definition
 from strawberry.types.field import StrawberryField
 
 from gateway import execution
+from gateway.db.filters import UUID, Where
 from gateway.execution import columns_read
-from gateway.schema.comparisons import comparison_of, option
+from gateway.resolvers.context import Context
+from gateway.schema.comparisons import StringFilter, comparison_of, option
 from gateway.schema.enums import OrderDirection, described
 from gateway.schema.filters import MEMBER, Condition, Member
 
@@ -112,6 +114,23 @@ def _filter_fitting(kind: Any) -> Any:
     if has_object_definition(kind):
         return _ANNOTATED[f"{kind.__name__}Filter", strawberry.lazy(kind.__module__)]
     return comparison_of(kind)
+
+
+def own_uuid(*, filters: bool = False) -> Any:
+    """Declare the field `uuid` of rows that have an id of their own where another row has the vendor's.
+
+    Args:
+        filters: whether lists can be filtered by it, which finds every row of that uuid.
+    """
+    metadata = {MEMBER: Member(condition=by_uuid) if filters else None}
+    return execution.column(
+        "vendor_uuid", otherwise="id", description="The record's own id.", metadata=metadata
+    )
+
+
+async def by_uuid(context: Context, given: StringFilter) -> Where:
+    where: Where = given.where(UUID)
+    return where
 
 
 def column(name: str | None = None, *, description: str, filters: bool = False, orders: bool = False) -> Any:

@@ -3,8 +3,9 @@
 A row's `extra` is a JSON object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering
 had no such member, or to ``[verbatim, rendered]`` where it had another value; both are JSON texts, so that numbers and
 nested keys stay as they were. ``absent`` maps the members that the object did not have to what was rendered;
-``order`` is the order of its names where that is not the rendering's. ``lists`` maps a member that is a list of rows to
-their ids, where the list stood in another order than the rows are read in.
+``order`` is the order of its names where that is not the rendering's. Of members that are rows of their own, ``lists``
+maps one that is a list to the rows' ids, where it stood in another order than the rows are read in; ``nested`` maps one
+that is an object which others share to an entry like this one: what this object said of it otherwise than it is now.
 """
 
 from collections.abc import Mapping
@@ -60,10 +61,13 @@ def restore(
         extra: the row's, null excluded.
         is_masked: whether credentials in free text are to be masked, as they are in ``rendered``.
     """
-    members: dict[str, Any] = dict(rendered)
     entry: Entry | None = orjson.loads(extra).get(shape)
-    if entry is None:
-        return members
+    return dict(rendered) if entry is None else restored(rendered, entry, is_masked=is_masked)
+
+
+def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = False) -> dict[str, Any]:
+    """The object as it was read, by what was kept of it; see `restore`."""
+    members: dict[str, Any] = dict(rendered)
     for name, pair in entry.get("members", {}).items():
         if name not in members if len(pair) == 1 else _is(members, name, pair[1], is_masked):
             members[name] = orjson.Fragment(_masked(pair[0]) if is_masked else pair[0])
@@ -82,6 +86,16 @@ def listed(extra: str | None, member: str) -> list[str] | None:
         return None
     entries: Mapping[str, Entry] = orjson.loads(extra)
     return next((each["lists"][member] for each in entries.values() if member in each.get("lists", {})), None)
+
+
+def said_of(extra: str | None, member: str) -> Entry | None:
+    """What a row's object said of the object in one of its members otherwise than that one is."""
+    if extra is None or '"nested"' not in extra:
+        return None
+    entries: Mapping[str, Entry] = orjson.loads(extra)
+    return next(
+        (each["nested"][member] for each in entries.values() if member in each.get("nested", {})), None
+    )
 
 
 def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:

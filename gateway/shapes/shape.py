@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from types import CodeType, NoneType, UnionType
 from typing import Any, get_args, get_type_hints
 
@@ -13,7 +14,7 @@ from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope
 from gateway.shapes.given import Given
-from gateway.shapes.lossless import listed, restore
+from gateway.shapes.lossless import listed, restore, restored, said_of
 
 Columns = tuple[str, ...]
 Reader = Callable[[Given, str], Any]
@@ -123,6 +124,13 @@ class Children:
             grouped[getattr(child, self.key)].append((child.id, value))
         return [self._as_listed(row, grouped[row.id]) for row in rows]
 
+    def in_order(self, row: Row, children: Sequence[Row]) -> list[Row]:
+        """Whole rows that are a row's children, in the order of its list."""
+        rows = sorted(children, key=attrgetter("id"))
+        for column, descends in reversed(self.order):
+            rows.sort(key=attrgetter(column), reverse=descends)
+        return self._as_listed(row, [(each.id, each) for each in rows])
+
     def _as_listed(self, row: Row, found: list[tuple[str, Any]]) -> list[Any]:
         """The values in the order that the parent's `extra` keeps, if any; what is not in it comes last."""
         if not self.is_positioned and (ids := listed(row.extra, self.member)) is not None:
@@ -154,7 +162,7 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The row that a column of this row names, or null.
+    """The row that a column of this row names, or null. Others may name it, too, and may say other things of it.
 
     Attributes:
         column: of this row, holding the id of the other.
@@ -180,7 +188,12 @@ class Parent:
         )
         rendered = await self.shape.render(context, list(found.values()))
         by_id = dict(zip(found, rendered, strict=True))
-        return [by_id.get(each) for each in ids]
+        values = [by_id.get(each) for each in ids]
+        for index, row in enumerate(rows):
+            value, said = values[index], said_of(row.extra, self.member)
+            if value is not None and said is not None:
+                values[index] = restored(value, said, is_masked=not context.viewer.may(Scope.SECRETS))
+        return values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

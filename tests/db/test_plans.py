@@ -387,3 +387,14 @@ async def test_lookups_and_counts_read_indexes(filled_url, recorder, plan):
         assert await counts.count(recorder, listing) > 0
     for each in await explained(filled_url, recorder, plan):
         check(filled_url, each, most_rows=250, sorts=True)
+
+
+async def test_a_uuid_is_found_by_its_index_whichever_column_holds_it(filled_url, recorder, plan):
+    order = Order.of(integrations, [("created_at", True)])
+    listing = Listing(integrations, "o", order, where=eq(filters.UUID, "r000007-1"))
+    found = await page(recorder, listing, Window(PAGE), next_page=True, previous_page=True)
+    assert [row.id for row in found.rows] == ["r000007-1"]
+    assert await counts.count(recorder, listing) == 1
+    for each in await explained(filled_url, recorder, plan):
+        check(filled_url, each, most_rows=1, sorts=True)
+        assert "ix_integrations_uuid" in str(each), each

@@ -161,6 +161,7 @@ def test_every_sort_of_change_is_written(changed_copy):
         ("drop_index", "ix_connection_requests_org_name"),
         ("drop_index", "ix_connected_accounts_extra_sealed_with"),
         ("drop_index", "ix_connected_accounts_settings_sealed_with"),
+        ("drop_index", "ix_files_uuid"),
         ("create_table", "ratings"),
         ("batch_alter_table", "connection_requests"),
         ("drop_constraint", "ck_connection_requests_status"),
@@ -179,6 +180,7 @@ def test_every_sort_of_change_is_written(changed_copy):
         ("create_index", "ix_connected_accounts_metadata_sealed_with"),
         ("create_index", "ix_ratings_comment_id"),
         ("create_index", "ix_connected_accounts_settings_sealed_with"),
+        ("create_index", "ix_files_uuid"),
     ]
 
 

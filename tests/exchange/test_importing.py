@@ -168,7 +168,7 @@ async def test_the_last_of_several_versions_wins(read, store) -> None:
     assert await exported(store) == [last]
 
 
-async def test_children_move_from_one_object_to_another(read, store) -> None:
+async def test_children_of_one_object_become_anothers(read, store) -> None:
     await read(
         request("r1", integrations=[integration("i1")], approved_by=approval("a1", "p1")),
         request("r2", integrations=[integration("i2")], approved_by=approval("a2", "p2")),
@@ -177,7 +177,7 @@ async def test_children_move_from_one_object_to_another(read, store) -> None:
         request("r1", integrations=[integration("i2")], approved_by=approval("a2", "p2")),
         request("r2", integrations=[integration("i1")], approved_by=approval("a1", "p1")),
     ]
-    assert await read(*swapped) == Imported(updated=2)
+    assert await read(*swapped) == Imported(updated=2, removed=4)
     assert await exported(store) == swapped
     assert await counts(store) == {"connection_requests pending": 2, "integrations": 2, "people": 2}
 

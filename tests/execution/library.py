@@ -248,6 +248,7 @@ class Author(Node):
     uuid: int = column("id", description="The key.")
     name: str = column(description="Name.")
     nickname: str | None = column(description="Nickname.")
+    known_as: str | None = column("nickname", otherwise="name", description="Nickname, or name.")
     born: date | None = column(description="Birthday.")
     mood: Mood | None = column(description="Mood.")
     age: int | None = column(description="Age.")

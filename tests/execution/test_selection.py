@@ -32,6 +32,7 @@ def selected(text: str, **variables: Any) -> Selection:
         ("{ author(id: 1) { name } }", {"name"}, ("name",)),
         ("{ author(id: 1) { a: name b: uuid id } }", {"name", "uuid", "id"}, ("id", "name")),
         ("{ author(id: 1) { greeting } }", {"greeting"}, ("name", "nickname")),
+        ("{ author(id: 1) { knownAs } }", {"knownAs"}, ("name", "nickname")),
         ("{ author(id: 1) { best { title author { name } } } }", {"best"}, ("best_id",)),
         ("{ author(id: 1) { books { totalCount } } }", {"books"}, ("id",)),
         ("{ author(id: 1) { profile { motto } } }", {"profile", "profile.motto"}, ("age", "name")),

@@ -8,8 +8,9 @@ global id spells it.
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table
+from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table, func
 from sqlalchemy.schema import SchemaItem
+from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db.folding import leading
 from gateway.db.types import OrderedText, Timestamp, nulls_first
@@ -58,6 +59,11 @@ def parent(column: str, table: str) -> ForeignKeyConstraint:
     )
 
 
+def vendor_uuid() -> Column[str]:
+    """The vendor's own id of an object, where a row of another parent has it as its id; null: it is this row's id."""
+    return Column("vendor_uuid", OrderedText)
+
+
 def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Table:
     """A table whose rows belong to one organization."""
     foreign_keys = [item for item in items if isinstance(item, ForeignKeyConstraint)]
@@ -79,6 +85,22 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
         if column.info.get("sealed"):
             Index(f"ix_{name}_{column.name}_sealed_with", sealed_with(column))
     return table
+
+
+def uuid_of(table: FromClause) -> ColumnElement[str]:
+    """The vendor's own id of a row of a table with a `vendor_uuid`."""
+    return func.coalesce(table.c.vendor_uuid, table.c.id, type_=OrderedText())
+
+
+def found_by_uuid(table: Table) -> Index:
+    """An index that finds every row of a vendor's id.
+
+    It has the lists' own order, or SQLite would rather walk through the list.
+    """
+    columns = table.c
+    return Index(
+        f"ix_{table.name}_uuid", columns.organization_id, uuid_of(table), columns.created_at, columns.id
+    )
 
 
 def ordered(table: Table, *columns: str) -> Index:

@@ -2,7 +2,16 @@
 
 from sqlalchemy import Column, UniqueConstraint
 
-from gateway.db.tables.columns import MASKED, ORDERED, closed, ordered, parent, tenant_table
+from gateway.db.tables.columns import (
+    MASKED,
+    ORDERED,
+    closed,
+    found_by_uuid,
+    ordered,
+    parent,
+    tenant_table,
+    vendor_uuid,
+)
 from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
@@ -46,6 +55,7 @@ approvals = tenant_table(
     Column("person_id", OrderedText, nullable=False),
     Column("approved_at", Timestamp),  # null where a document does not say
     Column("extra", Text),
+    vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     parent("person_id", "people"),
     UniqueConstraint("organization_id", "connection_request_id"),
@@ -59,6 +69,7 @@ comments = tenant_table(
     Column("author_id", OrderedText),
     Column("body", OrderedText, nullable=False, info=MASKED),
     Column("extra", Text),
+    vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     parent("author_id", "people"),
     type="Comment",
@@ -78,12 +89,14 @@ requested_items = tenant_table(
     Column("remote_id", OrderedText),
     Column("remote_name", OrderedText),
     Column("extra", Text),
+    vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     type="RequestedItem",
 )
 ordered(requested_items, "connection_request_id", "position")
 ordered(requested_items, "resource_id")
 ordered(requested_items, "group_id")
+found_by_uuid(requested_items)
 
 integrations = tenant_table(
     "integrations",
@@ -95,6 +108,7 @@ integrations = tenant_table(
     Column("file_specs", OrderedText, info=MASKED),
     Column("rules", OrderedText, info=MASKED),
     Column("extra", Text),
+    vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     type="Integration",
 )
@@ -102,6 +116,7 @@ ordered(integrations, "connection_request_id", "position")
 ordered(integrations, "created_at")
 ordered(integrations, "integration_type", "created_at")
 ordered(integrations, "update_frequency", "created_at")
+found_by_uuid(integrations)
 
 files = tenant_table(
     "files",
@@ -113,8 +128,10 @@ files = tenant_table(
     Column("sha256", OrderedText),  # hexadecimal
     Column("storage_key", OrderedText),
     Column("extra", Text),
+    vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     type="File",
 )
 ordered(files, "connection_request_id", "position")
 ordered(files, "created_at")
+found_by_uuid(files)

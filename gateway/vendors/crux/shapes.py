@@ -67,16 +67,16 @@ def person(row: Row) -> Person:
 
 
 def approval(row: Row, person: Person) -> Approval:
-    return {"uuid": row.id, "person": person}
+    return {"uuid": row.vendor_uuid or row.id, "person": person}
 
 
 def file(row: Row) -> File:
-    return {"name": row.name, "uuid": row.id}
+    return {"name": row.name, "uuid": row.vendor_uuid or row.id}
 
 
 def integration(row: Row) -> Integration:
     return {
-        "record_uuid": row.id,
+        "record_uuid": row.vendor_uuid or row.id,
         "integration_type": row.integration_type,
         "update_frequency": row.update_frequency,
         "feed_source_file_locations": row.feed_source_file_locations,

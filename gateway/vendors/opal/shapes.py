@@ -71,7 +71,7 @@ def requested_item(row: Row) -> Any:
 
 def comment(row: Row) -> RequestComment:
     return {
-        "id": row.id,
+        "id": row.vendor_uuid or row.id,
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "request_id": row.connection_request_id,

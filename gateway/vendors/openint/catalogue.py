@@ -32,7 +32,7 @@ async def load_catalogue(database: Database, path: Path) -> Imported:
     staged = await asyncio.to_thread(stage, path, LAYOUT, shapes, lambda _: None)
     try:
         async with writing(database, CATALOGUE, None) as write:
-            upsert = Upsert(write, shapes)
+            upsert = Upsert(write, shapes, staged.words)
             for batch in staged.batches():
                 await upsert.apply(batch)
     finally:

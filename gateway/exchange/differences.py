@@ -1,0 +1,66 @@
+"""What an object makes of its row: a new one, or the columns in which it says something else than the row.
+
+A row is changed only where the object says something else than what the row itself would be read as. So the exact
+time behind a date that a vendor prints without one survives, and a file read twice changes nothing.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.db.statements import Row
+from gateway.exchange.records import Item, Shapes
+from gateway.shapes.json_text import parse
+from gateway.shapes.lossless import Entry, kept_with, said_of
+from gateway.shapes.shape import Parent
+
+
+def new_row(shapes: Shapes, item: Item) -> dict[str, Any]:
+    """Every column of a new row."""
+    extra = kept_with(None, shapes[item.shape].name, _with_nested(item.entry, item.lists, item.said))
+    return {**shapes.new_row(item), "extra": extra}
+
+
+def changed(shapes: Shapes, item: Item, row: Row) -> dict[str, Any]:
+    """The columns of a row that an object changes."""
+    old = row._asdict()
+    changes = {name: value for name, value in item.columns.items() if old[name] != value}
+    if not item.placed.issuperset(changes):
+        before = shapes.read_back(item, old)
+        for name in [name for name in changes if name not in item.placed]:
+            if name in before and before[name] == changes[name]:
+                del changes[name]
+    extra = _extra(shapes, item, row, changes)
+    if (changes or extra != row.extra) and "updated_at" not in item.columns:
+        changes["updated_at"] = shapes.at
+        extra = _extra(shapes, item, row, changes)
+    if extra != row.extra:
+        changes["extra"] = extra
+    return changes
+
+
+def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> str | None:
+    """What the row's `extra` has to be beside its changed columns."""
+    shape, own = shapes[item.shape], parse(item.own)
+    said = {
+        nested.member: before
+        for nested in shape.nested
+        if isinstance(nested, Parent)
+        and nested.member in shape.on_request
+        and nested.member not in own
+        and nested.column not in changes
+        and (before := said_of(row.extra, nested.member)) is not None
+    }
+    entry = shapes.entry(item, own, {**row._asdict(), **changes})
+    return kept_with(row.extra, shape.name, _with_nested(entry, item.lists, {**said, **item.said}))
+
+
+def _with_nested(
+    entry: Entry | None, lists: Mapping[str, list[Any]], said: Mapping[str, Entry]
+) -> Entry | None:
+    """An entry of `extra` with what it keeps of members that are rows of their own."""
+    kept = {**(entry or {})}
+    if lists:
+        kept["lists"] = lists
+    if said:
+        kept["nested"] = said
+    return kept or None

@@ -1,0 +1,120 @@
+"""What records say of the objects that they share: the last words are the row's, and each record keeps its own.
+
+A person who approves many requests is described in each of them. Where one file describes a person in two ways, the
+person is what the last record of it says, and the approval of every other keeps what its own record says, as `extra`
+keeps what no column holds. A record that says what it would be read as says nothing: so importing what was exported
+changes nothing.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table
+
+from gateway.db.statements import Row
+from gateway.exchange.differences import changed, new_row
+from gateway.exchange.identities import Plan, Planned
+from gateway.exchange.records import Item, Shapes, Taken
+from gateway.exchange.words import Words
+from gateway.shapes.json_text import dumps, parse
+from gateway.shapes.lossless import Entry, remainder, restored, said_of
+
+
+class Telling(NamedTuple):
+    """A record that describes a shared object.
+
+    Attributes:
+        item: what it says.
+        host: the item that it stands in.
+        before: what the host's row keeps of it: what it said otherwise than the shared row.
+    """
+
+    item: Item
+    host: Item
+    before: Entry | None
+
+
+class Sharing:
+    """Settles what the shared objects of one file are."""
+
+    def __init__(self, shapes: Shapes, words: Words) -> None:
+        self._shapes = shapes
+        self._words = words
+        self._moved: set[tuple[Table, str]] = set()
+
+    def weigh(self, plan: Plan, batch: Sequence[Taken]) -> None:
+        """Find which of the objects change that records of the file describe differently.
+
+        Where there are such objects, every batch has to be weighed before the first one is settled.
+        """
+        for (table, id), tellings in self._tellings(plan, batch).items():
+            if self._words.last(table.name, id) is None:
+                continue
+            row = plan.rows[table][id].row
+            if not all(self._says_nothing(each, row) for each in tellings):
+                self._moved.add((table, id))
+
+    def settle(self, plan: Plan, batch: Sequence[Taken]) -> None:
+        """Decide on the shared rows of a batch, and note in the hosts what their records say otherwise."""
+        for (table, id), tellings in self._tellings(plan, batch).items():
+            planned = plan.rows[table][id]
+            last = self._words.last(table.name, id)
+            if last is None:
+                decided = next((each.item for each in tellings if not self._repeats(each, planned.row)), None)
+            else:
+                decided = last if (table, id) in self._moved else None
+            if decided is None:
+                del plan.rows[table][id]
+                planned.changes = {}
+            else:
+                planned.item = decided
+                if planned.row is not None:
+                    planned.changes = changed(self._shapes, decided, planned.row)
+            state = self._state(planned)
+            for each in tellings:
+                if last is not None or each.before is not None:
+                    self._keep(each, state)
+
+    def _state(self, planned: Planned) -> dict[str, Any]:
+        """A row as it is going to be."""
+        if planned.row is None:
+            return new_row(self._shapes, planned.item)
+        return {**planned.row._asdict(), **(planned.changes or {})}
+
+    def _tellings(self, plan: Plan, batch: Sequence[Taken]) -> Mapping[tuple[Table, str], list[Telling]]:
+        found: dict[tuple[Table, str], list[Telling]] = defaultdict(list)
+        for record in batch:
+            for item in record.items:
+                if item.part_of is None:
+                    continue
+                host, id = record.items[item.part_of.item], item.columns["id"]
+                row = plan.rows[self._shapes[host.shape].table][host.columns["id"]].row
+                before = None
+                if row is not None and getattr(row, item.part_of.column) == id:
+                    before = said_of(row.extra, item.part_of.member)
+                found[self._shapes[item.shape].table, id].append(Telling(item, host, before))
+        return found
+
+    def _repeats(self, telling: Telling, row: Row) -> bool:
+        """Whether a record says of the object again what it alone says, so that the object stays as it is."""
+        return telling.before is not None and self._says_nothing(telling, row)
+
+    def _says_nothing(self, telling: Telling, row: Row) -> bool:
+        """Whether a record says of the object what the record itself would be read as."""
+        return row is not None and self._told(telling, row._asdict()) == telling.item.own
+
+    def _told(self, telling: Telling, columns: Mapping[str, Any]) -> str:
+        shown = self._shapes.shown(telling.item, columns)
+        return dumps(shown if telling.before is None else restored(shown, telling.before))
+
+    def _keep(self, telling: Telling, columns: Mapping[str, Any]) -> None:
+        """Note in the host what its record says otherwise than the shared row, as it is now."""
+        item, host = telling.item, telling.host
+        assert item.part_of is not None
+        if telling.before is not None and self._told(telling, columns) == item.own:
+            said: Entry | None = telling.before
+        else:
+            said = remainder(parse(item.own), self._shapes.shown(item, columns), item.own)
+        if said is not None:
+            host.said[item.part_of.member] = said
