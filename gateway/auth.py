@@ -29,8 +29,10 @@ UNKNOWN = "The token is unknown, expired or revoked."
 class Authenticator:
     """Verifies tokens; a verified one is believed for a few seconds without asking the database.
 
-    Attributes:
-        demo_token: accepted by this process for the demo organization, with every scope; null for none.
+    Args:
+        database: the started store that holds the tokens.
+        cache_seconds: for how long a verified token is believed.
+        demo_token: accepted by this process for the demo organization, with every scope; None for none.
     """
 
     def __init__(
@@ -44,7 +46,8 @@ class Authenticator:
         self._demo = hashlib.sha256(demo_token.encode()).digest() if demo_token else None
 
     async def viewer(self, token: str) -> Viewer:
-        """
+        """The viewer whose token this is.
+
         Raises:
             Unauthenticated: the token is unknown, expired or revoked.
         """

@@ -111,7 +111,8 @@ class Settings:
 
 
 def _truth(text: str) -> bool:
-    """
+    """A boolean setting.
+
     Raises:
         ValueError: it is none of ``true``, ``false``, ``1`` and ``0``.
     """

@@ -20,7 +20,8 @@ VendorName = StrEnum("VendorName", list(VENDORS_BY_NAME))  # type: ignore[misc] 
 
 
 def names_organization(organization_id: str | None) -> str | None:
-    """
+    """Check the value of an option that names an organization.
+
     Raises:
         NotFound: it cannot be any organization's id.
     """

@@ -55,7 +55,7 @@ class StoredCount:
         )
 
 
-def counter_of(listing: Listing) -> StoredCount | None:
+def stored_count_of(listing: Listing) -> StoredCount | None:
     """The counters of a list whose table has them and that is limited to a kind and a status at most."""
     if listing.table not in COUNTED:
         return None
@@ -78,7 +78,7 @@ def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, An
 
 async def count(reader: Reader, listing: Listing) -> int:
     """How many rows a list has."""
-    counter = counter_of(listing)
+    counter = stored_count_of(listing)
     if counter is not None:
         statement = reader.prepare(("counters", *counter.columns), lambda: select(counter.clause.label("n")))
         parameters = {"organization_id": listing.organization_id, **counter.parameters}

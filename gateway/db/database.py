@@ -15,7 +15,12 @@ class Uncounted(Protocol):
     """What one transaction has done to the counters, which it writes as its last act."""
 
     def rows(self, table: str, limits: Mapping[str, str]) -> int:
-        """How many rows of a table came and did not go; `limits` are the kind and the status that are counted."""
+        """How many rows of a table came and did not go.
+
+        Args:
+            table: its name.
+            limits: the kind and the status of the rows that are counted, or one of these, or neither.
+        """
 
     def children(self, table: str) -> Mapping[str, int]:
         """How many children came and did not go, by parent; a parent that is not named here lost and got none."""

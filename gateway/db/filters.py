@@ -93,7 +93,12 @@ COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
 
 
 def compare(operator: str, column: str, value: Value) -> Where:
-    """``operator`` is one of COMPARISONS.
+    """The condition that a column's value compares with another one.
+
+    Args:
+        operator: one of COMPARISONS.
+        column: by name.
+        value: what it is compared with.
 
     Raises:
         BadText: as `check_text`; so do the other conditions with values.

@@ -21,7 +21,8 @@ class RowLoader:
     """
 
     def __init__(self, fetch: Fetch) -> None:
-        """
+        """Make a loader that has loaded nothing yet.
+
         Args:
             fetch: rows by key; a key that it leaves out has no row.
         """
@@ -74,8 +75,10 @@ class _Calls(DataLoader[tuple[Any, ...], None]):
     def __init__(
         self, fetch: Fetch, rows: dict[Any, Row | None], coming: dict[Any, asyncio.Future[None]]
     ) -> None:
-        """
+        """Gather calls for one loader, whose state the arguments are.
+
         Args:
+            fetch: rows by key; a key that it leaves out has no row.
             rows: receives what is fetched; None for a key that has no row.
             coming: the call that will bring a key's row, until it has.
         """

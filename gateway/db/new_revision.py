@@ -92,7 +92,8 @@ async def _migrated(scratch: Scratch) -> Sequence[frozenset[Piece]]:
 
 
 def _check(changes: Mapping[Place, Sides]) -> None:
-    """
+    """Refuse changes that a migration cannot make by itself.
+
     Raises:
         Unwritten: a new column for which the rows that are there have no value.
     """

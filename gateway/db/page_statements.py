@@ -24,6 +24,7 @@ from gateway.db.types import Array, OrderedText
 
 
 def page_statement(listing: Listing, window: Window, counter: StoredCount | None) -> Select[Any]:
+    """The statement of one page, with the list's length from its counters where a counter is given."""
     table = listing.table
     columns: list[Any] = [table.c[name] for name in listing.read]
     if counter is not None:
@@ -78,6 +79,7 @@ PARENT: ColumnElement[str] = literal_column("parent.value", OrderedText())
 
 
 def children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
+    """The statement of one page for each parent of the array parameter `parents`."""
     assert listing.children_of is not None
     read = (listing.children_of, *[name for name in listing.read if name != listing.children_of])
     table = listing.table
@@ -107,11 +109,13 @@ def parents_given(dialect_name: str) -> Any:
 
 
 def sides_statement(listing: Listing, window: Window) -> Select[Any]:
+    """The statement that tells whether rows precede and follow a page."""
     columns: list[Any] = _sides(listing, window, None)
     return select(*columns)
 
 
 def sides_of_children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
+    """The statement that tells, for each parent of `parents`, whether rows precede and follow the parent's page."""
     columns: list[Any] = [PARENT.label("parent"), *_sides(listing, window, PARENT)]
     return select(*columns).select_from(parents_given(dialect_name))
 

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import repeat
 from typing import Any, NamedTuple
 
-from gateway.db.counts import counter_of
+from gateway.db.counts import stored_count_of
 from gateway.db.cursors import Order
 from gateway.db.database import Reader
 from gateway.db.listings import Listing, Window
@@ -94,7 +94,7 @@ async def page(
         total_count: whether to read `total_count` along, if counters know it and the page has rows that can bring it.
     """
     shape = _bounds_shape(window)
-    counter = counter_of(listing) if total_count else None
+    counter = stored_count_of(listing) if total_count else None
     statement = reader.prepare(
         ("page", *listing.key, shape, window.backward, bool(window.offset), counter and counter.columns),
         lambda: page_statement(listing, window, counter),

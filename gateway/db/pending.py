@@ -13,7 +13,7 @@ from gateway.db.database import Database, Transaction
 from gateway.db.tables import COUNTED, connection_requests, counters
 
 
-class Pending:
+class PendingCounts:
     """The counts of one organization that a transaction has still to write.
 
     They are written last, since a row lock on a counter taken earlier makes concurrent writers deadlock. Until then

@@ -55,7 +55,8 @@ class PostgresqlServer:
 
     @classmethod
     def of(cls, url: str) -> "PostgresqlServer":
-        """
+        """The server that a URL names, with what the environment says of it.
+
         Raises:
             InvalidUrl: the URL cannot be read, or asks for what cannot be done.
         """

@@ -71,6 +71,11 @@ class SqliteDatabase:
         self._writing = asyncio.Lock()
 
     async def start(self) -> None:
+        """Open the file, with a connection for statements that are answered at once.
+
+        Raises:
+            Unreachable: the file cannot be used.
+        """
         try:
             await self._writer.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
         except sqlite3.Error as failure:

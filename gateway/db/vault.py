@@ -68,7 +68,8 @@ class Vault:
     """
 
     def __init__(self, given: Sequence[str] = (), file: Path | None = None) -> None:
-        """
+        """Read the keys.
+
         Args:
             given: Fernet keys, the newest first, that stay.
             file: a key file, whose keys may change at any time; without it and ``given`` nothing is sealed or opened.
@@ -139,7 +140,8 @@ class Vault:
         return str(text)
 
     def check(self, sealed: str) -> None:
-        """
+        """Make sure that a sealed text can be opened.
+
         Raises:
             VaultError: none of the keys that are there now fits.
         """

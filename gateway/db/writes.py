@@ -13,7 +13,7 @@ from gateway.db.database import Database, Reader, Transaction
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
 from gateway.db.keys import sealing_key
-from gateway.db.pending import Pending
+from gateway.db.pending import PendingCounts
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, organizations
 from gateway.db.types import OrderedText, among
@@ -36,7 +36,7 @@ class Changes:
         self.database = database
         self.at = now()
         self.untold: set[str] = set()
-        self.uncounted = Pending()
+        self.uncounted = PendingCounts()
         self._largest: dict[Column[Any], int] = {}
         self._key: Key | None = None  # that this transaction seals with
 

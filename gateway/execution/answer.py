@@ -17,8 +17,10 @@ from gateway.execution.run import Run
 async def answer(run: Run, is_serial: bool) -> ExecutionResult:
     """Return an operation's data and errors; the batches of one that is cancelled are cancelled with it.
 
-    Parameters: `is_serial` says that a root field starts after the one before it is complete, and not at
-    all once one has nulled the data (GraphQL, section 6.2.2).
+    Args:
+        run: the state of a run that has just begun.
+        is_serial: whether a root field starts after the one before it is complete, and not at all once one has
+            nulled the data (GraphQL, section 6.2.2).
     """
     plan = run.plan
     plan.runs += 1

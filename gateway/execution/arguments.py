@@ -23,7 +23,7 @@ from gateway.execution.plan import FieldPlan
 def keyword_arguments(field: FieldPlan, variables: VariableValues) -> dict[str, Any]:
     """Return a field's arguments by their Python names, as Strawberry's input types.
 
-    They are computed once where no variable is involved. Raises: whatever the coercion of a value raises.
+    They are computed once where no variable is involved. What the coercion of a value raises passes through.
     """
     if field.constant_arguments is not None:
         return field.constant_arguments

@@ -25,7 +25,10 @@ class Slotted(Protocol):
 def generate(plan: ObjectPlan, level: Slotted, run: Run) -> Completer:
     """Return a function `(rows, slots) -> dicts` for one object type at one place of a level.
 
-    Rows are read by attribute, whatever their class. Raises: NotCovered.
+    The function reads rows by attribute, whatever their class.
+
+    Raises:
+        NotCovered: a field of the type needs more than generated code can do.
     """
     return _Function(plan, level, run).build()
 

@@ -19,8 +19,9 @@ class OperationContext(Protocol):
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """Return a copy for one operation, with loaders and places of its own.
 
-        Parameters: `columns_by_type` gives for a GraphQL object type every column that the operation reads of
-        it anywhere, sorted; a type that it does not read is absent.
+        Args:
+            columns_by_type: for the name of a GraphQL object type, every column that the operation reads of it
+                anywhere, sorted; a type of which the operation reads nothing is absent.
         """
         ...
 

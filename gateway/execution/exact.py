@@ -221,7 +221,11 @@ class Exact:
         return await awaited(items) if field.kind is Kind.RESOLVER else items
 
     async def _runtime_type(self, field: FieldPlan, type_: Any, value: Any, path: Path) -> GraphQLObjectType:
-        """Return the object type of a value. Raises: GraphQLError if it has none that fits."""
+        """Return the object type of a value.
+
+        Raises:
+            GraphQLError: the value has no type that fits.
+        """
         runtime_type: GraphQLObjectType = type_
         if is_abstract_type(type_):
             info = self._info(field, path)

@@ -16,8 +16,8 @@ NOT_COMPILED: Final = "not compiled"
 class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
     """Runs each operation, and each event of a subscription, by its plan.
 
-    Use: `strawberry.Schema(…, execution_context_class=OperationExecutor)`. What no plan covers is left to
-    graphql-core, and told to whoever watches the schema.
+    A schema uses it when it is made by `strawberry.Schema(…, execution_context_class=OperationExecutor)`. What no
+    plan covers is left to graphql-core, and whoever watches the schema is told.
     """
 
     def execute_operation(self, serially: bool | None = None) -> Any:

@@ -29,8 +29,11 @@ def column(
 ) -> Any:
     """Declare a field that is one column of the parent row.
 
-    Parameters: `name` is the row's attribute, by default the field's own Python name; `otherwise` names the
-    one that stands for it where it is null; `strawberry_options` are those of `strawberry.field`.
+    Args:
+        name: the row's attribute; by default the field's own Python name.
+        description: one sentence for the schema.
+        otherwise: the attribute that stands for it where it is null.
+        strawberry_options: those of `strawberry.field`.
     """
     return _row_field(Column(name, otherwise), description, strawberry_options)
 
@@ -38,9 +41,12 @@ def column(
 def computed(function: Callable[..., Any], *, description: str, **strawberry_options: Any) -> Any:
     """Declare a field that is computed from columns of the parent row.
 
-    Parameters: the positional parameters of `function` name the columns that it takes. Its keyword-only
-    parameters are the field's GraphQL arguments, but `context` receives the operation's context and
-    `type_name` the name of the object type. It must be pure and synchronous: it may run twice for a row.
+    Args:
+        function: its positional parameters name the columns that it takes. Its keyword-only parameters are the
+            field's GraphQL arguments, except that `context` receives the operation's context and `type_name` the
+            name of the object type. It must be pure and synchronous, since it may run twice for a row.
+        description: one sentence for the schema.
+        strawberry_options: those of `strawberry.field`.
     """
     parameters = _parameters(function)
     columns = tuple(name for name, each in parameters.items() if each.kind is not each.KEYWORD_ONLY)
@@ -69,11 +75,16 @@ def relation(
 ) -> Any:
     """Declare a field that one batch function resolves for many parents.
 
-    Parameters: `function(keys, context, selection, *, …)` returns one result for each key, in their order;
-    keys are distinct and not null; an Exception instance in a place is that parent's failure, one that is
-    raised is everyone's. Keyword-only parameters are the field's GraphQL arguments. `key` is the parent's
-    column; where it is null the field is null. `expect(keys, context)` is told the keys of fields beside
-    each other before the first of them is fetched, so that fields of one loader can share a fetch.
+    Args:
+        function: called as `function(keys, context, selection, *, …)`, with distinct keys that are not null. It
+            returns one result for each key, in the order of the keys. An Exception instance in a place is the failure
+            of that parent alone; an exception that is raised is the failure of all. Its keyword-only parameters are
+            the field's GraphQL arguments.
+        description: one sentence for the schema.
+        key: the parent's column that the keys are read from; where it is null, the field is null.
+        expect: called as `expect(keys, context)` with the keys of each of the fields beside each other, before the
+            first of these is fetched, so that fields of one loader can share a fetch.
+        strawberry_options: those of `strawberry.field`.
     """
     source = Relation(function, key, expect)
 
@@ -93,9 +104,13 @@ def field(
 ) -> Any:
     """Declare a root field of the query or the mutation type.
 
-    Parameters: `function(context, selection, *, …)` returns the value; its keyword-only parameters are the
-    field's GraphQL arguments. `expect(context, *, …)` is called with the arguments of each field of a query
-    that has several, before the first of them is resolved, as relation()'s is.
+    Args:
+        function: called as `function(context, selection, *, …)`; it returns the value. Its keyword-only parameters
+            are the field's GraphQL arguments.
+        description: one sentence for the schema.
+        expect: called as `expect(context, *, …)` with the arguments of each field of a query that has several,
+            before the first of them is resolved, so that fields of one loader can share a fetch.
+        strawberry_options: those of `strawberry.field`.
     """
     source = Root(function, expect)
 

@@ -47,7 +47,10 @@ class Leaf:
     def complete(self, value: Any) -> Any:
         """Complete any value.
 
-        Raises: Unusual, or what the type's own coercion raises, where the value is an error of the field.
+        What the type's own coercion raises, where the value is an error of the field, passes through.
+
+        Raises:
+            Unusual: the value is one that only the exact way can complete.
         """
         kind = value.__class__
         if kind not in self.kinds:
@@ -76,9 +79,12 @@ class Leaf:
         return self.complete_enum if is_enum_type(self.type) else self.complete
 
     def statements(self, source: str, variable: str, name: Callable[[str, Any], str]) -> list[str]:
-        """Return Python statements that put the completed value of the expression `source` into `variable`.
+        """Return Python statements that put the completed value of an expression into a variable.
 
-        Parameters: `name(prefix, object)` gives an object a name that the statements may use.
+        Args:
+            source: the expression.
+            variable: the name of the variable.
+            name: called as `name(prefix, object)`; it gives an object a name that the statements may use.
         """
         complete = name("l", self.function)
         test = _AT_ONCE.get(self.type)

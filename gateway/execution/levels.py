@@ -33,7 +33,11 @@ class Level:
     """The completion of one place's values."""
 
     def __init__(self, field: FieldPlan, run: Run) -> None:
-        """Generate the code. Raises: NotCovered."""
+        """Generate the code.
+
+        Raises:
+            NotCovered: a field is one that generated code cannot complete.
+        """
         self.relations: list[tuple[int, FieldPlan]] = []
         self._slots: list[FieldPlan | None] = [None]
         self.complete = self._completer(field, field.field.type, run)
@@ -61,7 +65,11 @@ class Level:
         return index
 
     def completer(self, field: FieldPlan, run: Run) -> Complete:
-        """Return the completion of a field inside of this level. Raises: NotCovered."""
+        """Return the completion of a field inside of this level.
+
+        Raises:
+            NotCovered: the field is one that generated code cannot complete.
+        """
         return self._completer(field, field.field.type, run)
 
     def _completer(self, field: FieldPlan, type_: GraphQLOutputType, run: Run) -> Complete:
@@ -171,9 +179,13 @@ def _lists(complete_items: Complete, is_non_null: bool) -> Complete:
 
 
 async def complete_level(run: Run, field: FieldPlan, values: list[Any]) -> list[Any]:
-    """Complete the values of one place, and all that lies below, by generated code.
+    """Complete the values of one place, and everything below it, by generated code.
 
-    Raises: NotCovered, or any other exception where a value is unusual; what was fetched stays with the run.
+    Any exception means that a value is unusual, and that the place has to be completed the exact way; what was
+    fetched until then stays with the run.
+
+    Raises:
+        NotCovered: generated code cannot serve this place, whatever the values are.
     """
     level: Level | None = field.level
     if level is None:

@@ -17,7 +17,8 @@ async def call_batch(
 ) -> list[Any]:
     """Call a relation's batch function and return one result for each key, in the order of the keys.
 
-    Raises: TypeError if it answers with another number of results, told without showing any of them.
+    Raises:
+        TypeError: the function answers with another number of results; the message shows none of them.
     """
     results: Sequence[Any] = await relation.function(keys, context, selection, **arguments)
     if len(results) != len(keys):

@@ -45,7 +45,11 @@ class Plan:
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
     ) -> None:
-        """Collect the root fields. Raises: GraphQLError as graphql-core does, of which nothing is kept."""
+        """Collect the root fields.
+
+        Raises:
+            GraphQLError: as graphql-core raises it; nothing of the plan is kept then.
+        """
         self.schema = schema
         self.operation = operation
         self.fragments = fragments
@@ -139,7 +143,8 @@ class FieldPlan:
     def object_plan(self, object_type: GraphQLObjectType, variables: VariableValues) -> ObjectPlan:
         """Return the plan of the objects of a type at this place.
 
-        Raises: GraphQLError where a directive's arguments are wrong, which is an error of every such object.
+        Raises:
+            GraphQLError: a directive's arguments are wrong, which is an error of every such object.
         """
         known = self.objects.get(object_type)
         if known is None:

@@ -53,9 +53,10 @@ class Run:
         return self._executor
 
     async def siblings(self, coroutines: list[Coroutine[Any, Any, Any]]) -> list[Any]:
-        """Await what does not depend on each other: in turn, or together where the context says so.
+        """Await coroutines that do not depend on each other: in turn, or together where the context says so.
 
-        Raises: the first exception, once all have ended, so that nothing runs on behind the caller's back.
+        The first exception is raised only after all have ended, so that nothing goes on running behind the
+        caller's back.
         """
         if len(coroutines) > 1 and self._together:
             results = await asyncio.gather(*coroutines, return_exceptions=True)
@@ -71,7 +72,7 @@ class Run:
                 each.close()
 
     def arguments(self, field: FieldPlan) -> dict[str, Any]:
-        """Return a field's arguments, coerced once for the run. Raises: what their coercion raises."""
+        """Return a field's arguments, coerced once for the run; what their coercion raises passes through."""
         known = field.constant_arguments
         if known is None:
             known = self._arguments.get(field)

@@ -30,10 +30,12 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 class Selection:
     """What is selected below a field, for the function that supplies the field's value.
 
-    `names` are GraphQL names joined by dots, down to the next relation ("edges.node", "totalCount").
-    `columns` are those of the row itself, or of the rows inside a page, sorted: attributes that were
-    declared with column(), computed() or a relation's key, through plain attributes such as `edges`, `node`
-    and `nodes`. `has_relations` says whether there are relations among the names.
+    Attributes:
+        names: GraphQL names joined by dots, down to the next relation: `edges.node`, `totalCount`.
+        columns: those of the row itself, or of the rows inside a page, sorted. They are attributes that were
+            declared with column(), computed() or a relation's key, and are reached through plain attributes such as
+            `edges`, `node` and `nodes`.
+        has_relations: whether there are relations among the names.
     """
 
     names: frozenset[str]
@@ -48,10 +50,14 @@ def select(
     fragments: Fragments,
     variables: Mapping[str, Any],
 ) -> Selection:
-    """Return what is selected below the fields `nodes`, which share one response key.
+    """Return what is selected below the nodes of one field.
 
-    Parameters: `return_type` is the type of that field, `variables` are the coerced values by name, which
-    decide about @skip and @include. The document must be valid.
+    Args:
+        schema: that the document was validated against.
+        return_type: the type of the field.
+        nodes: all fields of a valid document that share the field's response key.
+        fragments: those of the document, by name.
+        variables: the coerced values by name, which decide about @skip and @include.
     """
     walk = _ColumnWalk(schema, fragments, variables)
     walk.below(get_named_type(return_type), _selection_sets(nodes), "", own=True)
@@ -72,7 +78,14 @@ class _ColumnWalk:
     def below(
         self, parent: GraphQLNamedType, selection_sets: list[SelectionSetNode], prefix: str, own: bool
     ) -> None:
-        """Visit the fields of an object; `own` says that its columns are those of the place's rows."""
+        """Visit the fields of an object.
+
+        Args:
+            parent: the object's type, which may be abstract.
+            selection_sets: everything that is selected on the object.
+            prefix: what the names below begin with; empty, or names that end in a dot.
+            own: whether the object's columns are those of the place's rows.
+        """
         for object_type in possible_types(self.schema, parent):
             for name, nodes in self.fields(object_type, selection_sets).items():
                 self.names.add(prefix + name)

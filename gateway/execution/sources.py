@@ -13,9 +13,11 @@ SOURCE: Final = "source"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One attribute of the parent row; `name` is None where it is the field's own Python name.
+    """One attribute of the parent row.
 
-    Where the attribute is null, the one named `otherwise` is read, if there is one.
+    Attributes:
+        name: None where it is the field's own Python name.
+        otherwise: the attribute that is read where this one is null; None for none.
     """
 
     name: str | None

@@ -105,12 +105,16 @@ def order(
 
 
 def require_unmasked(context: Context, table: Table, column: str, written: str) -> None:
-    """
+    """Refuse to filter or order by a text that the viewer could guess in this way.
+
     Args:
+        context: of the viewer.
+        table: whose column it is.
+        column: by name.
         written: what the caller wrote for the column.
 
     Raises:
-        Forbidden: the column's text is masked for the viewer, who could guess it by filtering or ordering.
+        Forbidden: the column's text is masked for the viewer.
     """
     if table.c[column].info.get("masked") and not context.viewer.may(Scope.SECRETS):
         raise Forbidden(f"To filter or order by `{written}` needs a token with the scope `secrets`.")

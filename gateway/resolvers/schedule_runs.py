@@ -25,7 +25,13 @@ _SECOND = timedelta(seconds=1)
 
 
 class Shift(NamedTuple):
-    """A change of a zone's offset: at ``at``, in UTC without saying so, ``before`` gives way to ``behind``."""
+    """A change of a zone's offset.
+
+    Attributes:
+        at: when, in UTC without saying so.
+        before: the offset until then.
+        behind: the offset from then on.
+    """
 
     at: datetime
     before: timedelta

@@ -28,8 +28,10 @@ _YEARS = range(1970, 3000)
 class Schedule:
     """The meaning of one cron text.
 
-    ``raw`` is the text as stored and may hold a password inside a URL; ``problem``, one sentence with
-    credentials masked, is null for a valid text; ``dialect`` is null for an invalid one.
+    Attributes:
+        raw: the text as it is stored, which may hold a password inside of a URL.
+        problem: why it is no cron text, one sentence with credentials masked; None for a valid text.
+        dialect: which cron it is written for; None for an invalid text.
     """
 
     raw: str = field(repr=False)  # a logged Schedule must not show a password

@@ -40,9 +40,10 @@ class Viewer:
         return scope in self.scopes
 
     def require(self, scope: Scope) -> None:
-        """
+        """Refuse a viewer who lacks a scope.
+
         Raises:
-            Forbidden: the credential lacks the scope.
+            Forbidden: the credential lacks it.
         """
         if scope not in self.scopes:
             raise Forbidden(f"This needs a token with the scope `{scope}`.")

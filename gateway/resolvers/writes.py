@@ -140,7 +140,13 @@ class ViewerWrite(Write):
         return bool(await self.update_many(table, [row_id], changes))
 
     async def update_many(self, table: Table, row_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
-        """Set the same columns in many rows; returns how many of them that changes. Raises as `update`."""
+        """Set the same columns in many rows; returns how many of them that changes.
+
+        Raises:
+            NotFound: one of the rows, or one that they would refer to, is not there or not to be seen.
+            Forbidden: the viewer's token may not give a row away.
+            Invalid: a text holds the mask of a stored credential.
+        """
         return await self.update_each(table, dict.fromkeys(row_ids, changes))
 
     async def update_each(
@@ -153,10 +159,14 @@ class ViewerWrite(Write):
         """Set columns of many rows, by id, each to values of its own; returns how many of them that changes.
 
         Args:
+            table: whose rows they are.
+            changes: values by the names of columns, by the row's id.
             before: the rows, where `present` has locked them already.
 
         Raises:
-            as `update`.
+            NotFound: one of the rows, or one that they would refer to, is not there or not to be seen.
+            Forbidden: the viewer's token may not give a row away.
+            Invalid: a text holds the mask of a stored credential.
         """
         rows = await self.present(table, list(changes)) if before is None else before
         different: dict[str, dict[str, Any]] = {}

@@ -14,7 +14,7 @@ from gateway.rest.calls import Call
 from gateway.rest.json_schema import Schema, Schemas, of_examples
 from gateway.rest.refusals import (
     BodyTooLarge,
-    Failure,
+    InternalServerError,
     MethodNotAllowed,
     Refusal,
     UnsupportedMediaType,
@@ -179,7 +179,7 @@ def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
         Forbidden(f"This needs a token with the scope `{endpoint.scope}`."),
         Invalid("A URL may have at most 1000 parameters."),
         *endpoint.refusals,
-        Failure(),
+        InternalServerError(),
     ]
     if "{" in endpoint.path:
         errors.append(NotFound("Not found."))

@@ -5,7 +5,7 @@ GatewayError (resolvers/errors.py)
 ├── MethodNotAllowed       METHOD_NOT_ALLOWED     the path is the vendor's, the method is not served there
 ├── UnsupportedMediaType   UNSUPPORTED_MEDIA_TYPE a body that the path does not read
 ├── BodyTooLarge           BODY_TOO_LARGE
-└── Failure                INTERNAL_SERVER_ERROR  ours, not the caller's
+└── InternalServerError    INTERNAL_SERVER_ERROR  ours, not the caller's
 """
 
 from collections.abc import Iterable, Mapping
@@ -55,7 +55,7 @@ class BodyTooLarge(GatewayError):
     code = "BODY_TOO_LARGE"
 
 
-class Failure(GatewayError):
+class InternalServerError(GatewayError):
     code = "INTERNAL_SERVER_ERROR"
 
     def __init__(self) -> None:

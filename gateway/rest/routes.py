@@ -21,7 +21,7 @@ from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.documents import document, document_id
 from gateway.rest.refusals import (
     BodyTooLarge,
-    Failure,
+    InternalServerError,
     MethodNotAllowed,
     Refusal,
     UnknownPath,
@@ -192,7 +192,7 @@ class Resource:
             return self._vendor.refuse(error, endpoint)
         place = f"{self._vendor.name}: {endpoint.operation_id if endpoint else 'a path'}"
         error_id = report(place, error)
-        refusal = self._vendor.refuse(Failure(), endpoint)
+        refusal = self._vendor.refuse(InternalServerError(), endpoint)
         refusal.headers.append((b"x-error-id", error_id.encode()))
         return refusal
 

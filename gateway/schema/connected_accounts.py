@@ -93,6 +93,7 @@ class ConnectorIntegration:
 
 
 async def connectors_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
+    """The connectors that accounts use; who sees an account sees its connector."""
     found = await context.rows(
         db.connectors, keys, columns=("id", *selection.columns), through_visible_row=True
     )
@@ -100,6 +101,7 @@ async def connectors_of(keys: list[str], context: Context, selection: Selection)
 
 
 async def connector_integrations_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
+    """The integrations that accounts reach through their connectors; who sees an account sees its own."""
     found = await context.rows(
         db.connector_integrations, keys, columns=("id", *selection.columns), through_visible_row=True
     )

@@ -64,7 +64,11 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str, filters:
 def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, description: str) -> Any:
     """A root field: the visible row that its arguments name.
 
-    Parameters: the keyword-only parameters of ``key_of`` are the field's arguments; None names no row.
+    Args:
+        table: whose row it is.
+        key_of: makes the row's unique key of the field's arguments, which are its keyword-only parameters; None names
+            no row.
+        description: one sentence for the schema.
     """
 
     async def load(context: Context, selection: Selection, **given: Any) -> Any:

@@ -43,6 +43,7 @@ async def get_viewer(context: Context, selection: Selection) -> viewer.Viewer:
 
 
 async def get_node(context: Context, selection: Selection, *, id: GlobalId) -> Any:
+    """The object of a global id, if the viewer sees it."""
     return await find_node(context, id)
 
 
@@ -56,12 +57,22 @@ def expect_all_nodes(context: Context, *, ids: list[str]) -> None:
 
 
 async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -> Any:
+    """The objects of global ids, in their order; null for each that the viewer does not see.
+
+    Raises:
+        Invalid: there are too many ids.
+    """
     if len(ids) > MAX_NODES:
         raise Invalid(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}.")
     return await find_nodes(context, list(ids))
 
 
 async def get_organization(context: Context, selection: Selection) -> Any:
+    """The viewer's organization.
+
+    Raises:
+        NotFound: the viewer does not see it.
+    """
     row = await context.row(db.organizations).load_at_once(context.viewer.organization_id)
     if row is None:
         raise NotFound("There is nothing here for this token.")
@@ -73,6 +84,11 @@ def request_key(
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
     uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
 ) -> UniqueKey | None:
+    """The unique key of a connection request, from the one argument that names it.
+
+    Raises:
+        Invalid: none of the arguments is given, or more than one.
+    """
     if (id is None) == (uuid is None):
         raise Invalid("Give exactly one of `id` and `uuid`.")
     return global_key(id, "ConnectionRequest") if id is not None else ("id", uuid)
@@ -84,6 +100,11 @@ def account_key(
     number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
     external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
 ) -> UniqueKey | None:
+    """The unique key of a connected account, from the one argument that names it.
+
+    Raises:
+        Invalid: none of the arguments is given, or more than one.
+    """
     if [id, number, external_ref].count(None) != 2:
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
     if id is not None:

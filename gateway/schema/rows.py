@@ -36,7 +36,7 @@ _ANNOTATED: Any = Annotated
 
 
 @dataclass(frozen=True, slots=True)
-class RowField:
+class DeclaredField:
     """A field of a row type as it was declared.
 
     Attributes:
@@ -57,13 +57,13 @@ class RowField:
 
 
 @dataclass(frozen=True, slots=True)
-class RowType:
+class DeclaredType:
     """A table, and the fields that show its rows."""
 
     table: Table
-    fields: tuple[RowField, ...]
+    fields: tuple[DeclaredField, ...]
 
-    def described(self, field: RowField, masked: str, secret: str) -> str:
+    def described(self, field: DeclaredField, masked: str, secret: str) -> str:
         """The field's sentence, with the words for a masked or a secret column if it reads one."""
         infos = [self.table.c[name].info for name in field.columns]
         words = [secret] if any(info.get("secret") for info in infos) else []
@@ -71,7 +71,7 @@ class RowType:
         return "; ".join([field.sentence.removesuffix("."), *words]) + "."
 
 
-ROW_TYPES: dict[type, RowType] = {}
+ROW_TYPES: dict[type, DeclaredType] = {}
 """Every row type by its class."""
 
 
@@ -80,7 +80,7 @@ def row_type(table: Table, *, description: str) -> Callable[[C], C]:
 
     def make(row_class: C) -> C:
         declared = {name: each for name, each in vars(row_class).items() if isinstance(each, StrawberryField)}
-        found = ROW_TYPES[row_class] = RowType(
+        found = ROW_TYPES[row_class] = DeclaredType(
             table, tuple(_declared(name, row_class, each) for name, each in declared.items())
         )
         for field in found.fields:
@@ -92,13 +92,15 @@ def row_type(table: Table, *, description: str) -> Callable[[C], C]:
     return make
 
 
-def _declared(name: str, row_class: type, field: StrawberryField) -> RowField:
+def _declared(name: str, row_class: type, field: StrawberryField) -> DeclaredField:
     columns = columns_read(field, name)
     kind = _not_null(row_class.__annotations__[name])
     member: Member | None = field.metadata.get(MEMBER)
     if member is not None:
         member = replace(member, kind=member.kind or _filter_fitting(kind), column=columns[0])
-    return RowField(name, kind, field.description or "", columns, member, field.metadata.get(ORDERS, False))
+    return DeclaredField(
+        name, kind, field.description or "", columns, member, field.metadata.get(ORDERS, False)
+    )
 
 
 def _not_null(annotation: Any) -> Any:

@@ -34,6 +34,7 @@ def next_runs(
 ) -> list[datetime]:
     # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs: a page
     # of integrations with the same text asks for them once.
+    """The next runs of a cron text, as aware UTC times, ascending; see `gateway.resolvers.schedules.next_runs`."""
     behind = after or now().replace(microsecond=0)
     zone = context.viewer.timezone if timezone is None else timezone
     return _runs(raw, DEFAULT_RUNS if first is None else first, behind, zone)

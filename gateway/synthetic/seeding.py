@@ -90,9 +90,10 @@ def _shares(requests: int, organizations: int) -> list[int]:
 
 
 async def _refuse_organizations(database: Database) -> None:
-    """
+    """Refuse to seed a store that somebody uses.
+
     Raises:
-        Conflict: there is one.
+        Conflict: the store holds an organization.
     """
     organizations = tables.organizations
     statement = database.prepare(

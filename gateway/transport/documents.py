@@ -24,7 +24,7 @@ from strawberry.schema.schema import validate_document
 from gateway.caches import Cache
 from gateway.execution import bytes_of_document
 from gateway.transport.complexity import Complexity, size_key
-from gateway.transport.errors import Failure, RequestError
+from gateway.transport.errors import Defect, RequestError
 from gateway.transport.limits import Limits, check_introspection, check_shape, too_complex, too_deep
 
 _MAX_COMMENTS: Final = 1_000
@@ -52,7 +52,8 @@ class Document:
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one (GraphQL, GetOperation()).
 
-        Raises RequestError: OPERATION_RESOLUTION_FAILURE.
+        Raises:
+            RequestError: OPERATION_RESOLUTION_FAILURE, there is none of that name, or several and no name.
         """
         if name is None:
             if len(self._operations) == 1:
@@ -67,7 +68,8 @@ class Document:
     def check_complexity(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
         """Refuse pages of pages that could return too much; counted once per combination of page sizes.
 
-        Raises RequestError: OPERATION_TOO_COMPLEX.
+        Raises:
+            RequestError: OPERATION_TOO_COMPLEX.
         """
         if self._max_complexity is None:
             return
@@ -107,10 +109,14 @@ class Documents:
         return None if text is None else self.get(text)
 
     def get(self, text: str, document_id: str | None = None) -> Document:
-        """The document of that text, to be found by ``document_id`` from now on.
+        """The document of a text, parsed and checked when it first comes.
 
-        Raises RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (NUL in a
-        string), OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX, INTROSPECTION_DISABLED.
+        Args:
+            text: as it was sent.
+            document_id: by which `find` finds the document from now on.
+
+        Raises:
+            RequestError: as `prepare`.
         """
         document = self._remembered.get(text)
         if document is None:
@@ -122,7 +128,17 @@ class Documents:
 
 
 def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document:
-    """Parse, check and validate a text; without ``limits`` it is trusted. Raises as Documents.get() does."""
+    """Parse, check and validate a text.
+
+    Args:
+        schema: that the document has to fit.
+        text: as it was sent.
+        limits: of what it may ask for; a text without them is trusted.
+
+    Raises:
+        RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (a string holds a NUL), and with
+            limits OPERATION_TOO_LARGE, OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX, INTROSPECTION_DISABLED.
+    """
     ast = _parse(text, limits)
     if limits is not None:
         check_shape(ast, limits)
@@ -130,7 +146,7 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document
             check_introspection(ast)
     errors = validate_document(schema, ast, _RULES)
     if errors:
-        raise RequestError.of_document(Failure.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)
+        raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)
     if _NUL.search(text):
         visit(ast, _NulFinder())
     return Document(schema, ast, limits.complexity if limits else None)
@@ -149,18 +165,18 @@ def _parse(text: str, limits: Limits | None) -> DocumentNode:
     except GraphQLSyntaxError as error:
         message = error.message.removeprefix("Syntax Error: ")
         if "contains more than" in message:
-            raise RequestError(Failure.UNFIT, "OPERATION_TOO_LARGE", message) from None
+            raise RequestError(Defect.UNFIT, "OPERATION_TOO_LARGE", message) from None
         if "nested too deeply" in message:
             raise too_deep(message) from None
-        raise RequestError.of_document(Failure.UNPARSABLE, "GRAPHQL_PARSE_FAILED", [error]) from None
+        raise RequestError.of_document(Defect.UNPARSABLE, "GRAPHQL_PARSE_FAILED", [error]) from None
 
 
 class _NulFinder(Visitor):
     def enter_string_value(self, node: StringValueNode, *_: Any) -> None:
         if "\0" in node.value:
             error = GraphQLError("A string holds the character NUL, which can't be stored.", node)
-            raise RequestError.of_document(Failure.UNFIT, "BAD_USER_INPUT", [error])
+            raise RequestError.of_document(Defect.UNFIT, "BAD_USER_INPUT", [error])
 
 
 def _unresolved(message: str) -> RequestError:
-    return RequestError(Failure.UNFIT, "OPERATION_RESOLUTION_FAILURE", message)
+    return RequestError(Defect.UNFIT, "OPERATION_RESOLUTION_FAILURE", message)

@@ -26,8 +26,8 @@ _HEADERS_OF_CODE: Final = {
 }
 
 
-class Failure(Enum):
-    """How far a request came that was never executed; the profile makes a status of it."""
+class Defect(Enum):
+    """Why a request was never executed, in the order in which it is looked at; the profile makes a status of it."""
 
     UNREADABLE = "unreadable"  # the body is no JSON
     MALFORMED = "malformed"  # JSON, but no GraphQL request
@@ -38,12 +38,16 @@ class Failure(Enum):
 class RequestError(Exception):
     """A request that is not executed; its message is public.
 
-    ``status`` is a Failure, or the HTTP status itself; ``headers`` go with the answer.
+    Args:
+        status: what is wrong with the request, or the HTTP status itself.
+        code: the stable code that the answer has in `extensions`.
+        message: a sentence for the caller.
+        headers: that go with the answer.
     """
 
     def __init__(
         self,
-        status: Failure | int,
+        status: Defect | int,
         code: str,
         message: str,
         *,
@@ -66,7 +70,7 @@ class RequestError(Exception):
             error["message"] = wording.without_suggestions(error["message"])
 
     @classmethod
-    def of_document(cls, status: Failure, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
+    def of_document(cls, status: Defect, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
         """The errors that graphql-core found in a document."""
         return cls._of(status, code, [(error, wording.of_document(error.message)) for error in errors])
 
@@ -74,10 +78,10 @@ class RequestError(Exception):
     def of_variables(cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any]) -> "RequestError":
         """The errors that graphql-core found in a request's variables, so that it was not executed."""
         messages = [(error, wording.of_variables(error.message, variables)) for error in errors]
-        return cls._of(Failure.UNFIT, "BAD_USER_INPUT", messages)
+        return cls._of(Defect.UNFIT, "BAD_USER_INPUT", messages)
 
     @classmethod
-    def _of(cls, status: Failure, code: str, messages: Sequence[tuple[GraphQLError, str]]) -> "RequestError":
+    def _of(cls, status: Defect, code: str, messages: Sequence[tuple[GraphQLError, str]]) -> "RequestError":
         failure = cls(status, code, messages[0][1])
         failure.errors = [_formatted(error, message, {"code": code}) for error, message in messages]
         return failure

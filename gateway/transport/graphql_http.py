@@ -16,7 +16,7 @@ from gateway.http.bodies import BodyTooLong, read_body
 from gateway.http.headers import PRIVATE, encoded, read_headers
 from gateway.http.media_types import JSON
 from gateway.observe.records import current
-from gateway.transport.errors import Failure, RequestError, refusal
+from gateway.transport.errors import Defect, RequestError, refusal
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
@@ -45,10 +45,15 @@ _HEADERS: Final = {
 class GraphQLEndpoint:
     """An ASGI application that answers GraphQL requests on the path where it is mounted.
 
-    ``admit`` makes the context of a request's operations from its headers, by lower-case name, or raises a
-    GatewayError (Unauthenticated: 401, Forbidden: 403), before anything else of the request is looked at; ``ide`` is
-    the application that browsers get when they open the path; ``documents`` are the trusted documents by
-    identifier, and ``trusting`` makes of a caller's context that of one of them.
+    Args:
+        schema: what is served.
+        admit: makes the context of a request's operations from its headers, by lower-case name, before anything else
+            of the request is looked at; or raises a GatewayError (Unauthenticated: 401, Forbidden: 403).
+        ide: the application that browsers get when they open the path; None for none.
+        profile: the reading of the GraphQL over HTTP specification.
+        limits: of what a document that is not trusted may ask for.
+        documents: the trusted documents by identifier.
+        trusting: makes of a caller's context that of a trusted document.
     """
 
     def __init__(
@@ -123,10 +128,10 @@ class GraphQLEndpoint:
     async def _answer_batch(self, entries: list[Any], context: Any) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         if self._limits.batch <= 1:
-            raise RequestError(Failure.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
+            raise RequestError(Defect.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
         if not 0 < len(entries) <= self._limits.batch:
             message = f"A batch must have between 1 and {self._limits.batch} operations."
-            raise RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
+            raise RequestError(Defect.MALFORMED, "BAD_REQUEST", message)
         payloads: list[dict[str, Any]] = []
         for entry in entries:
             try:
@@ -150,7 +155,7 @@ def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
 def _check_for_post(operation_type: OperationType) -> None:
     if operation_type is OperationType.SUBSCRIPTION:
         message = "Subscriptions are not served as a single answer."
-        raise RequestError(Failure.UNFIT, "BAD_REQUEST", message)
+        raise RequestError(Defect.UNFIT, "BAD_REQUEST", message)
 
 
 def _check_for_get(operation_type: OperationType) -> None:

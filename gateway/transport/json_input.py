@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import orjson
 
-from gateway.transport.errors import Failure, RequestError
+from gateway.transport.errors import Defect, RequestError
 
 MAX_NESTING: Final = 128  # orjson reads 1,024 levels and writes 254, and an answer wraps what was stored
 
@@ -13,18 +13,23 @@ _NUL_ESCAPE: Final = b"\\u0000"
 
 
 def load_json(text: bytes, what: str) -> Any:
-    """The value of a JSON text; ``what`` names it in the error's message.
+    """The value of a JSON text.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for half a surrogate pair.
+    Args:
+        text: as it was sent.
+        what: names the text in an error's message.
+
+    Raises:
+        RequestError: BAD_REQUEST; BAD_USER_INPUT for half of a surrogate pair.
     """
     try:
         return orjson.loads(text)
     except orjson.JSONDecodeError as error:
         if "low surrogate" in error.msg or "high surrogate" in error.msg:
             message = f"{what} holds half of a surrogate pair, which is no character."
-            raise RequestError(Failure.UNREADABLE, "BAD_USER_INPUT", message) from None
+            raise RequestError(Defect.UNREADABLE, "BAD_USER_INPUT", message) from None
         problem = _encoding_problem(text) or f"is not valid JSON: {error.msg}"
-        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", f"{what} {problem}.") from None
+        raise RequestError(Defect.UNREADABLE, "BAD_REQUEST", f"{what} {problem}.") from None
 
 
 def _encoding_problem(text: bytes) -> str | None:
@@ -49,7 +54,8 @@ def is_suspicious(text: bytes) -> bool:
 def check_values(variables: dict[str, Any]) -> None:
     """Refuse the character NUL in names and strings, and values that nest deeper than MAX_NESTING.
 
-    Raises RequestError: BAD_USER_INPUT.
+    Raises:
+        RequestError: BAD_USER_INPUT.
     """
     # Walked without recursion: JSON may nest deeper than Python's stack bears.
     level: list[Any] = [variables]
@@ -70,4 +76,4 @@ def check_values(variables: dict[str, Any]) -> None:
 
 
 def _unfit(message: str) -> RequestError:
-    return RequestError(Failure.UNFIT, "BAD_USER_INPUT", message)
+    return RequestError(Defect.UNFIT, "BAD_USER_INPUT", message)

@@ -17,7 +17,7 @@ from graphql import (
     visit,
 )
 
-from gateway.transport.errors import Failure, RequestError
+from gateway.transport.errors import Defect, RequestError
 
 _MAX_NESTING: Final = 200  # selection sets and fragments inside each other: what Python's own stack bears
 
@@ -46,10 +46,11 @@ class Limits:
 def check_shape(document: DocumentNode, limits: Limits) -> None:
     """Refuse a document that is too deep or has too many fields, before the rules of validation see it.
 
-    Each fragment is measured once, so that fragments which double each other cost nothing; cycles and
-    unknown fragments are left to validation.
+    Each fragment is measured once, so that fragments which double each other cost nothing. Cycles and unknown
+    fragments are left to validation.
 
-    Raises RequestError: OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
+    Raises:
+        RequestError: OPERATION_TOO_DEEP, OPERATION_TOO_COMPLEX.
     """
     shape = _Shape({d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)})
     fields, depth = 0, 0
@@ -70,12 +71,13 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
 def check_introspection(document: DocumentNode) -> None:
     """Refuse a document that asks for the schema; `__typename` tells nothing of it and stays.
 
-    Raises RequestError: INTROSPECTION_DISABLED.
+    Raises:
+        RequestError: INTROSPECTION_DISABLED.
     """
     finder = _IntrospectionFinder()
     visit(document, finder)
     if finder.errors:
-        raise RequestError.of_document(Failure.UNFIT, "INTROSPECTION_DISABLED", finder.errors)
+        raise RequestError.of_document(Defect.UNFIT, "INTROSPECTION_DISABLED", finder.errors)
 
 
 class _IntrospectionFinder(Visitor):
@@ -94,11 +96,11 @@ class _IntrospectionFinder(Visitor):
 
 
 def too_deep(message: str) -> RequestError:
-    return RequestError(Failure.UNFIT, "OPERATION_TOO_DEEP", message)
+    return RequestError(Defect.UNFIT, "OPERATION_TOO_DEEP", message)
 
 
 def too_complex(message: str) -> RequestError:
-    return RequestError(Failure.UNFIT, "OPERATION_TOO_COMPLEX", message)
+    return RequestError(Defect.UNFIT, "OPERATION_TOO_COMPLEX", message)
 
 
 class _Shape:

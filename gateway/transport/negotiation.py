@@ -14,8 +14,9 @@ _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 class Accepted(NamedTuple):
     """What the caller's Accept field allows.
 
-    ``media_type`` is the answer's type, None when no type of ours is acceptable; ``prefers_html`` tells a
-    browser that navigates from a program.
+    Attributes:
+        media_type: the answer's type; None where no type of ours is acceptable.
+        prefers_html: whether a browser navigates here, and not a program.
     """
 
     media_type: str | None
@@ -26,10 +27,11 @@ _remembered: Final[Cache[tuple[str | None, str], Accepted]] = Cache(entries=256,
 
 
 def negotiate(accept: str | None, default: str) -> Accepted:
-    """Choose the answer's media type (RFC 9110, 12.5.1).
+    """Choose the answer's media type (RFC 9110, section 12.5.1); elements that cannot be read are passed over.
 
-    ``accept`` is the whole field, None when absent; ``default`` is the type for callers that leave the
-    choice to us. Elements that can't be read are passed over.
+    Args:
+        accept: the value of the whole field; None where it is absent.
+        default: the type for callers that leave the choice to us.
     """
     key = (accept, default)
     found = _remembered.get(key)

@@ -19,12 +19,14 @@ from gateway.transport.requests import GraphQLRequest
 class Operations:
     """What a door of any protocol hands a request to, and gets its answer from.
 
-    A door reads requests off its protocol, admits the caller, says by ``check`` which types of operations it can
-    answer, and writes results and RequestErrors as its protocol has them. ``check`` is called with the operation's
-    type before anything is run, and raises the door's RequestError.
+    A door reads requests off its protocol, admits the caller, and writes results and RequestErrors in the form that
+    its protocol has for them.
 
-    ``documents`` are the trusted documents by identifier, and ``trusting`` makes of a caller's context that of one
-    of them.
+    Args:
+        schema: what is served.
+        limits: of what a document that is not trusted may ask for.
+        documents: the trusted documents by identifier.
+        trusting: makes of a caller's context that of a trusted document.
     """
 
     def __init__(
@@ -46,7 +48,14 @@ class Operations:
     ) -> dict[str, Any]:
         """The response to a query or mutation: ``data``, and ``errors`` where fields failed.
 
-        Raises RequestError: the operation was not executed.
+        Args:
+            request: as the door read it.
+            context: of the caller, as `gateway.admission` makes it.
+            check: called with the operation's type before anything is run; raises the door's RequestError for a type
+                that the door cannot answer.
+
+        Raises:
+            RequestError: the operation was not executed.
         """
         record = OperationRecord(request.operation_name, document_id=request.document_id)
         begun = perf_counter()

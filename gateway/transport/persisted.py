@@ -6,7 +6,7 @@ from hashlib import sha256
 from strawberry import Schema
 
 from gateway.transport.documents import Document, prepare
-from gateway.transport.errors import Failure, RequestError
+from gateway.transport.errors import Defect, RequestError
 from gateway.transport.requests import normalize_document_id
 
 
@@ -33,13 +33,14 @@ class TrustedDocuments:
 def check_document_id(document_id: str, query: str) -> None:
     """Refuse a text that comes with the identifier of another.
 
-    Raises RequestError: BAD_REQUEST.
+    Raises:
+        RequestError: BAD_REQUEST.
     """
     if sha256(query.encode()).hexdigest() != document_id:
         message = "The document's identifier is not the SHA-256 of the query that comes with it."
-        raise RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
+        raise RequestError(Defect.MALFORMED, "BAD_REQUEST", message)
 
 
 def unknown_document() -> RequestError:
     """The answer that makes Apollo's and other clients send the text itself."""
-    return RequestError(Failure.UNFIT, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")
+    return RequestError(Defect.UNFIT, "PERSISTED_QUERY_NOT_FOUND", "PersistedQueryNotFound")

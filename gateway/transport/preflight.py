@@ -18,11 +18,12 @@ _FORM_TYPES: Final = frozenset({"application/x-www-form-urlencoded", "multipart/
 def check_preflighted(headers: Mapping[str, str]) -> None:
     """Refuse a GET that another site's page could have sent with the reader's own credentials.
 
-    A browser asks the server first (CORS preflight) when a request carries a header or content type that
-    is not safelisted (https://fetch.spec.whatwg.org/#cors-safelisted-request-header); a bearer token is
-    such a header, and no browser adds one by itself, as it does cookies and Basic credentials.
+    A browser asks the server first (CORS preflight) when a request carries a header or content type that is not
+    safelisted (https://fetch.spec.whatwg.org/#cors-safelisted-request-header). A bearer token is such a header, and
+    no browser adds one by itself, as it does cookies and Basic credentials.
 
-    Raises RequestError: BAD_REQUEST.
+    Raises:
+        RequestError: BAD_REQUEST.
     """
     if any(name in headers for name in _PREFLIGHT_HEADERS):
         return

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from gateway.http.media_types import JSON
-from gateway.transport.errors import Failure
+from gateway.transport.errors import Defect
 from gateway.transport.negotiation import RESPONSE_JSON
 
 ProfileName = Literal["audit-2025", "draft-2026"]
@@ -19,42 +19,44 @@ ProfileName = Literal["audit-2025", "draft-2026"]
 class Profile:
     """One reading of the specification.
 
-    ``default`` is the media type of callers that leave it to us; ``failures`` the status of each kind of
-    request that is not executed, by media type; ``partial`` the status of data with errors;
-    ``labels_failures`` whether failures are typed graphql-response+json even for callers that accept
-    application/json alone, so that they can tell our answer from a proxy's.
+    Attributes:
+        default: the media type of callers that leave it to us.
+        statuses: the status of each kind of request that is not executed, by media type.
+        partial: the status of data with errors.
+        labels_failures: whether failures are typed graphql-response+json even for callers that accept
+            application/json alone, so that they can tell our answer from a proxy's.
     """
 
     default: str
-    failures: dict[str, dict[Failure, int]]
+    statuses: dict[str, dict[Defect, int]]
     partial: int
     labels_failures: bool
 
-    def status(self, failure: Failure | int, media_type: str) -> int:
+    def status(self, defect: Defect | int, media_type: str) -> int:
         """The status of a request that was not executed."""
-        return failure if isinstance(failure, int) else self.failures[media_type][failure]
+        return defect if isinstance(defect, int) else self.statuses[media_type][defect]
 
     def label(self, status: int, media_type: str) -> str:
         """The media type to put on an answer of that status."""
         return RESPONSE_JSON if self.labels_failures and status >= 300 else media_type
 
 
-_BAD_REQUEST: Final = dict.fromkeys(Failure, 400)
-_UNPROCESSABLE: Final = {**_BAD_REQUEST, Failure.MALFORMED: 422, Failure.UNFIT: 422}
+_BAD_REQUEST: Final = dict.fromkeys(Defect, 400)
+_UNPROCESSABLE: Final = {**_BAD_REQUEST, Defect.MALFORMED: 422, Defect.UNFIT: 422}
 
 PROFILES: Final[dict[ProfileName, Profile]] = {
     "audit-2025": Profile(
         default=JSON,
-        failures={
+        statuses={
             RESPONSE_JSON: _BAD_REQUEST,
-            JSON: {**_BAD_REQUEST, Failure.UNPARSABLE: 200, Failure.UNFIT: 200},
+            JSON: {**_BAD_REQUEST, Defect.UNPARSABLE: 200, Defect.UNFIT: 200},
         },
         partial=200,
         labels_failures=False,
     ),
     "draft-2026": Profile(
         default=RESPONSE_JSON,
-        failures={RESPONSE_JSON: _UNPROCESSABLE, JSON: _UNPROCESSABLE},
+        statuses={RESPONSE_JSON: _UNPROCESSABLE, JSON: _UNPROCESSABLE},
         partial=294,
         labels_failures=True,
     ),

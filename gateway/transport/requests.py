@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from gateway.transport.errors import Failure, RequestError
+from gateway.transport.errors import Defect, RequestError
 from gateway.transport.json_input import check_values, is_suspicious, load_json
 from gateway.transport.negotiation import is_json_request
 
@@ -15,7 +15,14 @@ _PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """One operation asked for; ``query`` is a document's text, ``document_id`` the name of a known one."""
+    """One operation that is asked for.
+
+    Attributes:
+        query: a document's text; None where a known document is asked for by name alone.
+        document_id: the name of a known document, or the one that the text is to have.
+        operation_name: which operation of the document; None where it has only one.
+        variables: as they came.
+    """
 
     query: str | None
     document_id: str | None
@@ -40,7 +47,8 @@ def _names(query_string: bytes) -> list[str]:
 def check_content(headers: Mapping[str, str]) -> None:
     """Refuse a body that is not said to be plain JSON; no browser form can send what passes.
 
-    Raises RequestError: BAD_REQUEST (415).
+    Raises:
+        RequestError: BAD_REQUEST, with the status 415.
     """
     if not is_json_request(headers.get("content-type", "")):
         accepted = [(b"accept", b"application/json")]
@@ -52,9 +60,10 @@ def check_content(headers: Mapping[str, str]) -> None:
 
 
 def parse_body(body: bytes) -> GraphQLRequest | list[Any]:
-    """The request of a JSON body, or the entries of a batch, each for parse_request().
+    """The request of a JSON body, or the entries of a batch, each for `parse_request`.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
+    Raises:
+        RequestError: as `parse_request`.
     """
     value = load_json(body, "The body")
     return value if isinstance(value, list) else parse_request(value, is_suspicious(body))
@@ -63,9 +72,12 @@ def parse_body(body: bytes) -> GraphQLRequest | list[Any]:
 def parse_request(value: Any, suspicious: bool = True) -> GraphQLRequest:
     """The request that a JSON value is; members that are not known are passed over.
 
-    ``suspicious`` is what is_suspicious() says of the value's text.
+    Args:
+        value: of JSON.
+        suspicious: what `is_suspicious` says of the value's text.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
+    Raises:
+        RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
     """
     if not isinstance(value, dict):
         raise _malformed("A GraphQL request must be a JSON object.")
@@ -83,13 +95,14 @@ def parse_request(value: Any, suspicious: bool = True) -> GraphQLRequest:
 def parse_query_string(query_string: bytes) -> GraphQLRequest:
     """The request of a URL, `variables` and `extensions` being JSON in it.
 
-    Raises RequestError: BAD_REQUEST; BAD_USER_INPUT for values that no store takes.
+    Raises:
+        RequestError: as `parse_request`.
     """
     try:
         text = query_string.decode("ascii")
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=100)
     except ValueError:
-        raise RequestError(Failure.UNREADABLE, "BAD_REQUEST", "The URL's query can't be read.") from None
+        raise RequestError(Defect.UNREADABLE, "BAD_REQUEST", "The URL's query can't be read.") from None
     members: dict[str, Any] = {}
     suspicious = False
     for name, value in pairs:
@@ -136,4 +149,4 @@ def normalize_document_id(name: str) -> str:
 
 
 def _malformed(message: str) -> RequestError:
-    return RequestError(Failure.MALFORMED, "BAD_REQUEST", message)
+    return RequestError(Defect.MALFORMED, "BAD_REQUEST", message)

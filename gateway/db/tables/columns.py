@@ -53,7 +53,7 @@ def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
 
 
 def parent(column: str, table: str) -> ForeignKeyConstraint:
-    """``column`` names a row of ``table`` of the same organization."""
+    """The foreign key of a column that names a row of a table, of the same organization."""
     return ForeignKeyConstraint(
         ["organization_id", column], [f"{table}.organization_id", f"{table}.id"], name=f"fk_{table}_{column}"
     )

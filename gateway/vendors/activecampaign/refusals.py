@@ -9,7 +9,7 @@ from typing import Any
 
 from gateway.resolvers.errors import Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
 
 _MESSAGES: dict[type[GatewayError], tuple[int, str]] = {
@@ -17,7 +17,7 @@ _MESSAGES: dict[type[GatewayError], tuple[int, str]] = {
     Forbidden: (403, "Forbidden"),
     UnknownPath: (404, "Not Found"),
     BodyTooLarge: (413, "Payload Too Large"),
-    Failure: (500, "Internal Server Error"),
+    InternalServerError: (500, "Internal Server Error"),
 }
 
 

@@ -10,7 +10,7 @@ from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound
 from gateway.rest.calls import Call
 from gateway.rest.refusals import (
     BodyTooLarge,
-    Failure,
+    InternalServerError,
     MethodNotAllowed,
     Refusal,
     UnknownPath,
@@ -26,7 +26,7 @@ _STATUSES: dict[type[GatewayError], int] = {
     UnknownPath: 404,
     Conflict: 409,
     BodyTooLarge: 413,
-    Failure: 500,
+    InternalServerError: 500,
 }
 _DETAILS: dict[int, str] = {
     403: "You do not have permission to perform this action.",

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
 
 _STATUSES: dict[type[GatewayError], int] = {
@@ -17,7 +17,7 @@ _STATUSES: dict[type[GatewayError], int] = {
     UnknownPath: 404,
     Conflict: 409,
     BodyTooLarge: 413,
-    Failure: 500,
+    InternalServerError: 500,
 }
 _MESSAGES: dict[int, str] = {403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, Failure, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
 
 Issue = dict[str, Any]
@@ -36,11 +36,11 @@ _CODES: dict[type[GatewayError], str] = {
     MethodNotAllowed: "NOT_FOUND",
     Conflict: "CONFLICT",
     BodyTooLarge: "PAYLOAD_TOO_LARGE",
-    Failure: "INTERNAL_SERVER_ERROR",
+    InternalServerError: "INTERNAL_SERVER_ERROR",
 }
 _MESSAGES: dict[type[GatewayError], str] = {
     Unauthenticated: INVALID_API_KEY,
-    Failure: "Internal server error",
+    InternalServerError: "Internal server error",
 }
 _BEARER = re.compile(r"Bearer (.+)")  # in exactly this case, as the vendor looks for it
 
