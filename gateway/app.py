@@ -24,7 +24,7 @@ from gateway.execution import watch
 from gateway.http.headers import SECURITY
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
-from gateway.observe.records import NOBODY, Telling, tell_statement
+from gateway.observe.records import NOBODY, RecordingWatcher, tell_statement
 from gateway.observe.watching import watched
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
@@ -126,7 +126,7 @@ def create_app(
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
     )
     schema = make_schema()
-    watch(schema, Telling())
+    watch(schema, RecordingWatcher())
     store.after_statement = tell_statement
     admission = Admission(store, settings, authenticator.viewer)
     graphql = GraphQLEndpoint(

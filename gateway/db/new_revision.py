@@ -29,7 +29,7 @@ class Unwritten(Exception):
     """Why there is no revision, or what the one that was written lacks."""
 
 
-class Scratch:
+class EmptyDatabases:
     """Empty databases, one on each system.
 
     Args:
@@ -51,7 +51,7 @@ class Scratch:
         return [f"sqlite:///{self._folder / name}.db", f"{base.rpartition('/')[0]}/{name}?{query}"]
 
 
-async def write(name: str, scratch: Scratch) -> Path:
+async def write(name: str, empty: EmptyDatabases) -> Path:
     """Write the next revision, and return where.
 
     Raises:
@@ -59,8 +59,8 @@ async def write(name: str, scratch: Scratch) -> Path:
     """
     if not NAME.fullmatch(name):
         raise Unwritten("NAME says in a few words what changes: NAME=tax_numbers_of_requests.")
-    wanted = [await connected(url, _made) for url in await scratch.databases("wanted")]
-    changes = differences(await _migrated(scratch), wanted)
+    wanted = [await connected(url, _made) for url in await empty.databases("wanted")]
+    changes = differences(await _migrated(empty), wanted)
     if not changes:
         raise Unwritten("The migrations make exactly these tables already.")
     _check(changes)
@@ -70,7 +70,7 @@ async def write(name: str, scratch: Scratch) -> Path:
     sentence = f"{name[0].upper()}{name[1:].replace('_', ' ')}."
     path.write_text(draft(sentence, revision, before, changes), "utf-8")
     await asyncio.to_thread(_format, path)
-    if left := differences(await _migrated(scratch), wanted):
+    if left := differences(await _migrated(empty), wanted):
         raise Unwritten(f"{path} was written. Write by hand what it lacks:\n{_listed(left)}")
     return path
 
@@ -84,8 +84,8 @@ def _made(connection: Connection) -> frozenset[Piece]:
     return pieces(connection)
 
 
-async def _migrated(scratch: Scratch) -> Sequence[frozenset[Piece]]:
-    urls = await scratch.databases("migrated")
+async def _migrated(empty: EmptyDatabases) -> Sequence[frozenset[Piece]]:
+    urls = await empty.databases("migrated")
     for url in urls:
         await migrate(url)
     return [await connected(url, pieces) for url in urls]
@@ -138,7 +138,7 @@ def main(name: str) -> None:
         _server(Path(folder)) as server,
     ):
         try:
-            path = asyncio.run(write(name, Scratch(Path(folder), server)))
+            path = asyncio.run(write(name, EmptyDatabases(Path(folder), server)))
         except Unwritten as reason:
             sys.exit(str(reason))
     sys.stdout.write(f"{path} makes these tables on both databases. Read it before you commit it.\n")

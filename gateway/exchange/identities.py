@@ -37,7 +37,7 @@ class Planned:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class BatchPlan:
     """What a batch does.
 
     Attributes:
@@ -52,13 +52,13 @@ class Plan:
         self.rows[table][planned.item.columns["id"]] = planned
 
 
-async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Plan:
+async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> BatchPlan:
     """Give the items of records, no two of which are the same object, the ids of their rows.
 
     Raises:
         Conflict: a row with an object's key is something else than the object.
     """
-    plan = Plan()
+    plan = BatchPlan()
     await _records(plan, write, shapes, batch)
     await _children(plan, write, shapes, batch)
     await _shared(plan, write, shapes, batch)
@@ -71,7 +71,7 @@ async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Plan
     return plan
 
 
-async def _records(plan: Plan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+async def _records(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
     wanted: dict[tuple[Table, str], set[Any]] = defaultdict(set)
     for record in batch:
         shape = shapes[record.items[0].shape]
@@ -122,7 +122,7 @@ Families = dict[tuple[Table, str, str], Family]
 """By table, its column that names the parent, and the parent's id."""
 
 
-async def _children(plan: Plan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+async def _children(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
     there = await _families(plan, write, shapes)
     new: dict[Table, list[Planned]] = defaultdict(list)
     for index, record in enumerate(batch):
@@ -143,7 +143,7 @@ async def _children(plan: Plan, write: Write, shapes: Shapes, batch: Sequence[Ta
         await _name(plan, write, table, planned)
 
 
-async def _families(plan: Plan, write: Write, shapes: Shapes) -> Families:
+async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:
     found: Families = {}
     for shape in shapes.shapes:
         parents = {
@@ -168,7 +168,7 @@ async def _families(plan: Plan, write: Write, shapes: Shapes) -> Families:
     return found
 
 
-async def _name(plan: Plan, write: Write, table: Table, new: Sequence[Planned]) -> None:
+async def _name(plan: BatchPlan, write: Write, table: Table, new: Sequence[Planned]) -> None:
     """Give new rows the vendor's ids, and ids of their own to those whose vendor's id is taken."""
     wanted = {each.item.columns["id"] for each in new}
     taken = {row.id for row in await write.rows(table, sorted(wanted))} - plan.gone[table].keys()
@@ -184,7 +184,7 @@ async def _name(plan: Plan, write: Write, table: Table, new: Sequence[Planned]) 
 # What several records share
 
 
-async def _shared(plan: Plan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+async def _shared(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
     wanted: dict[Table, dict[str, Planned]] = defaultdict(dict)
     for index, record in enumerate(batch):
         for item in record.items:

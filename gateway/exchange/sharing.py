@@ -14,7 +14,7 @@ from sqlalchemy import Table
 
 from gateway.db.statements import Row
 from gateway.exchange.differences import changed, new_row
-from gateway.exchange.identities import Plan, Planned
+from gateway.exchange.identities import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.words import Words
 from gateway.shapes.json_text import dumps, parse
@@ -43,7 +43,7 @@ class Sharing:
         self._words = words
         self._moved: set[tuple[Table, str]] = set()
 
-    def weigh(self, plan: Plan, batch: Sequence[Taken]) -> None:
+    def weigh(self, plan: BatchPlan, batch: Sequence[Taken]) -> None:
         """Find which of the objects change that records of the file describe differently.
 
         Where there are such objects, every batch has to be weighed before the first one is settled.
@@ -55,7 +55,7 @@ class Sharing:
             if not all(self._says_nothing(each, row) for each in tellings):
                 self._moved.add((table, id))
 
-    def settle(self, plan: Plan, batch: Sequence[Taken]) -> None:
+    def settle(self, plan: BatchPlan, batch: Sequence[Taken]) -> None:
         """Decide on the shared rows of a batch, and note in the hosts what their records say otherwise."""
         for (table, id), tellings in self._tellings(plan, batch).items():
             planned = plan.rows[table][id]
@@ -82,7 +82,7 @@ class Sharing:
             return new_row(self._shapes, planned.item)
         return {**planned.row._asdict(), **(planned.changes or {})}
 
-    def _tellings(self, plan: Plan, batch: Sequence[Taken]) -> Mapping[tuple[Table, str], list[Telling]]:
+    def _tellings(self, plan: BatchPlan, batch: Sequence[Taken]) -> Mapping[tuple[Table, str], list[Telling]]:
         found: dict[tuple[Table, str], list[Telling]] = defaultdict(list)
         for record in batch:
             for item in record.items:

@@ -8,7 +8,7 @@ from sqlalchemy import Table
 
 from gateway.db.tables import metadata
 from gateway.exchange.differences import changed, new_row
-from gateway.exchange.identities import Plan, Planned, identify
+from gateway.exchange.identities import BatchPlan, Planned, identify
 from gateway.exchange.records import Shapes, Taken
 from gateway.exchange.sharing import Sharing
 from gateway.exchange.uniqueness import Claim, check_unique, unique_columns
@@ -62,14 +62,14 @@ class Upsert:
             done = "inserted" if index in inserted else "updated" if index in written else "unchanged"
             self.records[done] += 1
 
-    async def _remove(self, plan: Plan) -> set[int]:
+    async def _remove(self, plan: BatchPlan) -> set[int]:
         """Delete the children that their parent's object lacks, and say which records lost some."""
         for table in reversed(metadata.sorted_tables):
             if gone := plan.gone.get(table):
                 self.rows[table.name, "removed"] += await self._write.delete(table, sorted(gone))
         return {record for gone in plan.gone.values() for record in gone.values()}
 
-    async def _refer(self, plan: Plan) -> None:
+    async def _refer(self, plan: BatchPlan) -> None:
         """Make bare rows of what objects name and no document shows, so that the names hold."""
         named: dict[Table, set[str]] = defaultdict(set)
         for planned in plan.rows.values():

@@ -160,7 +160,7 @@ def tell_statement(sql: str, rows: int, seconds: float) -> None:
         record.observer.statement(sql, rows, seconds)
 
 
-class Telling:
+class RecordingWatcher:
     """Watches a schema's operations (`gateway.execution.watch`)."""
 
     def fallback(self, reason: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from gateway.db.migrate import connected, newest
-from gateway.db.new_revision import Scratch, Unwritten, write
+from gateway.db.new_revision import EmptyDatabases, Unwritten, write
 from tests.data import NORTH, fill
 
 pytestmark = pytest.mark.anyio
@@ -227,4 +227,4 @@ def test_a_column_without_a_value_for_the_rows_that_are_there_is_refused(tmp_pat
 @pytest.mark.parametrize("name", ["", "x", "Tax numbers", "../x", "x" * 62])
 async def test_a_revision_needs_a_name(name, tmp_path):
     with pytest.raises(Unwritten, match="NAME says in a few words what changes"):
-        await write(name, Scratch(tmp_path, "postgresql://nowhere"))
+        await write(name, EmptyDatabases(tmp_path, "postgresql://nowhere"))
