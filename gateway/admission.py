@@ -12,9 +12,8 @@ from gateway.resolvers.viewer import Scope, Viewer
 from gateway.settings import Settings
 
 SCHEMES: Final = ("bearer", "token")
-LEGACY_PAGE_SIZE_MAX: Final = (
-    3000  # OpenInt's, the largest page of any vendor; for the documents of legacy paths alone
-)
+# OpenInt's, the largest page of any vendor; for the documents of legacy paths alone.
+LEGACY_PAGE_SIZE_MAX: Final = 3000
 
 
 class Admission:

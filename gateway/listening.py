@@ -29,9 +29,8 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
                 sockets.append(open_.enter_context(_listen(family, address)))
             except OSError as error:
                 refused = SettingError(f"Nothing can listen at {shown(*address[:2])}: {_reason(error)}.")
-                if (
-                    error.errno not in NOT_HERE
-                ):  # `localhost` may have an IPv6 address that the machine has not
+                # `localhost` may have an IPv6 address that the machine has not.
+                if error.errno not in NOT_HERE:
                     raise refused from None
         if not sockets:
             raise refused or SettingError(f"Nothing can listen at {shown(host, port)}: it has no address.")

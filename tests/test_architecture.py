@@ -167,6 +167,19 @@ def test_modules_are_named_by_what_belongs_there_and_say_so():
             assert ast.get_docstring(ast.parse(text)), f"{path} says nothing of itself"
 
 
+def test_no_comment_bends_a_line():
+    """A comment that makes its line too long stands above it: the formatter would break the code instead."""
+    bent = []
+    for path in SOURCES + TESTS:
+        lines = path.read_text().splitlines()
+        for number, (before, line, after) in enumerate(zip(lines, lines[1:], lines[2:], strict=False), 2):
+            closes = re.match(r"\s*[)\]}]+[,:]?\s+# (?!type: |fmt: |noqa)", line)
+            alone = before.endswith(("(", "[", "{")) and "  # " in line and re.match(r"\s*[)\]}]", after)
+            if closes or alone:
+                bent.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()}")
+    assert bent == []
+
+
 def test_a_class_has_its_name_for_itself():
     """Types of the public graph may be called as the rows behind them are, and a vendor's words are the vendor's."""
     named = defaultdict(list)

@@ -31,10 +31,8 @@ OPEN = {
     "/": (307, b""),
     "/healthz": (200, b'{"status":"ok"}'),
     "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok"}}'),
-    "/graphiql/{name}": (
-        404,
-        b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}',
-    ),  # of an asset that there is not
+    # Of an asset that does not exist.
+    "/graphiql/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
 }
 
 

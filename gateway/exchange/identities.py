@@ -93,7 +93,8 @@ async def _records(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequenc
 
 
 def _check_kind(shape: Shape, row: Row, line: int) -> None:
-    """
+    """Refuse an object whose id belongs to a row of another kind.
+
     Raises:
         Conflict: the row with the object's id is no object of this shape.
     """

@@ -23,8 +23,11 @@ class Claim(NamedTuple):
 
 
 async def check_unique(write: Write, table: Table, claims: Mapping[str, Claim]) -> None:
-    """
+    """Refuse rows that are like another row where rows have to differ.
+
     Args:
+        write: the transaction that is about to write the rows.
+        table: whose rows they are.
         claims: by the row's id, every row of the table that is about to be written.
 
     Raises:

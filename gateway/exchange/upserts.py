@@ -108,7 +108,8 @@ class Upsert:
         return written
 
     async def _check_unique(self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]) -> None:
-        """
+        """Refuse rows that would be like another row where rows have to differ.
+
         Raises:
             Conflict: a row of these would be like another one where it must not be.
         """

@@ -8,9 +8,8 @@ from typing import Final, Protocol
 
 GATHERED_SECONDS: Final = 0.05  # how long lines wait for others, so that one call of the system writes many
 _LONGEST: Final = 4 * 1024 * 1024  # bytes that wait to be written; what comes beyond is dropped and counted
-_WHOLE: Final = (
-    4096  # bytes that a pipe takes whole (PIPE_BUF), so that lines of several processes do not mix
-)
+# Bytes that a pipe takes whole (PIPE_BUF), so that lines of several processes do not mix.
+_WHOLE: Final = 4096
 
 
 class ByteStream(Protocol):

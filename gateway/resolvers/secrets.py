@@ -134,9 +134,8 @@ def _userinfo_end(token: str, start: int, last_at: int) -> int | None:
 def _is_secret(scheme: str, userinfo: str) -> bool:
     if ":" in userinfo or "%3a" in userinfo.lower():
         return True
-    if (
-        not userinfo or "," in userinfo or ";" in userinfo
-    ):  # a list: the address behind it is an e-mail address
+    # In a list, the address behind it is an e-mail address.
+    if not userinfo or "," in userinfo or ";" in userinfo:
         return False
     if scheme.lower().endswith(("http", "https")):
         return True

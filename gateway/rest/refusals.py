@@ -24,7 +24,8 @@ class UnknownPath(GatewayError):
 
 
 class MethodNotAllowed(GatewayError):
-    """
+    """A method that is not served on a path that is.
+
     Attributes:
         method: that came.
         allowed: the methods of the path, for the field `Allow` (RFC 9110, section 15.5.6).
@@ -39,7 +40,8 @@ class MethodNotAllowed(GatewayError):
 
 
 class UnsupportedMediaType(GatewayError):
-    """
+    """A body that is not read.
+
     Attributes:
         media_type: the body's, as its `Content-Type` has it.
     """

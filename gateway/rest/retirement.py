@@ -14,7 +14,8 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """
+    """Paths that will be gone, and when (RFC 9745 and RFC 8594).
+
     Attributes:
         prefix: of the paths that it concerns.
         deprecated_at: from when on callers are told to move.
@@ -45,7 +46,8 @@ def parse_retirements(setting: str) -> list[Retirement]:
 
 
 def check_paths(retirements: list[Retirement], paths: Sequence[str]) -> None:
-    """
+    """Refuse a retirement of paths that do not exist.
+
     Raises:
         SettingError: a retirement concerns none of the paths that there are.
     """

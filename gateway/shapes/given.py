@@ -16,7 +16,8 @@ MAX_ID = 255  # characters
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """
+    """What is wrong with a member.
+
     Attributes:
         path: the names and indexes that lead to the member.
         message: what is wrong with it, a sentence.

@@ -72,7 +72,9 @@ def parse(text: str) -> Any:
     """The value of a text that holds exactly one.
 
     Raises:
-        JSONDecodeError, Ambiguous, RecursionError.
+        JSONDecodeError: it is no JSON.
+        Ambiguous: an object in it has two members of one name.
+        RecursionError: it is nested too deeply.
     """
     return _decoder.decode(text)
 

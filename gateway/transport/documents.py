@@ -99,9 +99,8 @@ class Documents:
         self._schema = schema._schema
         self._limits = limits
         self._remembered: Cache[str, Document] = Cache(capacity, _REMEMBERED_BYTES)
-        self._texts: Cache[str, str] = Cache(
-            capacity, _NAMED_BYTES
-        )  # by their hash, as far as callers named it
+        # Texts by their hash, as far as callers named it.
+        self._texts: Cache[str, str] = Cache(capacity, _NAMED_BYTES)
 
     def find(self, document_id: str) -> Document | None:
         """The document whose text came with this identifier, None if it is forgotten or never came."""

@@ -90,9 +90,8 @@ def test_the_parameters_are_those_of_libpq(libpq):
     assert {**theirs, "servicefile": "PGSERVICEFILE"} == VARIABLES  # which libpq has since its version 19
 
 
-@pytest.mark.parametrize(
-    "url", [url for url, _ in READ if not re.search(r"asyncpg|p@s:s@h", url)]
-)  # what libpq does not take
+# Without what libpq does not take.
+@pytest.mark.parametrize("url", [url for url, _ in READ if not re.search(r"asyncpg|p@s:s@h", url)])
 def test_libpq_reads_the_same_in_a_url(libpq, url):
     library, listed = libpq
     given = listed(library.PQconninfoParse(url.encode(), None))

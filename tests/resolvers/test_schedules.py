@@ -264,9 +264,8 @@ def test_a_window_takes_every_calendar_month(zone, year, month):
     end = datetime(year, month + 1, 1, tzinfo=ZoneInfo(zone))
     first, last, next_first = "0 0 1 * *", "59 23 31 * *", f"0 0 1 {month + 1} *"
     assert due_between([first, last, next_first], begin, end, zone) == {first, last}
-    assert due_between(["* * * * *"], begin, end, "Pacific/Kiritimati") == {
-        "* * * * *"
-    }  # in any other zone too
+    # In any other zone, too.
+    assert due_between(["* * * * *"], begin, end, "Pacific/Kiritimati") == {"* * * * *"}
 
 
 def test_a_window_needs_offsets():

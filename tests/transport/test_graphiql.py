@@ -147,9 +147,8 @@ class Tab:
 
     page: Page
     faults: list[str]
-    refused: list[
-        str
-    ]  # requests that the server answered with 401; Chromium reports each as a console error too
+    # Requests that the server answered with 401; Chromium reports each as a console error, too.
+    refused: list[str]
 
 
 @pytest.fixture

@@ -120,9 +120,8 @@ def text(document: dict) -> str:
 
 @pytest.fixture
 def store(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setattr(
-        staging, "BATCH_RECORDS", 3
-    )  # so that what is shared is shared by several batches, too
+    # What is shared is shared by several batches, too.
+    monkeypatch.setattr(staging, "BATCH_RECORDS", 3)
     database.vault = Vault([new_key()])
     return database
 

@@ -71,7 +71,8 @@ class Nothing(TypedDict):
 
 
 class ListArguments(NamedTuple):
-    """
+    """Which connections are wanted.
+
     Attributes:
         filters: pairs of column and the value that it must equal.
         orders: pairs of column and whether it descends; it is total, since numbers are unique.
@@ -145,7 +146,8 @@ def list_variables(arguments: ListArguments) -> dict[str, Any]:
 
 
 def single_arguments(call: Call) -> int:
-    """
+    """The connection's number, from the path.
+
     Raises:
         NotFound: no connection can have this id.
     """
@@ -157,7 +159,8 @@ def single_arguments(call: Call) -> int:
 
 
 async def get_connection(context: Context, number: int) -> OneConnection:
-    """
+    """One connection, in the vendor's form.
+
     Raises:
         NotFound: the viewer sees no such account, or one that is no shop's.
     """

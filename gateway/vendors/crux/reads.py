@@ -79,7 +79,8 @@ def list_variables(arguments: ListArguments) -> dict[str, Any]:
 
 
 def detail_arguments(call: Call) -> str:
-    """
+    """The request's id, from the path.
+
     Raises:
         UnsupportedMediaType: there is a body, and it is not JSON.
     """
@@ -88,7 +89,8 @@ def detail_arguments(call: Call) -> str:
 
 
 async def get_request(context: Context, record_uuid: str) -> ConnectionRequest:
-    """
+    """One connection request, in the vendor's form.
+
     Raises:
         NotFound: the viewer sees no such request, or one that is no trading partner's.
     """

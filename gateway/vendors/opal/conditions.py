@@ -11,7 +11,8 @@ ACCESS = eq("kind", ConnectionRequestKind.ACCESS.value)
 
 
 class Criteria(NamedTuple):
-    """
+    """What requests are limited to; None limits nothing.
+
     Attributes:
         resource_id: of an item that is requested.
         group_id: of an item that is requested, or of the group that access is requested for.

@@ -45,4 +45,5 @@ def graph_cursor(name: str, place: Place | None) -> dict[str, str]:
 
 
 def query(name: str, description: str, **schema: Any) -> Parameter:
+    """A parameter of the query string, a text unless its schema says something else."""
     return Parameter(name=name, description=description, schema={"type": "string", **schema})

@@ -12,9 +12,8 @@ from gateway.rest.calls import Call
 
 _DIGITS = re.compile(r"[0-9]{1,9}")
 _DATE = re.compile(r"(\d{4})[-/](\d{2})[-/](\d{2})", re.ASCII)
-_SPACED_OFFSET = re.compile(
-    r"(:\d{2}(?:\.\d+)?) (\d{2}:?\d{2})\Z", re.ASCII
-)  # a `+` that was not percent-encoded
+# An offset whose `+` was not percent-encoded.
+_SPACED_OFFSET = re.compile(r"(:\d{2}(?:\.\d+)?) (\d{2}:?\d{2})\Z", re.ASCII)
 
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 

@@ -50,7 +50,8 @@ class ListArguments(NamedTuple):
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """
+    """Which requests are wanted, from the query string.
+
     Raises:
         Invalid: a parameter is not of its documented type or range.
     """
@@ -97,7 +98,8 @@ def detail_arguments(call: Call) -> str:
 
 
 async def get_request(context: Context, request_id: str) -> Request:
-    """
+    """One request, in the vendor's form.
+
     Raises:
         NotFound: the viewer sees no such request, or one that does not ask for access.
     """
@@ -108,7 +110,8 @@ async def get_request(context: Context, request_id: str) -> Request:
 
 
 async def list_comments(context: Context, request_id: str) -> RequestCommentList:
-    """
+    """Every comment on a request, in the vendor's form.
+
     Raises:
         NotFound: the viewer sees no such request, or one that does not ask for access.
     """

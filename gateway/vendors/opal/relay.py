@@ -49,7 +49,8 @@ class RelayArguments(NamedTuple):
 
 
 def relay_arguments(call: Call) -> RelayArguments:
-    """
+    """Which requests are wanted, from the parameters of Relay's connections.
+
     Raises:
         Invalid: a parameter is not of its documented type or range, or both directions are asked for.
     """

@@ -64,23 +64,24 @@ class ListArguments(NamedTuple):
 
 
 def get_arguments(call: Call) -> GetArguments:
-    """
+    """Which connection is wanted, and what of it.
+
     Raises:
         BadInput: with every issue, in the order of the vendor's schema.
     """
     given = Input(call)
     id = given.path_id(CONNECTION_PREFIX)
     include_secrets = given.flag("include_secrets")
-    given.choice(
-        "refresh_policy", REFRESH_POLICIES, "auto"
-    )  # until a connector can be checked, all do the same
+    # Until a connector can be checked, all policies do the same.
+    given.choice("refresh_policy", REFRESH_POLICIES, "auto")
     expand = given.choices("expand", ("connector",))
     given.check()
     return GetArguments(id, include_secrets, bool(expand))
 
 
 async def get_connection(context: Context, arguments: GetArguments) -> Connection:
-    """
+    """One connection, in the vendor's form.
+
     Raises:
         NotFound: the viewer sees no such connection; or its connector is asked for and the store does not know it.
     """
@@ -111,7 +112,8 @@ def get_variables(arguments: GetArguments) -> dict[str, Any]:
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """
+    """Which connections are wanted, and what of them.
+
     Raises:
         BadInput: with every issue, in the order of the vendor's schema.
     """

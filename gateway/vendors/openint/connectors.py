@@ -31,7 +31,8 @@ class ConnectorArguments(NamedTuple):
 
 
 def connector_arguments(call: Call) -> ConnectorArguments:
-    """
+    """Which connectors are wanted, and what of them.
+
     Raises:
         BadInput: with every issue, in the order of the vendor's schema.
     """

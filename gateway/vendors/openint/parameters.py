@@ -34,7 +34,8 @@ class Input:
         self._issues: list[Issue] = []
 
     def check(self) -> None:
-        """
+        """Refuse the call if anything is wrong with what was asked for until now.
+
         Raises:
             BadInput: there is an issue.
         """
@@ -60,6 +61,7 @@ class Input:
         return (self._call.parameter(name) or "").lower() not in _NO
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
+        """One of the vendor's options; the default where the parameter is absent."""
         value = self._call.parameter(name)
         if value is None:
             return default
