@@ -205,4 +205,4 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
 def create_app_from_environment() -> Starlette:
     """The application of one of several worker processes."""
     settings = Settings.from_environment()
-    return create_app(settings, observer=open_log(settings.log_level, settings.log_format))
+    return create_app(settings, observer=open_log(settings.log_level, settings.log_format, is_shared=True))

@@ -3,13 +3,15 @@
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, Generic, Protocol, TypeVar
 
-GATHERED_SECONDS: Final = 0.05  # how long lines wait for others, so that one call of the system writes many
-_LONGEST: Final = 4 * 1024 * 1024  # bytes that wait to be written; what comes beyond is dropped and counted
-# Bytes that a pipe takes whole (PIPE_BUF), so that lines of several processes do not mix.
-_WHOLE: Final = 4096
+T = TypeVar("T")
+
+GATHERED_SECONDS: Final = 0.02  # how long lines wait for others: made and written together, each costs half
+MOST_WAITING: Final = 10_000  # lines that wait to be written; those beyond are dropped and counted
+WHOLE_IN_A_PIPE: Final = 4096
+"""Bytes that a pipe takes whole (PIPE_BUF of POSIX), so that lines of several processes do not mix."""
 
 
 class ByteStream(Protocol):
@@ -18,33 +20,42 @@ class ByteStream(Protocol):
     def write(self, data: bytes, /) -> int | None: ...
 
 
-class LineWriter:
-    """Writes lines on a thread of its own: a pipe that is full would otherwise stop the event loop.
+class LineWriter(Generic[T]):
+    """Makes and writes lines on a thread of its own: a pipe that is full would otherwise stop the event loop.
 
     Args:
         stream: that the lines go to.
+        render: makes a line, its line feed included, of what is to be said.
         dropped: makes the line that says how many were not written since nobody read fast enough.
+        whole: the most bytes of lines in one call of the system; None for as many as there are.
     """
 
-    def __init__(self, stream: ByteStream, dropped: Callable[[int], bytes]) -> None:
+    def __init__(
+        self,
+        stream: ByteStream,
+        render: Callable[[T], bytes],
+        dropped: Callable[[int], bytes],
+        *,
+        whole: int | None = None,
+    ) -> None:
         self._stream = stream
+        self._render = render
         self._line_of_dropped = dropped
-        self._lines: list[bytes] = []
-        self._waiting = 0
+        self._whole = whole
+        self._waiting: list[T] = []
         self._dropped = 0
         self._lock = threading.Lock()
         self._wakes = queue.SimpleQueue[bool]()  # true: write and go on; false: write and end
         self._is_awake = False
         self._thread: threading.Thread | None = None
 
-    def write(self, line: bytes) -> None:
-        """Have a line written; it ends in a line feed."""
+    def write(self, said: T) -> None:
+        """Have something said; it must not change any more."""
         with self._lock:
-            if self._waiting + len(line) > _LONGEST:
+            if len(self._waiting) >= MOST_WAITING:
                 self._dropped += 1
                 return
-            self._lines.append(line)
-            self._waiting += len(line)
+            self._waiting.append(said)
             if self._is_awake:
                 return
             self._is_awake = True
@@ -67,31 +78,34 @@ class LineWriter:
             if goes_on:
                 time.sleep(GATHERED_SECONDS)
             try:
-                for chunk in _whole_lines(self._taken()):
+                for chunk in self._chunks(self._lines()):
                     self._write(chunk)
             except OSError:
                 pass  # nobody is there to be told
 
-    def _taken(self) -> list[bytes]:
+    def _lines(self) -> list[bytes]:
         with self._lock:
-            lines, dropped = self._lines, self._dropped
-            self._lines, self._waiting, self._dropped, self._is_awake = [], 0, 0, False
+            waiting, dropped = self._waiting, self._dropped
+            self._waiting, self._dropped, self._is_awake = [], 0, False
+        lines = list(map(self._render, waiting))
         return [*lines, self._line_of_dropped(dropped)] if dropped else lines
+
+    def _chunks(self, lines: Iterable[bytes]) -> Iterator[bytes]:
+        """Whole lines, ``whole`` bytes of them at most in a chunk; a longer line is a chunk of its own."""
+        if self._whole is None:
+            yield b"".join(lines)
+            return
+        chunk: list[bytes] = []
+        size = 0
+        for line in lines:
+            if size + len(line) > self._whole and chunk:
+                yield b"".join(chunk)
+                chunk, size = [], 0
+            chunk.append(line)
+            size += len(line)
+        if chunk:
+            yield b"".join(chunk)
 
     def _write(self, chunk: bytes) -> None:
         while chunk:
             chunk = chunk[self._stream.write(chunk) or 0 :]
-
-
-def _whole_lines(lines: list[bytes]) -> Iterator[bytes]:
-    """The lines in chunks that a pipe takes whole, a longer one in a chunk of its own."""
-    chunk: list[bytes] = []
-    size = 0
-    for line in lines:
-        if size + len(line) > _WHOLE and chunk:
-            yield b"".join(chunk)
-            chunk, size = [], 0
-        chunk.append(line)
-        size += len(line)
-    if chunk:
-        yield b"".join(chunk)

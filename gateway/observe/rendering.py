@@ -1,0 +1,115 @@
+"""What the log says, as lines: JSON objects for programs, columns for people."""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+from gateway.observe.records import RequestRecord
+from gateway.resolvers.secrets import mask_credentials
+
+Members = dict[str, Any]
+"""A line's members in their order; ``time`` is in seconds since the epoch."""
+
+Said = RequestRecord | Members
+
+_PATH_SHOWN: Final = 200  # characters
+_NAME_SHOWN: Final = 100  # characters
+_SAID_IF_KNOWN: Final = ("vendor", "endpoint", "organization_id", "token_id", "code", "fallback")
+
+
+def level_of(record: RequestRecord) -> str:
+    """How much a request matters: our faults are errors, a store or a limit that is in the way is a warning."""
+    if record.status is not None and record.status >= 500:
+        return "warning" if record.status == 503 else "error"
+    return "debug" if record.is_probe else "info"
+
+
+class JsonLines:
+    """Each line is one JSON object."""
+
+    def __init__(self) -> None:
+        self._clock = Clock()
+
+    def __call__(self, said: Said) -> bytes:
+        members = said if isinstance(said, dict) else _members(said)
+        members["time"] = self._clock.text(members["time"])
+        return orjson.dumps(members, option=orjson.OPT_APPEND_NEWLINE, default=str)
+
+
+class Columns:
+    """Lines for people."""
+
+    def __init__(self) -> None:
+        self._clock = Clock()
+
+    def __call__(self, said: Said) -> bytes:
+        rest = dict(said) if isinstance(said, dict) else _members(said)
+        at, level, event = self._clock.text(rest.pop("time")), rest.pop("level"), rest.pop("event")
+        stack = rest.pop("stack", None)
+        what = event
+        if event == "request":
+            status, took = rest.pop("status", "gone"), rest.pop("duration_ms")
+            what = f"{status} {rest.pop('method')} {_shown(rest.pop('path'))} {took:.1f} ms"
+        shown = " ".join(f"{name}={_shown(value)}" for name, value in rest.items())
+        behind = f"\n{stack}" if stack else ""
+        return f"{at[11:23]} {level:<7} {what}  {shown}{behind}\n".encode("utf-8", "backslashreplace")
+
+
+def _members(record: RequestRecord) -> Members:
+    members: Members = {
+        "time": record.started_at,
+        "level": level_of(record),
+        "event": "request",
+        "request_id": record.id,
+        "method": record.method,
+        "path": mask_credentials(record.path[:_PATH_SHOWN]),
+    }
+    if record.status is not None:
+        members["status"] = record.status
+    members["duration_ms"] = round(record.seconds * 1000, 3)
+    if (operation := record.operation) is not None:
+        if operation.name is not None:
+            members["operation"] = operation.name[:_NAME_SHOWN]
+        if operation.type is not None:
+            members["operation_type"] = operation.type
+        if operation.document_id is not None:
+            members["document_id"] = operation.document_id[:_NAME_SHOWN]
+        if record.operations > 1:
+            members["operations"] = record.operations
+    for name in _SAID_IF_KNOWN:
+        if (value := getattr(record, name)) is not None:
+            members[name] = value
+    members["statements"] = record.statements
+    members["rows"] = record.rows
+    if record.error_ids:
+        members["error_ids"] = record.error_ids
+    return members
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ",".join(map(str, value))
+    text = str(value)
+    return text if text.isprintable() and " " not in text else repr(text)
+
+
+class Clock:
+    """Writes instants; of those in one second, the date once."""
+
+    def __init__(self) -> None:
+        self._second = -1
+        self._text = ""
+
+    def text(self, at: float) -> str:
+        """RFC 3339 in UTC, with milliseconds.
+
+        Args:
+            at: seconds since the epoch.
+        """
+        milliseconds = int(at * 1000)
+        second = milliseconds // 1000
+        if second != self._second:
+            self._text = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+            self._second = second
+        return f"{self._text}.{milliseconds % 1000:03}Z"
