@@ -61,6 +61,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 workers=workers,
                 http=HttpConnection,
                 log_config=None,  # what it says goes to the log
+                log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings
                 server_header=False,
                 proxy_headers=False,  # nothing here depends on the caller's address

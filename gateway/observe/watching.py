@@ -1,6 +1,7 @@
 """The outermost ASGI application: every request gets its id and its record, its answer the field `X-Request-Id`."""
 
 import re
+from collections.abc import Awaitable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,12 +30,12 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
         record = RequestRecord(observer, id.decode(), scope["method"], scope["path"])
         status: int | None = None
 
-        async def send_with_id(message: Message) -> None:
+        def send_with_id(message: Message) -> Awaitable[None]:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", id)]
-            await send(message)
+            return send(message)
 
         token = records.enter(record)
         try:
