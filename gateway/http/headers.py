@@ -26,9 +26,15 @@ def read_headers(scope: Scope) -> dict[str, str]:
     A value may have whitespace at its ends still, which is no part of it (RFC 9112, section 5.1).
     """
     headers: dict[str, str] = {}
+    repeated: dict[str, list[str]] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        if name in headers:
+            repeated.setdefault(name, [headers[name]]).append(value)
+        else:
+            headers[name] = value
+    for name, lines in repeated.items():
+        headers[name] = ", ".join(lines)
     return headers
 
 

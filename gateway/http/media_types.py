@@ -7,11 +7,13 @@ from gateway.caches import Cache
 
 JSON: Final = "application/json"
 
-_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
-_TYPE = re.compile(rf"\s*({_TOKEN})/({_TOKEN})\s*")
+# Anybody may send these fields: every repetition is possessive, so that what does not match is left at once.
+_TOKEN = r"[!#$%&'*+.^_`|~0-9A-Za-z-]++"
+_TYPE = re.compile(rf"\s*+({_TOKEN})/({_TOKEN})\s*+")
 # A parameter may be left out between its semicolons (RFC 9110, section 5.6.6).
-_PARAMETER = re.compile(rf';\s*(?:({_TOKEN})\s*=\s*("(?:[^"\\]|\\.)*"|[^\s;,"]*)\s*)?')
-_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*")+')
+_PARAMETER = re.compile(rf';\s*+(?:({_TOKEN})\s*+=\s*+("(?:[^"\\]|\\.)*+"|[^\s;,"]*+)\s*+)?')
+# A string that nothing closes has all the rest: where it ended would be a guess, made anew at each of its quotes.
+_ELEMENT = re.compile(r'(?:[^,"]|"(?:[^"\\]|\\.)*+(?:"|\\?\Z))++', re.DOTALL)
 _UTF8_NAMES = frozenset({"utf-8", "utf8"})
 
 
@@ -29,6 +31,7 @@ class MediaType(NamedTuple):
     is_utf8: bool
 
 
+_PARAMETER_BYTES: Final = 250  # of a short name and value in a dict
 _remembered: Final[Cache[str, MediaType]] = Cache(entries=256, size=64 * 1024)
 
 
@@ -42,7 +45,7 @@ def parse_media_type(text: str) -> MediaType | None:
         parameters = _parameters(text, head.end())
         is_utf8 = parameters is not None and parameters.get("charset", "utf-8").lower() in _UTF8_NAMES
         found = MediaType(f"{head[1]}/{head[2]}".lower(), parameters, is_utf8)
-        _remembered.put(text, found, 2 * len(text))
+        _remembered.put(text, found, 200 + 2 * len(text) + _PARAMETER_BYTES * len(parameters or ()))
     return found
 
 

@@ -5,6 +5,7 @@ RFC 8259. Strings are compared and written by value: characters outside ASCII un
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -40,8 +41,8 @@ class NotWritable(ValueError):
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        raise repeated(next(name for name in members if names.count(name) > 1))
+        count = Counter(name for name, _ in pairs)
+        raise repeated(next(name for name in members if count[name] > 1))
     return members
 
 

@@ -10,7 +10,7 @@ from graphql.pyutils import inspect
 _NULL: Final = re.compile(r"(non-null type '[^']*' not to be )None\b")
 _PLACE: Final = re.compile(r"Variable '\$(\w+)' has invalid value(?: at ([\w.\[\]]+))?: ")
 _STEP: Final = re.compile(r"\.(\w+)|\[(\d+)\]")
-_SUGGESTION: Final = re.compile(r" Did you mean [^?]*\?")
+_SUGGESTION: Final = " Did you mean "
 _LONGEST: Final = 200  # characters of a value that is shown
 
 
@@ -34,7 +34,11 @@ def of_variables(message: str, variables: Mapping[str, Any]) -> str:
 
 def without_suggestions(message: str) -> str:
     """The message without the names of the schema that are like one that is wrong."""
-    return _SUGGESTION.sub("", message)
+    kept, *suggested = message.split(_SUGGESTION)
+    for each in suggested:
+        _, mark, behind = each.partition("?")
+        kept += behind if mark else _SUGGESTION + each
+    return kept
 
 
 def _value_at(value: Any, path: str) -> Any:

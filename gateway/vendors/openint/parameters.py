@@ -19,7 +19,7 @@ REFRESH_POLICIES = ("none", "force", "auto")
 
 # What says no in one of the vendor's SDKs: a boolean's, or the value `none` of the enum that it was before.
 _NO = frozenset(("", "false", "0", "none"))
-_DECIMAL = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
+_DECIMAL = re.compile(r"[+-]?(?:Infinity|(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)")
 _RADIX = re.compile(r"0(?:[xX][0-9a-fA-F]+|[oO][0-7]+|[bB][01]+)")
 _WHITE_SPACE = "".join(
     (" \t\n\r\v\f\u00a0\u1680", *map(chr, range(0x2000, 0x200B)), "\u2028\u2029\u202f\u205f\u3000\ufeff")
