@@ -55,8 +55,8 @@ profile: $(DEV) ## where the time of one page goes
 plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
 	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
-fuzz: $(DEV) ## the differential test of the operation compiler, at length (GATEWAY_FUZZ_CASES=20000)
-	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution -k differential $(ARGS)
+fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapping fields, at length (GATEWAY_FUZZ_CASES=20000)
+	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution/test_differential.py tests/transport/test_overlapping_fields.py $(ARGS)
 
 graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
 

@@ -12,6 +12,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLSyntaxError,
     OperationDefinitionNode,
+    OverlappingFieldsCanBeMergedRule,
     StringValueNode,
     Visitor,
     parse,
@@ -26,6 +27,7 @@ from gateway.execution import bytes_of_document
 from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Defect, RequestError
 from gateway.transport.limits import Limits, check_introspection, check_shape, too_complex, too_deep
+from gateway.transport.overlapping_fields import OverlappingFields
 
 _MAX_COMMENTS: Final = 1_000
 # More than one document of the longest text, with the most tokens, that the limits let through.
@@ -34,7 +36,10 @@ _NAMED_BYTES: Final = 8 << 20
 _MAX_REMEMBERED_COUNTS: Final = 64
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 _INTROSPECTION = re.compile(r"__(?:schema|type)\b")
-_RULES: Final = tuple(specified_rules)
+_TRUSTED_RULES: Final = tuple(specified_rules)
+_RULES: Final = tuple(
+    OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+)
 
 
 class Document:
@@ -143,7 +148,7 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document
         check_shape(ast, limits)
         if not limits.introspection and _INTROSPECTION.search(text):
             check_introspection(ast)
-    errors = validate_document(schema, ast, _RULES)
+    errors = validate_document(schema, ast, _TRUSTED_RULES if limits is None else _RULES)
     if errors:
         raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)
     if _NUL.search(text):
