@@ -20,7 +20,9 @@ class Admission:
     """Makes the contexts in which callers are served.
 
     Args:
-        viewer: the viewer of a credential; raises Unauthenticated.
+        database: the started store.
+        settings: what the operator decided.
+        viewer: finds the viewer of a credential; raises Unauthenticated.
     """
 
     def __init__(
@@ -33,11 +35,12 @@ class Admission:
         self._for_documents = replace(settings, page_size_max=largest)
 
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:
-        """The context of whoever has this credential.
+        """The context of the caller who has this credential.
 
         Args:
-            scope: without which nothing behind the door can be had. GraphQL asks for none: each field asks for its
-                own, and `viewer` tells anybody what their token may do.
+            credential: the token.
+            scope: without it, nothing behind the door can be had. GraphQL asks for none, since each field asks for its
+                own, and `viewer` tells every caller what their token may do.
 
         Raises:
             Unauthenticated: the credential is unknown, expired or revoked.
@@ -51,7 +54,7 @@ class Admission:
         return Context(self._database, viewer, self._settings)
 
     def admit_bearer(self, headers: Mapping[str, str]) -> Awaitable[Context]:
-        """The context of whoever has the token in the field `Authorization`.
+        """The context of the caller whose token is in the field `Authorization`.
 
         Args:
             headers: by lower-case name.
@@ -62,5 +65,5 @@ class Admission:
         return self.admit(credentials(headers.get("authorization"), SCHEMES))
 
     def trusting(self, context: Context) -> Context:
-        """The context of the same caller for a document of ours, whose pages may be as long as a vendor's."""
+        """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""
         return Context(self._database, context.viewer, self._for_documents)

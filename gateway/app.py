@@ -40,7 +40,8 @@ from gateway.transport.health import Check, health_routes
 from gateway.transport.limits import Limits
 from gateway.vendors import VENDORS
 
-# An answer makes thousands of objects and no cycles; a document that is forgotten is one, and has to go soon.
+# An answer makes thousands of objects without a cycle among them, so the collector may wait long. A document that the
+# caches forget is a cycle, and a large one, so it may not wait for ever.
 COLLECTOR_THRESHOLDS = (50_000, 2, 2)
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
@@ -51,7 +52,7 @@ async def to_graphql(request: Request) -> RedirectResponse:
 
 
 async def as_json(request: Request, error: Exception) -> Response:
-    """What no route answers, in the form of every other error."""
+    """The answer to a path or method that no route serves, in the form of every other error."""
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     body = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
@@ -63,10 +64,15 @@ class NotMigrated(RuntimeError):
 
 
 class Gateway(Starlette):
-    """The application. What comes for GraphQL goes there at once: routing costs a third of a small operation.
+    """The application. Requests for GraphQL skip the router, which would cost a third of a small operation's time.
 
     Args:
+        graphql: the endpoint that answers at GRAPHQL_PATHS.
+        routes: of everything else.
         bases: paths that callers' base URLs end in, behind which a slash may come twice.
+        origins: of other sites whose pages may call, as `parse_origins` reads them.
+        observer: told of every request.
+        parts: further arguments of Starlette's own.
     """
 
     def __init__(
@@ -114,7 +120,7 @@ def create_app(
         observer: told of everything that happens; `Observers` makes one of several.
 
     Raises:
-        NotMigrated: at start-up, the database lacks migrations.
+        NotMigrated: the database lacks migrations; raised when the application starts up.
         SettingError: a setting cannot be read.
     """
     store = database or open_database(
@@ -156,7 +162,7 @@ def create_app(
 
 
 def _checks(store: Database, settings: Settings) -> dict[str, Check]:
-    """What has to hold for the application to serve."""
+    """The checks that have to pass for the application to serve, by the names that `/readyz` shows."""
 
     async def check_database() -> None:
         await ping(store)
@@ -176,7 +182,7 @@ def _checks(store: Database, settings: Settings) -> dict[str, Check]:
 
 
 def _lifespan(store: Database | None, settings: Settings, check_migrations: Check) -> Lifespan[Starlette]:
-    """Opens the store, if it is the application's own, and closes it."""
+    """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in."""
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
@@ -187,7 +193,7 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
             await migrate(settings.database_url)
         await check_migrations()
         await store.start()
-        # What start-up made stays for ever: the collector need not look at it again and again.
+        # What start-up made stays for ever, so the collector need not look at it again and again.
         gc.collect()
         gc.freeze()
         gc.set_threshold(*COLLECTOR_THRESHOLDS)
@@ -203,6 +209,6 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
 
 
 def create_app_from_environment() -> Starlette:
-    """The application of one of several worker processes."""
+    """Make the application of one of several worker processes, from the environment's settings."""
     settings = Settings.from_environment()
     return create_app(settings, observer=open_log(settings.log_level, settings.log_format, is_shared=True))

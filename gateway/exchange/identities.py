@@ -53,10 +53,15 @@ class BatchPlan:
 
 
 async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> BatchPlan:
-    """Give the items of records, no two of which are the same object, the ids of their rows.
+    """Find the row of every item of a batch, and give new rows their ids.
+
+    Args:
+        write: the transaction that the rows are read in.
+        shapes: of the import.
+        batch: records, no two of which are the same object.
 
     Raises:
-        Conflict: a row with an object's key is something else than the object.
+        Conflict: the row with an object's key is something else than the object.
     """
     plan = BatchPlan()
     await _records(plan, write, shapes, batch)

@@ -30,9 +30,9 @@ class Imported:
 
     Attributes:
         inserted: records that are new; a record is a whole object with all that is nested in it.
-        updated: records of which something changed.
+        updated: records in which something changed.
         unchanged: records that say what the store held already.
-        removed: nested objects that their record has no longer.
+        removed: nested objects that the store held and their record has no longer.
     """
 
     inserted: int = 0
@@ -91,7 +91,10 @@ async def _import_each(
 
 @contextmanager
 def _seldom_collecting() -> Iterator[None]:
-    """Records make many objects and no cycles: looking for cycles among them takes a third of an import's time."""
+    """Let the garbage collector run seldom: records make many objects and no cycles.
+
+    Looking for cycles among them would take a third of an import's time.
+    """
     before = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
     try:
@@ -109,7 +112,7 @@ async def _organization(database: Database, organization_id: str) -> Row:
 
 
 def _ignore(work: int) -> None:
-    """Nobody watches."""
+    """Take the place of a ``progress`` that nobody watches."""
 
 
 async def _store(
@@ -141,7 +144,7 @@ async def _store(
 
 
 def _event(format: Format, path: Path, upsert: Upsert) -> Event:
-    """What happened to the organization by this file, as numbers of records and of rows by table."""
+    """The event that tells what a file did to the organization, as numbers of records and of rows by table."""
     rows: dict[str, dict[str, int]] = {}
     for (table, what), count in sorted(upsert.rows.items()):
         if count:

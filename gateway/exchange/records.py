@@ -88,10 +88,11 @@ class Taken:
 
 
 class Shapes:
-    """The shapes of one import, those nested in others included, and what rows are by them.
+    """The shapes of one import, with those nested in others, and the rows that their objects make.
 
     Args:
-        at: the instant that a row gets where its object says none.
+        outermost: the shapes of whole records.
+        at: the instant that a row gets where its object states none.
         organization: the row of the organization that all of them belong to.
     """
 
@@ -151,7 +152,7 @@ class Shapes:
     def _take_nested(
         self, taken: Taken, index: int, nested: Nested, members: dict[str, Any], path: Path
     ) -> bool:
-        """Add what is nested in one member of the object ``index``, and say whether that is rows of its own."""
+        """Add what is nested in one member of the object ``index``, and say whether that makes rows of its own."""
         if isinstance(nested, Owner):
             return False
         value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
@@ -187,12 +188,12 @@ class Shapes:
             taken.items[parent].lists[nested.member] = listed
 
     def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
-        """An item that names its parent; the parent's id is known now where it is the document's own."""
+        """An item that names its parent. Where the parent has an id of its own in the document, it is known already."""
         key = {nested.key: taken.items[parent].columns.get("id")}
         return Item(self._indexes[nested.shape], key, parents={nested.key: parent}, child_of=nested.key)
 
     def _place(self, taken: Taken, item: Item, nested: Parent, index: int | None, path: Path) -> None:
-        """Name the nested row, or none, in the item's column."""
+        """Write the nested row, or null where there is none, into the item's column that names it."""
         item.placed |= {nested.column}
         if index is not None:
             item.parents[nested.column] = index
@@ -203,7 +204,7 @@ class Shapes:
             taken.problems.append(Problem(path, "It must be an object."))
 
     def _compare(self, taken: Taken, item: Item, members: dict[str, Any], path: Path) -> None:
-        """Note what a row of these columns would not give back."""
+        """Note for `extra` what a row of the item's columns would not give back."""
         own = dict(members)
         for nested, is_elsewhere in zip(self.shapes[item.shape].nested, item.elsewhere, strict=True):
             if is_elsewhere and not isinstance(nested, Owner):
@@ -215,7 +216,7 @@ class Shapes:
             taken.problems.append(Problem(path, str(error)))
 
     def new_row(self, item: Item) -> dict[str, Any]:
-        """Every column that a new row of this item has, `extra` left out."""
+        """Every column that a new row of this item has, except `extra`."""
         return {**self._blanks[item.shape], **item.columns}
 
     def entry(
@@ -232,7 +233,7 @@ class Shapes:
         return remainder(own, rendered, text)
 
     def _rendered(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The object that these columns give, its nested members replaced as the item's are."""
+        """The object that these columns would be rendered as, its nested members replaced as the item's are."""
         shape = self.shapes[item.shape]
         row = tuple.__new__(self._row_classes[item.shape], map(columns.get, shape.columns))
         if not shape.nested:
@@ -245,19 +246,25 @@ class Shapes:
         return ELSEWHERE if is_elsewhere else nested.nothing
 
     def shown(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The object that a row of these columns, with its `extra`, gives; nested ones replaced as the item's are."""
+        """The object that a row of these columns, with its `extra`, is shown as.
+
+        Its nested members are replaced as the item's are.
+        """
         members = self._rendered(item, columns)
         if columns["extra"] is not None:
             members = restore(members, columns["extra"], self.shapes[item.shape].name)
         return members
 
     def read_back(self, item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """The columns that the object would say which a row of these columns, with its `extra`, gives."""
+        """The columns that importing reads of the object that a row of these columns, with its `extra`, is shown as."""
         return _said(self.shapes[item.shape], Given(parse(dumps(self.shown(item, columns))), (), []))
 
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:
-    """The columns that an object says; what a column has no room for counts as null there, its digits being kept."""
+    """The columns that an object states.
+
+    A value that its column has no room for counts as null; its digits are kept in `extra`.
+    """
     columns = shape.said(given)
     for name, type_ in narrow_columns(shape.table):
         if (number := columns.get(name)) is not None and not type_.holds(number):
@@ -266,14 +273,14 @@ def _said(shape: Shape, given: Given) -> dict[str, Any]:
 
 
 def _is_ascending(listed: Sequence[Item], nested: Children) -> bool:
-    """Whether a list surely is read in the order in which it stands: no two are alike in what they are ordered by."""
+    """Whether a list certainly is read in the order in which it stands: all of its items differ in the order's keys."""
     names = [name for name, _ in nested.order if name != "id"]
     keys = [[child.columns.get(name) for name in names] for child in listed]
     return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
 
 
 def _blank(shape: Shape, at: datetime, organization_id: str) -> dict[str, Any]:
-    """The columns that a new row of a shape has before its object says any."""
+    """The columns that a new row of a shape has before its object states any."""
     instants = {
         column.name: at
         for column in shape.table.c

@@ -36,7 +36,7 @@ class Telling(NamedTuple):
 
 
 class Sharing:
-    """Settles what the shared objects of one file are."""
+    """Settles what the objects become that records of one file share, and what each record keeps of its own."""
 
     def __init__(self, shapes: Shapes, words: Words) -> None:
         self._shapes = shapes
@@ -44,9 +44,9 @@ class Sharing:
         self._moved: set[tuple[Table, str]] = set()
 
     def weigh(self, plan: BatchPlan, batch: Sequence[Taken]) -> None:
-        """Find which of the objects change that records of the file describe differently.
+        """Find the objects that records of the file describe in different ways and that this file changes.
 
-        Where there are such objects, every batch has to be weighed before the first one is settled.
+        Where there are objects described in different ways, every batch has to be weighed before the first is settled.
         """
         for (table, id), tellings in self._tellings(plan, batch).items():
             if self._words.last(table.name, id) is None:
@@ -77,7 +77,7 @@ class Sharing:
                     self._keep(each, state)
 
     def _state(self, planned: Planned) -> dict[str, Any]:
-        """A row as it is going to be."""
+        """The values that a row will have."""
         if planned.row is None:
             return new_row(self._shapes, planned.item)
         return {**planned.row._asdict(), **(planned.changes or {})}
@@ -97,11 +97,11 @@ class Sharing:
         return found
 
     def _repeats(self, telling: Telling, row: Row) -> bool:
-        """Whether a record says of the object again what it alone says, so that the object stays as it is."""
+        """Whether a record says of the object again what it alone says, so that the object can stay as it is."""
         return telling.before is not None and self._says_nothing(telling, row)
 
     def _says_nothing(self, telling: Telling, row: Row) -> bool:
-        """Whether a record says of the object what the record itself would be read as."""
+        """Whether a record says nothing new of the object: it says just what it would be exported as."""
         return row is not None and self._told(telling, row._asdict()) == telling.item.own
 
     def _told(self, telling: Telling, columns: Mapping[str, Any]) -> str:
@@ -109,7 +109,7 @@ class Sharing:
         return dumps(shown if telling.before is None else restored(shown, telling.before))
 
     def _keep(self, telling: Telling, columns: Mapping[str, Any]) -> None:
-        """Note in the host what its record says otherwise than the shared row, as it is now."""
+        """Note in the host where its record differs from the shared row as it is now."""
         item, host = telling.item, telling.host
         assert item.part_of is not None
         if telling.before is not None and self._told(telling, columns) == item.own:

@@ -35,7 +35,10 @@ class Upsert:
         self.rows: Counter[tuple[str, str]] = Counter()
 
     async def weigh(self, batch: Sequence[Taken]) -> None:
-        """Look at records before any is written; only where the file's words differ, and then at every batch."""
+        """Look at records before any is written.
+
+        This is needed only where records of the file say different things of one object, and then for every batch.
+        """
         self._sharing.weigh(await identify(self._write, self._shapes, batch), batch)
 
     async def apply(self, batch: Sequence[Taken]) -> None:
@@ -63,14 +66,14 @@ class Upsert:
             self.records[done] += 1
 
     async def _remove(self, plan: BatchPlan) -> set[int]:
-        """Delete the children that their parent's object lacks, and say which records lost some."""
+        """Delete children that their parent's object lacks, and say which records lost some."""
         for table in reversed(metadata.sorted_tables):
             if gone := plan.gone.get(table):
                 self.rows[table.name, "removed"] += await self._write.delete(table, sorted(gone))
         return {record for gone in plan.gone.values() for record in gone.values()}
 
     async def _refer(self, plan: BatchPlan) -> None:
-        """Make bare rows of what objects name and no document shows, so that the names hold."""
+        """Insert bare rows for what objects name and no document shows, so that their references hold."""
         named: dict[Table, set[str]] = defaultdict(set)
         for planned in plan.rows.values():
             for each in planned.values():

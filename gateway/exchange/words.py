@@ -10,7 +10,7 @@ DIGEST = 16  # bytes
 
 
 class Words:
-    """The last words on each shared object of one file, and on which of them the records differ.
+    """What the records of a file last said of each object that they share.
 
     Attributes:
         differ: whether there is an object of which two records say different things.

@@ -30,7 +30,7 @@ Complete = Callable[[list[Any], Slots], list[Any]]
 
 
 class Level:
-    """The completion of one place's values."""
+    """The completion of one place's values, with everything below that needs no fetching."""
 
     def __init__(self, field: FieldPlan, run: Run) -> None:
         """Generate the code.
@@ -101,7 +101,7 @@ class Level:
             if Typed in found:
                 present = _unwrapped(present, type_)
             for kind in {*map(type, present)} - kinds:
-                # Nothing may be read of a row, so an error in its place would pass for one.
+                # Where no field reads anything of the row, an exception in its place would pass for a row.
                 if issubclass(kind, BaseException) or kind.__name__ == "UndefinedType":
                     raise Unusual
                 remember(kinds, kind)
@@ -116,7 +116,7 @@ class Level:
     def _abstract(self, field: FieldPlan, type_: Any, is_non_null: bool) -> Complete:
         schema = field.plan.schema
         possible = {each.name: each for each in schema.get_possible_types(type_)}
-        # A union's own resolver asks is_type_of of its members, which compares the name.
+        # A union's own resolver calls is_type_of of each member, which compares the row's type name.
         if is_interface_type(type_) and type_.resolve_type is not RowType.resolve_type:
             raise NotCovered
         if not all(_takes_rows(each) for each in possible.values()):

@@ -34,8 +34,8 @@ class Kind(Enum):
 class Plan:
     """One operation under one outcome of its @skip and @include directives.
 
-    It grows while it runs: the fields below a place are collected when the first object arrives there, so a
-    plan is never larger than what was answered.
+    It grows while it runs: the fields below a place are collected when the first object arrives there, so a plan is
+    never larger than the answers that it made.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ObjectPlan:
     ) -> None:
         self.plan = plan
         self.type = object_type
-        # graphql-core leaves out fields that the schema does not have; validation has seen to it already.
+        # graphql-core leaves out fields that the schema does not have. A valid document has none.
         self.fields = [
             FieldPlan(plan, object_type, key, details, field, variables)
             for key, details in grouped.items()
@@ -127,9 +127,10 @@ class FieldPlan:
         self.level: Any = None
 
     def is_last(self) -> bool:
-        """Tell whether the field comes after its siblings: a relation with none below.
+        """Tell whether the field is a relation without relations below it, which is fetched after its siblings.
 
-        Its expected keys are fetched with those that the same loader is asked for below a sibling.
+        By then its loader may have been asked for other keys below a sibling. The field's own keys, which the loader
+        was told to expect, are fetched together with those.
         """
         return self.kind is Kind.RELATION and not (self.selection and self.selection.has_relations)
 
@@ -167,7 +168,7 @@ def _origin(
     if node.name.value == _TYPENAME:
         return Kind.TYPENAME, None, None
     definition = definition_of(field)
-    # Permissions and other extensions of a field live in the resolver that Strawberry made of it.
+    # A field's permissions and other extensions are parts of the resolver that Strawberry made, so it is called.
     if definition is None or definition.extensions or _may_handle_exceptions(schema):
         return Kind.RESOLVER, None, None
     match source_of(field):

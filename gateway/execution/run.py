@@ -19,8 +19,8 @@ from gateway.execution.watching import Watcher
 class Run:
     """The state of one run: what was fetched, the arguments, the errors.
 
-    Fetched results are kept by place and key, so that the same run can be completed twice, first by
-    generated code and, where that met anything unusual, again here.
+    Fetched results are kept by place and key. So a run can complete a field twice without fetching anything twice: by
+    generated code, and then, where that met something unusual, the exact way.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Run:
 
     @property
     def executor(self) -> Executor[Any]:
-        """graphql-core's executor, for what resolvers outside of this package are told of the operation."""
+        """graphql-core's executor of the operation, for resolvers outside of this package, which are told of it."""
         if self._executor is None:
             self._executor = self._make_executor(self.context)
         return self._executor
@@ -89,7 +89,10 @@ class Run:
                 field.source.expect(wanted, self.context)
 
     def expect_roots(self, fields: Iterable[FieldPlan]) -> None:
-        """Tell root fields beside each other their arguments; what is wrong with them shows when they run."""
+        """Tell root fields beside each other their arguments.
+
+        Wrong arguments are passed over here; they fail their field when it runs.
+        """
         for field in fields:
             if isinstance(field.source, Root) and field.source.expect is not None:
                 with suppress(Exception):
@@ -107,7 +110,7 @@ class Run:
         return self._roots[field]
 
     async def relation_results(self, field: FieldPlan, keys: list[Any]) -> dict[Any, Any]:
-        """Return at least the results for distinct `keys`; one call for all that were not fetched before."""
+        """Return the results for distinct `keys`, perhaps among others; one call fetches all that are not known yet."""
         known = self._results.setdefault(field, {})
         missing = [key for key in keys if key not in known] if known else keys
         if missing:
@@ -123,7 +126,7 @@ class Run:
                 task = asyncio.current_task()
                 if task is None or task.cancelling():
                     raise
-                # It comes from inside, as from a future that somebody else cancelled.
+                # Nobody cancelled this task: it comes from inside, as from a future that somebody cancelled.
                 results = [RuntimeError("The batch was cancelled.")] * len(missing)
             known.update(zip(missing, results, strict=True))
         return known

@@ -26,9 +26,12 @@ class Context:
     """What every resolver is given. All reads pass through it, and so through the viewer's tenant filter.
 
     Attributes:
-        reader: the store; or a write, of which it reads what that has written so far.
+        reader: what reads go to: the store, or a write, which also shows what it has written so far.
+        viewer: who asks.
+        settings: what the operator decided.
         places: the loaders of one operation's relations, kept by the execution.
-        columns_by_type: the columns that the operation reads of each public type; a type that it lacks is read whole.
+        columns_by_type: the columns that the operation reads of each public type; of a type that is missing here, whole
+            rows are read.
     """
 
     __slots__ = ("_loaders", "_origin", "columns_by_type", "places", "reader", "settings", "viewer")
@@ -51,15 +54,15 @@ class Context:
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
         made = type(self)(self.reader, self.viewer, self.settings, columns_by_type)
-        # Its loaders read through this one: if they held the context that holds them, every operation would leave
-        # a cycle of all its rows to the garbage collector.
+        # Loaders of the copy read through the original. If they held the copy, which holds them, every operation would
+        # leave a cycle of all its rows to the garbage collector.
         made._origin = self
         return made
 
     # The one tenant filter
 
     def visible(self, table: Table) -> Where | None:
-        """The condition, beside the organization's own, on the rows that the viewer sees; null where they see none.
+        """The condition, beside the organization's own, on the rows that the viewer sees; None where they see none.
 
         Raises:
             Forbidden: the viewer's token may not read at all.
@@ -91,7 +94,7 @@ class Context:
         previous_page: bool = False,
         total_count: bool = False,
     ) -> Page:
-        """One page of the viewer's rows of a table; with its `total_count` if that comes without counting."""
+        """One page of the viewer's rows of a table; with `total_count` only where that needs no counting of rows."""
         listing = self._listing(table, order, where, columns=columns)
         if listing is None:
             return Page([], order, has_next_page=False, has_previous_page=False)
@@ -141,7 +144,7 @@ class Context:
         *,
         columns: tuple[str, ...],
     ) -> list[Row]:
-        """Every child of these parents, by parent and then in order: for lists that a contract never cuts."""
+        """Every child of these parents, ordered within each parent: for lists that a vendor's contract gives whole."""
         listing = self._listing(table, order, filters.EVERYTHING, columns=columns, children_of=children_of)
         if listing is None:
             return []
@@ -154,7 +157,7 @@ class Context:
         return 0 if listing is None else await counts.count(self.reader, listing)
 
     async def length(self, page: Page, where: Where = filters.EVERYTHING) -> int:
-        """How many rows the whole list of a page has: as the page knows, else counted."""
+        """How many rows the whole list has that a page belongs to: as the page says, or else counted."""
         known = page.total_count
         return known if isinstance(known, int) else await self.count(page.order.table, where)
 
@@ -197,8 +200,12 @@ class Context:
         """The visible rows by a unique column; absent and invisible ones are left out.
 
         Args:
-            through_visible_row: the keys come of rows that the viewer sees, and what they name is part of those:
-                a customer's token sees the connectors of its accounts, which it cannot list.
+            table: whose rows they are.
+            keys: the wanted values of the column.
+            columns: to read beside the key.
+            key: the unique column.
+            through_visible_row: whether the keys come from rows that the viewer sees, and what they name is a part of
+                those rows. In this way a customer's token sees the connectors of its accounts, which it cannot list.
         """
         wanted = list(dict.fromkeys(keys))
         visible = filters.EVERYTHING if through_visible_row else self.visible(table)
@@ -217,7 +224,7 @@ class Context:
     async def write(self, scope: Scope) -> AsyncIterator[ViewerWrite]:
         """One transaction of the viewer: rows, events and counters commit together or not at all.
 
-        When it ends, well or not, what the operation has loaded is forgotten: it may have changed.
+        Whether it commits or fails, the operation's loaders then forget what they read, since it may have changed.
 
         Raises:
             Forbidden: the viewer's token lacks the scope.

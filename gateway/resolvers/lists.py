@@ -36,11 +36,14 @@ class Slice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageParts:
-    """What is asked of a page.
+    """Which parts of a page are wanted.
 
     Attributes:
         columns: to read of its rows.
-        rows: whether the rows, or anything that depends on them, are asked for at all.
+        rows: whether the rows are wanted, or anything that depends on them.
+        next_page: whether it has to be known if rows follow.
+        previous_page: whether it has to be known if rows precede.
+        total_count: whether the whole list's length is wanted.
     """
 
     columns: tuple[str, ...] = ()
@@ -53,8 +56,14 @@ class PageParts:
 def window(slice_: Slice, order: Order, *, default: int, maximum: int) -> Window:
     """The window that a slice names.
 
+    Args:
+        slice_: as the caller wrote it.
+        order: the list's, which its cursors belong to.
+        default: rows of a page whose size the caller leaves open.
+        maximum: rows of the largest page.
+
     Raises:
-        Invalid: sizes out of bounds, arguments that exclude each other, or a cursor that is none of this list's.
+        Invalid: a size is out of bounds, arguments exclude each other, or a cursor does not belong to this list.
     """
     if slice_.first is not None and slice_.last is not None:
         raise Invalid("`first` and `last` exclude each other.")
@@ -91,11 +100,14 @@ def order(
     """The order by pairs of column and whether it descends.
 
     Args:
-        written: the keys as the caller wrote them; none where they are not the caller's.
+        context: of the viewer.
+        table: whose columns they are.
+        keys: the pairs.
+        written: the keys in the caller's own words, for messages; empty where the order is not the caller's.
 
     Raises:
-        Invalid: too many keys.
-        Forbidden: a column whose text is masked for the viewer.
+        Invalid: there are too many keys.
+        Forbidden: a column's text is masked for the viewer.
     """
     if len(keys) > MAX_ORDER_KEYS:
         raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.")
@@ -179,7 +191,7 @@ async def list_children(
 
 
 async def _in_time(context: Context, counting: Coroutine[Any, Any, T]) -> T | Unavailable:
-    """What was counted; or, in its place, the failure of that field alone: the page is worth having without it."""
+    """What was counted, or an error in its place where that takes too long: only this field of the page fails then."""
     seconds = context.settings.count_seconds
     try:
         async with asyncio.timeout(seconds):

@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # a context opens writes, and a write has a context
 
 
 class Untold(RuntimeError):
-    """A mistake of the program: rows changed and no event tells of it; nothing was committed."""
+    """A mistake of the program: rows changed and no event tells of it, so nothing was committed."""
 
 
 class Write(Changes):
@@ -42,9 +42,10 @@ class Write(Changes):
         self._events.append(event)
 
     async def finish(self, actor_id: str | None) -> None:
-        """The last acts of the block, in the one order that deadlocks with no other writer.
+        """Write what comes last in a block, in an order in which no two writers wait for each other for ever.
 
-        A lock taken while rows are still being written would deadlock with a writer that waits for those rows.
+        The organization is locked only after all rows are written: a lock that is taken earlier would deadlock with a
+        writer that waits for one of those rows.
 
         Raises:
             Untold: rows changed, and no event tells of it.
@@ -76,7 +77,7 @@ def writing(
 async def writing_as(
     kind: type[W], database: Database, organization_id: str, actor_id: str | None
 ) -> AsyncIterator[W]:
-    """`writing`, with the rules of some kind of write."""
+    """A transaction like that of `writing`, with the rules of another kind of write."""
     async with database.transaction() as transaction:
         write = kind(database, transaction, organization_id)
         yield write
@@ -84,20 +85,20 @@ async def writing_as(
 
 
 class ViewerWrite(Write):
-    """The changes that a viewer makes: to what they see, and within their limits.
+    """The changes that a viewer makes to what they see, within their limits.
 
     A customer's token sees its own connected accounts, and may make and change those alone.
 
     Attributes:
-        context: reads what this transaction has written, as the viewer is shown it; there until the block ends.
+        context: reads what this transaction has written, as the viewer is shown it; it is there until the block ends.
     """
 
     context: "Context"
 
     async def present(self, table: Table, ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
-        """The rows as they are stored, whole and in the clear, for rules; locked until the block ends.
+        """The rows as they are stored, whole and with their secrets opened, locked until the block ends.
 
-        In the order of the ids, which are distinct.
+        A rule looks at these. They come in the order of the ids, which are distinct.
 
         Raises:
             NotFound: one of them is not there, or the viewer does not see it: the caller cannot tell which.
@@ -194,7 +195,11 @@ class ViewerWrite(Write):
     # The viewer's limits
 
     def _owned(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A new row; of a customer's token, that customer's."""
+        """The new row that a viewer makes: one made with a customer's token belongs to that customer.
+
+        Raises:
+            Forbidden: the row cannot be that customer's.
+        """
         customer_id = self.context.viewer.customer_id
         if customer_id is None:
             return row
@@ -207,7 +212,11 @@ class ViewerWrite(Write):
             raise Forbidden("This token may not give its customer's connected accounts away.")
 
     async def _check_references(self, table: Table, columns: Mapping[str, Any]) -> None:
-        """Refuse what a row would refer to and its writer does not see; the database refuses what is not there."""
+        """Refuse a row that refers to one which its writer does not see; the database refuses what does not exist.
+
+        Raises:
+            NotFound: the writer does not see a row that this one would refer to.
+        """
         if self.context.viewer.customer_id is None:
             return
         for name, parent in _parents(table):
@@ -216,7 +225,7 @@ class ViewerWrite(Write):
                 raise NotFound(f"There is no such {_word(parent)}.")
 
     async def _numbered(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A new row, with the numbers that its kind must have."""
+        """The new row, with the next of the organization's numbers in each column where its kind must have a number."""
         for column in table.c:
             kind = column.info.get("numbered")
             if kind is not None and row.get("kind") == kind and row.get(column.name) is None:
@@ -239,7 +248,7 @@ def _word(table: Table) -> str:
 
 @contextmanager
 def _seeking_references() -> Iterator[None]:
-    """Say of a row that refers to none what is said of any row that is not there."""
+    """Turn the database's refusal of a reference into NotFound, as for any other row that does not exist."""
     try:
         yield
     except Refused as refused:

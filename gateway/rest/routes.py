@@ -42,7 +42,8 @@ class Gate:
     """What every legacy path needs of the running gateway.
 
     Attributes:
-        admit: the context of a credential that has a scope; raises Unauthenticated, or Forbidden without the scope.
+        admit: makes the context of a credential that has a scope; raises Unauthenticated for a credential that is not
+            good, and Forbidden for one without the scope.
         graphql_path: where the equivalent documents are served.
     """
 
@@ -51,7 +52,7 @@ class Gate:
 
 
 def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
-    """Every path of these vendors, and behind them whatever else lies under the vendors' prefixes.
+    """The routes of every vendor's paths, and behind them those that refuse whatever else lies under their prefixes.
 
     Raises:
         SettingError: the setting of the paths' retirements cannot be read, or names none of these paths.

@@ -65,7 +65,7 @@ def _parameters(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect
 
 
 def wanted(selection: Selection) -> PageParts:
-    """What the selection on a connection asks of the store."""
+    """The parts of a page that the selection on a connection needs."""
     names = selection.names
     cursors = {"pageInfo.startCursor", "pageInfo.endCursor"}
     sides = {"pageInfo.hasNextPage", "pageInfo.hasPreviousPage"}

@@ -76,7 +76,10 @@ ROW_TYPES: dict[type, DeclaredType] = {}
 
 
 def row_type(table: Table, *, description: str) -> Callable[[C], C]:
-    """Make a GraphQL object type whose objects are rows of ``table``."""
+    """Make a GraphQL object type whose objects are rows of a table.
+
+    The descriptions of its fields say which of them need the scope `secrets`.
+    """
 
     def make(row_class: C) -> C:
         declared = {name: each for name, each in vars(row_class).items() if isinstance(each, StrawberryField)}
@@ -109,7 +112,10 @@ def _not_null(annotation: Any) -> Any:
 
 
 def _filter_fitting(kind: Any) -> Any:
-    """The comparison of a value, or the filter of a row type, which may be made later than what it is a member of."""
+    """The input type that filters by a field of this annotation: a comparison, or the filter of another row type.
+
+    The filter of a row type may be made only later than the type that it is a member of, so it is named, not made.
+    """
     if get_origin(kind) is Annotated:
         named, reference = get_args(kind)
         return _ANNOTATED[f"{named.__forward_arg__}Filter", reference]
@@ -140,8 +146,9 @@ def column(name: str | None = None, *, description: str, filters: bool = False, 
 
     Args:
         name: of the column; by default the field's own Python name.
+        description: one sentence.
         filters: whether lists can be filtered by it, with the comparison that fits its type.
-        orders: whether lists can be ordered by it; its column in the table is marked ORDERED, which makes an index.
+        orders: whether lists can be ordered by it. Its column in the table is marked ORDERED, which makes an index.
     """
     metadata = {MEMBER: Member() if filters else None, ORDERS: orders}
     return execution.column(name, description=description, metadata=metadata)
@@ -151,7 +158,10 @@ def computed(function: Callable[..., Any], *, description: str, filters: Conditi
     """Declare a field that is computed from columns of the row, as `gateway.execution.computed` has it.
 
     Args:
-        filters: what a comparison of the field's values says of the row, if lists can be filtered by it.
+        function: from the columns that its parameters name to the field's value.
+        description: one sentence.
+        filters: makes a condition on rows of a comparison of the field's values; None where lists cannot be filtered by
+            the field.
     """
     metadata = {MEMBER: Member(condition=filters) if filters else None}
     return execution.computed(function, description=description, metadata=metadata)
@@ -161,6 +171,7 @@ def filter_of(row_class: type, **more: tuple[Member, str]) -> Any:
     """The input type that filters a list of rows by their fields.
 
     Args:
+        row_class: the row type.
         more: members that are no field of the row, each with a sentence.
     """
     rows = ROW_TYPES[row_class]
@@ -183,7 +194,11 @@ def filter_of(row_class: type, **more: tuple[Member, str]) -> Any:
 
 @cache
 def list_filter_of(filter: type) -> Any:
-    """The input type that filters rows by a list that each of them has, whose own rows ``filter`` filters."""
+    """The input type that filters rows by a list that each of them has.
+
+    Args:
+        filter: the input type that filters the rows of that list.
+    """
     name = filter.__name__.removesuffix("Filter")
     sentences = {
         "some": "At least one of them satisfies it.",
@@ -200,6 +215,7 @@ def order_of(row_class: type, **more: str) -> Any:
     """The input type that orders a list of rows by their fields.
 
     Args:
+        row_class: the row type.
         more: columns that no field shows, each with a sentence.
     """
     rows = ROW_TYPES[row_class]
@@ -226,7 +242,7 @@ def order_of(row_class: type, **more: str) -> Any:
 
 
 def _in_words(name: str, *, many: bool = False) -> str:
-    """``an integration`` of ``Integration``; with ``many`` of them, ``a list of integrations``."""
+    """The words for a type: ``an integration`` for ``Integration``, or ``a list of integrations`` with ``many``."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
     if many:
         return f"a list of {words}s"

@@ -66,7 +66,7 @@ def restore(
 
 
 def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = False) -> dict[str, Any]:
-    """The object as it was read, by what was kept of it; see `restore`."""
+    """The object as it was read, made of its rendering and of what was kept beside it; see `restore`."""
     members: dict[str, Any] = dict(rendered)
     for name, pair in entry.get("members", {}).items():
         if name not in members if len(pair) == 1 else _is(members, name, pair[1], is_masked):
@@ -89,7 +89,7 @@ def listed(extra: str | None, member: str) -> list[str] | None:
 
 
 def said_of(extra: str | None, member: str) -> Entry | None:
-    """What a row's object said of the object in one of its members otherwise than that one is."""
+    """What a row's object said of the object in one of its members, where that differs from what the other one is."""
     if extra is None or '"nested"' not in extra:
         return None
     entries: Mapping[str, Entry] = orjson.loads(extra)

@@ -67,7 +67,7 @@ class Shape:
         object.__setattr__(self, "plain", tuple(_plain(self)))
 
     def said(self, given: Given) -> dict[str, Any]:
-        """The columns that an object says, by ``incoming`` and by its plain members."""
+        """The columns that an object states: what ``incoming`` makes of it, and its plain members."""
         columns = self.incoming(given)
         for name, read in self.plain:
             columns[name] = read(given, name)
@@ -76,7 +76,7 @@ class Shape:
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         """The objects of these rows, in their order, complete with all that is nested in them.
 
-        One statement for each nested shape, however many rows there are. The rows must have ``columns``.
+        Each nested shape takes one statement, however many rows there are. The rows must have ``columns``.
         """
         if not rows:
             return []
@@ -106,7 +106,7 @@ class Children:
 
     @property
     def nothing(self) -> list[Any]:
-        """What is rendered where there are none."""
+        """What is rendered for a row without children."""
         return []
 
     @property
@@ -125,14 +125,14 @@ class Children:
         return [self._as_listed(row, grouped[row.id]) for row in rows]
 
     def in_order(self, row: Row, children: Sequence[Row]) -> list[Row]:
-        """Whole rows that are a row's children, in the order of its list."""
+        """Sort the rows that are a row's children, which must be whole, into the order of its list."""
         rows = sorted(children, key=attrgetter("id"))
         for column, descends in reversed(self.order):
             rows.sort(key=attrgetter(column), reverse=descends)
         return self._as_listed(row, [(each.id, each) for each in rows])
 
     def _as_listed(self, row: Row, found: list[tuple[str, Any]]) -> list[Any]:
-        """The values in the order that the parent's `extra` keeps, if any; what is not in it comes last."""
+        """The values in the order that the parent's `extra` keeps, if any; values that it does not name come last."""
         if not self.is_positioned and (ids := listed(row.extra, self.member)) is not None:
             ranks = {id: rank for rank, id in enumerate(ids)}
             found.sort(key=lambda each: ranks.get(each[0], len(ranks)))
@@ -162,13 +162,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The row that a column of this row names, or null. Others may name it, too, and may say other things of it.
+    """The row that a column of this row names, or null. Other rows may name it, too, and say other things of it.
 
     Attributes:
         column: of this row, holding the id of the other.
-        through_visible_row: the other row is part of this one: whoever sees this one sees it here, listed or not.
-        is_named: the row's own members say the column, and the nested object only describes the row that it names;
-            where there is no such object, the column and the row stay as they are.
+        through_visible_row: whether the other row is a part of this one, so that everybody who sees this one sees it
+            here, even where they could not list it.
+        is_named: whether the row's own members give the column, and the nested object only describes the row that it
+            names; where there is no such object, the column and the row stay as they are.
     """
 
     member: str
@@ -198,10 +199,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """A value of the organization that the rows belong to: no member, but what members are written with.
+    """A value of the organization that the rows belong to. It is no member itself, but members are written with it.
 
     Attributes:
-        column: of `organizations`; null for a viewer who does not see the organization.
+        column: of `organizations`; its value is null for a viewer who does not see the organization.
     """
 
     column: str
@@ -241,7 +242,7 @@ READERS: Mapping[frozenset[Any], Reader] = {
 
 
 def _texts(code: CodeType) -> set[str]:
-    """Every text that a function names, in the functions and comprehensions inside it, too."""
+    """Every text constant in a function's code, and in that of the functions and comprehensions inside of it."""
     found: set[str] = set()
     for each in code.co_consts:
         if isinstance(each, CodeType):
@@ -254,6 +255,6 @@ def _texts(code: CodeType) -> set[str]:
 
 
 def _names(code: CodeType) -> set[str]:
-    """Every attribute that a function reads, the functions and comprehensions inside it included."""
+    """Every attribute that a function's code reads, and that of the functions and comprehensions inside of it."""
     inner = [each for each in code.co_consts if isinstance(each, CodeType)]
     return set(code.co_names).union(*map(_names, inner))

@@ -148,7 +148,7 @@ def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
         return False
     if not names_an_operation(scope["query_string"]):
         return True
-    # From the address bar comes no token: the page, which shows the query, is of more use than a refusal.
+    # A browser's address bar sends no token: the page, which shows the query, is of more use than a refusal.
     return "authorization" not in headers and names_a_query(scope["query_string"])
 
 

@@ -112,7 +112,7 @@ class Operations:
         return document, self._trusting(context) if is_trusted and self._trusting is not None else context
 
     def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
-        """The document that a request means, and whether it is a trusted one that was asked for by name."""
+        """The document that a request means, and whether that is a trusted document which was asked for by its name."""
         text, document_id = request.query, request.document_id
         if document_id is None:
             assert text is not None
