@@ -60,7 +60,8 @@ class OverlappingFields(ValidationRule):
     def enter_document(self, document: DocumentNode, *_: Any) -> None:
         """Compare the fields of each operation.
 
-        Raises RequestError: OPERATION_TOO_COMPLEX.
+        Raises:
+            RequestError: OPERATION_TOO_COMPLEX.
         """
         definitions = document.definitions
         self._fragments = {d.name.value: d for d in definitions if isinstance(d, FragmentDefinitionNode)}
