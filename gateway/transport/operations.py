@@ -11,7 +11,7 @@ from gateway.execution import execute
 from gateway.observe.records import OperationRecord, current
 from gateway.transport.documents import Document, Documents
 from gateway.transport.errors import RequestError, format_field_errors
-from gateway.transport.limits import Limits
+from gateway.transport.limits import Limits, check_variables
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.requests import GraphQLRequest
 
@@ -108,6 +108,8 @@ class Operations:
         record.name = operation.name.value if operation.name else None
         record.type = operation.operation.value
         check(operation.operation)
+        if request.variables:
+            check_variables(request.variables, self._limits)
         document.check_complexity(operation, request.variables)
         return document, self._trusting(context) if is_trusted and self._trusting is not None else context
 

@@ -1,9 +1,11 @@
 """How much a document may ask for, and that no document blows the count itself up."""
 
+from typing import Any
+
 import pytest
 from graphql import get_introspection_query
 
-from gateway.transport.limits import Limits
+from gateway.transport.limits import Limits, check_variables
 from tests.transport.sample import RESPONSE, ask, make_client
 
 pytestmark = pytest.mark.anyio
@@ -171,3 +173,33 @@ async def test_each_operation_of_a_document_is_counted_by_itself():
             for name in "ABAB"
         ]
     assert statuses == [400, 200, 400, 200]
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        ([1] * 5_001, "A list in the variables has 5001 items, 5000 are allowed."),
+        ([{}] * 5_001, "A list in the variables has 5001 items, 5000 are allowed."),
+        ([[{}] * 4_000] * 2, "The variables hold at least 8000 objects, 6000 are allowed."),
+        ([[1] * 5_000] * 21, "The variables hold at least 105021 values, 100000 are allowed."),
+    ],
+)
+async def test_variables_are_counted_before_they_are_coerced(value, what):
+    query = "query ($name: String!) {hello(name: $name)}"
+    assert await refusal(query, {"name": value}) == ("BAD_USER_INPUT", what)
+
+
+async def test_variables_nest_as_far_as_is_allowed():
+    value: Any = 1
+    for _ in range(51):
+        value = [value]
+    query = "query ($name: String!) {hello(name: $name)}"
+    message = "The variables nest at least 51 lists and objects inside each other, 50 are allowed."
+    assert await refusal(query, {"name": value}, variable_depth=50) == ("BAD_USER_INPUT", message)
+
+
+def test_what_clients_send_passes():
+    integration = {f"member{n}": n for n in range(15)}
+    creates = [{"integrations": [integration] * 50}] * 100
+    for variables in ({"in": ["x"] * 5_000}, {"ids": ["x"] * 1_000, "first": 10}, {"creates": creates}):
+        check_variables(variables, Limits())
