@@ -1,10 +1,18 @@
 """HTTP/1.1 connections: what callers in use need beyond uvicorn's own handling."""
 
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
+MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
+MAX_LINES: Final = 100
+
+_BROKEN: Final = (400, "Invalid HTTP request received.")
+_LONG_URL: Final = (414, f"The URL must not be longer than {MAX_URL} bytes.")
+_LONG_HEAD: Final = (431, f"The header must not be longer than {MAX_HEAD} bytes.")
+_MANY_LINES: Final = (431, f"The header must not have more than {MAX_LINES} lines.")
 _OF_THE_OFFER: Final = frozenset({b"upgrade", b"http2-settings"})
 
 
@@ -18,11 +26,60 @@ class HttpConnection(HttpToolsProtocol):
     Node.js writes the body of a GET without saying that there is one, and Crux's documented sample has such a body.
     Its two bytes are then the start of a next request, a broken one; RFC 9112, section 9.3.2, has the answers in the
     order of the requests, while uvicorn drops the request at hand and answers 400 for both.
+
+    A head is bounded while it is read: nothing of one that is too long comes to the application, and its connection
+    ends.
     """
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._refusal = _BROKEN  # what is answered once the parser has stopped
+        self._is_in_head = False
+        self._pending = 0  # bytes since the packet in which the head began, which may be one endless line
+        self._head_bytes = 0
+        self._lines = 0
+
+    def on_message_begin(self) -> None:
+        """A request begins (the parser's hook)."""
+        self._is_in_head = True
+        self._pending = self._head_bytes = self._lines = 0
+        super().on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the target has come (the parser's hook)."""
+        if len(self.url) + len(url) > MAX_URL:
+            self._stop(_LONG_URL)
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field has come (the parser's hook), or one of a chunked body's trailers."""
+        self._lines += 1
+        self._head_bytes += len(name) + len(value) + len(": \r\n")
+        if self._lines > MAX_LINES:
+            self._stop(_MANY_LINES)
+        if self._head_bytes > MAX_HEAD:
+            self._stop(_LONG_HEAD)
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """The head has ended (the parser's hook)."""
+        self._is_in_head = False
+        super().on_headers_complete()
+
+    def _stop(self, refusal: tuple[int, str]) -> None:
+        """Have the parser stop, which it does when a hook raises."""
+        self._refusal = refusal
+        raise ValueError(refusal[1])
 
     def data_received(self, data: bytes) -> None:
         """Read what has come (asyncio's hook)."""
         self._unset_keepalive_if_required()
+        if self._is_in_head:
+            self._pending += len(data)
+            if self._pending > MAX_URL + MAX_HEAD:
+                self._refusal = _LONG_HEAD
+                self._refuse()
+                return
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
@@ -44,7 +101,7 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse()
 
     def _refuse(self) -> None:
-        message = "Invalid HTTP request received."
+        _, message = self._refusal
         self.logger.warning(message)
         self.send_400_response(message)
 
@@ -89,9 +146,20 @@ class HttpConnection(HttpToolsProtocol):
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
         cycle = cast(RequestResponseCycle | None, self.cycle)
         if cycle is None or cycle.response_complete or cycle.more_body:
-            super().send_400_response(msg)
+            self._answer_and_close(*self._refusal)
         else:
             cycle.keep_alive = False  # nothing after it can be told apart any more
+
+    def _answer_and_close(self, status: int, message: str) -> None:
+        fields = [
+            *self.server_state.default_headers,
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(message)).encode()),
+            (b"connection", b"close"),
+        ]
+        head = [STATUS_LINE[status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
+        self.transport.write(b"".join([*head, message.encode()]))
+        self.transport.close()
 
 
 class _Continuation:

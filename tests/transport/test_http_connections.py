@@ -1,6 +1,7 @@
 """Connections byte by byte, at a real server."""
 
 import asyncio
+import contextlib
 import re
 import socket
 import threading
@@ -218,3 +219,60 @@ def test_a_websocket_asked_for_by_get_is_taken_up(address_of_sockets):
     sent, body = BODIES["of fixed length"]
     request = b"POST /one HTTP/1.1\r\n" + OFFERS["websocket"] + sent
     assert exchange(address_of_sockets, request + LAST) == [(200, b"/one|" + body), AND_LAST]
+
+
+LINE = b"X-Pad: %s\r\n" % (b"x" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("head", "status", "body"),
+    [
+        (
+            b"GET /%s HTTP/1.1\r\n" % (b"u" * 32_768) + b"\r\n",
+            414,
+            b"The URL must not be longer than 32768 bytes.",
+        ),
+        (
+            b"GET / HTTP/1.1\r\n" + LINE * 33 + b"\r\n",
+            431,
+            b"The header must not be longer than 32768 bytes.",
+        ),
+        (
+            b"GET / HTTP/1.1\r\n" + b"A:\r\n" * 101 + b"\r\n",
+            431,
+            b"The header must not have more than 100 lines.",
+        ),
+    ],
+)
+def test_a_head_that_is_too_long_is_refused_as_it_comes(address, head, status, body):
+    for packets in ([head], [head[:20_000], head[20_000:]], [GOOD % b"one", head]):
+        answers = exchange(address, *packets)
+        assert answers[-1] in ((status, body), (200, b"/one|"))
+        if len(packets) == 1:
+            assert answers == [(status, body)]
+
+
+def test_a_line_that_never_ends_is_refused(address):
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(b"GET / HTTP/1.1\r\nX-Pad: ")
+        received = b""
+        with contextlib.suppress(OSError):  # the server does not read what comes behind its answer
+            for _ in range(200):
+                connection.sendall(b"x" * 1000)
+        with contextlib.suppress(OSError):
+            received = connection.recv(65536)
+    assert received == b"" or received.startswith(b"HTTP/1.1 431 ")
+
+
+def test_a_head_of_the_largest_size_is_read_and_so_is_the_next(address):
+    fields = LINE * 32
+    request = b"GET /%s HTTP/1.1\r\n%bX: y\r\n\r\n" % (b"u" * 32_000, fields)
+    expected = (200, b"/" + b"u" * 32_000 + b"|")
+    assert exchange(address, request * 3 + LAST) == [expected] * 3 + [AND_LAST]
+    lines = b"GET /one HTTP/1.1\r\n" + b"A:\r\n" * 100 + b"\r\n"
+    assert exchange(address, lines * 2 + LAST) == [(200, b"/one|")] * 2 + [AND_LAST]
+
+
+def test_trailers_count_as_lines_of_the_head_do(address):
+    request = b"POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: b\r\n" * 200 + b"\r\n"
+    assert exchange(address, request)[-1][0] == 431
