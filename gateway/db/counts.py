@@ -18,9 +18,10 @@ class StoredCount:
     """The counters that add up to the length of one list.
 
     Attributes:
-        columns: by which they are limited (the kind, the status, both or neither), sorted; all that the SQL text
-            depends on.
-        limits: the values of these.
+        table: name of the table whose rows are counted.
+        columns: names of those that the list is limited by, sorted: the kind, the status, both or neither. The SQL text
+            depends on nothing else.
+        limits: the values that the list is limited to, by these names.
     """
 
     table: str
@@ -29,14 +30,14 @@ class StoredCount:
 
     @property
     def parameters(self) -> dict[str, Any]:
-        """Of `clause`, beside the list's own organization."""
+        """The parameters of `clause`, except the organization, which the list has anyway."""
         return {
             "counted_table": self.table,
             **{f"counted_{name}": self.limits[name] for name in self.columns},
         }
 
     def stored(self, n: int, reader: Reader) -> int:
-        """The length of the list of which the stored counters say that it is ``n``."""
+        """The length of the list whose stored counters say ``n``: a transaction adds what it has written itself."""
         return n if reader.uncounted is None else n + reader.uncounted.rows(self.table, self.limits)
 
     @property
@@ -56,7 +57,7 @@ class StoredCount:
 
 
 def stored_count_of(listing: Listing) -> StoredCount | None:
-    """The counters of a list whose table has them and that is limited to a kind and a status at most."""
+    """The counters of a list; None where its table has none, or more than kind and status limits it."""
     if listing.table not in COUNTED:
         return None
     known: dict[str, Any] = {}

@@ -44,10 +44,10 @@ class Page:
     """A stretch of an ordered list, with the parts of a connection (Relay's cursor connections) as attributes.
 
     Attributes:
-        rows: in the list's order, whichever way they were counted.
-        has_next_page: rows follow the last of these in the list. None if that was not asked.
-        has_previous_page: rows precede the first of these. None if that was not asked.
-        total_count: rows of the whole list, or why they were not counted. None if that was not asked.
+        rows: in the list's order, from whichever end they were counted.
+        has_next_page: whether rows follow the last of these in the list; None if that was not asked.
+        has_previous_page: whether rows precede the first of these; None if that was not asked.
+        total_count: rows of the whole list, or why they were not counted; None if that was not asked.
     """
 
     rows: list[Row]
@@ -150,7 +150,7 @@ async def pages_of_children(
 
 
 def _cut(rows: list[Row], order: Order, window: Window) -> Page:
-    """Drop the one row too many, and say what it tells of the side that the rows were counted towards."""
+    """Drop the one row too many, which says whether the list goes on in the direction of the counting."""
     more = len(rows) > window.limit
     if more:
         del rows[window.limit :]

@@ -18,7 +18,7 @@ class Call:
     Attributes:
         method: in capitals.
         path: the values of the path's parameters, decoded.
-        body: empty where the read takes none.
+        body: as it came; empty where the endpoint takes none.
     """
 
     __slots__ = ("_headers", "_query", "_query_string", "body", "method", "path")

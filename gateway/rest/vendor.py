@@ -20,7 +20,7 @@ class Parameter:
 
     Attributes:
         schema: JSON Schema of its value, with the default.
-        place: ``query`` or ``path``.
+        place: where it stands, ``query`` or ``path``.
     """
 
     name: str
@@ -34,19 +34,19 @@ class Endpoint(Generic[Arguments]):
     """One method of one path that the vendor documents.
 
     Attributes:
-        method: of HTTP, in capitals; what answers GET answers HEAD too.
+        method: of HTTP, in capitals. What answers GET answers HEAD, too.
         path: as the vendor documents it, `{name}` for a parameter, without the vendor's prefixes.
         operation_id: unique among the vendor's.
-        arguments: reads and checks what the call says, once; pure.
-        answer: the body; JSON-able, keys in the vendor's order. A shape's `render` makes most of it. None where the
-            vendor documents the endpoint and it is not served here: such a method is refused as not allowed.
+        arguments: reads and checks everything that the call says, at once; it is pure.
+        answer: makes the body, JSON-able and with its keys in the vendor's order, mostly by a shape's `render`. None
+            where the vendor documents the endpoint and it is not served here: such a method is refused as not allowed.
         response: the TypedDict of the answer's body; None where it has none.
         status: of an answer that is no refusal.
         scope: that the caller's token needs.
         request: the TypedDict of the request's body; None where the endpoint has none of its own.
-        takes_body: whether a body is read where there is no ``request``: as another place for the query's parameters.
+        takes_body: whether a body is read where ``request`` is None, since it may hold the query's parameters instead.
         document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
-        variables: the document's variables for these arguments; never a credential.
+        variables: makes the document's variables of the arguments; never puts a credential into them.
         example: the documented answer, a file of ``gateway/demo/``.
         refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
     """
@@ -74,16 +74,17 @@ class Vendor(Format):
     """One vendor: its REST API, and the format of its files.
 
     Attributes:
-        documentation: URL.
-        credential: the token in a call; raises the vendor's own Refusal where there is none.
-        endpoints: every one that is served, and those that are refused as methods of a path the vendor has.
-        refuse: the vendor's answer to a fault; the endpoint is None where none was reached.
-        security: the OpenAPI security schemes of the credential, each one enough.
+        documentation: URL of the vendor's own.
+        credential: finds the token in a call; raises the vendor's own Refusal where there is none.
+        endpoints: every one that is served, and those that are refused as methods of a path that the vendor has.
+        refuse: makes the vendor's answer to a fault; it is called without an endpoint where none was reached.
+        security: the OpenAPI security schemes of the credential, each of which is enough.
         prefixes: put before every path; "" is the bare path.
-        namespaces: path prefixes whose every other path is the vendor's to refuse: ``("/api/3",)``.
-        either_slash: paths are served with and without a final slash, neither redirecting to the other.
+        namespaces: prefixes under which the vendor refuses every path that it does not have: ``("/api/3",)``.
+        either_slash: whether paths are served with and without a final slash, neither redirecting to the other.
         credential_first: whether a wrong method is refused only after the credential was checked.
-        head_status: of every HEAD, unchecked and with no body; None where HEAD answers as GET does, without its body.
+        head_status: of the answer to every HEAD, which has no body and for which nothing is checked; None where HEAD
+            answers as GET does, without its body.
     """
 
     title: str
