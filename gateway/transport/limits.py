@@ -77,7 +77,8 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
     """Refuse variables that are too many values, before each is coerced at a hundred times the cost of counting it.
 
-    Raises RequestError: BAD_USER_INPUT.
+    Raises:
+        RequestError: BAD_USER_INPUT.
     """
     values, objects, depth = 0, 0, 0
     level = [each for each in variables.values() if isinstance(each, dict | list)]
