@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TypeVar
 
 import typer
@@ -59,7 +60,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 application if workers == 1 else "gateway.app:create_app_from_environment",
                 factory=workers > 1,
                 workers=workers,
-                http=HttpConnection,
+                http=partial(HttpConnection, header_seconds=settings.header_seconds),  # type: ignore[arg-type]  # called alone
                 log_config=None,  # what it says goes to the log
                 log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings

@@ -33,6 +33,8 @@ class Settings:
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000
     """The largest `first` or `last`."""
+    header_seconds: float = 10.0
+    """How long a caller may take to connect and send the header of a request."""
     count_seconds: float = 2.0
     """How long `totalCount` of a filtered list may be counted; counters answer for whole lists at once."""
     token_cache_seconds: float = 5.0
@@ -97,6 +99,8 @@ class Settings:
             raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
         if not 0 < self.count_seconds <= 60:
             raise SettingError("GATEWAY_COUNT_SECONDS must lie between 0 and 60.")
+        if not 0 < self.header_seconds <= 3600:
+            raise SettingError("GATEWAY_HEADER_SECONDS must lie between 0 and 3600.")
         if not 0 <= self.token_cache_seconds <= 5:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if self.database_connections < 1:

@@ -1,5 +1,6 @@
 """HTTP/1.1 connections: what callers in use need beyond uvicorn's own handling."""
 
+import asyncio
 from typing import Any, Final, cast
 
 import httptools
@@ -10,6 +11,7 @@ MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
 
 _BROKEN: Final = (400, "Invalid HTTP request received.")
+_SLOW: Final = (408, "The header did not come in time.")
 _LONG_URL: Final = (414, f"The URL must not be longer than {MAX_URL} bytes.")
 _LONG_HEAD: Final = (431, f"The header must not be longer than {MAX_HEAD} bytes.")
 _MANY_LINES: Final = (431, f"The header must not have more than {MAX_LINES} lines.")
@@ -31,16 +33,46 @@ class HttpConnection(HttpToolsProtocol):
     ends.
     """
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, header_seconds: float = 10.0, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._header_seconds = header_seconds
+        self._head_since: float | None = None  # when it began, or the connection; None between requests
         self._refusal = _BROKEN  # what is answered once the parser has stopped
         self._is_in_head = False
         self._pending = 0  # bytes since the packet in which the head began, which may be one endless line
         self._head_bytes = 0
         self._lines = 0
 
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """A caller has connected, and has to send a head in time (asyncio's hook)."""
+        super().connection_made(transport)
+        self._head_since = self.loop.time()
+        self._timer = self.loop.call_later(self._header_seconds, self._check_head)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone (asyncio's hook)."""
+        self._timer.cancel()
+        super().connection_lost(exc)
+
+    def _check_head(self) -> None:
+        """End a connection whose caller takes too long for a head; one timer serves all its requests."""
+        if self.transport.is_closing() or self.transport.get_protocol() is not self:
+            return
+        now = self.loop.time()
+        cycle = cast(RequestResponseCycle | None, self.cycle)
+        if cycle is not None and not cycle.response_complete:
+            self._head_since = now if self._is_in_head else None  # what waits behind it may not be read yet
+        elif self._head_since is None and self.timeout_keep_alive_task is None:
+            self._head_since = now  # bytes came that begin no request
+        elif self._head_since is not None and now - self._head_since >= self._header_seconds:
+            self._answer_and_close(*_SLOW)
+            return
+        rest = self._header_seconds - (now - self._head_since if self._head_since is not None else 0)
+        self._timer = self.loop.call_later(rest, self._check_head)
+
     def on_message_begin(self) -> None:
         """A request begins (the parser's hook)."""
+        self._head_since = self.loop.time()
         self._is_in_head = True
         self._pending = self._head_bytes = self._lines = 0
         super().on_message_begin()
@@ -64,6 +96,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The head has ended (the parser's hook)."""
         self._is_in_head = False
+        self._head_since = None
         super().on_headers_complete()
 
     def _stop(self, refusal: tuple[int, str]) -> None:
