@@ -19,19 +19,23 @@ from strawberry.types.base import StrawberryMaybe, StrawberryOptional
 
 from gateway.execution.plan import FieldPlan
 
+Converted = dict[tuple[int, int], Any]
+"""What became of the lists and objects that variables hold, by the identities of value and argument type."""
 
-def keyword_arguments(field: FieldPlan, variables: VariableValues) -> dict[str, Any]:
+
+def keyword_arguments(field: FieldPlan, variables: VariableValues, converted: Converted) -> dict[str, Any]:
     """Return a field's arguments by their Python names, as Strawberry's input types.
 
-    They are computed once where no variable is involved. What the coercion of a value raises passes through.
+    They are computed once where no variable is involved; a variable that several fields take as an argument is
+    converted once in a run, whose ``converted`` is. What the coercion of a value raises passes through.
     """
     if field.constant_arguments is not None:
         return field.constant_arguments
     recipe: Recipe | None = field.recipe
-    if recipe is not None and (made := recipe.arguments(variables.coerced)) is not None:
+    if recipe is not None and (made := recipe.arguments(variables.coerced, converted)) is not None:
         return made
     values = get_argument_values(field.field, field.nodes[0], variables)
-    arguments = _convert(field, values)
+    arguments = _convert(field, values, variables, converted)
     if recipe is None:
         recipe = field.recipe = Recipe.of(field, arguments)
         if recipe.is_constant:
@@ -46,7 +50,7 @@ class _FromVariable(NamedTuple):
     variable: str
     may_be_null: bool
     may_be_absent: bool
-    convert: Callable[[Any], Any] | None
+    convert: Callable[[Any, Converted], Any] | None
 
 
 class Recipe:
@@ -84,7 +88,7 @@ class Recipe:
                 constants[argument.python_name] = arguments[argument.python_name]
         return cls(constants, variables, is_complete)
 
-    def arguments(self, coerced: Mapping[str, Any]) -> dict[str, Any] | None:
+    def arguments(self, coerced: Mapping[str, Any], converted: Converted) -> dict[str, Any] | None:
         """Return the arguments; None where graphql-core has to find them, or what is wrong with them."""
         if not self._is_complete:
             return None
@@ -97,7 +101,7 @@ class Recipe:
             elif value is None and not may_be_null:
                 return None
             else:
-                arguments[name] = value if convert is None else convert(value)
+                arguments[name] = value if convert is None else convert(value, converted)
         return arguments
 
 
@@ -108,28 +112,45 @@ def _from_variable(field: FieldPlan, argument: StrawberryArgument, name: str, va
     type_ = argument.type
     is_maybe = isinstance(type_, StrawberryMaybe)
     inner = type_.of_type if isinstance(type_, StrawberryOptional) else type_
-    convert: Callable[[Any], Any] | None = None
+    convert: Callable[[Any, Converted], Any] | None = None
     if is_maybe or inner is GlobalID or not is_leaf_type(get_nullable_type(defined.type)):
         schema = _strawberry_schema(field)
-        registry = schema.schema_converter.scalar_registry
 
-        def convert(value: Any) -> Any:
-            return convert_argument(value, type_, registry, schema.config, path=(name,))
+        def convert(value: Any, converted: Converted) -> Any:
+            return _convert_once(schema, type_, name, value, converted)
 
     return _FromVariable(
         argument.python_name, variable, is_nullable, is_nullable and not has_default, convert
     )
 
 
-def _convert(field: FieldPlan, values: dict[str, Any]) -> dict[str, Any]:
+def _convert(
+    field: FieldPlan, values: dict[str, Any], variables: VariableValues, converted: Converted
+) -> dict[str, Any]:
     assert field.definition is not None
     schema = _strawberry_schema(field)
-    return convert_arguments(
-        values,
-        field.definition.arguments,
-        scalar_registry=schema.schema_converter.scalar_registry,
-        config=schema.config,
-    )
+    nodes = {each.name.value: each.value for each in field.nodes[0].arguments or ()}
+    own = dict(values)
+    arguments: dict[str, Any] = {}
+    for argument in field.definition.arguments:
+        name = schema.config.name_converter.from_argument(argument)
+        node = nodes.get(name)
+        if isinstance(node, VariableNode) and name in own and node.name.value in variables.coerced:
+            value = own.pop(name)
+            arguments[argument.python_name] = _convert_once(schema, argument.type, name, value, converted)
+    registry = schema.schema_converter.scalar_registry
+    rest = convert_arguments(own, field.definition.arguments, scalar_registry=registry, config=schema.config)
+    return {**arguments, **rest}
+
+
+def _convert_once(schema: Any, type_: Any, name: str, value: Any, converted: Converted) -> Any:
+    registry = schema.schema_converter.scalar_registry
+    if not isinstance(value, dict | list):
+        return convert_argument(value, type_, registry, schema.config, path=(name,))
+    key = (id(value), id(type_))
+    if key not in converted:
+        converted[key] = convert_argument(value, type_, registry, schema.config, path=(name,))
+    return converted[key]
 
 
 def _strawberry_schema(field: FieldPlan) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 
-from gateway.execution.arguments import keyword_arguments
+from gateway.execution.arguments import Converted, keyword_arguments
 from gateway.execution.errors import Errors
 from gateway.execution.places import call_batch
 from gateway.execution.plan import FieldPlan, Plan
@@ -42,6 +42,7 @@ class Run:
         self._make_executor = make_executor
         self._executor: Executor[Any] | None = None
         self._arguments: dict[FieldPlan, dict[str, Any]] = {}
+        self._converted: Converted = {}
         self._results: dict[FieldPlan, dict[Any, Any]] = {}
         self._roots: dict[FieldPlan, Any] = {}
 
@@ -77,7 +78,7 @@ class Run:
         if known is None:
             known = self._arguments.get(field)
         if known is None:
-            known = self._arguments[field] = keyword_arguments(field, self.variables)
+            known = self._arguments[field] = keyword_arguments(field, self.variables, self._converted)
         return known
 
     def expect(self, relations: Iterable[tuple[FieldPlan, Iterable[Any]]]) -> None:
