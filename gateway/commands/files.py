@@ -17,8 +17,9 @@ from gateway.commands.options import (
 )
 from gateway.db.database import Database
 from gateway.exchange.exporting import export
-from gateway.exchange.importing import import_files, work_of
+from gateway.exchange.importing import Imported, import_files, work_of
 from gateway.resolvers.errors import NotFound
+from gateway.vendors import VENDORS
 from gateway.vendors.openint.catalogue import load_catalogue
 
 
@@ -30,30 +31,49 @@ def read_files(
 ) -> None:
     """Store a vendor's objects: its answers, single objects or JSON Lines. The same file twice changes nothing.
 
-    A file is stored whole or not at all; one with a bad record ends the command, which says where it is.
+    A file, a pipe or - for standard input, packed by gzip or not, is stored whole or not at all; one with a bad record
+    ends the command, which says where it is.
     """
     # here, since a server does without them and stays 2 MB smaller
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("Importing"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-        task = progress.add_task("import", total=work_of(files))
-        imported = with_database(
-            database,
-            lambda store: import_files(
-                store,
-                VENDORS_BY_NAME[vendor.value],
-                organization,
-                files,
-                progress=lambda work: progress.advance(task, work),
-            ),
+    console, stored = Console(stderr=True), list[tuple[str, Imported]]()
+    try:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task("import", total=work_of(files))
+            with_database(
+                database,
+                lambda store: import_files(
+                    store,
+                    VENDORS_BY_NAME[vendor.value],
+                    organization,
+                    files,
+                    formats=VENDORS,
+                    progress=lambda work: progress.advance(task, work),
+                    done=lambda file, imported: stored.append((file, imported)),
+                ),
+            )
+    except KeyboardInterrupt:
+        typer.secho("gateway: Interrupted. The same command again does what is left.", err=True, fg="red")
+        raise
+    finally:
+        _tell_stored(stored, len(files))
+
+
+def _tell_stored(stored: list[tuple[str, Imported]], files: int) -> None:
+    """What the files did, whatever became of those behind them."""
+    for file, imported in stored:
+        if not imported.records:
+            typer.secho(f"gateway: {file} holds no records.", err=True, fg="yellow")
+    if stored:
+        total = sum((imported for _, imported in stored), Imported())
+        told = (
+            f"{total.inserted} inserted, {total.updated} updated, {total.unchanged} unchanged, "
+            f"{total.removed} nested removed"
         )
-    typer.echo(
-        f"{imported.inserted} inserted, {imported.updated} updated, {imported.unchanged} unchanged, "
-        f"{imported.removed} nested removed"
-    )
+        typer.echo(told if len(stored) == files else f"{len(stored)} of {files} files: {told}")
 
 
 def write_lines(

@@ -13,22 +13,29 @@ class Layout:
     """How a vendor's answers hold its objects.
 
     Attributes:
-        lists: the member of a list answer that holds the objects, by name: ``{"requests": REQUEST}``.
+        lists: the member of a list answer that holds the objects, by name: ``{"requests": REQUEST}``; a layout
+            where each of them is wrapped once more: ``{"edges": Layout(single={"node": REQUEST})}``.
         single: the member that wraps one object: ``{"connection": CONNECTION}``.
         bare: the shape of an object that stands alone, in an array or on a line; None where there is none.
+        without_records: members of answers that hold nothing to keep: an object of these alone is such an answer.
+        failures: members that an answer to a call that failed has, and no record.
         repairs: whether to read trailing commas, and an object whose last brace is missing at the end of the file.
     """
 
-    lists: Mapping[str, Shape] = field(default_factory=dict)
+    lists: Mapping[str, "Shape | Layout"] = field(default_factory=dict)
     single: Mapping[str, Shape] = field(default_factory=dict)
     bare: Shape | None = None
+    without_records: frozenset[str] = frozenset()
+    failures: frozenset[str] = frozenset()
     repairs: bool = False
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Each shape once, that of bare objects first."""
-        found = [self.bare, *self.lists.values(), *self.single.values()]
-        return tuple(dict.fromkeys(each for each in found if each is not None))
+        found = [] if self.bare is None else [self.bare]
+        for each in (*self.lists.values(), *self.single.values()):
+            found += each.shapes if isinstance(each, Layout) else [each]
+        return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +59,14 @@ class Format:
 
     Attributes:
         name: of the vendor's package, and on the command line.
+        title: the vendor's own name.
         layout: how the vendor's answers hold its objects, for `gateway import`.
         exports: what `gateway export` writes.
         examples: the vendor's documented answers, files of ``gateway/demo/``, in the order in which they are imported.
     """
 
     name: str
+    title: str
     layout: Layout = field(default_factory=Layout)
     exports: tuple[Export, ...] = ()
     examples: tuple[str, ...] = ()

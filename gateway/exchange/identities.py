@@ -14,6 +14,7 @@ from sqlalchemy import Table
 
 from gateway.db.ids import new_id
 from gateway.db.statements import Row
+from gateway.exchange.places import RecordPlace
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.writes import Write
@@ -90,14 +91,14 @@ async def _records(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequenc
         shape = shapes[item.shape]
         row = found[shape.table, shape.key].get(item.columns[shape.key])
         if row is not None:
-            _check_kind(shape, row, record.line)
+            _check_kind(shape, row, record.place)
             item.columns["id"] = row.id
         elif shape.key != "id":
             item.columns["id"] = new_id()
         plan.add(shape.table, Planned(item, row, index))
 
 
-def _check_kind(shape: Shape, row: Row, line: int) -> None:
+def _check_kind(shape: Shape, row: Row, place: RecordPlace) -> None:
     """Refuse an object whose id belongs to a row of another kind.
 
     Raises:
@@ -105,7 +106,7 @@ def _check_kind(shape: Shape, row: Row, line: int) -> None:
     """
     for column, value in shape.fixed.items():
         if (other := getattr(row, column)) != value:
-            raise Conflict(f"line {line}: the store holds {row.id} already, with the {column} {other}.")
+            raise Conflict(f"{place}: The store has another object under this id, with the {column} {other}.")
 
 
 # What belongs to a record alone

@@ -1,6 +1,5 @@
 """Files into the store: each validated whole, then written in one short transaction with one event."""
 
-import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -14,14 +13,18 @@ from gateway.db.lookups import rows_by_key
 from gateway.db.statements import Row
 from gateway.db.tables import organizations
 from gateway.events import Event
+from gateway.exchange.conflicts import both_told
 from gateway.exchange.formats import Format
+from gateway.exchange.reading import Source, in_thread
 from gateway.exchange.records import Shapes
 from gateway.exchange.staging import BadFile, Staged, stage
+from gateway.exchange.uniqueness import Alike
 from gateway.exchange.upserts import Upsert
-from gateway.resolvers.errors import Conflict, NotFound, printable
+from gateway.resolvers.errors import Conflict, NotFound
 from gateway.resolvers.writes import writing
 
 Progress = Callable[[int], object]
+Done = Callable[[str, "Imported"], object]
 
 
 @dataclass(slots=True)
@@ -40,13 +43,22 @@ class Imported:
     unchanged: int = 0
     removed: int = 0
 
+    @property
+    def records(self) -> int:
+        """How many records there were."""
+        return self.inserted + self.updated + self.unchanged
+
     def __add__(self, other: "Imported") -> "Imported":
         return Imported(*(getattr(self, each.name) + getattr(other, each.name) for each in fields(self)))
 
 
-def work_of(paths: Sequence[Path]) -> int:
-    """The sum of what `import_files` tells its ``progress``: each byte once as it is read, once as it is stored."""
-    return 2 * sum(path.stat().st_size for path in paths if path.is_file())
+def work_of(paths: Sequence[Path]) -> int | None:
+    """The sum of what `import_files` tells its ``progress``: each byte once as it is read, once as it is stored.
+
+    None where a pipe is among the files, which does not say how much is to come.
+    """
+    sizes = [Source(path).size for path in paths]
+    return None if None in sizes else 2 * sum(size for size in sizes if size is not None)
 
 
 async def import_files(
@@ -55,14 +67,18 @@ async def import_files(
     organization_id: str,
     paths: Sequence[Path],
     *,
+    formats: Sequence[Format] = (),
     progress: Progress | None = None,
+    done: Done | None = None,
 ) -> Imported:
     """Read files of a vendor's objects into an organization, one behind the other; the last one wins.
 
     Objects are replaced whole: what is nested in the stored one and not in the file's is removed.
 
     Args:
+        formats: of every vendor, so that another's file is recognized.
         progress: called with the work done since the call before; `work_of` says how much there is.
+        done: called with the name of each file that is stored, and what that did.
 
     Raises:
         NotFound: there is no such organization.
@@ -70,23 +86,35 @@ async def import_files(
     """
     organization = await _organization(database, organization_id)
     with _seldom_collecting():
-        return await _import_each(database, format, organization, paths, progress or _ignore)
+        total = Imported()
+        for path in paths:
+            source = Source(path, progress or _ignore)
+            imported = await _import(database, format, organization, source, formats, progress or _ignore)
+            if done is not None:
+                done(source.name, imported)
+            total += imported
+        return total
 
 
-async def _import_each(
-    database: Database, format: Format, organization: Row, paths: Sequence[Path], tell: Progress
+async def _import(
+    database: Database,
+    format: Format,
+    organization: Row,
+    source: Source,
+    formats: Sequence[Format],
+    tell: Progress,
 ) -> Imported:
-    total = Imported()
-    for path in paths:
-        shapes = Shapes(format.layout.shapes, now(), organization)
-        staged = await asyncio.to_thread(stage, path, format.layout, shapes, tell)
-        try:
-            total += await _store(database, format, organization.id, path, shapes, staged, tell)
-        except Conflict as conflict:
-            raise BadFile([f"{path.name}, {conflict}"]) from None
-        finally:
-            staged.close()
-    return total
+    shapes = Shapes(format.layout.shapes, now(), organization)
+    staged = await in_thread(source, lambda source: stage(source, format.layout, shapes, formats))
+    try:
+        return await _store(database, format, organization.id, source.name, shapes, staged, tell)
+    except Alike as alike:
+        told = await both_told(database, organization.id, shapes, staged.records_again(), alike)
+        raise BadFile([f"{source.name}, {told}"]) from None
+    except Conflict as conflict:
+        raise BadFile([f"{source.name}, {conflict}"]) from None
+    finally:
+        staged.close()
 
 
 @contextmanager
@@ -119,7 +147,7 @@ async def _store(
     database: Database,
     format: Format,
     organization_id: str,
-    path: Path,
+    file: str,
     shapes: Shapes,
     staged: Staged,
     progress: Progress,
@@ -136,21 +164,21 @@ async def _store(
             progress(size * done // staged.records - told)
             told = size * done // staged.records
         if any(upsert.rows.values()):
-            write.happened(_event(format, path, upsert))
+            write.happened(_event(format, file, upsert))
     if not staged.records:
         progress(size)
     removed = sum(count for (_, what), count in upsert.rows.items() if what == "removed")
     return Imported(**_counted(upsert.records), removed=removed)
 
 
-def _event(format: Format, path: Path, upsert: Upsert) -> Event:
+def _event(format: Format, file: str, upsert: Upsert) -> Event:
     """The event that tells what a file did to the organization, as numbers of records and of rows by table."""
     rows: dict[str, dict[str, int]] = {}
     for (table, what), count in sorted(upsert.rows.items()):
         if count:
             rows.setdefault(str(table), {})[what] = count  # a subclass of str, which orjson refuses as a key
     table = format.layout.shapes[0].table.name
-    data = {"vendor": format.name, "file": printable(path.name), **_counted(upsert.records), "rows": rows}
+    data = {"vendor": format.name, "file": file, **_counted(upsert.records), "rows": rows}
     return Event(f"{table}.imported", table, data=data)
 
 

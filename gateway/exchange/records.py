@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gateway.db.statements import Row, row_class
 from gateway.db.types import Timestamp, narrow_columns
+from gateway.exchange.places import RecordPlace
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
 from gateway.shapes.lossless import Entry, remainder, restore
@@ -79,10 +80,10 @@ class Taken:
     """A record's items, its own first, each followed by those nested in it; and what is wrong with the record.
 
     Attributes:
-        line: of the file, where the record begins.
+        place: where the record stands in its file.
     """
 
-    line: int
+    place: RecordPlace
     items: list[Item] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -125,9 +126,9 @@ class Shapes:
                 if not isinstance(nested, Owner):
                     self._add(nested.shape)
 
-    def take(self, shape: Shape, members: dict[str, Any], line: int) -> Taken:
+    def take(self, shape: Shape, members: dict[str, Any], place: RecordPlace) -> Taken:
         """Take a record apart."""
-        taken = Taken(line)
+        taken = Taken(place)
         self._take(taken, shape, members, (), Item(self._indexes[shape], {}))
         return taken
 

@@ -3,25 +3,25 @@
 The memory that it takes depends on the longest record, not on the file.
 """
 
-import codecs
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from json.decoder import JSONDecodeError
-from typing import Any, BinaryIO
+from typing import Any
 
 from gateway.exchange.formats import Layout
-from gateway.shapes.json_text import Ambiguous, dumps, repeated, scan, skip_space
-from gateway.shapes.repairs import repaired_end, without_trailing_commas
+from gateway.exchange.json_stream import JsonStream, NotJson, Readable, Spot
+from gateway.exchange.places import RecordPlace, written
+from gateway.shapes.given import Path
+from gateway.shapes.json_text import Number, dumps, repeated
 from gateway.shapes.shape import Shape
 
-CHUNK = 1 << 18  # bytes
-MAX_RECORD = 1 << 24  # characters
-# A value that the end of what was read cuts off fails this close to it, or in an unfinished string.
-CUT_OFF = 64
-
 _BETWEEN = re.compile(r"[ \t\n\r\ufeff]*")
-_FIRST_NAME = re.compile(r'\{[ \t\n\r]*"([^"\\]*)"')
+
+AN_OBJECT = "An object was expected here."
+_OTHER_KINDS = {
+    "<": "This is HTML or XML, not JSON: perhaps the page of a server that was not reached.",
+    "HTTP/": "These are the header fields of an answer, as `curl -i` prints them: leave them out.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +29,38 @@ class Record:
     """An object as it stood in the file.
 
     Attributes:
-        line: where it begins, from 1.
         text: of the file; what is wrong with a member is looked up in it.
     """
 
     shape: Shape
     members: dict[str, Any]
-    line: int
+    place: RecordPlace
     text: str
 
 
 class NotReadable(ValueError):
-    """The file is no JSON from here on, or none of this vendor's."""
+    """The file is no JSON from here on, or none of this vendor's.
 
-    def __init__(self, line: int, message: str) -> None:
-        super().__init__(message)
-        self.line = line
+    Attributes:
+        names: the members that the object around it has so far, if there is one.
+    """
+
+    def __init__(self, spot: Spot, path: Path, message: str, names: frozenset[str] = frozenset()) -> None:
+        where = [f"line {spot.line}, column {spot.column}", *([written(path)] if path else [])]
+        super().__init__(f"{', '.join(where)}: {message}")
+        self.names = names
 
 
 class Scanner:
-    """Walks through one file.
+    """Walks through one file."""
 
-    Args:
-        progress: called with the number of bytes read since the call before.
-    """
-
-    def __init__(self, stream: BinaryIO, layout: Layout, progress: Callable[[int], object]) -> None:
-        self._stream = stream
+    def __init__(self, stream: Readable, layout: Layout) -> None:
+        self._json = JsonStream(stream, repairs=layout.repairs)
         self._layout = layout
-        self._progress = progress
-        self._decoder = codecs.getincrementaldecoder("utf-8")("strict")
-        self._text = ""
-        self._at = 0
-        self._ended = False
-        self._counted = 0  # characters of the text whose line ends are counted
-        self._line = 1
+        self._path: list[str | int] = []
+        self._names: set[str] = set()  # of the envelope that is being read
+        self._answer = 0
+        self._last_line = 0
 
     def records(self) -> Iterator[Record]:
         """Every record of the file, in order.
@@ -71,195 +68,103 @@ class Scanner:
         Raises:
             NotReadable: the file is no JSON, or holds something that is no object of this vendor's.
         """
-        bare = self._layout.bare
-        while self._peek(_BETWEEN.match):
-            if self._text[self._at] == "{":
-                yield from self._object()
-            elif self._text[self._at] == "[" and bare is not None:
-                yield from self._elements(bare)
+        try:
+            yield from self._answers()
+        except NotJson as error:
+            raise NotReadable(error.spot, tuple(self._path), str(error), frozenset(self._names)) from None
+
+    def _answers(self) -> Iterator[Record]:
+        while first := self._json.peek(_BETWEEN.match):
+            line = self._json.spot().line
+            self._answer = self._answer + 1 if line == self._last_line else 1
+            self._names.clear()
+            if first == "{":
+                yield from self._object(self._layout)
+            elif first == "[":
+                yield from self._elements(self._layout)
             else:
-                raise NotReadable(self._line_at(self._at), "An object was expected here.")
+                raise self._json.wrong(self._kind() or AN_OBJECT)
+            self._last_line = self._json.spot().line
 
-    # Structure
+    def _kind(self) -> str | None:
+        """What a file that is no JSON is instead, where its beginning says so."""
+        return next((told for start, told in _OTHER_KINDS.items() if self._json.starts_with(start)), None)
 
-    def _object(self) -> Iterator[Record]:
+    def _object(self, layout: Layout) -> Iterator[Record]:
         """An envelope, or a record that stands alone."""
-        bare, start = self._layout.bare, self._at
-        first = self._first_name()
-        if bare is not None and first in bare.body.__annotations__:
-            yield self._record(bare)
+        first = self._json.first_name()
+        if layout.bare is not None and first in layout.bare.body.__annotations__:
+            yield self._record(layout.bare)
             return
-        line, members = self._line_at(start), {}
-        streamed = False
-        for name in self._names():
-            shape = self._layout.lists.get(name)
-            if shape is not None and self._peek() == "[":
+        start, path, members, streamed = self._json.spot(), tuple(self._path), {}, False
+        for name in self._members():
+            element, wrapped = layout.lists.get(name), layout.single.get(name)
+            if element is not None and self._json.peek() == "[":
                 streamed = True
-                yield from self._elements(shape)
-            elif name in self._layout.single and self._peek() == "{":
+                yield from self._elements(element)
+            elif wrapped is not None and self._json.peek() == "{":
                 streamed = True
-                yield self._record(self._layout.single[name])
+                yield self._record(wrapped)
             elif name in members:
-                raise NotReadable(self._line_at(self._at), str(repeated(name)))
+                raise self._json.wrong(str(repeated(name)))
             else:
-                members[name] = self._value()[0]
+                members[name] = self._json.value()[0]
+        bare = layout.bare
         if streamed:
+            if bare is not None and bare.key_member in members:
+                raise NotJson(start, "This has the members of an answer and of a record: it could be either.")
+            return
+        if layout.without_records and members.keys() <= layout.without_records:
             return
         if bare is None:
-            known = ", ".join((*self._layout.lists, *self._layout.single))
-            raise NotReadable(line, f"An object with one of these members was expected: {known}.")
-        yield Record(bare, members, line, dumps(members))
+            known = ", ".join((*layout.lists, *layout.single))
+            raise NotJson(start, f"An object with one of these members was expected: {known}.")
+        yield Record(bare, members, self._place(start.line, path, bare, members), dumps(members))
 
-    def _first_name(self) -> str | None:
-        while (found := _FIRST_NAME.match(self._text, self._at)) is None and len(
-            self._text
-        ) - self._at < CHUNK:
-            if not self._more():
-                break
-        return found[1] if found else None
-
-    def _names(self) -> Iterator[str]:
+    def _members(self) -> Iterator[str]:
         """The names of an object's members, each before its value is to be read."""
-        self._at += 1
-        while self._peek() != "}":
-            line = self._line_at(self._at)
-            name, _ = self._value()
+        self._json.step()
+        while self._json.peek() != "}":
+            spot = self._json.spot()
+            name, _ = self._json.value()
             if not isinstance(name, str):
-                raise NotReadable(line, "A member's name was expected here.")
-            self._expect(":")
-            self._peek()
+                raise NotJson(spot, "A member's name was expected here.")
+            self._json.expect(":")
+            self._json.peek()
+            self._names.add(name)
+            self._path.append(name)
             yield name
-            if self._next_or("}"):
+            self._path.pop()
+            if self._json.next_or("}"):
                 return
-        self._at += 1
+        self._json.step()
 
-    def _elements(self, shape: Shape) -> Iterator[Record]:
-        self._at += 1
-        while self._peek() != "]":
-            if self._peek() != "{":
-                raise NotReadable(self._line_at(self._at), "An object was expected here.")
-            yield self._record(shape)
-            if self._next_or("]"):
-                return
-        self._at += 1
-
-    def _next_or(self, end: str) -> bool:
-        """Step over a comma, or over the end, and say whether it was the end."""
-        found = self._peek()
-        if found not in (",", end):
-            raise NotReadable(self._line_at(self._at), self._expected(f"“,” or “{end}”"))
-        self._at += 1
-        if found == "," and self._peek() == end and not self._layout.repairs:
-            raise NotReadable(self._line_at(self._at), "There is a comma too many.")
-        return found == end
-
-    def _expect(self, character: str) -> None:
-        if self._peek() != character:
-            raise NotReadable(self._line_at(self._at), self._expected(f"“{character}”"))
-        self._at += 1
-
-    def _expected(self, what: str) -> str:
-        return f"{what} was expected here." if self._peek() else "The file ends too early: it is cut off."
-
-    # Values
+    def _elements(self, element: Shape | Layout) -> Iterator[Record]:
+        """The objects of a list."""
+        self._json.step()
+        self._path.append(0)
+        index = 0
+        while self._json.peek() != "]":
+            self._path[-1] = index
+            if self._json.peek() != "{":
+                raise self._json.wrong(AN_OBJECT)
+            if isinstance(element, Layout):
+                yield from self._object(element)
+            else:
+                yield self._record(element)
+            index += 1
+            if self._json.next_or("]"):
+                break
+        else:
+            self._json.step()
+        self._path.pop()
 
     def _record(self, shape: Shape) -> Record:
-        start_line = self._line_at(self._at)
-        value, text = self._value(shape)
-        return Record(shape, value, start_line, text)
+        line = self._json.spot().line
+        members, text = self._json.repaired_value(shape.body.__required_keys__)
+        return Record(shape, members, self._place(line, tuple(self._path), shape, members), text)
 
-    def _value(self, shape: Shape | None = None) -> tuple[Any, str]:
-        """The value here and its text; an object of ``shape`` is repaired where the layout says so."""
-        while True:
-            try:
-                value, end = scan(self._text, self._at)
-            except JSONDecodeError as error:
-                if self._is_cut_off(error) and not self._ended:
-                    self._more()
-                    continue
-                if shape is not None and self._layout.repairs and (repaired := self._repaired(shape)):
-                    return repaired
-                raise self._failure() from None
-            except (Ambiguous, RecursionError) as error:
-                message = str(error) if isinstance(error, Ambiguous) else "It is nested too deeply."
-                raise NotReadable(self._line_at(self._at), message) from None
-            if end == len(self._text) and not self._ended:
-                self._more()  # a number may go on
-                continue
-            text = self._text[self._at : end]
-            self._at = end
-            return value, text
-
-    def _repaired(self, shape: Shape) -> tuple[Any, str] | None:
-        """The object here and its text, its faults repaired; None where they are others."""
-        while (end := repaired_end(self._text, self._at)) is None and not self._ended:
-            self._more()
-        # What is missing at the very end of the file is one brace at most, and no member.
-        text = self._text[self._at : end] if end is not None else self._text[self._at :].rstrip() + "}"
-        try:
-            value, _ = scan(without_trailing_commas(text), 0)
-        except (JSONDecodeError, Ambiguous, RecursionError):
-            return None
-        is_whole = text[-2:-1] == "}" and shape.body.__required_keys__ <= value.keys()
-        if end is None and not is_whole:
-            return None
-        self._at = len(self._text) if end is None else end
-        return value, text
-
-    def _failure(self) -> NotReadable:
-        """What is wrong with the value here."""
-        try:
-            scan(self._text, self._at)
-        except JSONDecodeError as error:
-            is_end = error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string")
-            message = (
-                "The file ends too early: it is cut off." if is_end else f"This is no JSON: {error.msg}."
-            )
-            return NotReadable(self._line_at(error.pos), message)
-        raise AssertionError("only called for what cannot be read")
-
-    def _is_cut_off(self, error: JSONDecodeError) -> bool:
-        return error.pos >= len(self._text) - CUT_OFF or error.msg.startswith("Unterminated string")
-
-    # Text
-
-    def _peek(self, space: Callable[..., Any] = skip_space) -> str:
-        """The next character that is no white space, where the walk then stands; "" at the end of the file."""
-        while True:
-            self._at = space(self._text, self._at).end()
-            if self._at < len(self._text):
-                return self._text[self._at]
-            if not self._more():
-                return ""
-
-    def _more(self) -> bool:
-        """Read on, and forget what lies behind; False at the end of the file."""
-        if self._ended:
-            return False
-        if len(self._text) - self._at > MAX_RECORD:
-            raise NotReadable(
-                self._line_at(self._at), f"A value here is longer than {MAX_RECORD} characters."
-            )
-        # As much again as is held, so that a long value is not scanned from its start too often.
-        data = self._stream.read(max(CHUNK, len(self._text) - self._at))
-        self._progress(len(data))
-        self._line = self._line_at(self._at)
-        self._text = self._text[self._at :] + self._decoded(data)
-        self._at = self._counted = 0
-        self._ended = not data
-        return bool(data)
-
-    def _decoded(self, data: bytes) -> str:
-        try:
-            return self._decoder.decode(data, final=not data)
-        except UnicodeDecodeError as error:
-            line = self._line + self._text.count("\n", self._at) + error.object[: error.start].count(b"\n")
-            raise NotReadable(line, "The file is not in UTF-8.") from None
-
-    def _line_at(self, position: int) -> int:
-        """The line, from 1, of a place in the text."""
-        if position >= self._counted:
-            self._line += self._text.count("\n", self._counted, position)
-            self._counted = position
-            return self._line
-        return self._line - self._text.count("\n", position, self._counted)
+    def _place(self, line: int, path: Path, shape: Shape, members: dict[str, Any]) -> RecordPlace:
+        id = members.get(shape.key_member)
+        text = id if isinstance(id, str) else id.text if isinstance(id, Number) else ""
+        return RecordPlace(line, path, self._answer, shape.key_member, text)

@@ -1,16 +1,20 @@
 """A file read and validated whole, its records waiting on the disk to be written in one short transaction."""
 
+import os
 import pickle
 import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from gateway.exchange.formats import Layout
+from gateway.exchange.formats import Format, Layout
+from gateway.exchange.places import shown
+from gateway.exchange.reading import Source, Unreadable
+from gateway.exchange.recognizing import failed_call, other_vendors
 from gateway.exchange.records import Shapes, Taken
 from gateway.exchange.scanning import NotReadable, Record, Scanner
 from gateway.exchange.words import Words
-from gateway.resolvers.errors import Invalid
+from gateway.resolvers.errors import Invalid, printable
+from gateway.shapes.given import Path, Problem
 from gateway.shapes.json_text import NotWritable
 from gateway.shapes.repairs import line_of
 
@@ -23,7 +27,7 @@ class BadFile(Invalid):
     """A file that cannot be imported.
 
     Attributes:
-        problems: a line for each: file, line, member and what is wrong.
+        problems: a line for each: file, place, what is wrong, and the value that is.
     """
 
     def __init__(self, problems: list[str]) -> None:
@@ -65,62 +69,115 @@ class Staged:
         self._characters = 0
 
     def batches(self) -> Iterator[list[Taken]]:
-        """Every batch in order, read anew each time."""
+        """Every batch, in order, as often as it is called."""
         if self._batch:
             self._flush()
-        end = self._file.tell()
-        self._file.seek(0)
-        while self._file.tell() < end:
-            yield pickle.load(self._file)  # of our own, nameless file
+        end, at = self._file.seek(0, os.SEEK_END), 0
+        while at < end:
+            self._file.seek(at)
+            batch: list[Taken] = pickle.load(self._file)  # of our own, nameless file
+            at = self._file.tell()
+            yield batch
+
+    def records_again(self) -> Iterator[Taken]:
+        """Every record once more."""
+        for batch in self.batches():
+            yield from batch
 
     def close(self) -> None:
         self._file.close()
         self.words.close()
 
 
-def stage(path: Path, layout: Layout, shapes: Shapes, progress: Callable[[int], object]) -> Staged:
+def stage(source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Format] = ()) -> Staged:
     """Read and validate a file.
 
     Args:
-        progress: called with the number of bytes read since the call before.
+        formats: of every vendor, so that another's file is recognized.
 
     Raises:
         BadFile: it cannot be read, or holds a bad record.
     """
     staged = Staged()
-    problems: list[str] = []
     try:
-        with path.open("rb") as stream:
-            for record in Scanner(stream, layout, progress).records():
-                problems += _take(staged, path.name, record, shapes)
-                if len(problems) >= MAX_PROBLEMS:
-                    break
-            staged.bytes = stream.tell()
-    except NotReadable as error:
-        problems.append(f"{path.name}, line {error.line}: {error}")
-    except OSError as error:
-        problems.append(f"{path}: {error.strerror}.")
+        problems = _problems(staged, source, layout, shapes, formats)
+    except BaseException:
+        staged.close()
+        raise
     if problems:
         staged.close()
         raise BadFile(problems[:MAX_PROBLEMS])
+    staged.bytes = source.bytes
     return staged
 
 
-def _take(staged: Staged, name: str, record: Record, shapes: Shapes) -> list[str]:
+def _problems(
+    staged: Staged, source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Format]
+) -> list[str]:
+    """What is wrong with a file; its good records are staged."""
+    problems: list[str] = []
+    name = source.name
+    try:
+        with source.opened() as stream:
+            for record in Scanner(stream, layout).records():
+                if not (wrong := _take(staged, record, shapes)):
+                    continue
+                if stranger := _stranger(record, layout, formats):
+                    return [*problems, f"{name}, {record.place}: {stranger}"]
+                problems += [f"{name}, {each}" for each in wrong]
+                if len(problems) >= MAX_PROBLEMS:
+                    break
+    except NotReadable as error:
+        stranger = other_vendors(dict.fromkeys(error.names), layout, formats)
+        problems.append(f"{name}, {error} {stranger}" if stranger else f"{name}, {error}")
+    except Unreadable as error:
+        problems.append(f"{name}: {error}")
+    except OSError as error:
+        problems.append(f"{printable(str(source.path))}: {error.strerror or error}.")
+    return problems
+
+
+def _stranger(record: Record, layout: Layout, formats: Sequence[Format]) -> str | None:
+    """What the record is, if it is clearly none of this vendor's."""
+    is_outermost = not any(isinstance(each, str) for each in record.place.path)
+    failed = failed_call(record.members, layout, formats) if is_outermost else None
+    return failed or other_vendors(record.members, layout, formats)
+
+
+def _take(staged: Staged, record: Record, shapes: Shapes) -> list[str]:
     """Stage a record, or say what is wrong with it."""
     try:
-        taken = shapes.take(record.shape, record.members, record.line)
+        taken = shapes.take(record.shape, record.members, record.place)
     except (NotWritable, RecursionError):
-        return [f"{name}, line {record.line}: The record is nested too deeply."]
+        return [f"{record.place}: The record is nested too deeply."]
     if taken.problems:
-        return [
-            f"{name}, line {record.line + line_of(record.text, problem.path)}, {problem.member or 'record'}: "
-            f"{problem.message}"
-            for problem in taken.problems
-        ]
+        return [_told(record, problem) for problem in taken.problems]
     for item in taken.items:
         if item.part_of is not None:
             staged.words.note(shapes[item.shape].table.name, item)
     key = taken.items[0].columns[record.shape.key]
     staged.add(taken, (record.shape.table.name, key), len(record.text))
     return []
+
+
+def _told(record: Record, problem: Problem) -> str:
+    """What is wrong with a member: where it stands, what it must be, and what it is."""
+    where = record.place.of(problem.path, below=line_of(record.text, problem.path))
+    found = _value_at(record.members, problem.path)
+    told = "" if found is _NOTHING else f" It is {shown(found)}."
+    return f"{where}: {problem.message}{told}"
+
+
+_NOTHING = object()
+
+
+def _value_at(value: Any, path: Path) -> Any:
+    """The value that a path leads to; _NOTHING where a member is absent."""
+    for step in path:
+        if isinstance(value, dict):
+            value = value.get(step, _NOTHING)
+        elif isinstance(value, list) and isinstance(step, int):
+            value = value[step]
+        else:
+            return _NOTHING
+    return value

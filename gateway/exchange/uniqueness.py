@@ -1,4 +1,4 @@
-"""What two objects may not both say: found before it is written, so that the file's line can be told."""
+"""What two objects may not both say: found before it is written, so that both of their places can be told."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, UniqueConstraint
 
 from gateway.db.holders import holders
+from gateway.exchange.places import RecordPlace
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.writes import Write
 
@@ -15,11 +16,37 @@ class Claim(NamedTuple):
     """A row as it is to be.
 
     Attributes:
-        line: of the record that says so.
+        place: of the record that says so.
     """
 
     columns: Mapping[str, Any]
-    line: int
+    place: RecordPlace
+
+
+class Alike(Conflict):
+    """Two objects that are alike in what must be unique.
+
+    Attributes:
+        values: by column, what they have in common.
+        place: of the one that was about to be written.
+        other: of the other one, where it is about to be written too.
+        holder: the row that has these values, where one does.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        values: Mapping[str, Any],
+        place: RecordPlace,
+        other: RecordPlace | None,
+        holder: str | None,
+    ) -> None:
+        super().__init__(f"{place}: Another object has the same {' and '.join(values)}.")
+        self.table = table
+        self.values = values
+        self.place = place
+        self.other = other
+        self.holder = holder
 
 
 async def check_unique(write: Write, table: Table, claims: Mapping[str, Claim]) -> None:
@@ -31,17 +58,19 @@ async def check_unique(write: Write, table: Table, claims: Mapping[str, Claim]) 
         claims: by the row's id, every row of the table that is about to be written.
 
     Raises:
-        Conflict: two of them, or one of them and a row that stays as it is, are alike in what must be unique.
+        Alike: two of them, or one of them and a row that stays as it is, are alike in what must be unique.
     """
     for names in unique_columns(table):
         claimed: dict[tuple[Any, ...], str] = {}
         for id, claim in claims.items():
             values = tuple(claim.columns.get(name) for name in names)
-            if None not in values and claimed.setdefault(values, id) != id:
-                raise _alike(names, claim)
+            if None not in values and (other := claimed.setdefault(values, id)) != id:
+                common = dict(zip(names, values, strict=True))
+                raise Alike(table, common, claim.place, claims[other].place, None)
         for values, id in (await holders(write, table, names, claimed)).items():
             if id not in claims:
-                raise _alike(names, claims[claimed[values]])
+                common = dict(zip(names, values, strict=True))
+                raise Alike(table, common, claims[claimed[values]].place, None, id)
 
 
 @cache
@@ -50,7 +79,3 @@ def unique_columns(table: Table) -> list[tuple[str, ...]]:
     constraints = (each for each in table.constraints if isinstance(each, UniqueConstraint))
     names = (tuple(column.name for column in each.columns) for each in constraints)
     return sorted(each[1:] for each in names if each[0] == "organization_id" and len(each) > 1)
-
-
-def _alike(names: tuple[str, ...], claim: Claim) -> Conflict:
-    return Conflict(f"line {claim.line}: another object has the same {' and '.join(names)}.")

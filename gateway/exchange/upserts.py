@@ -114,12 +114,12 @@ class Upsert:
         """Refuse rows that would be like another row where rows have to differ.
 
         Raises:
-            Conflict: a row of these would be like another one where it must not be.
+            Alike: a row of these would be like another one where it must not be.
         """
         if not unique_columns(table):
             return
         claims = {}
         for id, each in planned.items():
             stored = {} if each.row is None else each.row._asdict()
-            claims[id] = Claim({**stored, **each.item.columns}, batch[each.record].line)
+            claims[id] = Claim({**stored, **each.item.columns}, batch[each.record].place)
         await check_unique(self._write, table, claims)

@@ -87,7 +87,6 @@ class Vendor(Format):
             answers as GET does, without its body.
     """
 
-    title: str
     documentation: str
     endpoints: tuple[Endpoint[Any], ...]
     credential: Callable[[Call], str]

@@ -26,12 +26,6 @@ class Problem:
     path: Path
     message: str
 
-    @property
-    def member(self) -> str:
-        """The path as one writes it: ``integrations[0].record_uuid``."""
-        text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in self.path)
-        return text.removeprefix(".")
-
 
 class Given:
     """The members of one object. A reader of a member notes a problem, and returns something of the right type.
@@ -49,9 +43,9 @@ class Given:
         self.path = path
         self.problems = problems
 
-    def wrong(self, name: str, message: str) -> None:
-        """Note a problem with a member."""
-        self.problems.append(Problem((*self.path, name), message))
+    def wrong(self, name: str, message: str, *below: str) -> None:
+        """Note a problem with a member, or with one that it has ``below`` it."""
+        self.problems.append(Problem((*self.path, name, *below), message))
 
     def respell(self, name: str, value: str) -> None:
         """Count a member as if it had been written so: the spelling that came is no part of what it says."""
@@ -68,7 +62,7 @@ class Given:
         """A text that must be there."""
         value = self.members.get(name)
         if not isinstance(value, str):
-            self.wrong(name, "It is missing." if value is None else "It must be a text.")
+            self.wrong(name, "It must be a text." if name in self.members else "It is missing.")
             return ""
         return self._storable(name, value)
 

@@ -34,6 +34,7 @@ class Shape:
             read as their types in ``body`` say.
         nested: the members that are rows of their own.
         key: the column that the object is identified by; every row has an id of ours beside it where it is another.
+        names: the member that says a column, where it has another name than the column: for messages.
         fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
         defaults: columns of a new row whose object says nothing of them, where they take no null.
         references: columns whose value names a row of a table that the object does not hold: a bare one is made.
@@ -51,6 +52,7 @@ class Shape:
     incoming: Callable[[Given], dict[str, Any]] = lambda given: {}
     nested: tuple["Nested", ...] = ()
     key: str = "id"
+    names: Mapping[str, str] = field(default_factory=dict)
     fixed: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, Table] = field(default_factory=dict)
@@ -72,6 +74,15 @@ class Shape:
         for name, read in self.plain:
             columns[name] = read(given, name)
         return columns
+
+    @property
+    def key_member(self) -> str:
+        """The member that identifies the object."""
+        return self.member(self.key)
+
+    def member(self, column: str) -> str:
+        """The member that says a column, by its vendor's name."""
+        return self.names.get(column, column)
 
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         """The objects of these rows, in their order, complete with all that is nested in them.

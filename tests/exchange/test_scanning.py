@@ -8,19 +8,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.exchange import scanning
+from gateway.exchange import json_stream
 from gateway.exchange.scanning import NotReadable, Scanner
 from gateway.shapes.json_text import dumps, parse
 from gateway.shapes.repairs import line_of
-from tests.exchange.toy import ENVELOPES, LAYOUT, REPAIRING
+from tests.exchange.toy import ENVELOPES, LAYOUT, RELAY, REPAIRING
 
 A, B = '{"id": "a", "name": null}', '{"name": "é🚀", "id": "b"}'
 
 
 def scan(text: str | bytes, layout=LAYOUT) -> list[tuple[int, str]]:
     data = text if isinstance(text, bytes) else text.encode()
-    scanner = Scanner(io.BytesIO(data), layout, lambda read: None)
-    return [(record.line, dumps(record.members)) for record in scanner.records()]
+    scanner = Scanner(io.BytesIO(data), layout)
+    return [(record.place.line, dumps(record.members)) for record in scanner.records()]
 
 
 COMPACT = ['{"id":"a","name":null}', '{"name":"é🚀","id":"b"}']
@@ -49,43 +49,106 @@ def test_a_file_may_hold_nothing(text: str) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 7, 64])
-@pytest.mark.parametrize("text", [f'{{"total":12,"people":[{A},{B}],"n":1.5}}', f"{A}\n{B}"])
+@pytest.mark.parametrize(
+    "text", [f'{{"total":12,"people":[{A},{B}],"n":1.5,"m":10.05e+12,"o":-1E5}}', f"{A}\n{B}"]
+)
 def test_where_a_file_is_cut_into_pieces_does_not_matter(monkeypatch, text: str, size: int) -> None:
-    monkeypatch.setattr(scanning, "CHUNK", size)
+    monkeypatch.setattr(json_stream, "CHUNK", size)
     assert [each for _, each in scan(text)] == COMPACT
 
 
+CUT_OFF = "The file ends too early: it is cut off."
+
+
 @pytest.mark.parametrize(
-    ("text", "line", "message"),
+    ("text", "told"),
     [
-        ('{"people":[{"id":"a"}', 1, "The file ends too early: it is cut off."),
-        ('{"people":[{"id":"a"}]', 1, "The file ends too early: it is cut off."),
-        ('{"id":"a"}\n{"id":', 2, "The file ends too early: it is cut off."),
-        ('{"id":"a"}\n{"id":"b', 2, "The file ends too early: it is cut off."),
-        ('{"id":"a"}\n{"id" "b"}', 2, "This is no JSON: Expecting ':' delimiter."),
-        ('{"id":"a",}', 1, "This is no JSON: Expecting property name enclosed in double quotes."),
-        ('{"people":[{"id":"a"},]}', 1, "There is a comma too many."),
-        ('{"people":[{"id":"a"}\n{"id":"b"}]}', 2, "“,” or “]” was expected here."),
-        ('{"people":[\n1]}', 2, "An object was expected here."),
-        ('\n"text"', 2, "An object was expected here."),
-        ('{"id":"a"}\n{"id":NaN}', 2, "NaN is no JSON."),
-        ('{"id":"a","id":"b"}', 1, "The member 'id' comes twice."),
-        ('{"x":1,"x":2}', 1, "The member 'x' comes twice."),
-        (b'{"id":"a"}\n\n{"id":"\xff"}', 3, "The file is not in UTF-8."),
-        (b'{"id":"\xe2\x82', 1, "The file is not in UTF-8."),
-        ('{"id":"a"}\n' + '{"x":' * 2000, 2, "It is nested too deeply."),
-        ("{1:2}", 1, "A member's name was expected here."),
+        ('{"people":[{"id":"a"}', f"line 1, column 22, people[0]: {CUT_OFF}"),
+        ('{"people":[{"id":"a"}]', f"line 1, column 23: {CUT_OFF}"),
+        ('{"id":"a"}\n{"id":', f"line 2, column 7: {CUT_OFF}"),
+        ('{"id":"a"}\n{"id":"b', f"line 2, column 7: {CUT_OFF}"),
+        ('{"id":"a"}\n{"id" "b"}', "line 2, column 7: This is no JSON: Expecting ':' delimiter."),
+        (
+            '{"id":"a",}',
+            "line 1, column 11: This is no JSON: Expecting property name enclosed in double quotes.",
+        ),
+        ('{"people":[{"id":"a"},]}', "line 1, column 23, people[0]: There is a comma too many."),
+        (
+            '{"people":[{"id":"a"}\n{"id":"b"}]}',
+            "line 2, column 1, people[0]: “,” or “]” was expected here.",
+        ),
+        (f'{{"people":[{A},\n1]}}', "line 2, column 1, people[1]: An object was expected here."),
+        ('\n "text"', "line 2, column 2: An object was expected here."),
+        (f'{{"people":[{A},{{"id":NaN}}]}}', "line 1, column 38, people[1]: NaN is no JSON."),
+        ('{"id":"a","id":"b"}', "line 1, column 1: The member 'id' comes twice."),
+        ('{"x":1,"x":2}', "line 1, column 12, x: The member 'x' comes twice."),
+        (b'{"id":"a"}\n\n{"id":"\xff"}', "line 3, column 8: The file is not in UTF-8."),
+        (b'{"id":"\xe2\x82', "line 1, column 8: The file is not in UTF-8."),
+        ('{"id":"a"}'.encode("utf-16"), "line 1, column 1: The file is in UTF-16, not in UTF-8."),
+        ('{"id":"a"}\n' + '{"x":' * 2000, "line 2, column 6, x: It is nested too deeply."),
+        ("{1:2}", "line 1, column 2: A member's name was expected here."),
+        (
+            "\n<html>",
+            "line 2, column 1: This is HTML or XML, not JSON: perhaps the page of a server that was not reached.",
+        ),
+        (
+            "HTTP/1.1 200 OK\r\n\r\n{}",
+            "line 1, column 1: These are the header fields of an answer, as `curl -i` prints them: leave them out.",
+        ),
+        (
+            '{"people":[{"id":"a"}],"id":"b"}',
+            "line 1, column 1: This has the members of an answer and of a record: it could be either.",
+        ),
     ],
 )
-def test_where_a_file_breaks_is_told(text, line: int, message: str) -> None:
+def test_where_a_file_breaks_is_told(text, told: str) -> None:
     with pytest.raises(NotReadable) as failure:
         scan(text)
-    assert (failure.value.line, str(failure.value)) == (line, message)
+    assert str(failure.value) == told
 
 
-def test_an_object_that_is_none_of_the_vendors_is_refused() -> None:
+@pytest.mark.parametrize("size", [3, 16, 1 << 18])
+def test_lines_and_columns_are_those_of_the_file_however_it_is_read(monkeypatch, size: int) -> None:
+    monkeypatch.setattr(json_stream, "CHUNK", size)
+    text = f'{{"people":[\n{A},\n  {A}, {A},\n{B} ö {B}]}}'
+    with pytest.raises(NotReadable, match=rf"^line 4, column {len(B) + 2}, people\[3\]: "):
+        scan(text)
+
+
+def places(text: str, layout=LAYOUT) -> list[str]:
+    return [str(record.place) for record in Scanner(io.BytesIO(text.encode()), layout).records()]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{A}\n{B}", ["line 1 (id a)", "line 2 (id b)"]),
+        (
+            f"{A}{B}{A}\n{B}",
+            ["line 1 (id a)", "line 1, answer 2 (id b)", "line 1, answer 3 (id a)", "line 2 (id b)"],
+        ),
+        (f"[{A},\n{B}]", ["line 1, [0] (id a)", "line 2, [1] (id b)"]),
+        (
+            f'{{"people":[{A},{B}]}}{{"people":[{A}]}}',
+            ["line 1, people[0] (id a)", "line 1, people[1] (id b)", "line 1, answer 2, people[0] (id a)"],
+        ),
+        (f'{{"person":{A}}}', ["line 1, person (id a)"]),
+        (f'[{{"people":[{A}]}},{B}]', ["line 1, [0].people[0] (id a)", "line 1, [1] (id b)"]),
+        (
+            f'{{"edges":[{{"cursor":"x","node":{A}}},{{"node":{B}}}]}}',
+            ["line 1, edges[0].node (id a)", "line 1, edges[1].node (id b)"],
+        ),
+        ('{"people":[{"name":"n"},{"id":7}]}', ["line 1, people[0]", "line 1, people[1] (id 7)"]),
+    ],
+)
+def test_a_record_knows_its_place(text: str, told: list[str]) -> None:
+    assert places(text, RELAY) == told
+
+
+def test_an_answer_without_records_is_read_as_one_that_has_none() -> None:
+    assert scan('{"total":0}{}{"people":[]}', RELAY) == []
     with pytest.raises(NotReadable, match="one of these members was expected: people"):
-        scan('{"error":"no"}', ENVELOPES)
+        scan('{"total":0}', ENVELOPES)
 
 
 @pytest.mark.parametrize(
@@ -168,14 +231,14 @@ def test_any_records_in_any_form_come_out_as_they_are(records, size, form) -> No
         "array": f"[{','.join(texts)}]",
     }[form]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(scanning, "CHUNK", size)
+        patch.setattr(json_stream, "CHUNK", size)
         assert [each for _, each in scan(text)] == texts
 
 
 def test_memory_does_not_grow_with_the_file() -> None:
     def peak(records: int) -> int:
         text = ('{"people":[' + ",".join([A] * records) + "]}").encode()
-        scanner = Scanner(io.BytesIO(text), LAYOUT, lambda read: None)
+        scanner = Scanner(io.BytesIO(text), LAYOUT)
         tracemalloc.start()
         assert sum(1 for _ in scanner.records()) == records
         most = tracemalloc.get_traced_memory()[1]

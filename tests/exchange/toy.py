@@ -25,3 +25,9 @@ PERSON = Shape(name="toy.person", table=db.people, body=Person, outgoing=person,
 LAYOUT = Layout(lists={"people": PERSON}, single={"person": PERSON}, bare=PERSON)
 REPAIRING = Layout(lists={"people": PERSON}, bare=PERSON, repairs=True)
 ENVELOPES = Layout(lists={"people": PERSON})
+RELAY = Layout(
+    lists={"people": PERSON, "edges": Layout(single={"node": PERSON})},
+    single={"person": PERSON},
+    bare=PERSON,
+    without_records=frozenset(("total",)),
+)

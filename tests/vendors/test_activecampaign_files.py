@@ -178,10 +178,12 @@ async def test_a_second_connection_of_the_same_account_is_told_with_its_line(sto
         await load("\n\n" + json.dumps({**one, "id": "3"}))
 
     assert twice.value.problems == [
-        "given.json, line 2: another object has the same service and external_id."
+        'given.json, line 2 (id 2): It must not have the same service "s" and externalid "e" '
+        "as the object at line 1 (id 1)."
     ]
     assert again.value.problems == [
-        "given.json, line 3: another object has the same service and external_id."
+        'given.json, line 3 (id 3): It must not have the same service "s" and externalid "e" '
+        "as the object in the store with the id 1."
     ]
     assert await load(json.dumps({**one, "name": "N"})) == Imported(updated=1)
 
@@ -189,13 +191,17 @@ async def test_a_second_connection_of_the_same_account_is_told_with_its_line(sto
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"id": None}, "id: It must be a whole number from 1 to 2147483647."),
-        ({"id": "0"}, "id: It must be a whole number from 1 to 2147483647."),
-        ({"id": "x1"}, "id: It must be a whole number from 1 to 2147483647."),
-        ({"id": "9" * 5000}, "id: It must be a whole number from 1 to 2147483647."),
-        ({"service": None}, "service: It is missing."),
-        ({"service": 1}, "service: It must be a text."),
-        ({"name": "\0"}, "name: It holds U+0000 or half a surrogate pair, which no store takes."),
+        ({"id": None}, "id: It must be a whole number from 1 to 2147483647. It is null."),
+        ({"id": "0"}, 'id: It must be a whole number from 1 to 2147483647. It is "0".'),
+        ({"id": "x1"}, 'id: It must be a whole number from 1 to 2147483647. It is "x1".'),
+        ({"id": "9" * 5000}, f'id: It must be a whole number from 1 to 2147483647. It is "{"9" * 59}….'),
+        ({"service": None}, "service (id 1): It must be a text. It is null."),
+        ({"service": 1}, "service (id 1): It must be a text. It is 1."),
+        (
+            {"name": "\0"},
+            "name (id 1): It holds U+0000 or half a surrogate pair, which no store takes. "
+            r'It is "\u0000".',
+        ),
     ],
 )
 async def test_a_bad_record_is_named_and_nothing_is_stored(store, load, change, problem) -> None:
@@ -211,7 +217,10 @@ async def test_another_vendors_account_is_left_alone(store, load) -> None:
     at = json.loads(EXAMPLE.read_text())["connections"][0]
     row = {"id": "k", "kind": "connector", "number": 1, "service": "s", "status": "healthy"}
     await insert(store, "north", connected_accounts=[{**row, "is_internal": False, "is_syncing": False}])
-    with pytest.raises(BadFile, match="line 3: the store holds k already, with the kind connector"):
+    with pytest.raises(
+        BadFile,
+        match=r"line 3, connections\[0\] \(id 1\): The store has another object under this id, with the kind connector",
+    ):
         await load(f'{{"connections":[\n\n{json.dumps(at)}]}}')
 
 

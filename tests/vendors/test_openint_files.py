@@ -168,20 +168,21 @@ async def test_the_same_connection_may_live_in_several_organizations(store) -> N
 
 
 BAD = [
-    ({"id": "cus_1"}, "id: It must start with conn_."),
-    ({"id": 5}, "id: It must be a text."),
+    ({"id": "cus_1"}, 'id: It must start with conn_. It is "cus_1".'),
+    ({"id": 5}, "id: It must be a text. It is 5."),
     (
         {"created_at": "<string>"},
-        "created_at: It must be a time, such as 2025-04-30 06:40:42.870726+00.",
+        f'created_at (id {SHOP}): It must be a time, such as 2025-04-30 06:40:42.870726+00. It is "<string>".',
     ),
-    ({"disabled": "no"}, "disabled: It must be true or false."),
+    ({"disabled": "no"}, f'disabled (id {SHOP}): It must be true or false. It is "no".'),
     (
         {"connector_name": "other"},
-        "connector: Its name must be the one that the connection names: other.",
+        f'connector.name (id {SHOP}): Its name must be the one that the connection has. It is "shopify".',
     ),
     (
         {"integration_id": None},
-        "integration: Its id must be the one that the connection names: None.",
+        f"integration.id (id {SHOP}): Its id must be the one that the connection has. "
+        'It is "int_shopify_eu-store".',
     ),
 ]
 

@@ -123,3 +123,14 @@ def test_a_member_whose_type_says_nothing_of_how_it_is_read_needs_a_reader() -> 
             body=TypedDict("Body", {"extra": list[str]}),
             outgoing=lambda row: {},
         )
+
+
+@pytest.mark.parametrize(
+    "shape", [shape for _, shape in SHAPES], ids=[f"{shape.name}-{n}" for n, (_, shape) in enumerate(SHAPES)]
+)
+def test_messages_name_members_that_there_are(shape) -> None:
+    members = set(get_type_hints(shape.body))
+    assert members >= set(shape.names.values())
+    assert shape.names.keys() <= set(shape.table.c.keys())
+    # A requested item has no id of its own.
+    assert shape.key_member in members or shape.name == "opal.requested_item"

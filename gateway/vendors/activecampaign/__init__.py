@@ -18,7 +18,10 @@ VENDOR = Vendor(
         {"type": "apiKey", "in": "query", "name": "api_key", "description": "As older integrations send it."},
     ),
     layout=Layout(
-        lists={"connections": CONNECTION}, single={"connection": SINGLE_CONNECTION}, bare=CONNECTION
+        lists={"connections": CONNECTION},
+        single={"connection": SINGLE_CONNECTION},
+        bare=CONNECTION,
+        failures=frozenset(("message", "errors")),
     ),
     exports=(Export(shape=CONNECTION, order=BY_NUMBER, where=COMMERCE),),
     examples=("activecampaign-connections.json",),

@@ -172,6 +172,7 @@ def _shape(name: str, body: Any, outgoing: Callable[..., Any]) -> Shape:
         incoming=incoming,
         nested=(Owner(column="timezone"),),
         key="number",
+        names={"number": "id", "external_id": "externalid"},
         fixed={"kind": ConnectedAccountKind.COMMERCE.value},
         defaults={
             "is_internal": False,

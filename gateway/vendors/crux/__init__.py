@@ -25,7 +25,12 @@ VENDOR = Vendor(
             "description": "`Token` and the token, with a space between them.",
         },
     ),
-    layout=Layout(lists={"requests": CONNECTION_REQUEST}, bare=CONNECTION_REQUEST, repairs=True),
+    layout=Layout(
+        lists={"requests": CONNECTION_REQUEST},
+        bare=CONNECTION_REQUEST,
+        failures=frozenset(("detail", "non_field_errors")),
+        repairs=True,
+    ),
     exports=(Export(shape=CONNECTION_REQUEST, order=ORDER, where=TRADING_PARTNERS),),
     examples=("crux-list.json", "crux-detail.json"),
     prefixes=("", "/timp"),

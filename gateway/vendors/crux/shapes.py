@@ -155,25 +155,36 @@ def _instant(text: str) -> datetime:
         instant = datetime.fromisoformat(text)
         return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
     except (ValueError, OverflowError):
-        raise ValueError(f"“{text[:40]}” is no ISO 8601 date or time.") from None
+        raise ValueError("It must be a date or a time of ISO 8601.") from None
 
 
-PERSON = Shape(name="crux.person", table=db.people, body=Person, outgoing=person, incoming=read_person)
+_BY_UUID = {"id": "uuid"}
+
+PERSON = Shape(
+    name="crux.person",
+    table=db.people,
+    body=Person,
+    outgoing=person,
+    incoming=read_person,
+    names=_BY_UUID,
+)
 APPROVAL = Shape(
     name="crux.approval",
     table=db.approvals,
     body=Approval,
     outgoing=approval,
     incoming=read_approval,
+    names=_BY_UUID,
     nested=(Parent(member="person", shape=PERSON, column="person_id"),),
 )
-FILE = Shape(name="crux.file", table=db.files, body=File, outgoing=file, incoming=read_file)
+FILE = Shape(name="crux.file", table=db.files, body=File, outgoing=file, incoming=read_file, names=_BY_UUID)
 INTEGRATION = Shape(
     name="crux.integration",
     table=db.integrations,
     body=Integration,
     outgoing=integration,
     incoming=read_integration,
+    names={"id": "record_uuid"},
 )
 CONNECTION_REQUEST = Shape(
     name="crux.connection_request",
@@ -181,6 +192,7 @@ CONNECTION_REQUEST = Shape(
     body=ConnectionRequest,
     outgoing=connection_request,
     incoming=read_connection_request,
+    names={"id": "record_uuid"},
     fixed={"kind": ConnectionRequestKind.TRADING_PARTNER.value},
     nested=(
         Children(member="integrations", shape=INTEGRATION, key="connection_request_id"),

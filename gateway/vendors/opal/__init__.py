@@ -19,7 +19,12 @@ VENDOR = Vendor(
     ),
     credential=credential,
     refuse=refuse,
-    layout=Layout(lists={"requests": REQUEST}, single={"request": REQUEST}, bare=REQUEST),
+    layout=Layout(
+        lists={"requests": REQUEST, "edges": Layout(single={"node": REQUEST})},
+        single={"request": REQUEST},
+        bare=REQUEST,
+        failures=frozenset(("Message",)),
+    ),
     exports=(Export(shape=REQUEST, order=ORDER, where=ACCESS),),
     examples=("opal-requests.json",),
     prefixes=("/v1",),

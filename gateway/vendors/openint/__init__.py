@@ -20,7 +20,9 @@ VENDOR = Vendor(
     endpoints=READS,
     credential=credential,
     refuse=refuse,
-    layout=Layout(lists={"items": WHOLE_CONNECTION}, bare=WHOLE_CONNECTION),
+    layout=Layout(
+        lists={"items": WHOLE_CONNECTION}, bare=WHOLE_CONNECTION, failures=frozenset(("message", "code"))
+    ),
     exports=(
         Export(
             shape=WHOLE_CONNECTION,

@@ -1,6 +1,5 @@
 """The operator's catalogue: the connectors that every organization sees, loaded from a file of OpenInt's own form."""
 
-import asyncio
 from pathlib import Path
 
 from gateway.db.database import Database
@@ -9,6 +8,7 @@ from gateway.db.statements import row_class
 from gateway.db.tables import CATALOGUE
 from gateway.exchange.formats import Layout
 from gateway.exchange.importing import Imported
+from gateway.exchange.reading import Source, in_thread
 from gateway.exchange.records import Shapes
 from gateway.exchange.staging import stage
 from gateway.exchange.upserts import Upsert
@@ -29,7 +29,7 @@ async def load_catalogue(database: Database, path: Path) -> Imported:
     """
     operator = row_class(("id",))._make((CATALOGUE,))  # type: ignore[attr-defined]  # a class made at run time
     shapes = Shapes(LAYOUT.shapes, now(), operator)
-    staged = await asyncio.to_thread(stage, path, LAYOUT, shapes, lambda _: None)
+    staged = await in_thread(Source(path), lambda source: stage(source, LAYOUT, shapes))
     try:
         async with writing(database, CATALOGUE, None) as write:
             upsert = Upsert(write, shapes, staged.words)

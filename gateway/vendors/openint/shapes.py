@@ -205,7 +205,7 @@ def incoming_connection(given: Given) -> dict[str, Any]:
     for member, name, named in (("connector", "name", "service"), ("integration", "id", "integration_ref")):
         nested = given.members.get(member)
         if isinstance(nested, dict) and nested.get(name) != columns[named]:
-            given.wrong(member, f"Its {name} must be the one that the connection names: {columns[named]}.")
+            given.wrong(member, f"Its {name} must be the one that the connection has.", name)
     return columns
 
 
@@ -245,6 +245,7 @@ CONNECTOR = Shape(
     body=Connector,
     outgoing=connector,
     incoming=incoming_connector,
+    names={"id": "name"},
 )
 INTEGRATION = Shape(
     name="openint.integration",
@@ -262,6 +263,7 @@ _CONNECTOR = Parent(
     member="connector", shape=CONNECTOR, column="service", through_visible_row=True, is_named=True
 )
 _KIND = {"kind": ConnectedAccountKind.CONNECTOR.value}
+_NAMES = {"external_ref": "id", "service": "connector_name"}
 
 CONNECTION = Shape(
     name="openint.connection",
@@ -271,6 +273,7 @@ CONNECTION = Shape(
     incoming=incoming_connection,
     nested=(_INTEGRATION,),
     key="external_ref",
+    names=_NAMES,
     fixed=_KIND,
 )
 WHOLE_CONNECTION = Shape(
@@ -281,6 +284,7 @@ WHOLE_CONNECTION = Shape(
     incoming=incoming_connection,
     nested=(_INTEGRATION, _CONNECTOR),
     key="external_ref",
+    names=_NAMES,
     fixed=_KIND,
     on_request=frozenset(("settings", "connector", "integration")),
     more_columns=("settings",),

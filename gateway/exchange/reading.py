@@ -1,0 +1,198 @@
+"""Bytes of a file, a pipe or standard input, unpacked where they are gzip's, and read where a caller need not wait.
+
+A pipe that nobody writes to holds its reader up for ever, and no thread in such a call can be ended. So files are
+read by a daemon thread: a caller who is cancelled leaves it behind, and it ends with the process.
+"""
+
+import asyncio
+import contextlib
+import gzip
+import io
+import os
+import select
+import threading
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from stat import S_ISREG
+from typing import TypeVar
+
+from gateway.exchange.json_stream import Readable
+from gateway.resolvers.errors import printable
+
+T = TypeVar("T")
+
+STANDARD_INPUT = Path("-")
+BUFFER = 1 << 18  # bytes
+SECONDS = 0.5  # between two looks at whether somebody waits
+GZIP = b"\x1f\x8b"
+# JSON packs to a tenth, sometimes to a hundredth; gzip's limit is a thousandth.
+MAX_EXPANSION = 200
+UNSUSPICIOUS = 1 << 26  # bytes
+
+_OTHER_PACKINGS = {
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"PK\x03\x04": "zip",
+}
+
+
+class Unreadable(ValueError):
+    """Bytes that cannot be unpacked."""
+
+
+class Abandoned(Exception):
+    """Nobody waits for what is read any more."""
+
+
+class Source:
+    """One file to read, once.
+
+    Attributes:
+        name: for messages and events: without its folder, where it is a file.
+        size: in bytes, where the system knows it before it is read.
+        bytes: how many were read, before they were unpacked.
+    """
+
+    def __init__(self, path: Path, progress: Callable[[int], object] = lambda _: None) -> None:
+        self.path = path
+        self.size = _size(path)
+        name = (
+            "standard input" if path == STANDARD_INPUT else path.name if self.size is not None else str(path)
+        )
+        self.name = printable(name)
+        self.bytes = 0
+        self._progress = progress
+        self._abandoned = threading.Event()
+
+    def abandon(self) -> None:
+        """Let whoever reads stop at the next chance: from another thread."""
+        self._abandoned.set()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Readable]:
+        """What the file holds, unpacked.
+
+        Raises:
+            OSError: it cannot be opened or read.
+            Unreadable: it cannot be unpacked.
+        """
+        number = os.dup(0) if self.path == STANDARD_INPUT else os.open(self.path, os.O_RDONLY)
+        with io.FileIO(number) as file:
+            stream = io.BufferedReader(_Counted(file, self), BUFFER)
+            head = stream.read(6)
+            for magic, name in _OTHER_PACKINGS.items():
+                if head.startswith(magic):
+                    raise Unreadable(
+                        f"This is packed by {name}: unpack it first; gzip alone is read as it is."
+                    )
+            whole = _Rejoined(head, stream)
+            yield _Unpacked(whole, self) if head.startswith(GZIP) else whole
+
+    def read(self, count: int) -> None:
+        """Note that so many bytes were read.
+
+        Raises:
+            Abandoned: they are not wanted any more.
+        """
+        if self._abandoned.is_set():
+            raise Abandoned
+        self.bytes += count
+        self._progress(count)
+
+
+def _size(path: Path) -> int | None:
+    try:
+        status = os.fstat(0) if path == STANDARD_INPUT else path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_size if S_ISREG(status.st_mode) else None
+
+
+class _Counted(io.RawIOBase):
+    """A file whose source is told of every byte."""
+
+    def __init__(self, file: io.FileIO, source: Source) -> None:
+        self._file = file
+        self._source = source
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: "bytearray | memoryview", /) -> int:  # type: ignore[override]  # of any buffer
+        # None: whoever shares the pipe has made it a non-blocking one
+        while (count := self._file.readinto(buffer)) is None:
+            select.select([self._file], [], [], SECONDS)
+            self._source.read(0)
+        self._source.read(count)
+        return count
+
+
+class _Rejoined:
+    """A stream whose beginning was read already."""
+
+    def __init__(self, head: bytes, stream: "io.BufferedReader[_Counted]") -> None:
+        self._head = head
+        self._stream = stream
+
+    def read(self, size: int, /) -> bytes:
+        if self._head:
+            head, self._head = self._head[:size], self._head[size:]
+            return head
+        return self._stream.read1(size)
+
+
+class _Unpacked:
+    """What gzip packed (RFC 1952), several members one behind the other included."""
+
+    def __init__(self, packed: _Rejoined, source: Source) -> None:
+        self._file = gzip.GzipFile(fileobj=packed)  # type: ignore[call-overload]  # of a stream it only reads
+        self._source = source
+        self._unpacked = 0
+
+    def read(self, size: int, /) -> bytes:
+        try:
+            data: bytes = self._file.read1(size)
+        except EOFError:
+            raise Unreadable("The gzip file ends too early: it is cut off.") from None
+        except (gzip.BadGzipFile, zlib.error) as error:
+            raise Unreadable(f"The gzip file is damaged: {error}.") from None
+        self._unpacked += len(data)
+        if self._unpacked > max(UNSUSPICIOUS, MAX_EXPANSION * self._source.bytes):
+            raise Unreadable(
+                f"The gzip file unpacks to more than {MAX_EXPANSION} times its size: that is no vendor's answer. "
+                "Unpack it first if it is meant."
+            )
+        return data
+
+
+async def in_thread(source: Source, read: Callable[[Source], T]) -> T:
+    """What ``read`` makes of the source. A cancelled caller goes at once, and the source is abandoned."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, failure: BaseException | None) -> None:
+        if done.cancelled():
+            return
+        if failure is None:
+            done.set_result(result)  # type: ignore[arg-type]  # None only where T is
+        else:
+            done.set_exception(failure)
+
+    def work() -> None:
+        result: T | None = None
+        failure: BaseException | None = None
+        try:
+            result = read(source)
+        except BaseException as raised:
+            failure = raised
+        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+            loop.call_soon_threadsafe(settle, result, failure)
+
+    threading.Thread(target=work, name=f"read {source.name}", daemon=True).start()
+    try:
+        return await done
+    except asyncio.CancelledError:
+        source.abandon()
+        raise
