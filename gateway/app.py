@@ -3,7 +3,7 @@
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Final
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -16,16 +16,18 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from gateway.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
+from gateway.db.failures import DatabaseFailure
 from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite
 from gateway.execution import watch
-from gateway.http.headers import SECURITY
+from gateway.http.headers import PRIVATE, SECURITY
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
-from gateway.observe.records import NOBODY, RecordingWatcher, tell_statement
+from gateway.observe.records import NOBODY, RecordingWatcher, current, tell_statement
 from gateway.observe.watching import watched
+from gateway.resolvers.errors import GatewayError
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import Gate
@@ -34,6 +36,7 @@ from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.transport.cross_origin import admit_origins, parse_origins
+from gateway.transport.errors import refusal
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
@@ -57,6 +60,22 @@ async def as_json(request: Request, error: Exception) -> Response:
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     body = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
     return JSONResponse(body, error.status_code, {**SECURITY, **(error.headers or {})})
+
+
+async def as_refused(request: Request, error: Exception) -> Response:
+    """What a route that is no vendor's and not GraphQL refuses, in the same form."""
+    refused = refusal(error)
+    current().refused(refused.code, refused.reason)
+    assert isinstance(refused.status, int)
+    headers = {name.decode(): value.decode() for name, value in refused.headers}
+    return JSONResponse({"errors": refused.errors}, refused.status, {**PRIVATE, **headers})
+
+
+EXCEPTION_HANDLERS: Final[Any] = {
+    HTTPException: as_json,
+    GatewayError: as_refused,
+    DatabaseFailure: as_refused,
+}
 
 
 class NotMigrated(RuntimeError):
@@ -127,6 +146,7 @@ def create_app(
         settings.database_url,
         connections=settings.database_connections,
         statement_cache=settings.database_statement_cache,
+        seconds=settings.database_seconds,
     )
     authenticator = Authenticator(
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
@@ -154,10 +174,10 @@ def create_app(
             *legacy_routes(VENDORS, Gate(admission.admit, GRAPHQL_PATH), settings),
         ],
         bases=base_paths(VENDORS),
-        exception_handlers={HTTPException: as_json},
+        exception_handlers=EXCEPTION_HANDLERS,
         origins=parse_origins(settings.allowed_origins),
         observer=observer,
-        lifespan=_lifespan(None if database else store, settings, checks["migrations"]),
+        lifespan=_lifespan(None if database else store, settings, checks["migrations"], authenticator),
     )
 
 
@@ -181,7 +201,9 @@ def _checks(store: Database, settings: Settings) -> dict[str, Check]:
     return {"database": check_database, "migrations": check_migrations, "keys": check_encryption}
 
 
-def _lifespan(store: Database | None, settings: Settings, check_migrations: Check) -> Lifespan[Starlette]:
+def _lifespan(
+    store: Database | None, settings: Settings, check_migrations: Check, authenticator: Authenticator
+) -> Lifespan[Starlette]:
     """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in."""
 
     @asynccontextmanager
@@ -203,6 +225,7 @@ def _lifespan(store: Database | None, settings: Settings, check_migrations: Chec
             )
             yield
         finally:
+            await authenticator.finish()
             await store.stop()
 
     return lifespan

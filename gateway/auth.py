@@ -1,9 +1,11 @@
 """Credential -> Viewer, once, for GraphQL, sockets and every REST path."""
 
+import asyncio
 import hashlib
 import hmac
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -11,6 +13,7 @@ from sqlalchemy import bindparam, select
 from gateway.caches import Cache
 from gateway.db import tables as db
 from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
 from gateway.db.ids import now
 from gateway.db.statements import Row
 from gateway.db.types import OrderedText
@@ -20,6 +23,8 @@ from gateway.resolvers.writes import writing
 
 DEMO_ORGANIZATION = "demo"
 TOUCH_AFTER = timedelta(minutes=5)
+FINISH_SECONDS = 2.0
+TOUCHES = 100  # that may wait for the store at once
 CACHE_ENTRIES = 10_000
 CACHE_BYTES = 16 << 20
 VIEWER_BYTES = 1_500  # of a viewer with short names
@@ -43,6 +48,7 @@ class Authenticator:
         self._verified: Cache[bytes, tuple[float, datetime | None, Viewer]] = Cache(
             CACHE_ENTRIES, CACHE_BYTES
         )
+        self._touching: dict[str, asyncio.Task[None]] = {}
         self._demo = hashlib.sha256(demo_token.encode()).digest() if demo_token else None
 
     async def viewer(self, token: str) -> Viewer:
@@ -99,8 +105,10 @@ class Authenticator:
             row.timezone,
         )
         self._believe(digest, viewer, row.expires_at)
-        if row.last_used_at is None or now() - row.last_used_at > TOUCH_AFTER:
-            await self._touch(row)
+        is_old = row.last_used_at is None or now() - row.last_used_at > TOUCH_AFTER
+        if is_old and row.id not in self._touching and len(self._touching) < TOUCHES:
+            touching = self._touching[row.id] = asyncio.create_task(self._touch(row))
+            touching.add_done_callback(lambda _: self._touching.pop(row.id))
         return viewer
 
     def _believe(self, digest: bytes, viewer: Viewer, expires_at: datetime | None) -> None:
@@ -109,9 +117,20 @@ class Authenticator:
         self._verified.put(digest, (believed_until, expires_at, viewer), size)
 
     async def _touch(self, row: Row) -> None:
-        """Note that the token was used; to the accuracy of TOUCH_AFTER, so that reads seldom write."""
-        async with writing(self._database, row.organization_id, row.id) as write:
-            await write.update(db.api_tokens, row.id, {"last_used_at": now()})
+        """Note that the token was used; to the accuracy of TOUCH_AFTER, so that reads seldom write.
+
+        Nobody waits for it: reads go on where the store takes no writes, or while another process writes for long.
+        """
+        with suppress(DatabaseFailure):
+            async with writing(self._database, row.organization_id, row.id) as write:
+                await write.update(db.api_tokens, row.id, {"last_used_at": now()})
+
+    async def finish(self) -> None:
+        """Wait a moment for what is still being noted, before the store is closed."""
+        if self._touching:
+            _, late = await asyncio.wait(self._touching.values(), timeout=FINISH_SECONDS)
+            for each in late:
+                each.cancel()
 
 
 def _is_good(row: Row) -> bool:

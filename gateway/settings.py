@@ -25,6 +25,8 @@ class Settings:
     """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
     database_statement_cache: int = 128
     """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
+    database_seconds: float = 10.0
+    """How long a read may take, with the wait for a connection; then its caller is told that the store is too slow."""
     encryption_keys: str = field(default="", repr=False)
     """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""
     encryption_keys_file: str = ""
@@ -103,6 +105,8 @@ class Settings:
             raise SettingError("GATEWAY_HEADER_SECONDS must lie between 0 and 3600.")
         if not 0 <= self.token_cache_seconds <= 5:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
+        if not self.count_seconds <= self.database_seconds <= 3600:
+            raise SettingError("GATEWAY_DATABASE_SECONDS must lie between GATEWAY_COUNT_SECONDS and 3600.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
         if self.database_statement_cache < 0:

@@ -45,7 +45,11 @@ class Reader(Protocol):
         """The statement of ``key``, built and compiled if this is its first use."""
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        """Run one statement and return its rows; outside of a transaction it must be one that reads."""
+        """Run one statement and return its rows; outside of a transaction it must be one that reads.
+
+        Raises:
+            DatabaseFailure: there is no answer, or none in time.
+        """
 
 
 class Transaction(Protocol):
@@ -95,13 +99,16 @@ class Database(Reader, Protocol):
         """
 
 
-def open_database(url: str, *, connections: int = 8, statement_cache: int = 128) -> Database:
+def open_database(
+    url: str, *, connections: int = 8, statement_cache: int = 128, seconds: float | None = None
+) -> Database:
     """The database of ``sqlite:///FILE`` or ``postgresql://…``; call `start` before using it.
 
     Args:
         url: where it is.
         connections: connections of the pool, or reader threads.
         statement_cache: prepared statements kept per PostgreSQL connection.
+        seconds: how long a read may take, with the wait for a connection; None for any time.
 
     Raises:
         InvalidUrl: the URL asks for what cannot be done.
@@ -109,7 +116,7 @@ def open_database(url: str, *, connections: int = 8, statement_cache: int = 128)
     if is_sqlite(url):
         from gateway.db.sqlite import SqliteDatabase
 
-        return SqliteDatabase(sqlite_path(url), readers=connections)
+        return SqliteDatabase(sqlite_path(url), readers=connections, seconds=seconds)
     from gateway.db.postgresql import PostgresqlDatabase
 
-    return PostgresqlDatabase(url, connections=connections, statement_cache=statement_cache)
+    return PostgresqlDatabase(url, connections=connections, statement_cache=statement_cache, seconds=seconds)

@@ -15,6 +15,10 @@ class Unreachable(DatabaseFailure):
     """There is no database at the URL, or it does not let this process in."""
 
 
+class TooSlow(DatabaseFailure):
+    """It did not answer in time, or there was no connection to ask it by."""
+
+
 class Busy(DatabaseFailure):
     """Other transactions stood in the way; the same write may succeed now."""
 

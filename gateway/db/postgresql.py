@@ -11,7 +11,8 @@ import asyncpg
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db.failures import Busy, Refused, Rule, Unreachable
+from gateway.db.deadlines import Deadlines, Wait
+from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
 from gateway.db.pool import Pool
 from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.statements import Row, Statement, StatementCache
@@ -38,7 +39,9 @@ class PostgresqlDatabase:
     dialect_name = "postgresql"
     uncounted = None
 
-    def __init__(self, url: str, *, connections: int, statement_cache: int) -> None:
+    def __init__(
+        self, url: str, *, connections: int, statement_cache: int, seconds: float | None = None
+    ) -> None:
         self.server = PostgresqlServer.of(url)
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
@@ -48,6 +51,7 @@ class PostgresqlDatabase:
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
         self._statement_cache = statement_cache
         self.pool = Pool(self._connect, connections)
+        self._deadlines = Deadlines(seconds)
 
     async def start(self) -> None:
         async with self.pool.connection() as connection:
@@ -79,17 +83,22 @@ class PostgresqlDatabase:
             self.on_statement(statement.sql)
         begun = perf_counter()
         arguments = statement.arguments(parameters)
-        connection = await self.pool.acquire()
-        try:
-            records = await connection.fetch(statement.sql, *arguments)
-        except LOST as failure:
-            if isinstance(failure, asyncpg.InternalClientError):
-                connection.terminate()  # the server was just taking leave: the driver is between two states
-            if not connection.is_closed():
-                raise
-            records = await self._again(statement, arguments, failure)
-        finally:
-            self.pool.release(connection)
+        with Wait(self._deadlines):
+            connection = await self.pool.acquire()
+            try:
+                records = await connection.fetch(statement.sql, *arguments)
+            except LOST as failure:
+                if isinstance(failure, asyncpg.InternalClientError):
+                    connection.terminate()  # the server was just taking leave: the driver is between two states
+                if not connection.is_closed():
+                    raise
+                records = await self._again(statement, arguments, failure)
+            except asyncpg.PostgresError as failure:
+                if (named := translated(failure)) is failure:
+                    raise
+                raise named from failure
+            finally:
+                self.pool.release(connection)
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(records), perf_counter() - begun)
         return statement.rows(records)
@@ -159,6 +168,13 @@ RULES = {
     asyncpg.CheckViolationError: Rule.CHECK,
     asyncpg.NotNullViolationError: Rule.NOT_NULL,
 }
+DENIED = (
+    asyncpg.InsufficientPrivilegeError,
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.PostgresSystemError,
+)
 STOOD_IN_THE_WAY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -172,6 +188,10 @@ def translated(failure: Exception) -> Exception:
         return Refused(rule, str(failure))
     if isinstance(failure, STOOD_IN_THE_WAY):
         return Busy(str(failure))
+    if isinstance(failure, asyncpg.QueryCanceledError):  # by a `statement_timeout`
+        return TooSlow(f"The PostgreSQL server gave up: {failure}")
+    if isinstance(failure, DENIED):
+        return Unreachable(f"The PostgreSQL server refuses: {failure}")
     if isinstance(failure, LOST) and not isinstance(failure, asyncpg.DataError):
         return Unreachable(f"The PostgreSQL server is gone: {failure}")
     return failure

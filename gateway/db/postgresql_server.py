@@ -99,7 +99,7 @@ class PostgresqlServer:
                     **self.arguments,
                 )
             except NEXT_PLEASE as failure:
-                failures[f"{host}:{port}"] = failure
+                failures["at the usual places" if host is None else f"{host}:{port}"] = failure
             except REFUSALS as failure:
                 raise Unreachable(f"{DENIED}: {self._reason(failure)}") from failure
             else:
@@ -107,9 +107,7 @@ class PostgresqlServer:
                 return connection
         reasons = [f"{place}: {self._reason(failure)}" for place, failure in failures.items()]
         [*_, last] = failures.values()
-        raise Unreachable(
-            f"{DENIED}: {self._reason(last) if len(reasons) == 1 else '; '.join(reasons)}"
-        ) from last
+        raise Unreachable(f"{DENIED}: {'; '.join(reasons)}") from last
 
     def _reason(self, failure: Exception) -> str:
         if isinstance(failure, TimeoutError) and not str(failure):

@@ -11,12 +11,15 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db.failures import Busy, Refused, Rule, Unreachable
+from gateway.db.deadlines import Deadlines, Wait
+from gateway.db.failures import Busy, Unreachable
 from gateway.db.folding import fold_text
+from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
@@ -27,15 +30,20 @@ BUSY_SECONDS = 10.0  # how long a write waits for another process's write
 HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
 
 
-def connect(path: str, *, statements: int = 128, kibibytes: int = 2048) -> sqlite3.Connection:
+def connect(
+    path: str, *, statements: int = 128, kibibytes: int = 2048, makes_file: bool = False
+) -> sqlite3.Connection:
     """A connection with this project's pragmas and functions. `foreign_keys` is off by SQLite's default.
 
     Args:
         statements: how many prepared ones it keeps.
         kibibytes: of pages that it keeps; the system's cache has all of them once.
+        makes_file: whether a file that is not there is made.
     """
+    mode = "rwc" if makes_file else "rw"
     connection = sqlite3.connect(
-        path,
+        f"file:{quote(path)}?mode={mode}",
+        uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
         check_same_thread=False,
@@ -55,13 +63,14 @@ class SqliteDatabase:
     dialect_name = "sqlite"
     uncounted = None
 
-    def __init__(self, path: str, *, readers: int) -> None:
+    def __init__(self, path: str, *, readers: int, seconds: float | None = None) -> None:
         self.path = path
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
         self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
+        self._is_open = False
         self._here: sqlite3.Connection | None = None
         self._until = 0.0  # when the loop's own statement has had its time, of perf_counter
         self._readers = SqliteThreads(
@@ -69,6 +78,7 @@ class SqliteDatabase:
         )
         self._writer = SqliteThreads(self._connect_writer, 1, "sqlite-writer")
         self._writing = asyncio.Lock()
+        self._deadlines = Deadlines(seconds)
 
     async def start(self) -> None:
         """Open the file, with a connection for statements that are answered at once.
@@ -80,20 +90,33 @@ class SqliteDatabase:
             await self._writer.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
         except sqlite3.Error as failure:
             raise Unreachable(f"The database file {self.path} cannot be used: {failure}.") from failure
-        self._here = self._reading(connect(self.path))
-        self._here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
-        self._here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
+        self._is_open = True
+        self._open_here()
 
     async def stop(self) -> None:
+        self._is_open = False
         self._readers.stop()
         self._writer.stop()
+        self._close_here()
+
+    def _open_here(self) -> sqlite3.Connection:
+        """The loop's own connection, a new one."""
+        if not self._is_open:
+            raise Unreachable("The database connections are closed.")
+        here = self._reading(connect(self.path))
+        here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
+        here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
+        self._here = here
+        return here
+
+    def _close_here(self) -> None:
         if self._here is not None:
             self._here.close()
             self._here = None
 
     def _connect_writer(self) -> sqlite3.Connection:
         # of a long import's pages, those that do not fit are written more than once
-        return connect(self.path, kibibytes=32768)
+        return connect(self.path, kibibytes=32768, makes_file=not self._is_open)
 
     def _connect_reader(self) -> sqlite3.Connection:
         return self._reading(connect(self.path, statements=16, kibibytes=1024))
@@ -108,7 +131,14 @@ class SqliteDatabase:
         if self.on_statement is not None:
             self.on_statement(statement.sql)
         begun = perf_counter()
-        rows = await self._fetch(statement, statement.arguments(parameters))
+        try:
+            rows = await self._fetch(statement, statement.arguments(parameters))
+        except sqlite3.Error as failure:
+            if is_lost(failure):
+                self._close_here()
+            if (named := translated(failure)) is failure:
+                raise
+            raise named from failure
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(rows), perf_counter() - begun)
         return rows
@@ -116,17 +146,17 @@ class SqliteDatabase:
     async def _fetch(self, statement: Statement, arguments: Sequence[Any]) -> list[Row]:
         """The rows, read here or, where that takes long, on a thread."""
         if not statement.is_slow:
-            if self._here is None:
-                raise Unreachable("The database connections are closed.")
+            here = self._here or self._open_here()
             self._until = perf_counter() + HERE_SECONDS
             try:
-                return statement.rows(self._here.execute(statement.sql, arguments).fetchall())
+                return statement.rows(here.execute(statement.sql, arguments).fetchall())
             except sqlite3.OperationalError as failure:
                 if failure.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                     statement.is_slow = True
                 elif failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                     raise
-        return await self._readers.run(lambda connection: self._read(connection, statement, arguments))
+        with Wait(self._deadlines):
+            return await self._readers.run(lambda connection: self._read(connection, statement, arguments))
 
     def _read(
         self, connection: sqlite3.Connection, statement: Statement, arguments: Sequence[Any]
@@ -172,25 +202,6 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         with contextlib.suppress(sqlite3.OperationalError):  # some failures have rolled back by themselves
             connection.execute("ROLLBACK")
-
-
-RULES = {
-    "SQLITE_CONSTRAINT_UNIQUE": Rule.UNIQUE,
-    "SQLITE_CONSTRAINT_PRIMARYKEY": Rule.UNIQUE,
-    "SQLITE_CONSTRAINT_FOREIGNKEY": Rule.FOREIGN_KEY,
-    "SQLITE_CONSTRAINT_CHECK": Rule.CHECK,
-    "SQLITE_CONSTRAINT_NOTNULL": Rule.NOT_NULL,
-}
-
-
-def translated(failure: sqlite3.Error) -> Exception:
-    """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
-    name = getattr(failure, "sqlite_errorname", "")
-    if name in RULES:
-        return Refused(RULES[name], str(failure))
-    if name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return Busy("Another process wrote to the database for too long.")
-    return failure
 
 
 class SqliteTransaction:

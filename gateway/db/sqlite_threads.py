@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from gateway.db.failures import Unreachable
+from gateway.db.sqlite_failures import is_lost
 
 T = TypeVar("T")
 
@@ -29,9 +30,10 @@ class _Job:
         self.interruptible = interruptible
         self.future: asyncio.Future[Any] = loop.create_future()
 
-    def run(self, connection: sqlite3.Connection) -> None:
+    def run(self, connection: sqlite3.Connection) -> BaseException | None:
+        """Do the work, tell its outcome to who waits for it, and return what it failed with."""
         if self.future.cancelled():
-            return
+            return None
         # not `interrupt`, which does nothing when it comes just before the statement starts
         connection.set_progress_handler(self.is_unwanted, INSTRUCTIONS if self.interruptible else 0)
         result: Any = None
@@ -41,6 +43,7 @@ class _Job:
         except BaseException as raised:
             failure = raised
         self.settle(result, failure)
+        return failure
 
     def is_unwanted(self) -> bool:
         return self.future.cancelled()
@@ -105,6 +108,9 @@ class SqliteThreads:
                 except sqlite3.Error as failure:
                     job.settle(None, failure)
                     continue
-            job.run(connection)
+            met = job.run(connection)
+            if met is not None and is_lost(met):
+                connection.close()
+                connection = None
         if connection is not None:
             connection.close()

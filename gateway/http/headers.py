@@ -15,6 +15,10 @@ PAGE: Final[Mapping[str, str]] = {"referrer-policy": "no-referrer", **SECURITY}
 """Of what a browser shows or runs, beside the `Content-Security-Policy` that it needs."""
 
 
+RETRY_LATER: Final[Mapping[str, str]] = {"retry-after": "5"}
+"""Of an answer that the same request may have better a few seconds later (RFC 9110, section 10.2.3)."""
+
+
 def encoded(fields: Mapping[str, str]) -> tuple[tuple[bytes, bytes], ...]:
     """Header fields as ASGI has them."""
     return tuple((name.encode("latin-1"), value.encode("latin-1")) for name, value in fields.items())

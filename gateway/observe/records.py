@@ -59,6 +59,7 @@ class RequestRecord:
         token_id: of the caller's token, which is no secret.
         operation: the last of the request's operations, ``operations`` being how many there were.
         code: with which the request was refused, or the last of its operations.
+        reason: why it was, where the code does not say it: what the store's driver said.
         fallback: why graphql-core's own executor ran an operation of it; None where none had to.
         is_probe: whether it asks after the process's health, as machines do every few seconds.
         error_ids: of the faults of ours in it.
@@ -78,6 +79,7 @@ class RequestRecord:
             "observer",
             "operation",
             "operations",
+            "reason",
         ),
         *("organization_id", "path", "rows", "seconds", "started_at", "statements", "status", "token_id"),
         *("_clock", "vendor"),
@@ -98,6 +100,7 @@ class RequestRecord:
         self.operation: OperationRecord | None = None
         self.operations = 0
         self.code: str | None = None
+        self.reason: str | None = None
         self.fallback: str | None = None
         self.is_probe = False
         self.error_ids: list[str] = []
@@ -111,9 +114,10 @@ class RequestRecord:
         self.seconds = perf_counter() - self._clock
         self.observer.request(self)
 
-    def refused(self, code: str) -> None:
-        """Note that the request, or something in it, was refused with a code."""
+    def refused(self, code: str, reason: str | None = None) -> None:
+        """Note that the request, or something in it, was refused with a code, and why where the code leaves it open."""
         self.code = code
+        self.reason = reason or self.reason
         self.observer.refusal(code)
 
     def failed(self, error_id: str, place: str, error: str, stack: str) -> None:

@@ -80,6 +80,8 @@ def _members(record: RequestRecord) -> Members:
     for name in _SAID_IF_KNOWN:
         if (value := getattr(record, name)) is not None:
             members[name] = value
+    if record.reason is not None:
+        members["reason"] = mask_credentials(record.reason)
     members["statements"] = record.statements
     members["rows"] = record.rows
     if record.error_ids:

@@ -10,9 +10,9 @@ GatewayError
 """
 
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
-from gateway.db.failures import Busy, Refused, Unreachable
+from gateway.db.failures import Busy, Refused, TooSlow, Unreachable
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, ends of lines, and bytes of an argument that are no UTF-8, which come as lone surrogates."""
@@ -57,13 +57,36 @@ class Conflict(GatewayError):
 
 
 class Unavailable(GatewayError):
+    """The store does not answer, or is busy; the same request may succeed later.
+
+    Attributes:
+        reason: for the operator, without secrets; None where the message says it all.
+    """
+
     code = "SERVICE_UNAVAILABLE"
+
+    def __init__(self, message: str, reason: str | None = None) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def reason_of(error: GatewayError) -> str | None:
+    """What the operator is told of a refusal, beside its code."""
+    return error.reason if isinstance(error, Unavailable) else None
+
+
+UNAVAILABLE: Final[dict[type[Exception], str]] = {
+    Unreachable: "The store cannot be reached. Try again later.",
+    TooSlow: "The store did not answer in time. Try again later.",
+    Busy: "The store is busy with other writes. Try again later.",
+}
 
 
 def public(error: Exception) -> Exception:
     """What to tell the caller of a failure of the store; any other error is itself."""
-    if isinstance(error, Unreachable | Busy):
-        return Unavailable("The store does not answer in time. Try again.")
+    for kind, message in UNAVAILABLE.items():
+        if isinstance(error, kind):
+            return Unavailable(message, str(error))
     if isinstance(error, Refused):
         return Conflict(f"The store refuses this: it breaks a {error.rule} rule.")
     return error

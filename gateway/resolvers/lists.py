@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Table
 
 from gateway.db.cursors import BadCursor, Order
+from gateway.db.failures import TooSlow
 from gateway.db.filters import EVERYTHING, Where
 from gateway.db.pages import Page, Window
 from gateway.resolvers.context import Context
@@ -196,7 +197,7 @@ async def _in_time(context: Context, counting: Coroutine[Any, Any, T]) -> T | Un
     try:
         async with asyncio.timeout(seconds):
             return await counting
-    except TimeoutError:
+    except (TimeoutError, TooSlow):
         return Unavailable(
             f"Counting took longer than {seconds:g} s. A whole list, or one filtered by kind and status alone, "
             "is counted at once; leave totalCount out of others."

@@ -9,7 +9,15 @@ from typing import Any
 import orjson
 from starlette.types import Scope
 
-from gateway.resolvers.errors import Forbidden, GatewayError, Invalid, NotFound, Unauthenticated
+from gateway.resolvers.errors import (
+    UNAVAILABLE,
+    Forbidden,
+    GatewayError,
+    Invalid,
+    NotFound,
+    Unauthenticated,
+    Unavailable,
+)
 from gateway.rest.calls import Call
 from gateway.rest.json_schema import Schema, Schemas, of_examples
 from gateway.rest.refusals import (
@@ -34,6 +42,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "A parameter makes no sense.",
+    503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
     500: "The gateway failed.",
 }
 
@@ -180,12 +189,13 @@ def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
         Invalid("A URL may have at most 1000 parameters."),
         *endpoint.refusals,
         InternalServerError(),
+        *(Unavailable(message) for message in UNAVAILABLE.values()),
     ]
     if "{" in endpoint.path:
         errors.append(NotFound("Not found."))
     if endpoint.takes_body or endpoint.request is not None:
         errors += [BodyTooLarge("A body must not be longer."), UnsupportedMediaType("text/plain")]
-    return [each if isinstance(each, Refusal) else vendor.refuse(each, endpoint) for each in errors]
+    return [each if isinstance(each, Refusal) else vendor.refusal(each, endpoint) for each in errors]
 
 
 def _without_credential(vendor: Vendor) -> GatewayError | Refusal:

@@ -10,7 +10,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gateway.http.headers import PRIVATE
-from gateway.resolvers.errors import Unauthenticated
 from gateway.rest.openapi import openapi
 from gateway.rest.vendor import Vendor
 
@@ -21,7 +20,7 @@ def openapi_routes(
     """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
 
     Args:
-        admit: raises Unauthenticated where a request's headers have no good token.
+        admit: raises where a request's headers have no good token; the application says that.
     """
 
     @lru_cache
@@ -30,21 +29,10 @@ def openapi_routes(
 
     def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
-            try:
-                await admit(request.headers)
-            except Unauthenticated as error:
-                return _json(
-                    orjson.dumps({"errors": [{"message": str(error), "extensions": error.extensions}]}),
-                    401,
-                    {"www-authenticate": "Bearer"},
-                )
-            return _json(described(*names))
+            await admit(request.headers)
+            return Response(described(*names), headers=PRIVATE, media_type="application/json")
 
         return serve
 
     everything = Route("/openapi.json", serving(*[vendor.name for vendor in vendors]))
     return [everything, *[Route(f"/openapi/{each.name}.json", serving(each.name)) for each in vendors]]
-
-
-def _json(body: bytes, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-    return Response(body, status, {**PRIVATE, **(headers or {})}, media_type="application/json")

@@ -15,7 +15,7 @@ from gateway.http.headers import PRIVATE, encoded
 from gateway.observe.failures import report
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import GatewayError, public
+from gateway.resolvers.errors import GatewayError, public, reason_of
 from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.documents import document, document_id
@@ -189,11 +189,11 @@ class Resource:
             return error
         error = public(error)
         if isinstance(error, GatewayError):
-            record.refused(error.code)
-            return self._vendor.refuse(error, endpoint)
+            record.refused(error.code, reason_of(error))
+            return self._vendor.refusal(error, endpoint)
         place = f"{self._vendor.name}: {endpoint.operation_id if endpoint else 'a path'}"
         error_id = report(place, error)
-        refusal = self._vendor.refuse(InternalServerError(), endpoint)
+        refusal = self._vendor.refusal(InternalServerError(), endpoint)
         refusal.headers.append((b"x-error-id", error_id.encode()))
         return refusal
 

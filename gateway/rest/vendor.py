@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from gateway.exchange.formats import Format
+from gateway.http.headers import RETRY_LATER, encoded
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.errors import GatewayError, Unavailable
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
@@ -107,6 +108,13 @@ class Vendor(Format):
     def served(self) -> tuple[Endpoint[Any], ...]:
         """The endpoints that are answered."""
         return tuple(each for each in self.endpoints if each.answer is not None)
+
+    def refusal(self, error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
+        """The whole answer to a fault: the vendor's, and when to ask again where that may help."""
+        refusal = self.refuse(error, endpoint)
+        if isinstance(error, Unavailable):
+            refusal.headers += encoded(RETRY_LATER)
+        return refusal
 
     def paths(self, path: str) -> list[str]:
         """Every path under which a documented path is served."""

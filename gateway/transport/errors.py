@@ -6,23 +6,26 @@ from typing import Any, Final
 
 from graphql import GraphQLError
 
+from gateway.http.headers import RETRY_LATER, encoded
 from gateway.observe.failures import report
 from gateway.observe.records import current
-from gateway.resolvers.errors import GatewayError, public
+from gateway.resolvers.errors import GatewayError, Unavailable, public, reason_of
 from gateway.transport import wording
 
 MASKED_MESSAGE: Final = "Internal server error"
+
+UNAVAILABLE: Final = Unavailable.code
 
 _STATUS_OF_CODE: Final = {
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
     "NOT_FOUND": 404,
     "CONFLICT": 409,
-    "SERVICE_UNAVAILABLE": 503,
+    UNAVAILABLE: 503,
 }
-_HEADERS_OF_CODE: Final = {
+_HEADERS_OF_CODE: Final[dict[str, Sequence[tuple[bytes, bytes]]]] = {
     "UNAUTHENTICATED": [(b"www-authenticate", b"Bearer")],
-    "SERVICE_UNAVAILABLE": [(b"retry-after", b"1")],
+    UNAVAILABLE: encoded(RETRY_LATER),
 }
 
 
@@ -43,6 +46,7 @@ class RequestError(Exception):
         code: the stable code that the answer has in `extensions`.
         message: a sentence for the caller.
         headers: that go with the answer.
+        reason: for the log, why it is so.
     """
 
     def __init__(
@@ -52,9 +56,11 @@ class RequestError(Exception):
         message: str,
         *,
         headers: Sequence[tuple[bytes, bytes]] = (),
+        reason: str | None = None,
     ) -> None:
         super().__init__(message)
         self.status = status
+        self.reason = reason
         self.headers = tuple(headers)
         self.errors: list[dict[str, Any]] = [{"message": message, "extensions": {"code": code}}]
 
@@ -95,7 +101,13 @@ def refusal(error: Exception) -> RequestError:
         failure.errors[0]["extensions"]["errorId"] = report("request", error)
         return failure
     headers = _HEADERS_OF_CODE.get(error.code, [])
-    answer = RequestError(_STATUS_OF_CODE.get(error.code, 400), error.code, str(error), headers=headers)
+    answer = RequestError(
+        _STATUS_OF_CODE.get(error.code, 400),
+        error.code,
+        str(error),
+        headers=headers,
+        reason=reason_of(error),
+    )
     answer.errors[0]["extensions"] = error.extensions
     return answer
 
@@ -109,7 +121,7 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
         cause = _root_cause(error)
         if isinstance(cause, GatewayError):
             formatted.append(_formatted(error, str(cause), cause.extensions))
-            record.refused(cause.code)
+            record.refused(cause.code, reason_of(cause))
         elif isinstance(cause, GraphQLError) and cause.message.startswith("Argument "):
             # Of all that graphql-core itself finds wrong during an execution (results that it can't
             # serialize, types that it can't resolve), arguments alone are the caller's doing.
@@ -123,6 +135,17 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
             extensions = {"code": "INTERNAL_SERVER_ERROR", "errorId": error_id}
             formatted.append(_formatted(error, MASKED_MESSAGE, extensions))
     return formatted
+
+
+def is_unavailable(payload: Mapping[str, Any]) -> bool:
+    """Whether a response has nothing to show since the store was unavailable, so that it is worth asking again.
+
+    A field beside those that failed is something to show; the errors then say which of the others to ask for again.
+    """
+    if all(error["extensions"]["code"] != UNAVAILABLE for error in payload.get("errors", ())):
+        return False
+    data = payload.get("data")
+    return data is None or all(value is None for value in data.values())
 
 
 def _root_cause(error: GraphQLError) -> Exception:

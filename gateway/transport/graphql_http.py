@@ -13,10 +13,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.bodies import BodyTooLong, read_body
-from gateway.http.headers import PRIVATE, encoded, read_headers
+from gateway.http.headers import PRIVATE, RETRY_LATER, encoded, read_headers
 from gateway.http.media_types import JSON
 from gateway.observe.records import current
-from gateway.transport.errors import Defect, RequestError, refusal
+from gateway.transport.errors import Defect, RequestError, is_unavailable, refusal
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import Limits
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
@@ -84,11 +84,13 @@ class GraphQLEndpoint:
         try:
             status, payload = await self._answer(scope, receive, headers, media_type)
             body = dump_json(payload)
+            if status == 503:
+                extra = encoded(RETRY_LATER)
         except ClientDisconnect:
             return
         except Exception as error:
             failure = error if isinstance(error, RequestError) else refusal(error)
-            current().refused(failure.code)
+            current().refused(failure.code, failure.reason)
             status = self._profile.status(failure.status, label)
             body, extra = dump_json({"errors": failure.errors}), failure.headers
         length = (b"content-length", str(len(body)).encode())
@@ -118,12 +120,15 @@ class GraphQLEndpoint:
                 raise RequestError(413, "BAD_REQUEST", message) from None
             request = parse_body(body)
             if isinstance(request, list):
-                return 200, await self._answer_batch(request, context)
+                payloads = await self._answer_batch(request, context)
+                return 503 if all(map(is_unavailable, payloads)) else 200, payloads
             payload = await self._operations.answer(request, context, _check_for_post)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
-        return self._profile.partial if "errors" in payload else 200, payload
+        if "errors" not in payload:
+            return 200, payload
+        return 503 if is_unavailable(payload) else self._profile.partial, payload
 
     async def _answer_batch(self, entries: list[Any], context: Any) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""

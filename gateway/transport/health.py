@@ -9,8 +9,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from gateway.http.headers import SECURITY
+from gateway.http.headers import RETRY_LATER, SECURITY
 from gateway.observe.records import current
+from gateway.resolvers.errors import GatewayError, public, reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -34,9 +35,10 @@ def health_routes(checks: Mapping[str, Check], *, timeout: float = 5.0) -> list[
         passed = await asyncio.gather(*(_passes(name, check, timeout) for name, check in checks.items()))
         results = {name: "ok" if ok else "failed" for name, ok in zip(checks, passed, strict=True)}
         status = "ok" if all(passed) else "unavailable"
-        return JSONResponse(
-            {"status": status, "checks": results}, 200 if all(passed) else 503, headers=_HEADERS
-        )
+        answer = {"status": status, "checks": results}
+        if all(passed):
+            return JSONResponse(answer, headers=_HEADERS)
+        return JSONResponse(answer, 503, headers={**_HEADERS, **RETRY_LATER})
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
@@ -46,7 +48,9 @@ async def _passes(name: str, check: Check, seconds: float) -> bool:
         async with asyncio.timeout(seconds):
             await check()
     except Exception as error:
-        # The message may quote a URL with its password.
-        logger.warning("check %s failed with %s", name, type(error).__qualname__)
+        # Another's message may quote what is secret.
+        told = public(error)
+        reason = reason_of(told) if isinstance(told, GatewayError) else None
+        logger.warning("check %s failed with %s", name, reason or type(error).__qualname__)
         return False
     return True

@@ -86,6 +86,17 @@ def test_a_level_leaves_out_what_lies_below_it(lines, level, statuses):
     assert [orjson.loads(line).get("status") for line in lines] == statuses
 
 
+def test_a_reason_is_said_without_credentials(lines):
+    unavailable = record(status=503, code="SERVICE_UNAVAILABLE", reason="no answer of ftp://u:hunter2@h")
+    logged("info", JsonLines(), lines).request(unavailable)
+    said = orjson.loads(lines[0])
+    assert (said["level"], said["code"], said["reason"]) == (
+        "warning",
+        "SERVICE_UNAVAILABLE",
+        "no answer of ftp://***@h",
+    )
+
+
 def test_loggers_say_theirs_in_the_same_form_and_no_exceptions_message(lines):
     handler = Handler(logged("info", JsonLines(), lines))
     logger = logging.Logger("lib")

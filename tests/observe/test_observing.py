@@ -7,23 +7,9 @@ from gateway.app import create_app
 from gateway.settings import Settings
 from tests.data import NORTH, fill
 from tests.graph import open_http
+from tests.observe.told import Told
 
 pytestmark = pytest.mark.anyio
-
-
-class Told:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.requests, self.operations, self.statements, self.failures = [], [], [], []
-        self.fallbacks, self.reruns, self.refusals = [], [], []
-        self.request, self.operation = self.requests.append, self.operations.append
-        self.fallback, self.rerun = self.fallbacks.append, self.reruns.append
-        self.refusal, self.failure = self.refusals.append, self.failures.append
-
-    def statement(self, sql: str, rows: int, seconds: float) -> None:
-        self.statements.append((sql, rows))
-        assert seconds > 0
 
 
 @pytest.fixture

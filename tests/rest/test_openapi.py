@@ -9,7 +9,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from starlette.applications import Starlette
 
-from gateway.resolvers.errors import Unauthenticated
+from gateway.app import as_refused
+from gateway.resolvers.errors import GatewayError, Unauthenticated
 from gateway.rest.openapi import example, openapi
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.vendors import VENDORS
@@ -85,7 +86,8 @@ async def test_it_is_served_to_whoever_has_a_token() -> None:
         if headers.get("authorization") != "Token good":
             raise Unauthenticated("The token is unknown, expired or revoked.")
 
-    transport = httpx2.ASGITransport(app=Starlette(routes=openapi_routes(VENDORS, admit)))
+    app = Starlette(routes=openapi_routes(VENDORS, admit), exception_handlers={GatewayError: as_refused})
+    transport = httpx2.ASGITransport(app=app)
     async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
         for path, vendors in (("/openapi.json", VENDORS), ("/openapi/crux.json", VENDORS[:1])):
             for authorization in ({}, {"Authorization": "Token bad"}):

@@ -1,13 +1,13 @@
 """How ActiveCampaign takes its key, and its error bodies.
 
 Sources: https://developers.activecampaign.com/reference/authentication and its published OpenAPI document. It has no
-401, and a missing key is answered as a wrong one is. Its documentation has no 405, 413 or 500: these have the form
+401, and a missing key is answered as a wrong one is. Its documentation has no 405, 413, 500 or 503: these have the form
 of its other messages.
 """
 
 from typing import Any
 
-from gateway.resolvers.errors import Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.resolvers.errors import Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
@@ -36,6 +36,8 @@ def credential(call: Call) -> str:
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """ActiveCampaign's answer to a fault; what cannot be read is its documented 400, an empty object."""
+    if isinstance(error, Unavailable):
+        return Refusal(503, {"message": str(error)})
     if isinstance(error, NotFound):
         return Refusal(404, {"message": str(error)})
     if isinstance(error, MethodNotAllowed):

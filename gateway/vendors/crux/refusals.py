@@ -6,7 +6,7 @@ framework, whose defaults are the bodies here: https://www.django-rest-framework
 
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
 from gateway.rest.calls import Call
 from gateway.rest.refusals import (
     BodyTooLarge,
@@ -27,6 +27,7 @@ _STATUSES: dict[type[GatewayError], int] = {
     Conflict: 409,
     BodyTooLarge: 413,
     InternalServerError: 500,
+    Unavailable: 503,
 }
 _DETAILS: dict[int, str] = {
     403: "You do not have permission to perform this action.",

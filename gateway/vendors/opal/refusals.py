@@ -6,7 +6,7 @@ It documents no error; ``Message``, with a capital M, is what its own Terraform 
 
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
@@ -18,6 +18,7 @@ _STATUSES: dict[type[GatewayError], int] = {
     Conflict: 409,
     BodyTooLarge: 413,
     InternalServerError: 500,
+    Unavailable: 503,
 }
 _MESSAGES: dict[int, str] = {403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
 

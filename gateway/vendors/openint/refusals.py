@@ -6,7 +6,7 @@ The error schema that it publishes (https://docs.openint.dev) lacks `data` and i
 import re
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated
+from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
 from gateway.rest.calls import Call
 from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
@@ -27,6 +27,7 @@ _STATUSES: dict[str, int] = {
     "CONFLICT": 409,
     "PAYLOAD_TOO_LARGE": 413,
     "INTERNAL_SERVER_ERROR": 500,
+    "SERVICE_UNAVAILABLE": 503,
 }
 _CODES: dict[type[GatewayError], str] = {
     Unauthenticated: "UNAUTHORIZED",
@@ -37,6 +38,7 @@ _CODES: dict[type[GatewayError], str] = {
     Conflict: "CONFLICT",
     BodyTooLarge: "PAYLOAD_TOO_LARGE",
     InternalServerError: "INTERNAL_SERVER_ERROR",
+    Unavailable: "SERVICE_UNAVAILABLE",
 }
 _MESSAGES: dict[type[GatewayError], str] = {
     Unauthenticated: INVALID_API_KEY,

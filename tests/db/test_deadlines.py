@@ -1,0 +1,62 @@
+"""Reads that take too long are ended, on both databases, and nothing else is."""
+
+import asyncio
+
+import pytest
+
+from gateway.db.database import open_database
+from gateway.db.failures import TooSlow
+from gateway.db.lookups import ping
+from tests.db.test_writes import endless, started
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def hasty(database_url, anyio_backend):
+    """A database whose reads may take a fifth of a second, and that reads one after the other."""
+    opened = open_database(database_url, connections=1, seconds=0.2)
+    await opened.start()
+    yield opened
+    await opened.stop()
+
+
+async def test_a_read_that_takes_too_long_is_ended_and_its_connection_serves_again(hasty):
+    for _ in range(2):
+        with pytest.raises(TooSlow, match=r"within 0\.2 seconds"):
+            await hasty.fetch(endless(hasty), {})
+        assert asyncio.current_task().cancelling() == 0
+        await ping(hasty)
+
+
+async def test_a_read_that_waits_too_long_for_a_connection_is_ended(hasty):
+    outcomes = await asyncio.gather(
+        *[hasty.fetch(endless(hasty), {}) for _ in range(3)], return_exceptions=True
+    )
+    assert [type(each) for each in outcomes] == [TooSlow] * 3
+    await ping(hasty)
+
+
+async def test_a_callers_own_end_of_a_read_is_its_own(database_url):
+    patient = open_database(database_url, connections=1, seconds=600)
+    await patient.start()
+    task = asyncio.create_task(patient.fetch(endless(patient), {}))
+    await started(patient, task)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await patient.fetch(endless(patient), {})
+    await ping(patient)
+    await patient.stop()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_the_servers_own_deadline_is_too_slow_too(database_url):
+    database = open_database(f"{database_url}&options=-c%20statement_timeout%3D50")
+    await database.start()
+    with pytest.raises(TooSlow, match="canceling statement due to statement timeout"):
+        await database.fetch(endless(database), {})
+    await ping(database)
+    await database.stop()
