@@ -165,7 +165,10 @@ def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str
 
 
 def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
-    success: dict[str, Any] = {"description": "The documented answer.", "headers": _ANSWER_HEADERS}
+    headers = {
+        name: header for name, header in _ANSWER_HEADERS.items() if name != "Link" or endpoint.document
+    }
+    success: dict[str, Any] = {"description": "The documented answer.", "headers": headers}
     if endpoint.response is not None:
         content: dict[str, Any] = {"schema": schemas.of(endpoint.response, vendor.name.title())}
         if endpoint.example is not None:

@@ -203,6 +203,37 @@ async def test_a_client_that_probes_its_key_is_answered(client) -> None:
     assert (bad.status_code, bad.content) == (403, b'{"message":"Forbidden"}')
 
 
+EMPTY = {
+    "fields": b'{"fieldOptions":[],"fieldRels":[],"fields":[],"meta":{"total":"0"}}',
+    "accounts": b'{"accounts":[],"meta":{"total":"0"}}',
+    "lists": b'{"lists":[],"meta":{"total":"0"}}',
+    "users": b'{"users":[],"meta":{"total":"0"}}',
+}
+
+
+@pytest.mark.parametrize("name", EMPTY)
+async def test_a_client_that_asks_for_what_is_not_kept_finds_an_empty_list(client, name) -> None:
+    for path in (f"/api/3/{name}", f"/api/3/{name}/", f"/api/3/{name}?limit=1&offset=9&search=x"):
+        answer = await client.get(path)
+        assert (answer.status_code, answer.content) == (200, EMPTY[name])
+        assert "link" not in answer.headers
+    bad = await client.get(f"/api/3/{name}", headers={"Api-Token": "wrong"})
+    assert (bad.status_code, bad.content) == (403, b'{"message":"Forbidden"}')
+
+
+async def test_a_client_that_asks_who_it_is_is_told(client) -> None:
+    answer = await client.get("/api/3/users/me")
+    assert (answer.status_code, answer.text) == (
+        200,
+        '{"user":{"username":"test","firstName":"","lastName":"","email":"","phone":"","signature":null,'
+        '"links":{"lists":"/api/3/users/1/lists","userGroup":"/api/3/users/1/userGroup",'
+        '"dealGroupTotals":"/api/3/users/1/dealGroupTotals","dealGroupUsers":"/api/3/users/1/dealGroupUsers",'
+        '"configs":"/api/3/users/1/configs"},"id":"1"}}',
+    )
+    bad = await client.get("/api/3/users/me", headers={"Api-Token": "wrong"})
+    assert (bad.status_code, bad.content) == (403, b'{"message":"Forbidden"}')
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

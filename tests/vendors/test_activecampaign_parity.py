@@ -91,7 +91,24 @@ def probe(data: dict[str, Any], _: object) -> dict[str, Any]:
     return {}
 
 
-PROJECTIONS = {"connections": connections, "connection": single, "probe": probe}
+def me(data: dict[str, Any], _: object) -> dict[str, Any]:
+    person = data["viewer"]["person"] or dict.fromkeys(("firstName", "lastName", "email", "phone"))
+    links = ("lists", "userGroup", "dealGroupTotals", "dealGroupUsers", "configs")
+    return {
+        "user": {
+            "username": person["email"] or data["viewer"]["name"],
+            "firstName": person["firstName"] or "",
+            "lastName": person["lastName"] or "",
+            "email": person["email"] or "",
+            "phone": person["phone"] or "",
+            "signature": None,
+            "links": {name: f"/api/3/users/1/{name}" for name in links},
+            "id": "1",
+        }
+    }
+
+
+PROJECTIONS = {"connections": connections, "connection": single, "probe": probe, "me": me}
 
 # Random stores and parameters
 
@@ -189,6 +206,7 @@ async def test_every_answer_is_the_projection_of_its_successors(
     speak_as(http, key)
 
     await compare(http, "/api/3/", PROJECTIONS)
+    await compare(http, "/api/3/users/me", PROJECTIONS)
     for each in parameters:
         await compare(http, PATH, PROJECTIONS, each)
     for row in rows:
@@ -197,6 +215,25 @@ async def test_every_answer_is_the_projection_of_its_successors(
             assert (await http.get(path)).status_code == 404
         else:
             await compare(http, path, PROJECTIONS)
+
+
+async def test_a_persons_key_says_whose_it_is(http, database) -> None:
+    await create_organization(database, "Own", organization_id="own")
+    ada = {"id": "ada", "first_name": "Ada", "last_name": None, "email": "ada@x.example", "phone": "1"}
+    nobody = {"id": "nobody", "first_name": None, "last_name": "", "email": None, "phone": None}
+    await insert(database, "own", people=[ada, nobody])
+    users = {}
+    for person in ("ada", "nobody"):
+        for more in ({}, {"customer_id": "carl"}):
+            speak_as(http, await make_token(database, "own", person_id=person, **more))
+            user = (await compare(http, "/api/3/users/me", PROJECTIONS))["user"]
+            users[person, *more] = (user["username"], user["firstName"], user["lastName"], user["phone"])
+    assert users == {
+        ("ada",): ("ada@x.example", "Ada", "", "1"),
+        ("nobody",): ("test", "", "", ""),
+        ("ada", "customer_id"): ("test", "", "", ""),
+        ("nobody", "customer_id"): ("test", "", "", ""),
+    }
 
 
 async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:

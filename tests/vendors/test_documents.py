@@ -156,9 +156,11 @@ def test_what_is_shown_is_known_of_every_answer() -> None:
         "activecampaign connections": ["connected_accounts", "organizations"],
         "activecampaign connection": ["connected_accounts", "organizations"],
         "activecampaign probe": [],
+        "activecampaign me": [],
         "openint connections": ["connected_accounts", "connector_integrations", "connectors"],
         "openint connection": ["connected_accounts", "connector_integrations", "connectors"],
         "openint connectors": ["connectors"],
+        "openint viewer": [],
     }
 
 

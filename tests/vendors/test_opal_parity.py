@@ -106,12 +106,12 @@ def request_connection(data: dict[str, Any], _: object) -> dict[str, Any]:
             {"node": request(node), "cursor": text}
             for node, text in zip(found["nodes"], cursors, strict=True)
         ],
-        "pageInfo": known(
-            hasNextPage=found["pageInfo"]["hasNextPage"],
-            endCursor=cursors[-1] if cursors else None,
-            hasPreviousPage=found["pageInfo"]["hasPreviousPage"],
-            startCursor=cursors[0] if cursors else None,
-        ),
+        "pageInfo": {
+            "hasNextPage": found["pageInfo"]["hasNextPage"],
+            "endCursor": cursors[-1] if cursors else "",
+            "hasPreviousPage": found["pageInfo"]["hasPreviousPage"],
+            "startCursor": cursors[0] if cursors else "",
+        },
         "totalCount": found["totalCount"],
     }
 

@@ -115,7 +115,19 @@ def connector_list(data: Any, variables: Mapping[str, Any]) -> Any:
     return paged(data["connectors"], connector, variables)
 
 
+def viewer(data: dict[str, Any], _: object) -> dict[str, Any]:
+    """A customer's token sees no organization in the graph, and here its id."""
+    found = data["viewer"]
+    if found["customerId"] is not None:
+        return {"role": "customer", "orgId": "north", "customerId": found["customerId"]}
+    organization_id = found["organization"]["uuid"]
+    if found["person"] is not None:
+        return {"role": "user", "userId": found["person"]["uuid"], "orgId": organization_id}
+    return {"role": "org", "orgId": organization_id}
+
+
 PROJECTIONS = {
+    "viewer": viewer,
     "connection": one_connection,
     "connections": connection_list,
     "connectors": connector_list,
@@ -284,6 +296,30 @@ async def test_every_answer_is_the_projection_of_its_successors(
             continue
         answer = await http.get(path, params=one)
         assert (answer.status_code, answer.json()["message"]) == (404, message)
+
+
+@pytest.mark.parametrize(
+    ("token", "viewer"),
+    [
+        ({}, {"role": "org", "orgId": "north"}),
+        ({"person_id": "ada"}, {"role": "user", "userId": "ada", "orgId": "north"}),
+        ({"customer_id": "carl"}, {"role": "customer", "orgId": "north", "customerId": "carl"}),
+        (
+            {"customer_id": "carl", "person_id": "ada"},
+            {"role": "customer", "orgId": "north", "customerId": "carl"},
+        ),
+    ],
+)
+async def test_the_sdk_is_told_who_it_is(http, database, token, viewer) -> None:
+    await make_organization(database)
+    await insert(database, "north", people=[{"id": "ada"}])
+    http.headers["Authorization"] = f"Bearer {await make_token(database, **token)}"
+    for prefix in ("", "/v1", "/v2"):
+        assert await compare(http, f"{prefix}/viewer", PROJECTIONS) == viewer
+    for header, status in ((None, 403), ("Bearer wrong", 401)):
+        http.headers.pop("Authorization", None)
+        refused = await http.get("/v1/viewer", headers={} if header is None else {"Authorization": header})
+        assert (refused.status_code, refused.json()["data"]["path"]) == (status, "viewer")
 
 
 async def test_a_list_takes_no_more_statements_than_its_successor(http, database) -> None:

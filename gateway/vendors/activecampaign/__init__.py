@@ -2,6 +2,7 @@
 
 from gateway.exchange.formats import Export, Layout
 from gateway.rest.vendor import Vendor
+from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
 from gateway.vendors.activecampaign.shapes import CONNECTION, SINGLE_CONNECTION
@@ -10,7 +11,7 @@ VENDOR = Vendor(
     name="activecampaign",
     title="ActiveCampaign",
     documentation="https://developers.activecampaign.com/reference/list-all-connections",
-    endpoints=READS,
+    endpoints=(*READS, *PROBES),
     credential=credential,
     refuse=refuse,
     security=(

@@ -1,4 +1,4 @@
-"""ActiveCampaign's reads of connections, and the path that its clients probe a key with.
+"""ActiveCampaign's reads of connections.
 
 Sources: https://developers.activecampaign.com/reference/list-all-connections, …/get-connection, …/pagination and
 …/ordering-and-filtering. Its paths are PHP's: of a repeated parameter the last value counts, where it first stood.
@@ -17,6 +17,7 @@ from gateway.resolvers.errors import NotFound
 from gateway.resolvers.kinds import one_of_kind
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
+from gateway.vendors.activecampaign.probes import Meta
 from gateway.vendors.activecampaign.refusals import bad_directions
 from gateway.vendors.activecampaign.shapes import (
     CONNECTION,
@@ -53,10 +54,6 @@ _WHOLE_NUMBER = re.compile(r"[0-9]+")
 _BRACKETED = re.compile(r"(filters|orders)\[(\w+)\]", re.ASCII)
 
 
-class Meta(TypedDict):
-    total: str
-
-
 class Connections(TypedDict):
     connections: list[Connection]
     meta: Meta
@@ -64,10 +61,6 @@ class Connections(TypedDict):
 
 class OneConnection(TypedDict):
     connection: SingleConnection
-
-
-class Nothing(TypedDict):
-    """No members."""
 
 
 class ListArguments(NamedTuple):
@@ -180,15 +173,6 @@ def single_variables(number: int) -> dict[str, Any]:
     return {"number": number}
 
 
-def no_arguments(call: Call) -> None:
-    return None
-
-
-async def probe(context: Context, arguments: None) -> Nothing:
-    """Nothing: that the key was good is all there is to say."""
-    return {}
-
-
 def _not_found(number: str) -> str:
     return f"No Result found for Connection with id {number}"
 
@@ -263,14 +247,5 @@ READS: tuple[Endpoint[Any], ...] = (
         parameters=(
             Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
         ),
-    ),
-    Endpoint(
-        path="/",
-        operation_id="probe",
-        summary="Find out whether a key is good",
-        arguments=no_arguments,
-        answer=probe,
-        response=Nothing,
-        document="probe",
     ),
 )

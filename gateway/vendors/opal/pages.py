@@ -10,6 +10,7 @@ from gateway.resolvers.context import Context
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Parameter
 from gateway.vendors.opal.cursors import Place, place_of
+from gateway.vendors.opal.parameters import text
 from gateway.vendors.opal.shapes import REQUEST
 
 PATH = "/requests"
@@ -35,8 +36,8 @@ def drop(objects: list[dict[str, Any]], *names: str) -> None:
 
 def place(call: Call, name: str) -> Place | None:
     """The place that a cursor says; an empty one, with which callers like to start, is none."""
-    text = call.parameter(name)
-    return place_of(name, text) if text else None
+    cursor = text(call, name)
+    return place_of(name, cursor) if cursor else None
 
 
 def graph_cursor(name: str, place: Place | None) -> dict[str, str]:

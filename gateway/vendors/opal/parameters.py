@@ -1,4 +1,7 @@
-"""The values of Opal's query parameters, and what is refused of them."""
+"""The values of Opal's query parameters, and what is refused of them.
+
+A blank parameter is an absent one: Opal's server is written in Go, where both are "".
+"""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -32,18 +35,23 @@ class Bound(NamedTuple):
         return filters.compare(self.operator, column, self.at)
 
 
+def text(call: Call, name: str) -> str | None:
+    """A parameter; None where it is absent or blank."""
+    return call.parameter(name) or None
+
+
 def size(call: Call, name: str, default: int, maximum: int) -> int:
     """How many rows are wanted.
 
     Raises:
         Invalid: it is no whole number between 1 and the maximum.
     """
-    text = call.parameter(name)
-    if text is None:
+    given = text(call, name)
+    if given is None:
         return default
-    if not _DIGITS.fullmatch(text) or not 1 <= int(text) <= maximum:
+    if not _DIGITS.fullmatch(given) or not 1 <= int(given) <= maximum:
         raise Invalid(f"{name} must be an integer between 1 and {maximum}.")
-    return int(text)
+    return int(given)
 
 
 def flag(call: Call, name: str) -> bool:
@@ -52,8 +60,8 @@ def flag(call: Call, name: str) -> bool:
     Raises:
         Invalid: it is none.
     """
-    text = call.parameter(name)
-    value = False if text is None else _BOOLEANS.get(text.lower())
+    given = text(call, name)
+    value = False if given is None else _BOOLEANS.get(given.lower())
     if value is None:
         raise Invalid(f"{name} must be true or false.")
     return value
@@ -65,10 +73,10 @@ def identifier(call: Call, name: str) -> str | None:
     Raises:
         Invalid: it holds what no stored text can.
     """
-    text = call.parameter(name)
-    if text is not None and not filters.is_text(text):
+    given = text(call, name)
+    if given is not None and not filters.is_text(given):
         raise Invalid(f"{name} must not hold the character NUL.")
-    return text
+    return given
 
 
 def status(call: Call, name: str) -> ConnectionRequestStatus | None:
@@ -77,9 +85,9 @@ def status(call: Call, name: str) -> ConnectionRequestStatus | None:
     Raises:
         Invalid: it is none.
     """
-    text = call.parameter(name)
+    given = text(call, name)
     try:
-        return None if text is None else ConnectionRequestStatus(text.lower())
+        return None if given is None else ConnectionRequestStatus(given.lower())
     except ValueError:
         raise Invalid(f"{name} must be one of {', '.join(ConnectionRequestStatus)}.") from None
 
@@ -111,16 +119,16 @@ def latest(call: Call, name: str) -> Bound | None:
 
 def _instant(call: Call, name: str) -> tuple[datetime, bool] | None:
     """The instant, and whether it was given as a date alone."""
-    text = call.parameter(name)
-    if text is None:
+    given = text(call, name)
+    if given is None:
         return None
     try:
-        if date := _DATE.fullmatch(text):
+        if date := _DATE.fullmatch(given):
             year, month, day = map(int, date.groups())
             return datetime(year, month, day, tzinfo=UTC), True
-        if not _DATE.match(text) or len(text) < len("2021-11-01T00"):
+        if not _DATE.match(given) or len(given) < len("2021-11-01T00"):
             raise ValueError
-        at = datetime.fromisoformat(_SPACED_OFFSET.sub(r"\1+\2", text.replace("/", "-")))
+        at = datetime.fromisoformat(_SPACED_OFFSET.sub(r"\1+\2", given.replace("/", "-")))
         return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)), False
     except (ValueError, OverflowError):
         raise Invalid(

@@ -4,7 +4,7 @@ Source: https://docs.opal.dev/api-reference/requests; `to` is the user whom acce
 `first` nor `last` is given a page has the most that either allows: Opal does not say.
 """
 
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from gateway.db import tables as db
 from gateway.db.pages import Window
@@ -16,7 +16,7 @@ from gateway.rest.vendor import Endpoint
 from gateway.vendors.opal.conditions import Criteria, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
 from gateway.vendors.opal.pages import ORDER, PATH, graph_cursor, place, query, rendered
-from gateway.vendors.opal.parameters import identifier, size, status
+from gateway.vendors.opal.parameters import identifier, size, status, text
 from gateway.vendors.opal.shapes import REQUEST, Request
 
 MAX_SIZE = 100
@@ -28,10 +28,12 @@ class RequestEdge(TypedDict):
 
 
 class PageInfo(TypedDict):
+    """Opal's clients require every member; the cursors of a page without requests are ""."""
+
     hasNextPage: bool
-    endCursor: NotRequired[str]
+    endCursor: str
     hasPreviousPage: bool
-    startCursor: NotRequired[str]
+    startCursor: str
 
 
 class RequestConnection(TypedDict):
@@ -54,7 +56,7 @@ def relay_arguments(call: Call) -> RelayArguments:
     Raises:
         Invalid: a parameter is not of its documented type or range, or both directions are asked for.
     """
-    given = {name for name in ("first", "after", "last", "before") if call.parameter(name) is not None}
+    given = {name for name in ("first", "after", "last", "before") if text(call, name) is not None}
     backward = bool(given & {"last", "before"})
     if backward and given & {"first", "after"}:
         raise Invalid("Use either first/after or last/before, not both.")
@@ -84,15 +86,10 @@ async def list_requests_relay(context: Context, arguments: RelayArguments) -> Re
     nodes = await rendered(context, page.rows)
     info: PageInfo = {
         "hasNextPage": bool(page.has_next_page),
+        "endCursor": cursors[-1] if cursors else "",
         "hasPreviousPage": bool(page.has_previous_page),
+        "startCursor": cursors[0] if cursors else "",
     }
-    if cursors:
-        info = {
-            "hasNextPage": info["hasNextPage"],
-            "endCursor": cursors[-1],
-            "hasPreviousPage": info["hasPreviousPage"],
-            "startCursor": cursors[0],
-        }
     edges: list[RequestEdge] = [
         {"node": node, "cursor": cursor} for node, cursor in zip(nodes, cursors, strict=True)
     ]

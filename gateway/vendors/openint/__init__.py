@@ -11,7 +11,7 @@ from gateway.vendors.openint.shapes import WHOLE_CONNECTION
 
 # Its SDK of version 1 calls /v1/connection, that of version 2 /v2/connection; the documents have no prefix.
 PREFIXES = ("", "/v1", "/v2")
-RESOURCES = ("/connection", "/connector", "/connector-config", "/customer", "/event")
+RESOURCES = ("/connection", "/connector", "/connector-config", "/customer", "/event", "/viewer")
 
 VENDOR = Vendor(
     name="openint",

@@ -26,6 +26,7 @@ from gateway.vendors.openint.parameters import (
 )
 from gateway.vendors.openint.refusals import BadInput
 from gateway.vendors.openint.shapes import CONNECTION_PREFIX, Connection
+from gateway.vendors.openint.viewer import Viewer, get_viewer, viewer_arguments
 
 _LIMIT = Parameter(
     name="limit",
@@ -141,5 +142,14 @@ READS = (
                 schema={"type": "array", "items": {"type": "string", "enum": ["schemas"]}},
             ),
         ),
+    ),
+    Endpoint(
+        path="/viewer",
+        operation_id="viewer",
+        summary="Get Current User",
+        arguments=viewer_arguments,
+        answer=get_viewer,
+        response=Viewer,
+        document="viewer",
     ),
 )

@@ -1,0 +1,148 @@
+"""What ActiveCampaign's clients ask before anything else, to find out whether a key is good.
+
+Source: https://developers.activecampaign.com/reference/retrieve-a-user-by-username and its published OpenAPI document.
+Singer's tap asks for the API's root, later versions and many others for `/users/me`; n8n asks for `/fields`, others for
+`/accounts`, `/lists` and `/users`. The last four list what is not kept here: they are empty.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+
+from gateway.db import tables as db
+from gateway.resolvers.context import Context
+from gateway.rest.calls import Call
+from gateway.rest.vendor import Endpoint
+
+PERSON_COLUMNS = ("first_name", "last_name", "email", "phone")
+NUMBER = "1"  # of whoever asks: there is no other user
+LINKED = ("lists", "userGroup", "dealGroupTotals", "dealGroupUsers", "configs")
+
+
+class Meta(TypedDict):
+    total: str
+
+
+class Nothing(TypedDict):
+    """No members."""
+
+
+class UserLinks(TypedDict):
+    lists: str
+    userGroup: str
+    dealGroupTotals: str
+    dealGroupUsers: str
+    configs: str
+
+
+class User(TypedDict):
+    username: str
+    firstName: str
+    lastName: str
+    email: str
+    phone: str
+    signature: None
+    links: UserLinks
+    id: str
+
+
+class Me(TypedDict):
+    user: User
+
+
+class Fields(TypedDict):
+    fieldOptions: list[Any]
+    fieldRels: list[Any]
+    fields: list[Any]
+    meta: Meta
+
+
+class Accounts(TypedDict):
+    accounts: list[Any]
+    meta: Meta
+
+
+class Lists(TypedDict):
+    lists: list[Any]
+    meta: Meta
+
+
+class Users(TypedDict):
+    users: list[Any]
+    meta: Meta
+
+
+def no_arguments(call: Call) -> None:
+    """Whatever a call says of pages and filters, there is nothing to choose from."""
+    return
+
+
+async def probe(context: Context, arguments: None) -> Nothing:
+    """Nothing: that the key was good is all there is to say."""
+    return {}
+
+
+async def me(context: Context, arguments: None) -> Me:
+    """Whose key it is: the token's person, as far as they are known, else the token by its name."""
+    viewer = context.viewer
+    ids = [] if viewer.person_id is None else [viewer.person_id]
+    person = (await context.rows(db.people, ids, columns=PERSON_COLUMNS)).get(viewer.person_id)
+    first_name, last_name, email, phone = (getattr(person, name, None) or "" for name in PERSON_COLUMNS)
+    links: Any = {name: f"/api/3/users/{NUMBER}/{name}" for name in LINKED}
+    return {
+        "user": {
+            "username": email or viewer.name,
+            "firstName": first_name,
+            "lastName": last_name,
+            "email": email,
+            "phone": phone,
+            "signature": None,
+            "links": links,
+            "id": NUMBER,
+        }
+    }
+
+
+def _nothing_of(response: Any) -> Callable[[Context, None], Awaitable[Any]]:
+    """An answer whose every list is empty."""
+
+    async def answer(context: Context, arguments: None) -> Any:
+        return {name: {"total": "0"} if name == "meta" else [] for name in response.__annotations__}
+
+    return answer
+
+
+def _empty(name: str, response: Any) -> Endpoint[None]:
+    return Endpoint(
+        path=f"/{name}",
+        operation_id=f"list-all-{name}",
+        summary=f"List all {name}: there are none",
+        arguments=no_arguments,
+        answer=_nothing_of(response),
+        response=response,
+    )
+
+
+PROBES: tuple[Endpoint[Any], ...] = (
+    Endpoint(
+        path="/",
+        operation_id="probe",
+        summary="Find out whether a key is good",
+        arguments=no_arguments,
+        answer=probe,
+        response=Nothing,
+        document="probe",
+    ),
+    Endpoint(
+        path="/users/me",
+        operation_id="get-user-logged-in",
+        summary="Retrieve the user whose key it is",
+        arguments=no_arguments,
+        answer=me,
+        response=Me,
+        document="me",
+    ),
+    _empty("fields", Fields),
+    _empty("accounts", Accounts),
+    _empty("lists", Lists),
+    _empty("users", Users),
+)

@@ -1,0 +1,31 @@
+"""OpenInt's answer to who asks, which its SDK has as `get_current_user`.
+
+Source: packages/api-v1/trpc/routers/general.ts and kits/cdk/viewer.ts of https://github.com/openintegrations/openint.
+There a caller without a token is `anon`; here it is refused as everywhere.
+"""
+
+from typing import Literal, NotRequired, TypedDict
+
+from gateway.resolvers.context import Context
+from gateway.rest.calls import Call
+
+
+class Viewer(TypedDict):
+    role: Literal["org", "user", "customer"]
+    orgId: NotRequired[str]
+    userId: NotRequired[str]
+    customerId: NotRequired[str]
+
+
+def viewer_arguments(call: Call) -> None:
+    return None
+
+
+async def get_viewer(context: Context, arguments: None) -> Viewer:
+    """The customer to whose accounts the token is limited, the person whose it is, or else the organization."""
+    viewer = context.viewer
+    if viewer.customer_id is not None:
+        return {"role": "customer", "orgId": viewer.organization_id, "customerId": viewer.customer_id}
+    if viewer.person_id is not None:
+        return {"role": "user", "userId": viewer.person_id, "orgId": viewer.organization_id}
+    return {"role": "org", "orgId": viewer.organization_id}
