@@ -26,7 +26,7 @@ class LineWriter(Generic[T]):
     Args:
         stream: that the lines go to.
         render: makes a line, its line feed included, of what is to be said.
-        dropped: makes the line that says how many were not written since nobody read fast enough.
+        dropped: makes the line that says how many were not written.
         whole: the most bytes of lines in one call of the system; None for as many as there are.
     """
 
@@ -87,7 +87,12 @@ class LineWriter(Generic[T]):
         with self._lock:
             waiting, dropped = self._waiting, self._dropped
             self._waiting, self._dropped, self._is_awake = [], 0, False
-        lines = list(map(self._render, waiting))
+        lines: list[bytes] = []
+        for said in waiting:
+            try:
+                lines.append(self._render(said))
+            except Exception:
+                dropped += 1  # what cannot be said must not end the thread, and all lines after it
         return [*lines, self._line_of_dropped(dropped)] if dropped else lines
 
     def _chunks(self, lines: Iterable[bytes]) -> Iterator[bytes]:

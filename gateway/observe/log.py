@@ -100,7 +100,7 @@ def open_log(level: LogLevel, format: LogFormat, *, is_shared: bool = False) -> 
     render = JsonLines() if is_json else Columns()
 
     def dropped(number: int) -> bytes:
-        message = f"{number} lines were dropped, since nobody read them fast enough."
+        message = f"{number} lines were dropped: nobody read them fast enough, or they could not be written."
         return render({"time": time(), "level": "warning", "event": "message", "message": message})
 
     stream = os.fdopen(os.dup(2), "wb", buffering=0)

@@ -145,3 +145,13 @@ def test_lines_are_written_when_the_writer_is_closed(tmp_path):
         log.write(b"two\n")
         log.close()
     assert path.read_bytes() == b"one\ntwo\n"
+
+
+def test_a_line_that_cannot_be_made_is_counted_and_ends_nothing(tmp_path):
+    path = tmp_path / "log"
+    with path.open("wb", buffering=0) as stream:
+        log = LineWriter(stream, lambda said: b"%d\n" % (1 // said), lambda number: b"%d dropped\n" % number)
+        for said in (1, 0, 1):
+            log.write(said)
+        log.close()
+    assert sorted(path.read_bytes().splitlines()) == [b"1", b"1", b"1 dropped"]
