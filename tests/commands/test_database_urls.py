@@ -10,7 +10,7 @@ import httpx2
 import pytest
 import typer
 
-from gateway.cli import app, main
+from gateway.cli import app
 from tests.db.tls import Authority, front
 
 COMMANDS = {
@@ -30,31 +30,14 @@ COMMANDS = {
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch, tmp_path):
+def environment(run, monkeypatch, tmp_path):
     """The operator's own variables and files do not count."""
-    for name in [each for each in os.environ if each.startswith(("PG", "GATEWAY_"))]:
+    for name in [each for each in os.environ if each.startswith("PG")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
     (tmp_path / "answers.json").write_text('{"requests": []}')
     (tmp_path / "connectors.json").write_text('{"items": []}')
     return monkeypatch
-
-
-@pytest.fixture
-def run(environment, capsys):
-    """Runs the command in this process: exit code, standard output, standard error."""
-
-    def command(*arguments):
-        environment.setattr(sys, "argv", ["gateway", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return command
 
 
 def commands_of(group, before=""):

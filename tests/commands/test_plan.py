@@ -1,11 +1,8 @@
 """`gateway plan`: the plan, then the statements with their rows, of an operation on the documented examples."""
 
 import re
-import sys
 
 import pytest
-
-from gateway.cli import main
 
 QUERY = """
 query Q($first: Int) {
@@ -31,17 +28,8 @@ node                                     root field; reads email, id
 
 
 @pytest.fixture
-def plan(monkeypatch, capsys):
-    def command(*arguments):
-        monkeypatch.setattr(sys, "argv", ["gateway", "plan", *arguments])
-        code = 0
-        try:
-            main()
-        except SystemExit as stop:
-            code = stop.code or 0
-        return code, *capsys.readouterr()
-
-    return command
+def plan(run):
+    return lambda *arguments: run("plan", *arguments)
 
 
 def test_a_plan_is_shown_with_its_statements(plan):
