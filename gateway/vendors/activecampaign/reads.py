@@ -189,7 +189,8 @@ def _whole_number(text: str | None) -> int | None:
 
 
 _TEXT = {"type": "string"}
-_DIRECTION = {"type": "string", "enum": list(DIRECTIONS)}
+# In upper or lower case; a blank one is no order.
+_DIRECTION = {"type": "string", "pattern": "^([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])?$"}
 
 READS: tuple[Endpoint[Any], ...] = (
     Endpoint(
@@ -216,13 +217,18 @@ READS: tuple[Endpoint[Any], ...] = (
             ),
             Parameter(
                 name="limit",
-                description=f"How many connections a page has; whatever is larger is forced to {MAX_LIMIT}.",
-                schema={"type": "integer", "default": DEFAULT_LIMIT},
+                description=(
+                    f"How many connections a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
+                    "anything else is as if it was not there."
+                ),
+                schema={"default": DEFAULT_LIMIT},
             ),
             Parameter(
                 name="offset",
-                description="Where the page starts, from 0.",
-                schema={"type": "integer", "default": 0},
+                description=(
+                    "Where the page starts, from 0: a whole number; anything else is as if it was not there."
+                ),
+                schema={"default": 0},
             ),
             *(
                 Parameter(

@@ -168,13 +168,19 @@ READS = (
         parameters=(
             Parameter(
                 name="limit",
-                description=f"How many requests a page has; whatever is larger is forced to {MAX_LIMIT}.",
-                schema={"type": "integer", "default": DEFAULT_LIMIT},
+                description=(
+                    f"How many requests a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
+                    "anything else is as if it was not there."
+                ),
+                schema={"default": DEFAULT_LIMIT},
             ),
             Parameter(
                 name="start",
-                description="Where the page starts, from 0; whatever is larger is forced to the number of requests.",
-                schema={"type": "integer", "default": 0},
+                description=(
+                    "Where the page starts, from 0: a whole number, forced to the number of requests where it is "
+                    "larger; anything else is as if it was not there."
+                ),
+                schema={"default": 0},
             ),
         ),
         takes_body=True,

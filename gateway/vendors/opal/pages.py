@@ -1,7 +1,7 @@
 """What Opal's lists share: their order, and requests in the form that the operator's settings ask for."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order
@@ -45,6 +45,19 @@ def graph_cursor(name: str, place: Place | None) -> dict[str, str]:
     return {} if place is None else {name: ORDER.cursor(place)}
 
 
+# What Opal's parameters may be, whose server takes a blank one for an absent one.
+BLANK: Final = {"const": ""}
+ID: Final = {"pattern": "^[^\u0000]*$"}
+FLAG: Final = {"anyOf": [{"type": "boolean"}, {"enum": ["", "1", "0"]}], "default": False}
+INSTANT: Final = {"anyOf": [{"format": "date"}, {"format": "date-time"}, BLANK]}
+
+
 def query(name: str, description: str, **schema: Any) -> Parameter:
     """A parameter of the query string, a text unless its schema says something else."""
     return Parameter(name=name, description=description, schema={"type": "string", **schema})
+
+
+def query_size(name: str, description: str, maximum: int, **schema: Any) -> Parameter:
+    """A parameter of the query string that says how many rows are wanted."""
+    sizes = {"type": "integer", "minimum": 1, "maximum": maximum}
+    return Parameter(name=name, description=description, schema={"anyOf": [sizes, BLANK], **schema})

@@ -16,7 +16,19 @@ from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.opal.conditions import Criteria, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
-from gateway.vendors.opal.pages import ORDER, PATH, drop, graph_cursor, place, query, rendered
+from gateway.vendors.opal.pages import (
+    FLAG,
+    ID,
+    INSTANT,
+    ORDER,
+    PATH,
+    drop,
+    graph_cursor,
+    place,
+    query,
+    query_size,
+    rendered,
+)
 from gateway.vendors.opal.parameters import earliest, flag, identifier, latest, size
 from gateway.vendors.opal.relay import RELAY
 from gateway.vendors.opal.shapes import (
@@ -154,22 +166,19 @@ READS = (
         variables=list_variables,
         example="opal-requests.json",
         parameters=(
-            query("start_date_filter", "Only requests made then or later: a date, or a time in ISO 8601."),
-            query("end_date_filter", "Only requests made then or earlier; a date is that whole day in UTC."),
-            query("requester_id", "Only requests of this user."),
-            query("target_user_id", "Only requests for this user."),
-            query("resource_id", "Only requests for this resource."),
-            query("group_id", "Only requests for this group, or for access of this group."),
-            query("cursor", "The cursor of the page before; the filters have to be sent with it again."),
+            query("start_date_filter", "Only requests made then or later.", **INSTANT),
             query(
-                "page_size",
-                "How many requests a page has.",
-                type="integer",
-                default=DEFAULT_PAGE_SIZE,
-                minimum=1,
-                maximum=MAX_PAGE_SIZE,
+                "end_date_filter", "Only requests made then or earlier; a date is that whole day.", **INSTANT
             ),
-            query("show_pending_only", "Only pending requests.", type="boolean", default=False),
+            query("requester_id", "Only requests of this user.", **ID),
+            query("target_user_id", "Only requests for this user.", **ID),
+            query("resource_id", "Only requests for this resource.", **ID),
+            query("group_id", "Only requests for this group, or for access of this group.", **ID),
+            query("cursor", "The cursor of the page before; the filters have to be sent with it again."),
+            query_size(
+                "page_size", "How many requests a page has.", MAX_PAGE_SIZE, default=DEFAULT_PAGE_SIZE
+            ),
+            Parameter(name="show_pending_only", description="Only pending requests.", schema=FLAG),
         ),
     ),
     RELAY,  # ahead of {id}, which would match it

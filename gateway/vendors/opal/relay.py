@@ -15,7 +15,7 @@ from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint
 from gateway.vendors.opal.conditions import Criteria, graph_filter, where
 from gateway.vendors.opal.cursors import Place, cursor_of
-from gateway.vendors.opal.pages import ORDER, PATH, graph_cursor, place, query, rendered
+from gateway.vendors.opal.pages import ID, ORDER, PATH, graph_cursor, place, query, query_size, rendered
 from gateway.vendors.opal.parameters import identifier, size, status, text
 from gateway.vendors.opal.shapes import REQUEST, Request
 
@@ -105,7 +105,7 @@ def relay_variables(arguments: RelayArguments) -> dict[str, Any]:
     }
 
 
-_STATUSES = [case(each) for each in ConnectionRequestStatus for case in (str.lower, str.upper)]
+_STATUSES = ["", *(case(each) for each in ConnectionRequestStatus for case in (str.lower, str.upper))]
 
 RELAY = Endpoint(
     path=f"{PATH}/relay",
@@ -117,12 +117,12 @@ RELAY = Endpoint(
     document="relay",
     variables=relay_variables,
     parameters=(
-        query("first", "How many requests, from the first on.", type="integer", minimum=1, maximum=MAX_SIZE),
+        query_size("first", "How many requests, from the first on.", MAX_SIZE),
         query("after", "Only requests behind this cursor."),
-        query("last", "How many requests, up to the last.", type="integer", minimum=1, maximum=MAX_SIZE),
+        query_size("last", "How many requests, up to the last; without `first` and `after`.", MAX_SIZE),
         query("before", "Only requests ahead of this cursor."),
         query("status", "Only requests of this status.", enum=_STATUSES),
-        query("to", "Only requests for this user."),
-        query("from", "Only requests of this user."),
+        query("to", "Only requests for this user.", **ID),
+        query("from", "Only requests of this user.", **ID),
     ),
 )

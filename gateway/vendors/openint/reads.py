@@ -1,5 +1,7 @@
 """OpenInt's reads with their parameters, as https://docs.openint.dev has them."""
 
+from typing import Any
+
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.openint.connections import (
     CONFIG_PREFIX,
@@ -28,15 +30,27 @@ from gateway.vendors.openint.refusals import BadInput
 from gateway.vendors.openint.shapes import CONNECTION_PREFIX, Connection
 from gateway.vendors.openint.viewer import Viewer, get_viewer, viewer_arguments
 
+
+def _whole_number(maximum: int, default: int) -> dict[str, Any]:
+    """The schema of a number that is read as JavaScript reads text: a blank is 0."""
+    return {
+        "anyOf": [
+            {"type": "integer", "minimum": 0, "maximum": maximum},
+            {"type": "string", "pattern": r"^\s*$"},
+        ],
+        "default": default,
+    }
+
+
 _LIMIT = Parameter(
     name="limit",
     description="How many items a page has.",
-    schema={"type": "integer", "minimum": 0, "maximum": MAX_LIMIT, "default": DEFAULT_LIMIT},
+    schema=_whole_number(MAX_LIMIT, DEFAULT_LIMIT),
 )
 _OFFSET = Parameter(
     name="offset",
     description="Where the page starts, from 0.",
-    schema={"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0},
+    schema=_whole_number(MAX_OFFSET, 0),
 )
 _INCLUDE_SECRETS = Parameter(
     name="include_secrets",
@@ -44,12 +58,12 @@ _INCLUDE_SECRETS = Parameter(
         "Whether `settings` are sent, for a token with the scope `secrets`; `false`, `0` and `none` mean no, "
         "though the vendor takes them for yes."
     ),
-    schema={"type": "boolean", "default": False},
+    schema={"default": False},
 )
 _EXPAND = Parameter(
     name="expand",
     description="What to send beside the connection; repeated, or separated by commas.",
-    schema={"type": "array", "items": {"type": "string", "enum": ["connector"]}, "default": []},
+    schema={"type": "array", "items": {"type": "string", "enum": ["connector", ""]}, "default": []},
 )
 
 _BAD_INPUT = BadInput([not_among("integration", ("connector",), ["expand", 0])])
@@ -80,7 +94,7 @@ READS = (
             Parameter(
                 name="connector_names",
                 description="Connections of these connectors; repeated, or separated by commas.",
-                schema={"type": "array", "items": {"type": "string"}},
+                schema={"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
             ),
             Parameter(
                 name="customer_id", description="Connections of this customer.", schema={"type": "string"}
@@ -139,7 +153,7 @@ READS = (
             Parameter(
                 name="expand",
                 description="What to send beside the connector; repeated, or separated by commas.",
-                schema={"type": "array", "items": {"type": "string", "enum": ["schemas"]}},
+                schema={"type": "array", "items": {"type": "string", "enum": ["schemas", ""]}},
             ),
         ),
     ),
