@@ -5,13 +5,14 @@ import asyncpg
 from gateway.db.child_counts import MANY
 from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, metadata
 
-CHILDREN = ("approvals", "comments", "files", "integrations", "requested_items")
+CHILDREN = ("approvals", "comments", "files", "file_attachments", "integrations", "requested_items")
 MOST_COPIES = 255
 EARLIER = "- interval '20 years' - n * interval '1 hour'"
 COPIED = {
     # Ids of the rows that are there begin with their time (RFC 9562, version 7); a copy is older than all of them.
     "id": "lpad(to_hex(n), 4, '0') || substr(id, 5)",
     "connection_request_id": "lpad(to_hex(n), 4, '0') || substr(connection_request_id, 5)",
+    "file_id": "lpad(to_hex(n), 4, '0') || substr(file_id, 5)",
     "requested_at": f"requested_at {EARLIER}",
     "created_at": f"created_at {EARLIER}",
 }
@@ -41,10 +42,9 @@ class Bulk:
         for table in ("connection_requests", *CHILDREN):
             names = [column.name for column in metadata.tables[table].c]
             values = ", ".join(COPIED.get(name, name) for name in names)
-            orphans = "" if table == "connection_requests" else "WHERE connection_request_id IS NOT NULL"
             await self._connection.execute(
                 f"INSERT INTO {table} ({', '.join(names)})"
-                f" SELECT {values} FROM generate_series(1, {copies}) AS n, {table} {orphans}"
+                f" SELECT {values} FROM generate_series(1, {copies}) AS n, {table}"
             )
         for index in indexes:
             await self._connection.execute(index["indexdef"])

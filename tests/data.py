@@ -29,6 +29,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "connection_requests": {"kind": "trading_partner", "status": "pending", "requested_at": DAY},
     "integrations": {"position": 0, "integration_type": "items"},
     "files": {"position": 0},
+    "file_attachments": {"position": 0},
     "connected_accounts": {
         "kind": "connector",
         "status": "healthy",
@@ -178,7 +179,6 @@ NORTH: Rows = {
     "files": [
         {
             "id": "f1",
-            "connection_request_id": "r1",
             "name": "list.csv",
             "content_type": "text/csv",
             "size": 10,
@@ -187,14 +187,18 @@ NORTH: Rows = {
         },
         {
             "id": "f2",
-            "connection_request_id": "r1",
             "position": 1,
             "name": "Photo.PNG",
             "content_type": "image/png",
             "size": 2**40,
         },
-        {"id": "f3", "connection_request_id": "r3", "name": "notes"},
+        {"id": "f3", "name": "notes"},
         {"id": "f4", "name": "loose.txt", "size": 0, "created_at": at("2018-01-06")},
+    ],
+    "file_attachments": [
+        {"id": "at1", "connection_request_id": "r1", "file_id": "f1"},
+        {"id": "at2", "connection_request_id": "r1", "file_id": "f2", "position": 1},
+        {"id": "at3", "connection_request_id": "r3", "file_id": "f3"},
     ],
     "connectors": [
         {
@@ -272,9 +276,10 @@ SOUTH: Rows = {
         {"id": "i1", "connection_request_id": "s1", "integration_type": "south"},
     ],
     "files": [
-        {"id": "f1", "connection_request_id": "s1", "name": "south.csv"},
+        {"id": "f1", "name": "south.csv"},
         {"id": "s-f1", "name": "south.txt"},
     ],
+    "file_attachments": [{"id": "at1", "connection_request_id": "s1", "file_id": "f1"}],
     "connectors": [{"id": "s-conn", "display_name": "South's"}],
     "connected_accounts": [
         {

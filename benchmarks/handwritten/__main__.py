@@ -43,9 +43,10 @@ INTEGRATIONS = """SELECT connection_request_id, id, integration_type, update_fre
   feed_source_file_locations, file_specs, rules, created_at
 FROM integrations WHERE organization_id = $1 AND connection_request_id = ANY($2::text[])
 ORDER BY connection_request_id, position, id"""
-FILES = """SELECT connection_request_id, id, name, content_type, created_at
-FROM files WHERE organization_id = $1 AND connection_request_id = ANY($2::text[])
-ORDER BY connection_request_id, position, id"""
+FILES = """SELECT a.connection_request_id, f.id, f.name, f.content_type, f.created_at
+FROM file_attachments a JOIN files f ON f.organization_id = a.organization_id AND f.id = a.file_id
+WHERE a.organization_id = $1 AND a.connection_request_id = ANY($2::text[])
+ORDER BY a.connection_request_id, a.position, a.file_id"""
 BY_ID = """SELECT id, org_name, status, requested_at FROM connection_requests
 WHERE organization_id = $1 AND id = $2"""
 CRUX_PAGE = """SELECT id, org_name, org_contact_full_name, primary_contact_phone, primary_contact_email,

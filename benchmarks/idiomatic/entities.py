@@ -63,8 +63,13 @@ class Integration(Entity):
 class File(Entity):
     __table__ = tables.files
     id: Mapped[str]
-    connection_request_id: Mapped[str | None]
-    position: Mapped[int]
     name: Mapped[str]
     content_type: Mapped[str | None]
     created_at: Mapped[datetime]
+
+
+class FileAttachment(Entity):
+    __table__ = tables.file_attachments
+    connection_request_id: Mapped[str]
+    file_id: Mapped[str]
+    position: Mapped[int]

@@ -7,7 +7,7 @@ from aiodataloader import DataLoader
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
-from benchmarks.idiomatic.entities import Approval, Entity, File, Integration, Person
+from benchmarks.idiomatic.entities import Approval, Entity, File, FileAttachment, Integration, Person
 
 Sessions = async_sessionmaker[AsyncSession]
 
@@ -33,15 +33,15 @@ class ByKey(DataLoader[str, Any]):
         return [found.get(key) for key in keys]
 
 
-class Children(DataLoader[str, list[Any]]):
-    """A request's children in their order."""
+class Integrations(DataLoader[str, list[Any]]):
+    """A request's integrations in their order."""
 
-    def __init__(self, sessions: Sessions, organization: str, entity: type[Integration] | type[File]) -> None:
+    def __init__(self, sessions: Sessions, organization: str) -> None:
         super().__init__()
-        self._sessions, self._organization, self._entity = sessions, organization, entity
+        self._sessions, self._organization = sessions, organization
 
     async def batch_load_fn(self, keys: list[str]) -> list[list[Any]]:
-        entity: Any = self._entity
+        entity: Any = Integration
         statement = (
             select(entity)
             .where(entity.organization_id == self._organization, entity.connection_request_id.in_(keys))
@@ -54,6 +54,28 @@ class Children(DataLoader[str, list[Any]]):
         return [found[key] for key in keys]
 
 
+class Files(DataLoader[str, list[Any]]):
+    """A request's files in their order."""
+
+    def __init__(self, sessions: Sessions, organization: str) -> None:
+        super().__init__()
+        self._sessions, self._organization = sessions, organization
+
+    async def batch_load_fn(self, keys: list[str]) -> list[list[Any]]:
+        attached: Any = FileAttachment
+        statement = (
+            select(attached.connection_request_id, File)
+            .join(File, (File.organization_id == attached.organization_id) & (File.id == attached.file_id))
+            .where(attached.organization_id == self._organization, attached.connection_request_id.in_(keys))
+            .order_by(attached.connection_request_id, attached.position, attached.file_id)
+        )
+        found: defaultdict[str, list[Any]] = defaultdict(list)
+        async with self._sessions() as session:
+            for parent, file in await session.execute(statement):
+                found[parent].append(file)
+        return [found[key] for key in keys]
+
+
 class Context:
     """What the resolvers of one request are given."""
 
@@ -62,5 +84,5 @@ class Context:
         self.organization = organization
         self.people = ByKey(sessions, organization, Person, "id")
         self.approvals = ByKey(sessions, organization, Approval, "connection_request_id")
-        self.integrations = Children(sessions, organization, Integration)
-        self.files = Children(sessions, organization, File)
+        self.integrations = Integrations(sessions, organization)
+        self.files = Files(sessions, organization)

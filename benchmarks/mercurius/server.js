@@ -175,10 +175,12 @@ const loaders = {
     }),
     uploadedFiles: uncached(async queries => {
       const found = grouped(await sql`
-        SELECT connection_request_id AS parent, id, name, content_type AS "contentType", created_at AS "createdAt"
-        FROM files WHERE organization_id = ${organization}
-          AND connection_request_id = ANY(${queries.map(({ obj }) => obj.id)}::text[])
-        ORDER BY connection_request_id, position, id`)
+        SELECT a.connection_request_id AS parent, f.id, f.name, f.content_type AS "contentType",
+          f.created_at AS "createdAt"
+        FROM file_attachments a JOIN files f ON f.organization_id = a.organization_id AND f.id = a.file_id
+        WHERE a.organization_id = ${organization}
+          AND a.connection_request_id = ANY(${queries.map(({ obj }) => obj.id)}::text[])
+        ORDER BY a.connection_request_id, a.position, a.file_id`)
       return queries.map(({ obj, params }) => connection(found.get(obj.id) ?? [], params.first, childCursor, false))
     })
   },

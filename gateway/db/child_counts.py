@@ -5,7 +5,7 @@ parents have no counters to be written, and the count of a large one is one row 
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -91,20 +91,19 @@ COUNTED_CHILDREN_BY_NAME = {table.name: table for table in COUNTED_CHILDREN}
 
 async def counts_of_children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) -> list[int]:
     """How many children each parent has, in the parents' order, by one statement; by two inside a transaction."""
-    assert listing.children_of is not None
     is_counted = (
-        listing.table in COUNTED_CHILDREN
-        and listing.children_of == CHILD_OF
+        listing.counted in COUNTED_CHILDREN
+        and listing.parent == CHILD_OF
         and listing.where.shape == EVERYTHING.shape
     )
     if is_counted and reader.uncounted is not None:
         found = await _found_inside(
-            reader, listing, parent_ids, reader.uncounted.children(listing.table.name)
+            reader, listing, parent_ids, reader.uncounted.children(listing.counted.name)
         )
         return [found.get(parent_id, 0) for parent_id in parent_ids]
-    more = {"table": listing.table.name} if is_counted else {}
+    more = {"table": listing.counted.name} if is_counted else {}
     statement = reader.prepare(
-        ("counts of children", listing.table.name, listing.children_of, listing.where.shape),
+        ("counts of children", listing.counted.name, listing.parent, listing.where.shape),
         lambda: _known_and_counted(listing, reader.dialect_name) if is_counted else _counted(listing),
     )
     rows = await reader.fetch(statement, listing.parameters(parents=parent_ids, **more))
@@ -117,28 +116,29 @@ async def _found_inside(
 ) -> dict[str, int]:
     """The numbers of children as a transaction sees them: a stored counter lacks what it has written itself."""
     known = reader.prepare(("child counters",), _known)
-    parameters = {"organization_id": listing.organization_id, "table": listing.table.name}
+    parameters = {"organization_id": listing.organization_id, "table": listing.counted.name}
     found: dict[str, int] = {
         row.parent: row.n + uncounted.get(row.parent, 0)
         for row in await reader.fetch(known, {**parameters, "parents": list(parent_ids)})
     }
     if rest := [parent_id for parent_id in parent_ids if parent_id not in found]:
         statement = reader.prepare(
-            ("children counted", listing.table.name, listing.where.shape), lambda: _counted(listing)
+            ("children counted", listing.counted.name, listing.where.shape), lambda: _counted(listing)
         )
         rows = await reader.fetch(statement, listing.parameters(parents=rest))
         found.update({row.parent: row.n for row in rows})
     return found
 
 
-def _counted(listing: Listing, condition: ColumnElement[bool] | None = None) -> Any:
-    assert listing.children_of is not None
-    parent: Any = listing.table.c[listing.children_of]
+def _counted(
+    listing: Listing,
+    is_given: Callable[[ColumnElement[Any]], ColumnElement[bool]] = lambda parent: among(parent, "parents"),
+) -> Any:
+    table = listing.source()
+    parent: Any = table.c[listing.parent]
     return (
         select(parent.label("parent"), func.count().label("n"))
-        .where(
-            listing.conditions(listing.table), among(parent, "parents") if condition is None else condition
-        )
+        .where(listing.conditions(table), is_given(parent))
         .group_by(parent)
     )
 
@@ -157,12 +157,12 @@ def _known_and_counted(listing: Listing, dialect_name: str) -> Any:
         select(PARENT).select_from(parents_given(dialect_name)),
         known.with_only_columns(child_counters.c.parent_id),
     )
-    parent: Any = listing.table.c[CHILD_OF]
-    is_rest = (
-        parent == any_(func.array(rest.scalar_subquery()))
-        if dialect_name == "postgresql"
-        else parent.in_(rest)
-    )
+
+    def is_rest(parent: ColumnElement[Any]) -> ColumnElement[bool]:
+        if dialect_name == "postgresql":
+            return parent == any_(func.array(rest.scalar_subquery()))
+        return parent.in_(rest)
+
     return union_all(known, _counted(listing, is_rest))
 
 

@@ -13,8 +13,8 @@ from gateway.db.types import among
 
 async def children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) -> list[Row]:
     """Every child of these parents, by parent and then in the listing's order; for lists that are never cut."""
-    assert listing.children_of is not None
-    table, parent = listing.table, listing.table.c[listing.children_of]
+    table = listing.source(listing.read)
+    parent = table.c[listing.parent]
     statement = reader.prepare(
         ("all children", *listing.key),
         lambda: (

@@ -13,6 +13,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db import tables
 from gateway.db.folding import fold, position_of
+from gateway.db.links import Link
 from gateway.db.tables.columns import uuid_of
 from gateway.db.types import among, operand_type
 
@@ -141,6 +142,12 @@ def some(children: Table, key: str, condition: Where = EVERYTHING) -> Where:
     return Where(("some", children.name, key, condition.shape), condition.values)
 
 
+def linked(link: Link, condition: Where = EVERYTHING) -> Where:
+    """At least one row that stands beside this one by ``link`` satisfies ``condition``."""
+    named = (link.between.name, link.parent, link.child, link.table.name)
+    return Where(("linked", *named, condition.shape), condition.values)
+
+
 def related(parents: Table, key: str, condition: Where = EVERYTHING) -> Where:
     """The row of ``parents`` that this row's column ``key`` names satisfies ``condition``."""
     return Where(("related", parents.name, key, condition.shape), condition.values)
@@ -173,6 +180,8 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return not_(func.coalesce(_clause(shape[1], table, names), false()))
     if operator in ("some", "related"):
         return _exists(shape, table, names)
+    if operator == "linked":
+        return _exists_beside(shape, table, names)
     column: ColumnElement[Any] = uuid_of(table) if shape[1] == UUID else table.c[shape[1]]
     if operator == "null":
         return column.is_(None)
@@ -209,3 +218,17 @@ def _exists(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
     return exists().where(
         other.c.organization_id == table.c.organization_id, joined, _clause(inner, other, names)
     )
+
+
+def _exists_beside(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElement[bool]:
+    _, between_name, parent, child, other_name, inner = shape
+    between = tables.metadata.tables[between_name].alias()
+    conditions = [between.c.organization_id == table.c.organization_id, between.c[parent] == table.c.id]
+    if inner != EVERYTHING.shape:
+        other = tables.metadata.tables[other_name].alias()
+        conditions += [
+            other.c.organization_id == between.c.organization_id,
+            other.c.id == between.c[child],
+            _clause(inner, other, names),
+        ]
+    return exists().where(*conditions)

@@ -1,5 +1,6 @@
 """What is asked for: an ordered, filtered list, and which stretch of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 from gateway.db import filters
 from gateway.db.cursors import Order
 from gateway.db.filters import EVERYTHING, Where
+from gateway.db.links import Link
 from gateway.db.tenancy import owned
 from gateway.db.types import OrderedText
 
@@ -37,7 +39,7 @@ class Listing:
     """A list to take pages of: the rows of ``table`` in one organization that satisfy ``where``, in ``order``.
 
     Attributes:
-        children_of: the column that names the parent, for pages per parent.
+        children_of: for pages per parent, the column that names the parent, or what links the rows to it.
         columns: what to read, beside the order's own columns.
     """
 
@@ -46,7 +48,7 @@ class Listing:
     order: Order
     columns: tuple[str, ...] = ()
     where: Where = EVERYTHING
-    children_of: str | None = None
+    children_of: str | Link | None = None
     _read: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -56,6 +58,24 @@ class Listing:
     def read(self) -> tuple[str, ...]:
         """Every column that the statement returns, sorted."""
         return self._read
+
+    @property
+    def parent(self) -> str:
+        """The column of `source` that names the parent."""
+        assert self.children_of is not None
+        return self.children_of if isinstance(self.children_of, str) else self.children_of.parent
+
+    @property
+    def counted(self) -> Table:
+        """The table whose rows are as many as each parent's children."""
+        return self.children_of.between if isinstance(self.children_of, Link) else self.table
+
+    def source(self, names: Collection[str] = (), alias: str | None = None) -> FromClause:
+        """What these columns and the order's are read from; filters may read all columns."""
+        if not isinstance(self.children_of, Link):
+            return self.table if alias is None else self.table.alias(alias)
+        all_names = self.table.c.keys() if self.where.shape != EVERYTHING.shape else ()
+        return self.children_of.source((*self.order.columns, *names, *all_names), alias or self.table.name)
 
     @property
     def key(self) -> tuple[Any, ...]:

@@ -19,6 +19,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause, Select
 from gateway.db.counts import StoredCount
 from gateway.db.cursors import Order
 from gateway.db.keysets import ordering, ranges
+from gateway.db.links import ROWID
 from gateway.db.listings import Listing, Window
 from gateway.db.types import Array, OrderedText
 
@@ -80,22 +81,22 @@ PARENT: ColumnElement[str] = literal_column("parent.value", OrderedText())
 
 def children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
     """The statement of one page for each parent of the array parameter `parents`."""
-    assert listing.children_of is not None
-    read = (listing.children_of, *[name for name in listing.read if name != listing.children_of])
-    table = listing.table
+    read = (listing.parent, *[name for name in listing.read if name != listing.parent])
     parents = parents_given(dialect_name)
-    inner = table.alias("child")
-    condition = and_(listing.conditions(inner), inner.c[listing.children_of] == PARENT)
-    if dialect_name == "postgresql":
+    is_postgresql = dialect_name == "postgresql"
+    inner = listing.source(read if is_postgresql else [ROWID], "child")
+    condition = and_(listing.conditions(inner), inner.c[listing.parent] == PARENT)
+    if is_postgresql:
         # LATERAL runs once for each parent and its rows come out in its own order.
         columns: list[Any] = [inner.c[name] for name in read]
         page = lateral(_windowed(columns, condition, listing.order, inner, window))
         return select(*[page.c[name] for name in read]).select_from(parents.join(page, true()))
-    rowid: ColumnElement[int] = literal_column("child.rowid").label("row")
+    table = listing.source([*read, ROWID], listing.table.name)
+    rowid: ColumnElement[int] = literal_column(f"child.{ROWID}").label("row")
     wanted = _windowed([rowid], condition, listing.order, inner, window)
     return (
         select(*[table.c[name] for name in read])
-        .select_from(parents.join(table, literal_column(f"{table.name}.rowid").in_(wanted)))
+        .select_from(parents.join(table, literal_column(f"{listing.table.name}.{ROWID}").in_(wanted)))
         .order_by(*ordering(listing.order, table, reverse=window.backward))
     )
 
@@ -122,11 +123,10 @@ def sides_of_children_statement(listing: Listing, window: Window, dialect_name: 
 
 def _sides(listing: Listing, window: Window, parent: ColumnElement[str] | None) -> list[ColumnElement[bool]]:
     """Whether a row stands at or ahead of `after` (or, with an offset, anywhere), and at or behind `before`."""
-    table = listing.table.alias()
+    table = listing.table.alias() if parent is None else listing.source(alias="beside")
     condition = listing.conditions(table)
     if parent is not None:
-        assert listing.children_of is not None
-        condition = and_(condition, table.c[listing.children_of] == parent)
+        condition = and_(condition, table.c[listing.parent] == parent)
 
     def probe(name: str, values: tuple[Any, ...] | None) -> ColumnElement[bool]:
         ahead = name == "after"

@@ -131,7 +131,7 @@ async def pages_of_children(
     grouped: dict[str, list[Row]] = {parent_id: [] for parent_id in parent_ids}
     # a parent asked for twice has its rows once
     parameters = listing.parameters(**_bounds(window), limit=window.limit + 1, parents=list(grouped))
-    children_of = statement.row._fields.index(listing.children_of) if statement.row else 0  # type: ignore[attr-defined]
+    children_of = statement.row._fields.index(listing.parent) if statement.row else 0  # type: ignore[attr-defined]
     for row in await reader.fetch(statement, parameters):
         grouped[row[children_of]].append(row)
     order = listing.order

@@ -18,7 +18,7 @@ from gateway.exchange.places import RecordPlace
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.writes import Write
-from gateway.shapes.shape import Child, Children, Shape
+from gateway.shapes.shape import Child, Children, Linked, Shape
 
 
 @dataclass(slots=True)
@@ -44,10 +44,13 @@ class BatchPlan:
     Attributes:
         rows: that the objects are, by table and id.
         gone: the record of each row that its parent's object has no longer, by table and id.
+        between: the rows between a record's row and those linked to it, by the id of these; by member and record's id.
     """
 
     rows: dict[Table, dict[str, Planned]] = field(default_factory=lambda: defaultdict(dict))
     gone: dict[Table, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
+
+    between: dict[tuple[str, str], dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
 
     def add(self, table: Table, planned: Planned) -> None:
         self.rows[table][planned.item.columns["id"]] = planned
@@ -67,6 +70,7 @@ async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Batc
     plan = BatchPlan()
     await _records(plan, write, shapes, batch)
     await _children(plan, write, shapes, batch)
+    await _linked(plan, write, shapes, batch)
     await _shared(plan, write, shapes, batch)
     for record in batch:
         for item in record.items:
@@ -189,6 +193,44 @@ async def _name(plan: BatchPlan, write: Write, table: Table, new: Sequence[Plann
 
 
 # What several records share
+
+
+async def _linked(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+    """Find what is linked to the records' rows, and which rows of its own a list names again."""
+    for shape in shapes.shapes:
+        parents = [
+            id
+            for id, each in plan.rows[shape.table].items()
+            if each.row is not None and shapes[each.item.shape] is shape
+        ]
+        for nested in shape.nested:
+            if isinstance(nested, Linked) and parents:
+                link = nested.link
+                for row in await write.rows(link.between, sorted(parents), key=link.parent):
+                    plan.between[nested.member, getattr(row, link.parent)][getattr(row, link.child)] = row
+    for index, record in enumerate(batch):
+        again = [item for item in record.items if item.again_in is not None]
+        if again:
+            await _name_again(plan, write, shapes, record, index, again)
+
+
+async def _name_again(
+    plan: BatchPlan, write: Write, shapes: Shapes, record: Taken, index: int, again: Sequence[Item]
+) -> None:
+    """Let objects that stand in one list more than once be rows of their own, each time the same ones."""
+    table = shapes[again[0].shape].table
+    host = again[0].again_in
+    assert host is not None
+    between = plan.between[host.member, record.items[host.item].columns["id"]]
+    rows = [row for row in await write.rows(table, sorted(between)) if row.vendor_uuid is not None]
+    rows.sort(key=lambda row: between[row.id].position)
+    for item in again:
+        uuid = item.columns["id"]
+        row = next((each for each in rows if each.vendor_uuid == uuid), None)
+        if row is not None:
+            rows.remove(row)
+        item.columns.update(id=new_id() if row is None else row.id, vendor_uuid=uuid)
+        plan.add(table, Planned(item, row, index))
 
 
 async def _shared(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:

@@ -163,6 +163,7 @@ async def _store(
             done += len(batch)
             progress(size * done // staged.records - told)
             told = size * done // staged.records
+        await upsert.finish()
         if any(upsert.rows.values()):
             write.happened(_event(format, file, upsert))
     if not staged.records:

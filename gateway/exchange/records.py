@@ -1,6 +1,6 @@
 """A record taken apart: one item for each object in it that is a row, ready to be written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from itertools import pairwise
@@ -13,7 +13,7 @@ from gateway.exchange.places import RecordPlace
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
 from gateway.shapes.lossless import Entry, remainder, restore
-from gateway.shapes.shape import Child, Children, Nested, Owner, Parent, Shape
+from gateway.shapes.shape import Child, Children, Linked, Nested, Owner, Parent, Shape
 
 # Stands for a nested object or list that is rows of its own, on both sides of a comparison.
 ELSEWHERE = "…"
@@ -25,12 +25,12 @@ class Host(NamedTuple):
     Attributes:
         item: the index of the one that it is nested in.
         member: of that item's object.
-        column: of that item's row, which names the shared object's.
+        column: of that item's row, which names the shared object's; "" where a row between the two names both.
     """
 
     item: int
     member: str
-    column: str
+    column: str = ""
 
 
 @dataclass(slots=True)
@@ -42,15 +42,18 @@ class Item:
         columns: what the object says, and what its place says; never null where the column takes none.
         parents: columns that name other rows of the record, each with that row's index in it.
         placed: the columns that the object's place says, not its members.
+        once: what its place says of a new row, and not of one that is there.
         own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
         elsewhere: of each nested member, whether it was replaced.
         place: identifies an object that has no id of its own: its parent's id and its index; "" outside of lists.
         child_of: the column that names the parent that the object belongs to alone: another parent's object of the
             same id is another row. "" where there is none.
         part_of: of an object that other records may name and describe, too, where this one does.
+        again_in: of an object that its list names again, where that is: it is a row of its own.
         lists: by member, a list that stands in another order than its rows are read in, as the record's items.
-        said: by member, what the object says of one that is shared otherwise than that one is; found out when it is
-            written.
+        linked: by member, a list of rows that may stand in other records, too, as the record's items.
+        said: by member, what the object says of one that is shared otherwise than that one is.
+        otherwise: what the object, being shared, says otherwise than its row. Both are found out when it is written.
         entry: of `extra`, should the row be a new one, without what it says of lists and of shared objects.
     """
 
@@ -58,13 +61,17 @@ class Item:
     columns: dict[str, Any]
     parents: dict[str, int] = field(default_factory=dict)
     placed: frozenset[str] = frozenset()
+    once: dict[str, Any] = field(default_factory=dict)
     own: str = ""
     elsewhere: tuple[bool, ...] = ()
     place: str = ""
     child_of: str = ""
     part_of: Host | None = None
+    again_in: Host | None = None
     lists: dict[str, list[int]] = field(default_factory=dict)
+    linked: dict[str, list[int]] = field(default_factory=dict)
     said: dict[str, Entry] = field(default_factory=dict)
+    otherwise: Entry | None = None
     entry: Entry | None = None
 
     def __reduce__(self) -> Any:
@@ -104,7 +111,7 @@ class Shapes:
         for shape in outermost:
             self._add(shape)
             assert not any(
-                isinstance(inner, Child | Children)
+                isinstance(inner, Child | Children | Linked)
                 for each in shape.nested
                 if not isinstance(each, Owner)
                 for inner in each.shape.nested
@@ -157,10 +164,13 @@ class Shapes:
         if isinstance(nested, Owner):
             return False
         value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
-        if isinstance(nested, Children):
+        if isinstance(nested, Children | Linked):
             if not isinstance(value, list) or not value:
                 return False  # an empty list is rendered as if there were none
-            self._take_list(taken, nested, value, here, index)
+            if isinstance(nested, Linked):
+                self._take_linked(taken, nested, value, here, index)
+            else:
+                self._take_list(taken, nested, value, here, index)
             return True
         if isinstance(nested, Child):
             if isinstance(value, dict):
@@ -176,10 +186,7 @@ class Shapes:
 
     def _take_list(self, taken: Taken, nested: Children, objects: list[Any], path: Path, parent: int) -> None:
         listed: list[int] = []
-        for position, members in enumerate(objects):
-            if not isinstance(members, dict):
-                taken.problems.append(Problem((*path, position), "It must be an object."))
-                continue
+        for position, members in _objects(taken, objects, path):
             child = self._child(taken, nested, parent)
             child.place = f"{taken.items[parent].columns.get('id')}/{position}"
             if nested.is_positioned:
@@ -187,6 +194,18 @@ class Shapes:
             listed.append(self._take(taken, nested.shape, members, (*path, position), child))
         if not nested.is_positioned and not _is_ascending([taken.items[each] for each in listed], nested):
             taken.items[parent].lists[nested.member] = listed
+
+    def _take_linked(self, taken: Taken, nested: Linked, objects: list[Any], path: Path, parent: int) -> None:
+        host, linked = Host(parent, nested.member), taken.items[parent].linked.setdefault(nested.member, [])
+        named: set[Any] = set()
+        for position, members in _objects(taken, objects, path):
+            item = Item(self._indexes[nested.shape], {}, once={"position": position})
+            linked.append(self._take(taken, nested.shape, members, (*path, position), item))
+            if item.columns["id"] in named:
+                item.again_in = host
+            else:
+                item.part_of = host
+            named.add(item.columns["id"])
 
     def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
         """An item that names its parent. Where the parent has an id of its own in the document, it is known already."""
@@ -218,7 +237,7 @@ class Shapes:
 
     def new_row(self, item: Item) -> dict[str, Any]:
         """Every column that a new row of this item has, except `extra`."""
-        return {**self._blanks[item.shape], **item.columns}
+        return {**self._blanks[item.shape], **item.once, **item.columns}
 
     def entry(
         self, item: Item, own: dict[str, Any], columns: Mapping[str, Any], text: str | None = None
@@ -271,6 +290,15 @@ def _said(shape: Shape, given: Given) -> dict[str, Any]:
         if (number := columns.get(name)) is not None and not type_.holds(number):
             columns[name] = None
     return columns
+
+
+def _objects(taken: Taken, listed: list[Any], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """The objects of a list with their places; whatever else stands in it is a problem."""
+    for position, members in enumerate(listed):
+        if isinstance(members, dict):
+            yield position, members
+        else:
+            taken.problems.append(Problem((*path, position), "It must be an object."))
 
 
 def _is_ascending(listed: Sequence[Item], nested: Children) -> bool:

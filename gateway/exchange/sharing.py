@@ -18,7 +18,7 @@ from gateway.exchange.identities import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.words import Words
 from gateway.shapes.json_text import dumps, parse
-from gateway.shapes.lossless import Entry, remainder, restored, said_of
+from gateway.shapes.lossless import Entry, entry_of, remainder, restored, said_of
 
 
 class Telling(NamedTuple):
@@ -89,12 +89,21 @@ class Sharing:
                 if item.part_of is None:
                     continue
                 host, id = record.items[item.part_of.item], item.columns["id"]
-                row = plan.rows[self._shapes[host.shape].table][host.columns["id"]].row
-                before = None
-                if row is not None and getattr(row, item.part_of.column) == id:
-                    before = said_of(row.extra, item.part_of.member)
+                before = self._before(plan, host, item)
                 found[self._shapes[item.shape].table, id].append(Telling(item, host, before))
         return found
+
+    def _before(self, plan: BatchPlan, host: Item, item: Item) -> Entry | None:
+        """What the store keeps of what a record said of a shared object otherwise than it is."""
+        assert item.part_of is not None
+        _, member, column = item.part_of
+        if not column:
+            row = plan.between[member, host.columns["id"]].get(item.columns["id"])
+            return None if row is None else entry_of(row.extra, self._shapes[item.shape].name)
+        row = plan.rows[self._shapes[host.shape].table][host.columns["id"]].row
+        if row is None or getattr(row, column) != item.columns["id"]:
+            return None
+        return said_of(row.extra, member)
 
     def _repeats(self, telling: Telling, row: Row) -> bool:
         """Whether a record says of the object again what it alone says, so that the object can stay as it is."""
@@ -116,5 +125,6 @@ class Sharing:
             said: Entry | None = telling.before
         else:
             said = remainder(parse(item.own), self._shapes.shown(item, columns), item.own)
-        if said is not None:
+        item.otherwise = said
+        if said is not None and item.part_of.column:
             host.said[item.part_of.member] = said

@@ -9,6 +9,7 @@ from sqlalchemy import Table
 from gateway.db.tables import metadata
 from gateway.exchange.differences import changed, new_row
 from gateway.exchange.identities import BatchPlan, Planned, identify
+from gateway.exchange.linking import Linking
 from gateway.exchange.records import Shapes, Taken
 from gateway.exchange.sharing import Sharing
 from gateway.exchange.uniqueness import Claim, check_unique, unique_columns
@@ -33,6 +34,7 @@ class Upsert:
         self._sharing = Sharing(shapes, words)
         self.records: Counter[str] = Counter()
         self.rows: Counter[tuple[str, str]] = Counter()
+        self._linking = Linking(write, shapes, self.rows)
 
     async def weigh(self, batch: Sequence[Taken]) -> None:
         """Look at records before any is written.
@@ -61,9 +63,14 @@ class Upsert:
             if plan.rows.get(table):
                 await self._check_unique(table, plan.rows[table], batch)
                 written |= await self._write_table(table, plan.rows[table])
+        written |= await self._linking.apply(plan, batch)
         for index in range(len(batch)):
             done = "inserted" if index in inserted else "updated" if index in written else "unchanged"
             self.records[done] += 1
+
+    async def finish(self) -> None:
+        """Do what can be done only once the whole file is read."""
+        await self._linking.finish()
 
     async def _remove(self, plan: BatchPlan) -> set[int]:
         """Delete children that their parent's object lacks, and say which records lost some."""

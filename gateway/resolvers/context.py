@@ -13,6 +13,7 @@ from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
+from gateway.db.links import Link
 from gateway.db.loaders import RowLoader
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
@@ -112,7 +113,7 @@ class Context:
     async def pages_of_children(
         self,
         table: Table,
-        children_of: str,
+        children_of: str | Link,
         parent_ids: Sequence[str],
         order: Order,
         window: Window,
@@ -138,7 +139,7 @@ class Context:
     async def children(
         self,
         table: Table,
-        children_of: str,
+        children_of: str | Link,
         parent_ids: Sequence[str],
         order: Order,
         *,
@@ -162,7 +163,11 @@ class Context:
         return known if isinstance(known, int) else await self.count(page.order.table, where)
 
     async def counts_of_children(
-        self, table: Table, children_of: str, parent_ids: Sequence[str], where: Where = filters.EVERYTHING
+        self,
+        table: Table,
+        children_of: str | Link,
+        parent_ids: Sequence[str],
+        where: Where = filters.EVERYTHING,
     ) -> list[int]:
         """How many children each parent has, in the parents' order."""
         listing = self._listing(table, Order.of(table, ()), where, children_of=children_of)

@@ -13,6 +13,7 @@ from sqlalchemy import Table
 from gateway.db.cursors import BadCursor, Order
 from gateway.db.failures import TooSlow
 from gateway.db.filters import EVERYTHING, Where
+from gateway.db.links import Link
 from gateway.db.pages import Page, Window
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Forbidden, Invalid, Unavailable
@@ -159,7 +160,7 @@ async def list_rows(
 async def list_children(
     context: Context,
     table: Table,
-    children_of: str,
+    children_of: str | Link,
     parent_ids: Sequence[str],
     slice_: Slice,
     order: Order,

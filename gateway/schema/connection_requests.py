@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.db import tables as db
 from gateway.db.filters import Where, related, some
+from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.resolvers.context import Context
 from gateway.schema.comments import Comment
@@ -86,7 +87,7 @@ class ConnectionRequest(Node):
     )
     uploaded_files: Connection[File] = child_list(
         db.files,
-        "connection_request_id",
+        FILES_OF_REQUEST,
         filter=FileFilter,
         order_by=FileOrder,
         default=AS_GIVEN,

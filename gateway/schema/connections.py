@@ -7,6 +7,7 @@ import strawberry
 from sqlalchemy import Table
 
 from gateway.db.cursors import Order
+from gateway.db.links import Link
 from gateway.execution import Selection, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows, order
@@ -111,14 +112,14 @@ def root_list(
 
 def child_list(
     table: Table,
-    children_of: str,
+    children_of: str | Link,
     *,
     description: str,
     default: Keys,
     filter: Any = None,
     order_by: Any = None,
 ) -> Any:
-    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row.
+    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row, or a link.
 
     With a ``filter`` of its rows, parents can be filtered by whether `some`, `every` or `none` of them satisfies it.
     """

@@ -1,17 +1,43 @@
 """File."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from gateway.db import tables as db
-from gateway.schema.node import Node, to_one
+from gateway.db.cursors import Order
+from gateway.db.links import REQUESTS_OF_FILE
+from gateway.db.pages import Window
+from gateway.execution import Selection, relation
+from gateway.resolvers.context import Context
+from gateway.schema.connections import Connection, child_list
+from gateway.schema.filters import Member, on_linked
+from gateway.schema.node import Node
 from gateway.schema.rows import column, filter_of, order_of, own_uuid, row_type
 from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
-    from gateway.schema.connection_requests import ConnectionRequest
+    from gateway.schema.connection_requests import (
+        ConnectionRequest,
+        ConnectionRequestFilter,
+        ConnectionRequestOrder,
+    )
+
+
+EARLIEST_FIRST = (("requested_at", False), ("id", False))
+
+_LATER = strawberry.lazy("gateway.schema.connection_requests")
+
+
+async def earliest_request(keys: list[str], context: Context, selection: Selection) -> Sequence[Any]:
+    """The first of the requests that each file is attached to, null for one that is attached to none."""
+    order = Order.of(db.connection_requests, EARLIEST_FIRST)
+    pages = await context.pages_of_children(
+        db.connection_requests, REQUESTS_OF_FILE, keys, order, Window(1), columns=selection.columns
+    )
+    return [page.rows[0] if page.rows else None for page in pages]
 
 
 @row_type(db.files, description="A file that was uploaded for a connection request.")
@@ -22,15 +48,32 @@ class File(Node):
     size: BigInt | None = column(description="The size in bytes.", filters=True, orders=True)
     sha256: str | None = column(description="The SHA-256 of the content, hexadecimal.", filters=True)
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    connection_requests: Connection[
+        Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")]
+    ] = child_list(
+        db.connection_requests,
+        REQUESTS_OF_FILE,
+        filter=Annotated["ConnectionRequestFilter", _LATER],
+        order_by=Annotated["ConnectionRequestOrder", _LATER],
+        default=EARLIEST_FIRST,
+        description="The requests that the file is attached to, the earliest first.",
+    )
     connection_request: (
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")] | None
-    ) = to_one(
-        db.connection_requests,
-        "connection_request_id",
-        description="The request that the file is attached to; null until it is.",
-        filters=True,
+    ) = relation(
+        earliest_request,
+        description="The earliest of the requests that the file is attached to; null until it is.",
+        deprecation_reason="A file may be attached to several requests: use `connectionRequests`.",
     )
 
 
-FileFilter = filter_of(File)
-FileOrder = order_of(File, position="The place among the files of its request.")
+FileFilter = filter_of(
+    File,
+    connection_request=(
+        Member(Annotated["ConnectionRequestFilter", _LATER], on_linked(REQUESTS_OF_FILE)),
+        "At least one request that the file is attached to, as `connectionRequests: {some: …}` says it, too.",
+    ),
+)
+FileOrder = order_of(
+    File, position="The place among the files of its request; in a list of all files, of its first."
+)

@@ -10,7 +10,8 @@ from strawberry import UNSET
 from strawberry.types import has_object_definition
 from strawberry.utils.str_converters import to_camel_case
 
-from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, any_of, negate, related, some
+from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, any_of, linked, negate, related, some
+from gateway.db.links import Link
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.lists import require_unmasked
@@ -24,7 +25,7 @@ MEMBER: Final = "member"
 
 MAX_CONDITIONS = 200
 MAX_DEPTH = 18
-DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3}
+DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3, "linked": 3}
 """How much deeper a condition makes the SQL. SQLite's parser, the narrowest, ends at 21 in a page of children."""
 
 
@@ -125,8 +126,21 @@ def on_parent(table: Table, key: str) -> Condition:
     return condition
 
 
-def on_children(table: Table, key: str) -> Condition:
-    """A condition on the rows of ``table`` whose column ``key`` names this row: `some`, `every` or `none` of them."""
+def on_linked(link: Link) -> Condition:
+    """A condition that at least one row beside this one satisfies."""
+
+    async def condition(context: Context, value: Any) -> Where:
+        return linked(link, _seen(context, link.table, await _where_of(context, link.table, value)))
+
+    return condition
+
+
+def on_children(table: Table, children_of: str | Link) -> Condition:
+    """A condition on the rows of ``table`` that are this row's children: `some`, `every` or `none` of them.
+
+    Args:
+        children_of: their column that names this row, or what links them to it.
+    """
 
     async def condition(context: Context, value: Any) -> Where:
         conditions = []
@@ -135,7 +149,10 @@ def on_children(table: Table, key: str) -> Condition:
                 continue
             where = await _where_of(context, table, given)
             found = negate(where) if name == "every" else where
-            one = some(table, key, _seen(context, table, found))
+            seen = _seen(context, table, found)
+            one = (
+                linked(children_of, seen) if isinstance(children_of, Link) else some(table, children_of, seen)
+            )
             conditions.append(one if name == "some" else negate(one))
         return all_of(*conditions)
 

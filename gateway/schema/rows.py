@@ -193,13 +193,14 @@ def filter_of(row_class: type, **more: tuple[Member, str]) -> Any:
 
 
 @cache
-def list_filter_of(filter: type) -> Any:
+def list_filter_of(filter: Any) -> Any:
     """The input type that filters rows by a list that each of them has.
 
     Args:
-        filter: the input type that filters the rows of that list.
+        filter: the input type that filters the rows of that list, or an annotation that says where it will be.
     """
-    name = filter.__name__.removesuffix("Filter")
+    is_later = get_origin(filter) is Annotated
+    name = (get_args(filter)[0].__forward_arg__ if is_later else filter.__name__).removesuffix("Filter")
     sentences = {
         "some": "At least one of them satisfies it.",
         "every": "Every one of them satisfies it.",
@@ -207,7 +208,8 @@ def list_filter_of(filter: type) -> Any:
     }
     members: dict[str, Any] = {each: option(sentence) for each, sentence in sentences.items()}
     members["__annotations__"] = dict.fromkeys(sentences, filter | None)
-    made = type(f"{name}ListFilter", (), {"__module__": filter.__module__, **members})
+    module = get_args(filter)[1].module if is_later else filter.__module__
+    made = type(f"{name}ListFilter", (), {"__module__": module, **members})
     return strawberry.input(made, description=f"Conditions on {_in_words(name, many=True)}.")
 
 

@@ -61,8 +61,14 @@ def restore(
         extra: the row's, null excluded.
         is_masked: whether credentials in free text are to be masked, as they are in ``rendered``.
     """
-    entry: Entry | None = orjson.loads(extra).get(shape)
+    entry = entry_of(extra, shape)
     return dict(rendered) if entry is None else restored(rendered, entry, is_masked=is_masked)
+
+
+def entry_of(extra: str | None, shape: str) -> Entry | None:
+    """What a row's `extra` keeps of a shape."""
+    entry: Entry | None = None if extra is None else orjson.loads(extra).get(shape)
+    return entry
 
 
 def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = False) -> dict[str, Any]:

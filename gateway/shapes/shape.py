@@ -9,6 +9,7 @@ from typing import Any, get_args, get_type_hints
 from sqlalchemy import Table
 
 from gateway.db.cursors import Order
+from gateway.db.links import EXTRA, Link
 from gateway.db.statements import Row
 from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
@@ -151,6 +152,35 @@ class Children:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Linked:
+    """A list of rows that stand beside this row, in the list's order; they may stand beside others, too.
+
+    What this row's object says of one of them otherwise than that one is, the `extra` of the row between keeps.
+    """
+
+    member: str
+    shape: Shape
+    link: Link
+
+    @property
+    def nothing(self) -> list[Any]:
+        """What is rendered where there are none."""
+        return []
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
+        grouped: dict[str, list[Any]] = {row.id: [] for row in rows}
+        table, parent = self.shape.table, self.link.parent
+        columns = (*self.shape.columns, parent, EXTRA)
+        order = Order.of(table, (("position", False),))
+        linked = await context.children(table, self.link, list(grouped), order, columns=columns)
+        for row, value in zip(linked, await self.shape.render(context, linked), strict=True):
+            said, is_masked = getattr(row, EXTRA), not context.viewer.may(Scope.SECRETS)
+            shown = value if said is None else restore(value, said, self.shape.name, is_masked=is_masked)
+            grouped[getattr(row, parent)].append(shown)
+        return list(grouped.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Child:
     """The one row that names this row as its parent, or null.
 
@@ -224,7 +254,7 @@ class Owner:
         return [getattr(found[own], self.column) if found else None] * len(rows)
 
 
-Nested = Children | Child | Parent | Owner
+Nested = Children | Linked | Child | Parent | Owner
 
 
 def _plain(shape: Shape) -> Iterator[tuple[str, Reader]]:

@@ -37,6 +37,7 @@ class Batch:
     comments: list[Fields] = field(default_factory=list)
     integrations: list[Fields] = field(default_factory=list)
     files: list[Fields] = field(default_factory=list)
+    file_attachments: list[Fields] = field(default_factory=list)
 
 
 class Organization:
@@ -154,7 +155,10 @@ class Organization:
         else:
             count = self._count(INTEGRATION_COUNTS)
             batch.integrations += [self._integration(request, position) for position in range(count)]
-        batch.files += [self._file(request, position) for position in range(self._count(FILE_COUNTS))]
+        for position in range(self._count(FILE_COUNTS)):
+            file = self._file(request, position)
+            batch.files.append(file)
+            batch.file_attachments.append(_attachment(request, file))
 
     def _count(self, choices: Sequence[int]) -> int:
         if self._chance(DOZENS):
@@ -234,10 +238,20 @@ class Organization:
     def _file(self, request: Fields, position: int) -> Fields:
         suffix, content_type = self._pick(words.FILE_KINDS)
         known = content_type is not None
-        return self._child(request, request["created_at"]) | {
+        at = request["created_at"]
+        return {
+            "id": self.new_id(at),
+            "created_at": at,
+            "updated_at": at,
             "position": position,
             "name": f"{self._pick(words.FILE_STEMS)}-{self._number(4)}{suffix}",
             "content_type": content_type,
             "size": int(10 ** (2 + 5 * self._random.random())) if known else None,
             "sha256": f"{self._random.getrandbits(256):064x}" if known else None,
         }
+
+
+def _attachment(request: Fields, file: Fields) -> Fields:
+    """That a file is attached to the request that it came with."""
+    same = {name: file[name] for name in ("id", "created_at", "updated_at", "position")}
+    return {**same, "connection_request_id": request["id"], "file_id": file["id"]}

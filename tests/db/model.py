@@ -8,11 +8,13 @@ from typing import Any, NamedTuple
 from gateway.db import filters
 from gateway.db.filters import Where
 from gateway.db.folding import fold_text
+from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE, Link
 from gateway.db.pages import Window
 from gateway.db.tables import (
     approvals,
     comments,
     connection_requests,
+    file_attachments,
     files,
     integrations,
     organizations,
@@ -75,12 +77,22 @@ DOMAINS: dict[str, dict[str, list[Any]]] = {
         "size": NUMBERS,
         "created_at": INSTANTS,
     },
+    "file_attachments": {"position": NUMBERS[1:], "created_at": INSTANTS},
     "comments": {"body": WORDS[1:], "created_at": INSTANTS},
     "approvals": {"approved_at": [None, *INSTANTS], "created_at": INSTANTS},
 }
 TABLES = {
     table.name: table
-    for table in (organizations, people, connection_requests, integrations, files, comments, approvals)
+    for table in (
+        organizations,
+        people,
+        connection_requests,
+        integrations,
+        files,
+        file_attachments,
+        comments,
+        approvals,
+    )
 }
 
 
@@ -101,11 +113,16 @@ def random_tables(random: Random, requests: int) -> Tables:
         found["connection_requests"].append(
             random_row(random, "connection_requests", request, requester_id=requester)
         )
-        for table, word in (("integrations", "i"), ("files", "f")):
-            found[table] += [
-                random_row(random, table, f"{word}{request}-{m}", connection_request_id=request)
-                for m in range(random.choice([0, 0, 1, 2, 5]))
-            ]
+        found["integrations"] += [
+            random_row(random, "integrations", f"i{request}-{m}", connection_request_id=request)
+            for m in range(random.choice([0, 0, 1, 2, 5]))
+        ]
+        found["files"].append(random_row(random, "files", f"f{request}"))
+        for file in random.sample(found["files"], min(len(found["files"]), random.choice([0, 0, 1, 2, 5]))):
+            beside = {"connection_request_id": request, "file_id": file["id"]}
+            found["file_attachments"].append(
+                random_row(random, "file_attachments", f"{request}-{file['id']}", **beside)
+            )
         if random.random() < 0.4:
             person = random.choice(["p0", "p1", "p2"])
             found["approvals"].append(
@@ -115,6 +132,15 @@ def random_tables(random: Random, requests: int) -> Tables:
             )
     found["files"].append(random_row(random, "files", "loose"))
     return found
+
+
+def beside(tables: Tables, link: Link) -> list[Row]:
+    """The rows of a link's table as children of their parents, once for each parent."""
+    rows = {row["id"]: row for row in tables[link.table.name]}
+    return [
+        {**rows[each[link.child]], link.parent: each[link.parent], "position": each["position"]}
+        for each in tables[link.between.name]
+    ]
 
 
 async def insert(database: Any, organization_id: str, tables: Tables, *, new: bool = True) -> None:
@@ -170,6 +196,8 @@ def _holds(tables: Tables, table: str, row: Row, shape: Any, values: Any) -> boo
         return not _holds(tables, table, row, shape[1], values)
     if operator in ("some", "related"):
         return _related_holds(tables, row, shape, values)
+    if operator == "linked":
+        return _linked_holds(tables, row, shape, values)
     value = row[shape[1]]
     if operator == "null":
         return value is None
@@ -190,14 +218,23 @@ def _related_holds(tables: Tables, row: Row, shape: Any, values: Any) -> bool:
     )
 
 
+def _linked_holds(tables: Tables, row: Row, shape: Any, values: Any) -> bool:
+    _, between, parent, child, other, inner = shape
+    bound = [next(values) for _ in range(_count(inner))]
+    beside = {each[child] for each in tables[between] if each[parent] == row["id"]}
+    return any(
+        _holds(tables, other, each, inner, iter(bound)) for each in tables[other] if each["id"] in beside
+    )
+
+
 def _count(shape: Any) -> int:
     """How many values a condition of this shape has."""
     if shape[0] in ("all", "any"):
         return sum(_count(each) for each in shape[1:])
     if shape[0] == "not":
         return _count(shape[1])
-    if shape[0] in ("some", "related"):
-        return _count(shape[3])
+    if shape[0] in ("some", "related", "linked"):
+        return _count(shape[-1])
     return 0 if shape[0] == "null" else 1
 
 
@@ -248,11 +285,15 @@ def _random_relation(random: Random, table: str, depth: int) -> Where:
         inner = random_condition(random, other, depth - 1)
         if other == "people":
             return filters.related(people, "requester_id", inner)
+        if other == "files":
+            return filters.linked(FILES_OF_REQUEST, inner)
         return filters.some(TABLES[other], "connection_request_id", inner)
     if table == "people":
         inner = random_condition(random, "connection_requests", depth - 1)
         return filters.some(connection_requests, "requester_id", inner)
     inner = random_condition(random, "connection_requests", depth - 1)
+    if table == "files":
+        return filters.linked(REQUESTS_OF_FILE, inner)
     return filters.related(connection_requests, "connection_request_id", inner)
 
 

@@ -10,8 +10,16 @@ from gateway.db import child_counts
 from gateway.db.cursors import Order
 from gateway.db.failures import Busy, Refused
 from gateway.db.filters import eq
+from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.pages import Listing
-from gateway.db.tables import child_counters, comments, connection_requests, files, integrations
+from gateway.db.tables import (
+    child_counters,
+    comments,
+    connection_requests,
+    file_attachments,
+    files,
+    integrations,
+)
 from tests.db import model
 from tests.db.test_writes import Undo, write
 
@@ -19,15 +27,25 @@ pytestmark = pytest.mark.anyio
 
 PLAIN = {"requester_id": None, "target_user_id": None}
 PARENTS = [f"r{n}" for n in range(6)]
-TABLES = (integrations, files)
+TABLES = (integrations, file_attachments)
 
 
 def row(random, table, id, parent):
-    return model.random_row(random, table.name, id, connection_request_id=parent)
+    more = {"file_id": id} if table is file_attachments else {}
+    return model.random_row(random, table.name, id, connection_request_id=parent, **more)
+
+
+async def add(changes, random, table, rows):
+    """Insert rows; of attachments each is of a file of its own."""
+    if table is file_attachments:
+        await changes.insert(files, [model.random_row(random, "files", each["id"]) for each in rows])
+    await changes.insert(table, rows)
 
 
 def listed(table, organization="o", **more):
-    return Listing(table, organization, Order.of(table, []), children_of="connection_request_id", **more)
+    children_of = FILES_OF_REQUEST if table is file_attachments else "connection_request_id"
+    rows = files if table is file_attachments else table
+    return Listing(rows, organization, Order.of(rows, []), children_of=children_of, **more)
 
 
 async def counters_of(database, organization="o"):
@@ -65,7 +83,8 @@ async def test_a_counter_is_made_for_more_than_a_hundred_children_and_kept(datab
     assert await counters_of(database) == {}
     async with write(database, "o") as changes:
         await changes.insert(integrations, [row(random, integrations, "b", "r0")])
-        await changes.insert(files, [row(random, files, "f", "r0"), row(random, files, "g", None)])
+        await add(changes, random, file_attachments, [row(random, file_attachments, "f", "r0")])
+        await changes.insert(files, [model.random_row(random, "files", "loose")])
     assert await counters_of(database) == {("integrations", "r0"): 101}
     async with write(database, "o") as changes:
         await changes.delete(integrations, [f"a{n}" for n in range(60)])
@@ -75,7 +94,10 @@ async def test_a_counter_is_made_for_more_than_a_hundred_children_and_kept(datab
         41,
         41,
     ]
-    assert await child_counts.counts_of_children(database, listed(files), ["r0", "absent"]) == [1, 0]
+    assert await child_counts.counts_of_children(database, listed(file_attachments), ["r0", "absent"]) == [
+        1,
+        0,
+    ]
     assert await child_counts.counts_of_children(database, listed(integrations, "other"), ["r0"]) == [0]
 
 
@@ -135,9 +157,8 @@ async def change(changes, random, name):
     match random.choice(["insert", "insert", "move", "move each", "delete"]):
         case "insert":
             parents = random.choices(PARENTS, k=4)
-            await changes.insert(
-                table, [row(random, table, f"{name}-{n}", parent) for n, parent in enumerate(parents)]
-            )
+            new = [row(random, table, f"{name}-{n}", parent) for n, parent in enumerate(parents)]
+            await add(changes, random, table, new)
         case "move":
             await changes.update_many(table, ids, {"connection_request_id": random.choice(PARENTS)})
         case "move each":

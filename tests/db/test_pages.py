@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.db import child_counts, counts, filters
 from gateway.db.cursors import BadCursor, Order
+from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE, Link
 from gateway.db.pages import Listing, Window, page, pages_of_children
 from gateway.db.tables import connection_requests, files, integrations, metadata, people
 from tests.db import model
@@ -77,6 +78,13 @@ async def walk(database, listing, size, *, backward):
         cursor = result.start_cursor if backward else result.end_cursor
 
 
+CHILDREN_OF = {
+    integrations: "connection_request_id",
+    files: FILES_OF_REQUEST,
+    connection_requests: REQUESTS_OF_FILE,
+}
+
+
 @cases
 @given(random=seeds, requests=st.integers(0, 12), order=orders(connection_requests), size=st.integers(1, 5))
 async def test_every_page_concatenated_is_the_whole_list(database, random, requests, order, size):
@@ -119,22 +127,31 @@ async def test_every_window_is_right_about_its_rows_and_its_sides(database, rand
 
 
 @cases
-@given(random=seeds, requests=st.integers(1, 7), order=orders(integrations) | orders(files))
+@given(
+    random=seeds,
+    requests=st.integers(1, 7),
+    order=orders(integrations) | orders(files) | orders(connection_requests),
+)
 async def test_children_of_many_parents_have_the_pages_of_each_alone(database, random, requests, order):
-    table = order.table
+    table, children_of = order.table, CHILDREN_OF[order.table]
     tables = model.random_tables(random, requests)
     organization = f"children-{next(numbers)}"
     await model.insert(database, organization, tables)
     where = model.random_condition(random, table.name) if random.random() < 0.4 else filters.EVERYTHING
+    is_link = isinstance(children_of, Link)
     rows = [
         row
-        for row in model.ordered(tables[table.name], order.keys)
+        for row in model.ordered(
+            model.beside(tables, children_of) if is_link else tables[table.name], order.keys
+        )
         if model.satisfies(tables, table.name, row, where)
     ]
-    parents = [row["id"] for row in tables["connection_requests"]]
+    parents = [
+        row["id"] for row in tables["files" if table is connection_requests else "connection_requests"]
+    ]
     asked = random.choices([*parents, "absent"], k=random.randrange(1, 6))
-    listing = Listing(table, organization, order, ("id",), where, children_of="connection_request_id")
-    per_parent = [[row for row in rows if row["connection_request_id"] == parent] for parent in asked]
+    listing = Listing(table, organization, order, ("id",), where, children_of=children_of)
+    per_parent = [[row for row in rows if row[listing.parent] == parent] for parent in asked]
     for window in windows(random, order, rows[:4]):
         results = await pages_of_children(
             database, listing, asked, window, next_page=True, previous_page=True

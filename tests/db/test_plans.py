@@ -14,6 +14,7 @@ from gateway.db import child_counts, counts, filters, lookups
 from gateway.db.cursors import Order
 from gateway.db.database import open_database
 from gateway.db.filters import all_of, eq
+from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE, Link
 from gateway.db.pages import Listing, Window, page, pages_of_children
 from gateway.db.tables import (
     approvals,
@@ -115,8 +116,13 @@ def rows_of(random, requests):
                 model.random_row(random, "integrations", child_id, **child, **integration)
             )
             found["files"].append(
-                model.random_row(random, "files", child_id, **child, name=f"file {n % 500}")
+                model.random_row(random, "files", child_id, position=m, **then, name=f"file {n % 500}")
             )
+            for file in {child_id, f"r000001-{m}"} if m < 2 < n < 100 else {child_id}:
+                attached = {**child, "file_id": file}
+                found["file_attachments"].append(
+                    model.random_row(random, "file_attachments", f"{request}+{file}", **attached)
+                )
         comment = {"connection_request_id": request, "created_at": at(n), "author_id": "p1"}
         found["comments"].append(model.random_row(random, "comments", request, **comment))
         if n % 3 == 0:
@@ -333,7 +339,7 @@ async def test_lists_by_kind_and_status_read_no_more_than_their_page(filled_url,
     ("table", "key", "columns"),
     [
         (integrations, "connection_request_id", ["position"]),
-        (files, "connection_request_id", ["position"]),
+        (files, FILES_OF_REQUEST, ["position"]),
         (comments, "connection_request_id", ["created_at"]),
         (approvals, "person_id", ["approved_at"]),
         (connection_requests, "requester_id", ["requested_at"]),
@@ -343,9 +349,8 @@ async def test_lists_by_kind_and_status_read_no_more_than_their_page(filled_url,
 async def test_children_of_many_parents_read_no_more_than_their_pages(
     filled_url, recorder, plan, table, key, columns
 ):
-    parents = (
-        [f"p{n}" for n in range(50)] if key != "connection_request_id" else [f"r{n:06}" for n in range(50)]
-    )
+    of_people = table in (approvals, connection_requests)
+    parents = [f"p{n}" for n in range(50)] if of_people else [f"r{n:06}" for n in range(50)]
     for down in (False, True):
         order = Order.of(table, [(column, down) for column in columns])
         listing = Listing(table, "o", order, children_of=key)
@@ -357,10 +362,20 @@ async def test_children_of_many_parents_read_no_more_than_their_pages(
         if found is not None:
             window = Window(PAGE, after=order.values(found.start_cursor))
             await pages_of_children(recorder, listing, parents, window, next_page=True, previous_page=True)
+    most_rows = 50 * (PAGE + 1) * (2 if isinstance(key, Link) else 1)  # the rows between, too
     for each in await explained(filled_url, recorder, plan):
-        check(
-            filled_url, each, most_rows=50 * (PAGE + 1), sorts=filled_url.startswith("sqlite") or united(each)
-        )
+        check(filled_url, each, most_rows=most_rows, sorts=filled_url.startswith("sqlite") or united(each))
+
+
+async def test_the_requests_of_files_read_those_alone(filled_url, recorder, plan):
+    order = Order.of(connection_requests, [("requested_at", False)])
+    listing = Listing(connection_requests, "o", order, children_of=REQUESTS_OF_FILE)
+    ids = ["r000001-0", "r000050-0", "r000999-1"]
+    results = await pages_of_children(recorder, listing, ids, Window(1), next_page=True, previous_page=True)
+    assert [each.rows[0].id for each in results] == ["r000001", "r000050", "r000999"]
+    assert await child_counts.counts_of_children(recorder, listing, ids) == [98, 1, 1]
+    for each in await explained(filled_url, recorder, plan):
+        check(filled_url, each, most_rows=2 * 100, sorts=True)
 
 
 async def test_lookups_and_counts_read_indexes(filled_url, recorder, plan):

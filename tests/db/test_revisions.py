@@ -160,9 +160,12 @@ def test_every_sort_of_change_is_written(changed_copy):
     assert operations == [
         ("drop_index", "ix_connection_requests_org_name"),
         ("drop_index", "ix_connected_accounts_extra_sealed_with"),
-        ("drop_index", "ix_connected_accounts_settings_sealed_with"),
         ("drop_index", "ix_files_uuid"),
+        ("drop_index", "ix_connected_accounts_settings_sealed_with"),
         ("create_table", "ratings"),
+        ("batch_alter_table", "files"),
+        ("add_column", "sa"),
+        ("drop_column", "storage_key"),
         ("batch_alter_table", "connection_requests"),
         ("drop_constraint", "ck_connection_requests_status"),
         ("add_column", "sa"),
@@ -174,13 +177,10 @@ def test_every_sort_of_change_is_written(changed_copy):
         ("create_unique_constraint", "uq_comments_organization_id_created_at_body"),
         ("batch_alter_table", "connected_accounts"),
         ("alter_column", "is_syncing"),
-        ("batch_alter_table", "files"),
-        ("add_column", "sa"),
-        ("drop_column", "storage_key"),
         ("create_index", "ix_connected_accounts_metadata_sealed_with"),
         ("create_index", "ix_ratings_comment_id"),
-        ("create_index", "ix_connected_accounts_settings_sealed_with"),
         ("create_index", "ix_files_uuid"),
+        ("create_index", "ix_connected_accounts_settings_sealed_with"),
     ]
 
 

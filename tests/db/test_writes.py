@@ -148,7 +148,7 @@ async def test_many_rows_are_locked_in_one_order_whatever_order_they_are_named_i
     await asyncio.gather(*[change(number) for number in range(12)])
 
 
-@pytest.mark.parametrize("table", ["integrations", "files", "comments"])
+@pytest.mark.parametrize("table", ["integrations", "file_attachments", "comments"])
 async def test_a_child_under_another_organizations_parent_is_refused(database, table):
     random = Random(1)
     await model.insert(
@@ -156,11 +156,17 @@ async def test_a_child_under_another_organizations_parent_is_refused(database, t
     )
     await model.insert(database, "ours", {})
     child = model.random_row(random, table, "c", connection_request_id="r")
+    if table == "file_attachments":
+        file = model.random_row(random, "files", "f")
+        child["file_id"] = "f"
+        for each in ("theirs", "ours"):
+            await model.insert(database, each, {"files": [file]}, new=False)
+    before = await counts(database, "ours")
     with pytest.raises(Refused) as raised:
         async with write(database, "ours") as changes:
             await changes.insert(model.TABLES[table], [child])
     assert raised.value.rule is Rule.FOREIGN_KEY
-    assert await counts(database, "ours") == ({}, {})
+    assert await counts(database, "ours") == before
     await model.insert(database, "theirs", {table: [child]}, new=False)
 
 
@@ -193,7 +199,7 @@ async def test_a_failure_that_the_caller_swallows_still_undoes_the_transaction(d
     random = Random(1)
     await model.insert(database, "o", {})
     person = model.random_row(random, "people", "p")
-    orphan = model.random_row(random, "files", "f", connection_request_id="absent")
+    orphan = model.random_row(random, "integrations", "i", connection_request_id="absent")
 
     async def swallow(table, *rows):
         async with write(database, "o") as changes:
@@ -204,7 +210,7 @@ async def test_a_failure_that_the_caller_swallows_still_undoes_the_transaction(d
     with pytest.raises(Refused):
         await swallow(people, person, person)
     with pytest.raises(Refused):
-        await swallow(files, orphan)
+        await swallow(integrations, orphan)
     with pytest.raises(Refused):
         await swallow(people, person, person, {**person, "id": "another"})
     assert await counts(database, "o") == ({}, {})

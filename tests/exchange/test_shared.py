@@ -3,6 +3,7 @@
 import pytest
 
 from gateway.db import tables as db
+from gateway.exchange import staging
 from gateway.exchange.importing import Imported
 from gateway.resolvers.writes import writing
 from tests.data import changing
@@ -16,6 +17,7 @@ from tests.exchange.test_importing import (
     rows,
     store,
 )
+from tests.vendors.gateway import insert
 
 __all__ = ["read", "store"]  # fixtures
 
@@ -60,7 +62,7 @@ async def test_integrations_and_files_of_one_uuid_are_those_of_each_request(read
         ("r2", "i2", None),
         ("r2", "new", "i1"),
     ]
-    assert await counts(store) == {"connection_requests pending": 2, "integrations": 3, "files": 2}
+    assert await counts(store) == {"connection_requests pending": 2, "integrations": 3, "files": 1}
 
 
 async def test_a_list_keeps_what_has_one_id_twice(read, store) -> None:
@@ -132,3 +134,71 @@ async def test_a_record_that_is_read_again_leaves_a_person_as_the_others_have_th
     assert await read(changed) == Imported(updated=1)
     found = [each["approved_by"]["person"]["first_name"] for each in await exported(store)]
     assert found == ["Jack", "Jack"]
+
+
+def file(uuid: str, name: str = "a", **more) -> dict:
+    return {"name": name, "uuid": uuid, **more}
+
+
+async def test_a_file_of_several_requests_is_one_and_stands_where_each_lists_it(read, store) -> None:
+    records = [
+        request("r1", uploaded_files=[file("f1"), file("f2")]),
+        request("r2", uploaded_files=[file("f3"), file("f1")]),
+    ]
+    assert await read(*records) == Imported(inserted=2)
+    assert await exported(store) == records
+    assert [row.id for row in await rows(store, "files", "f1", "f2", "f3")] == ["f1", "f2", "f3"]
+
+    turned = request("r1", uploaded_files=[file("f2"), file("f1")])
+    assert await read(turned) == Imported(updated=1)
+    assert await exported(store) == [turned, records[1]]
+
+
+async def test_each_request_keeps_what_it_said_of_a_file(read, store) -> None:
+    records = [
+        request("r1", uploaded_files=[file("f1", "old", pages=3)]),
+        request("r2", uploaded_files=[file("f2"), file("f1", "new")]),
+    ]
+    await read(*records)
+    assert await exported(store) == records
+    assert (await rows(store, "files", "f1"))[0].name == "new"
+    assert await read(*records) == Imported(unchanged=2)
+
+    later = request("r2", uploaded_files=[file("f2"), file("f1", "latest")])
+    await read(later)
+    renamed = [each["uploaded_files"][-1]["name"] for each in await exported(store)]
+    assert renamed == ["latest", "latest"]
+
+
+async def test_a_file_goes_with_the_last_request_that_has_it(read, store) -> None:
+    both = [request(id, uploaded_files=[file("f1"), file(id)]) for id in ("r1", "r2")]
+    await read(*both)
+    assert await read(request("r1")) == Imported(updated=1, removed=2)
+    assert [row.id for row in await rows(store, "files", "f1", "r1", "r2")] == ["f1", "r2"]
+    assert await exported(store) == [request("r1"), both[1]]
+
+    assert await read(request("r2")) == Imported(updated=1, removed=2)
+    assert await rows(store, "files", "f1", "r2") == []
+    assert await counts(store) == {"connection_requests pending": 2}
+
+
+async def test_a_file_that_goes_from_one_request_to_another_stays_what_it_is(
+    read, store, monkeypatch
+) -> None:
+    monkeypatch.setattr(staging, "BATCH_RECORDS", 1)
+    await read(request("r1", uploaded_files=[file("f1")]), request("r2"))
+    async with changing(store, "north") as write:
+        await write.update(db.files, "f1", {"size": 7})
+
+    moved = [request("r1"), request("r2", uploaded_files=[file("f1")])]
+    assert await read(*moved) == Imported(updated=2, removed=1)
+    assert await exported(store) == moved
+    assert (await rows(store, "files", "f1"))[0].size == 7
+
+
+async def test_a_file_that_is_attached_to_no_request_becomes_the_requests(read, store) -> None:
+    await insert(store, "north", files=[{"id": "f1", "name": "loose", "position": 4, "size": 7}])
+    await read(request(uploaded_files=[file("f2"), file("f1")]))
+    [attached, _] = await rows(store, "files", "f1", "f2")
+    assert (attached.name, attached.position, attached.size) == ("a", 4, 7)
+    assert await exported(store) == [request(uploaded_files=[file("f2"), file("f1")])]

@@ -8,6 +8,7 @@ from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.failures import Busy
 from gateway.db.filters import EVERYTHING, all_of, eq
+from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.pages import Window
 from gateway.events import Event
 from gateway.resolvers.errors import Unavailable
@@ -38,10 +39,17 @@ async def store(database):
     async with changing(database, "north") as write:
         await write.insert(db.connection_requests, [{**REQUEST, "id": each} for each in ("m1", "m2")])
         for parent in ("m1", "m2"):
-            child = {"connection_request_id": parent, "position": 0, "name": "x", "integration_type": "y"}
-            await write.insert(db.files, [child] * MANY)
+            child = {"connection_request_id": parent, "position": 0, "integration_type": "y"}
             await write.insert(db.integrations, [child] * MANY)
+            await attach(write, parent, MANY)
     return database
+
+
+async def attach(write, parent, count):
+    """New files of a request."""
+    files = await write.insert(db.files, [{"name": "x", "position": 0}] * count)
+    attached = [{"connection_request_id": parent, "file_id": file, "position": 0} for file in files]
+    await write.insert(db.file_attachments, attached)
 
 
 def named(rows):
@@ -67,21 +75,14 @@ async def everything(context, parents):
         found.append((named(listed.rows), listed.has_previous_page, listed.total_count))
     for table in (db.integrations, db.files, db.comments, db.connected_accounts):
         children = Order.of(table, (("created_at", False),))
+        children_of = FILES_OF_REQUEST if table is db.files else "connection_request_id"
         found.append(await context.count(table))
-        found.append(await context.counts_of_children(table, "connection_request_id", parents))
+        found.append(await context.counts_of_children(table, children_of, parents))
         pages = await list_children(
-            context,
-            table,
-            "connection_request_id",
-            parents,
-            Slice(first=2),
-            children,
-            PageParts(total_count=True),
+            context, table, children_of, parents, Slice(first=2), children, PageParts(total_count=True)
         )
         found.append([(page.rows, page.total_count) for page in pages])
-        rows = await context.children(
-            table, "connection_request_id", parents, children, columns=("created_at",)
-        )
+        rows = await context.children(table, children_of, parents, children, columns=("created_at",))
         found.append(sorted(rows))
     found.append(await context.distinct(db.integrations, "update_frequency"))
     found.append(await context.rows(requests, parents, columns=("org_name", "status")))
@@ -108,14 +109,20 @@ async def something(write, random, parents):
             await write.insert(
                 db.integrations, [{**child, "integration_type": "z"}] * random.choice([1, 3, MANY])
             )
-            await write.insert(db.files, [{**child, "name": "z"}] * 2)
+            await attach(write, child["connection_request_id"], 2)
         case "fewer":
             rows = await write.rows(db.integrations, parents, key="connection_request_id")
             await write.delete(db.integrations, [row.id for row in random.sample(rows, min(len(rows), 3))])
         case "move":
-            rows = await write.rows(db.files, parents, key="connection_request_id")
-            ids = [row.id for row in random.sample(rows, 5)]
-            await write.update_many(db.files, ids, {"connection_request_id": random.choice([None, *parents])})
+            rows = await write.rows(db.file_attachments, parents, key="connection_request_id")
+            moved = random.sample(rows, 5)
+            await write.update_many(
+                db.file_attachments,
+                [row.id for row in moved],
+                {"connection_request_id": random.choice(parents)},
+            )
+            if len(rows) > MANY:
+                await write.delete(db.file_attachments, [moved[0].id])
         case "delete":
             gone = await write.insert(db.connection_requests, [REQUEST])
             await write.delete(db.connection_requests, gone)

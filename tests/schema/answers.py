@@ -412,7 +412,8 @@ CASES = {
     ),
     "files": (
         """{ files(orderBy: {field: NAME}) { totalCount pageInfo { hasNextPage } edges { node { id uuid name
-             contentType size sha256 createdAt connectionRequest { uuid } } } } }""",
+             contentType size sha256 createdAt connectionRequest { uuid }
+             connectionRequests { totalCount nodes { uuid } } } } } }""",
         {
             "files": {
                 "totalCount": 4,
@@ -428,6 +429,7 @@ CASES = {
                             "sha256": None,
                             "createdAt": "2018-04-09T00:00:00Z",
                             "connectionRequest": {"uuid": "r1"},
+                            "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
                         }
                     },
                     {
@@ -440,6 +442,7 @@ CASES = {
                             "sha256": "abababababababababababababababababababababababababababababababab",
                             "createdAt": "2018-01-05T00:00:00Z",
                             "connectionRequest": {"uuid": "r1"},
+                            "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
                         }
                     },
                     {
@@ -452,6 +455,7 @@ CASES = {
                             "sha256": None,
                             "createdAt": "2018-01-06T00:00:00Z",
                             "connectionRequest": None,
+                            "connectionRequests": {"totalCount": 0, "nodes": []},
                         }
                     },
                     {
@@ -464,6 +468,7 @@ CASES = {
                             "sha256": None,
                             "createdAt": "2018-04-09T00:00:00Z",
                             "connectionRequest": {"uuid": "r3"},
+                            "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r3"}]},
                         }
                     },
                 ],

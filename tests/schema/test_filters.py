@@ -187,6 +187,9 @@ FILES = [
     ({"connectionRequest": {}}, "f1 f2 f3"),
     ({"not": {"connectionRequest": {}}}, "f4"),
     ({"connectionRequest": {"kind": {"eq": "ACCESS"}}}, "f3"),
+    ({"connectionRequests": {"some": {"uuid": {"eq": "r1"}}}}, "f1 f2"),
+    ({"connectionRequests": {"every": {"kind": {"eq": "ACCESS"}}}}, "f3 f4"),
+    ({"connectionRequests": {"none": {}}}, "f4"),
     ({"and": [{"not": {"name": {"contains": "."}}}], "or": [{"uuid": {"eq": "f3"}}]}, "f3"),
 ]
 PEOPLE = [

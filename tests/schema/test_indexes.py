@@ -15,6 +15,9 @@ SCHEMA = make_schema()._schema
 SORTED = {"connectors"}
 """Lists that are short, and put together of the operator's rows and the organization's own."""
 
+SORTED_CHILDREN = {("files", "connectionRequests")}
+"""Lists of children that are short: what they are ordered by stands in another table than the one between the two."""
+
 # With nothing else to be had PostgreSQL sorts where no index has the order, and only there.
 NOTHING_ELSE = """SET enable_seqscan = off; SET enable_sort = off; SET enable_incremental_sort = off;
 SET plan_cache_mode = force_generic_plan"""
@@ -52,7 +55,7 @@ NESTED = [
     for root, field in SCHEMA.query_type.fields.items()
     if is_list(field) and isinstance(get_named_type(field.type), GraphQLObjectType)
     for name, nested in get_named_type(get_named_type(field.type).fields["nodes"].type).fields.items()
-    if is_list(nested)
+    if is_list(nested) and (root, name) not in SORTED_CHILDREN
 ]
 
 

@@ -53,8 +53,9 @@ def many():
             for n in numbers
             for m in range(n % 5 + 1)
         ],
-        "files": [
-            {"id": f"f{n}-{m}", "connection_request_id": f"r{n}", "position": m, "name": "x"}
+        "files": [{"id": f"f{n}-{m}", "position": m, "name": "x"} for n in numbers for m in range(n % 4 + 1)],
+        "file_attachments": [
+            {"id": f"f{n}-{m}", "connection_request_id": f"r{n}", "position": m, "file_id": f"f{n}-{m}"}
             for n in numbers
             for m in range(n % 4 + 1)
         ],

@@ -106,7 +106,8 @@ async def store(database: Database) -> Database:
             }
             for number in (1, 2)
         ],
-        files=[{"id": "f1", "connection_request_id": FIRST, "position": 0, "name": "Example Item File"}],
+        files=[{"id": "f1", "position": 0, "name": "Example Item File"}],
+        file_attachments=[{"id": "1", "connection_request_id": FIRST, "file_id": "f1", "position": 0}],
     )
     return database
 

@@ -127,15 +127,27 @@ REQUEST = st.fixed_dictionaries(
 
 
 async def fill(database: Database, organization_id: str, requests: list[dict[str, Any]]) -> None:
-    names = ("connection_requests", "approvals", "integrations", "files")
+    names = ("connection_requests", "approvals", "integrations", "files", "file_attachments")
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for number, each in enumerate(requests):
         own = {name: value for name, value in each.items() if name not in (*names, "approved_by")}
         of = {"connection_request_id": f"r{number}"}
         rows["connection_requests"].append({"id": f"r{number}", **own})
-        for table in ("integrations", "files"):
-            for index, child in enumerate(each[table]):
-                rows[table].append({"id": f"{number}-{index}", "position": index, **of, **child})
+        for index, child in enumerate(each["integrations"]):
+            rows["integrations"].append({"id": f"{number}-{index}", "position": index, **of, **child})
+        for index, file in enumerate(each["files"]):
+            # the first file of a request is a file of the next one, too
+            rows["files"].append({"id": f"{number}-{index}", "position": index, **file})
+            beside = [number, number + 1] if index == 0 and number + 1 < len(requests) else [number]
+            rows["file_attachments"] += [
+                {
+                    "id": f"{number}-{index}-{request}",
+                    "connection_request_id": f"r{request}",
+                    "file_id": f"{number}-{index}",
+                    "position": index,
+                }
+                for request in beside
+            ]
         if each["approved_by"] is not None:
             rows["approvals"].append({"id": f"a{number}", "person_id": each["approved_by"], **of})
     people = [{"id": "p0"}, {"id": "p1", "first_name": "Joe", "phone": "", "job_title": "ü"}]

@@ -15,6 +15,7 @@ from gateway.db.tables.requests import (
     approvals,
     comments,
     connection_requests,
+    file_attachments,
     files,
     integrations,
     requested_items,
@@ -41,6 +42,7 @@ __all__ = [
     "connectors",
     "counters",
     "events",
+    "file_attachments",
     "files",
     "integrations",
     "metadata",
@@ -53,4 +55,4 @@ NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type"
 COUNTED = (connection_requests, integrations, files, people, connected_accounts)
 
 CHILD_OF = "connection_request_id"
-COUNTED_CHILDREN = (integrations, files, comments, requested_items, connected_accounts)
+COUNTED_CHILDREN = (integrations, file_attachments, comments, requested_items, connected_accounts)

@@ -1,6 +1,6 @@
 """Connection requests and what hangs on them: approvals, comments, items, integrations and files."""
 
-from sqlalchemy import Column, UniqueConstraint
+from sqlalchemy import Column, Index, UniqueConstraint
 
 from gateway.db.tables.columns import (
     MASKED,
@@ -120,8 +120,7 @@ found_by_uuid(integrations)
 
 files = tenant_table(
     "files",
-    Column("connection_request_id", OrderedText),  # null until attached
-    Column("position", BigInt, nullable=False, info=ORDERED),
+    Column("position", BigInt, nullable=False, info=ORDERED),  # in the list that it came in first, from 0
     Column("name", OrderedText, nullable=False, info=ORDERED),
     Column("content_type", OrderedText),
     Column("size", BigInt, info=ORDERED),  # bytes
@@ -129,9 +128,27 @@ files = tenant_table(
     Column("storage_key", OrderedText),
     Column("extra", Text),
     vendor_uuid(),
-    parent("connection_request_id", "connection_requests"),
     type="File",
 )
-ordered(files, "connection_request_id", "position")
 ordered(files, "created_at")
 found_by_uuid(files)
+
+file_attachments = tenant_table(
+    "file_attachments",
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("file_id", OrderedText, nullable=False),
+    Column("position", BigInt, nullable=False),  # of the file among those of the request, from 0
+    Column("extra", Text),  # what the request's object says of the file otherwise than the file's row
+    parent("connection_request_id", "connection_requests"),
+    parent("file_id", "files"),
+    UniqueConstraint(
+        "organization_id", "file_id", "connection_request_id", name="uq_file_attachments_file_id"
+    ),
+)
+Index(
+    "ix_file_attachments_connection_request_id_position",
+    *(
+        file_attachments.c[name]
+        for name in ("organization_id", "connection_request_id", "position", "file_id")
+    ),
+)

@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 from typing import Any, NotRequired, TypedDict
 
 from gateway.db import tables as db
+from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.shapes.given import Given
-from gateway.shapes.shape import Child, Children, Parent, Shape
+from gateway.shapes.shape import Child, Children, Linked, Parent, Shape
 
 
 class Person(TypedDict):
@@ -196,7 +197,7 @@ CONNECTION_REQUEST = Shape(
     fixed={"kind": ConnectionRequestKind.TRADING_PARTNER.value},
     nested=(
         Children(member="integrations", shape=INTEGRATION, key="connection_request_id"),
-        Children(member="uploaded_files", shape=FILE, key="connection_request_id"),
+        Linked(member="uploaded_files", shape=FILE, link=FILES_OF_REQUEST),
         Child(member="approved_by", shape=APPROVAL, key="connection_request_id"),
     ),
 )
