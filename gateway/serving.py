@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import ipaddress
 import os
 import signal
 import socket
@@ -23,6 +22,7 @@ from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
+from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown
 from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
@@ -143,11 +143,7 @@ async def _make_current(settings: Settings) -> None:
 
 
 def _check_loopback(host: str, workers: int) -> None:
-    try:
-        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        loopback = False
-    if not loopback:
+    if not is_loopback(host):
         raise SettingError(
             f"--demo accepts a token that everybody knows, so it only listens on loopback, not {host}."
         )

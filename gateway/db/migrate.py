@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from gateway.db.postgresql_server import PostgresqlServer
+from gateway.db.sqlite_files import make_file
 from gateway.db.urls import is_sqlite, sqlite_path
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ async def connected(url: str, function: Callable[[Connection], T]) -> T:
 
 
 async def _on_sqlite(url: str, function: Callable[[Connection], T]) -> T:
+    make_file(sqlite_path(url))
     location = URL.create("sqlite", database=sqlite_path(url))
     engine = create_engine(location, poolclass=NullPool, connect_args={"timeout": 30})
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))

@@ -20,6 +20,7 @@ from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable
 from gateway.db.folding import fold_text
 from gateway.db.sqlite_failures import is_lost, translated
+from gateway.db.sqlite_files import make_file
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
@@ -40,9 +41,10 @@ def connect(
         kibibytes: of pages that it keeps; the system's cache has all of them once.
         makes_file: whether a file that is not there is made.
     """
-    mode = "rwc" if makes_file else "rw"
+    if makes_file:
+        make_file(path)
     connection = sqlite3.connect(
-        f"file:{quote(path)}?mode={mode}",
+        f"file:{quote(path)}?mode=rw",
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,

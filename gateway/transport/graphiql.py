@@ -13,6 +13,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.http.headers import PAGE
+from gateway.http.hosts import host_of, is_loopback
 
 BUNDLE = Path(__file__).parent / "static" / "graphiql"  # what `npm run build` in ui/ leaves
 PLAIN = Path(__file__).parent / "plain_ide"
@@ -170,7 +171,8 @@ def graphiql_page(
 
     Args:
         endpoint: path of the GraphQL endpoint, without the root path under which the application is mounted.
-        token: bearer token to prefill, for demonstrations: whoever opens the page can read it.
+        token: bearer token to prefill, for demonstrations: whoever opens the page at a loopback host can read it.
+            Any site may have its name lead to 127.0.0.1, and would read the page as one of its own otherwise.
         query: GraphQL document of the first tab.
         title: text of the browser's title bar.
         plain: serve the plain page even where the bundle was built.
@@ -185,12 +187,18 @@ def graphiql_page(
 
     async def page(scope: Scope, receive: Receive, send: Send) -> None:
         prefix: str = scope.get("root_path", "")
-        configuration = {"endpoint": prefix + endpoint, "token": token, "query": query}
+        shown = token if _is_asked_at_loopback(scope) else None
+        configuration = {"endpoint": prefix + endpoint, "token": shown, "query": query}
         # A response of its own per request: middleware edits the header list in place.
         response = HTMLResponse(_document(variant, title, prefix, configuration), headers=headers)
         await response(scope, receive, send)
 
     return page
+
+
+def _is_asked_at_loopback(scope: Scope) -> bool:
+    hosts = [value for name, value in scope["headers"] if name == b"host"]
+    return bool(hosts) and all(is_loopback(host_of(each)) for each in hosts)
 
 
 def graphiql_routes() -> list[Route]:

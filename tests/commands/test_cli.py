@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -190,6 +191,9 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
             assert "server" not in answer.headers
         with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as connection:
+            assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
+                f"gateway-demo.db{end}": 0o600 for end in ("", "-wal", "-shm", ".key")
+            }
             # What Node.js makes of Crux's documented sample: a body that no header announces.
             path = b"/organizations/connections/request/?limit=1"
             connection.sendall(
@@ -204,6 +208,15 @@ def test_the_server_starts_answers_and_stops(tmp_path):
     assert "demo-token" in printed
     assert "Traceback" not in printed
     assert (tmp_path / "gateway-demo.db").exists()
+
+
+def test_a_database_is_its_users_alone_but_one_that_is_there_stays_as_it_is(run, tmp_path):
+    for made in (("migrate",), ("organization", "create", "O")):
+        assert run(*made)[0] == 0
+        assert (tmp_path / "gateway.db").stat().st_mode & 0o777 == 0o600
+    (tmp_path / "gateway.db").chmod(0o640)
+    assert run("organization", "create", "P")[0] == 0
+    assert (tmp_path / "gateway.db").stat().st_mode & 0o777 == 0o640
 
 
 def test_several_processes_answer_at_one_port(tmp_path, spare_postgresql):

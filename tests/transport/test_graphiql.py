@@ -388,7 +388,8 @@ def test_plain_page_runs_a_query(plain_server, tab):
 @pytest.fixture
 def client() -> TestClient:
     return TestClient(
-        application(graphiql_page(endpoint="/graphql", token="</script><b>", query="{ a & b }", plain=True))
+        application(graphiql_page(endpoint="/graphql", token="</script><b>", query="{ a & b }", plain=True)),
+        base_url="http://localhost",
     )
 
 
