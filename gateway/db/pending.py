@@ -4,13 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Table, bindparam
+from sqlalchemy import Column, Table, bindparam
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.child_counts import ChildCounts
 from gateway.db.database import Database, Transaction
-from gateway.db.tables import COUNTED, connection_requests, counters
+from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, connection_requests, counters
 
 
 class PendingCounts:
@@ -73,6 +73,16 @@ class PendingCounts:
                 for (name, kind, status), n in deltas
             ],
         )
+
+
+def counted_columns(table: Table) -> list[Column[Any]]:
+    """The columns whose values a table's rows are counted by."""
+    return [table.c[name] for name in ("kind", "status") if table in COUNTED and name in table.c]
+
+
+def parent_columns(table: Table) -> list[Column[Any]]:
+    """The column that names the row whose children a table's rows are counted as."""
+    return [table.c[CHILD_OF]] if table in COUNTED_CHILDREN else []
 
 
 def _count_up(dialect_name: str) -> Any:

@@ -4,21 +4,20 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam, delete, select, update
-from sqlalchemy.sql.expression import ClauseElement, ColumnElement
+from sqlalchemy import Column, Table, select
+from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db import filters, numbers
+from gateway.db import filters, numbers, write_statements
 from gateway.db.bookkeeping import wants_event
-from gateway.db.database import Database, Reader, Transaction
+from gateway.db.database import Database, Transaction
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
-from gateway.db.keys import sealing_key
-from gateway.db.pending import PendingCounts
+from gateway.db.pending import PendingCounts, counted_columns, parent_columns
+from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
-from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, organizations
-from gateway.db.types import OrderedText, among
+from gateway.db.tables import CHILD_OF, organizations
 from gateway.db.values import check_rows, check_values
-from gateway.db.vault import Key, Vault
+from gateway.db.vault import Vault
 
 
 class Changes:
@@ -38,7 +37,7 @@ class Changes:
         self.untold: set[str] = set()
         self.uncounted = PendingCounts()
         self._largest: dict[Column[Any], int] = {}
-        self._key: Key | None = None  # that this transaction seals with
+        self._sealing = Sealing(database, transaction, organization_id)
 
     # What reads go through
 
@@ -72,23 +71,17 @@ class Changes:
         if not rows:
             return []
         check_rows(table, rows)
-        names = [column.name for column in table.c]
-        statement = self.database.prepare(
-            ("insert", table.name),
-            lambda: table.insert().values(
-                {name: bindparam(name, type_=table.c[name].type) for name in names}
-            ),
-        )
-        blank: dict[str, Any] = dict.fromkeys(names)
+        statement = self.database.prepare(("insert", table.name), partial(write_statements.insert_row, table))
+        blank: dict[str, Any] = dict.fromkeys(table.c.keys())
         stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
         blank.update({name: value for name, value in stamps.items() if name in blank})
         made = [{**blank, **row} for row in rows]
         for row in made:
             if row["id"] is None:
                 row["id"] = new_id()
-        await self._take_key(table, made)
+        await self._sealing.take_key(table, made)
         await self.transaction.insert_many(
-            table.name, statement, [self._sealed(table, row["id"], row) for row in made]
+            table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
         )
         ids = [row["id"] for row in made]
         self._changed(table)
@@ -130,24 +123,19 @@ class Changes:
         names = sorted(changes)
         statement = self.database.prepare(
             ("update", table.name, *names),
-            lambda: (
-                update(table)
-                .where(
-                    _own(table),
-                    among(table.c.id, "keys"),
-                )
-                .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
-                .returning(table.c.id)
-            ),
+            partial(write_statements.update_many, table, names),
         )
         parameters = {"tenant": self.organization_id, "keys": row_ids}
         parameters.update({f"set_{name}": value for name, value in changes.items()})
-        if sealed := _sealed_names(table).intersection(changes):
-            await self._take_key(table, [changes])
+        if sealed := sealed_names(table).intersection(changes):
+            await self._sealing.take_key(table, [changes])
             assert len(row_ids) == 1, f"{sealed} are sealed for one row each"
             opened = {name: changes[name] for name in sealed}
             parameters.update(
-                {f"set_{name}": value for name, value in self._sealed(table, row_ids[0], opened).items()}
+                {
+                    f"set_{name}": value
+                    for name, value in self._sealing.sealed(table, row_ids[0], opened).items()
+                }
             )
         changed = await self.transaction.fetch(statement, parameters)
         if changed:
@@ -172,12 +160,12 @@ class Changes:
         for row_id, columns in changes.items():
             check_values(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
-        await self._take_key(table, changes.values())
+        await self._sealing.take_key(table, changes.values())
         for names, row_ids in alike.items():
             self._changed(table, names)
             counted = await self._counted(table, row_ids, names, before)
             statement = self.database.prepare(
-                ("update each", table.name, *names), partial(_update_each, table, names)
+                ("update each", table.name, *names), partial(write_statements.update_one, table, names)
             )
             await self.transaction.run_many(
                 statement,
@@ -187,7 +175,9 @@ class Changes:
                         "row_id": row_id,
                         **{
                             f"set_{name}": value
-                            for name, value in self._sealed(table, row_id, dict(changes[row_id])).items()
+                            for name, value in self._sealing.sealed(
+                                table, row_id, dict(changes[row_id])
+                            ).items()
                         },
                     }
                     for row_id in row_ids
@@ -213,17 +203,9 @@ class Changes:
         if not row_ids:
             return 0
         await self._locked(table, row_ids, (), for_deletion=True)
-        returned = [table.c.id, *_counted_columns(table), *_parent_columns(table)]
+        returned = [*counted_columns(table), *parent_columns(table)]
         statement = self.database.prepare(
-            ("delete", table.name),
-            lambda: (
-                delete(table)
-                .where(
-                    _own(table),
-                    among(table.c.id, "keys"),
-                )
-                .returning(*returned)
-            ),
+            ("delete", table.name), partial(write_statements.delete_many, table, returned)
         )
         gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
         if gone:
@@ -234,11 +216,7 @@ class Changes:
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
         """Whole rows, as this transaction sees them, with sealed columns opened."""
         statement = self.database.prepare(
-            ("whole rows", table.name, key),
-            lambda: select(table).where(
-                _own(table),
-                among(table.c[key], "keys"),
-            ),
+            ("whole rows", table.name, key), partial(write_statements.whole_rows, table, key)
         )
         rows = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
         return open_sealed(self.database, table, self.organization_id, rows)
@@ -255,38 +233,20 @@ class Changes:
             return []
         statement = self.database.prepare(
             ("lock", table.name, where.shape, for_deletion),
-            lambda: (
-                select(table)
-                .where(_own(table), among(table.c.id, "keys"), filters.clause(where, table))
-                .order_by(table.c.id)
-                .with_for_update(key_share=not for_deletion)
+            partial(
+                write_statements.locked_rows, table, list(table.c), where=where, for_deletion=for_deletion
             ),
         )
         given = {**filters.parameters(where), "tenant": self.organization_id, "keys": keys}
         rows = await self.transaction.fetch(statement, given)
         return open_sealed(self.database, table, self.organization_id, rows)
 
-    async def _take_key(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Have a key before the first of these values is sealed."""
-        if self._key is not None or not (names := _sealed_names(table)):
-            return
-        if any(row.get(name) is not None for row in rows for name in names):
-            self._key = await sealing_key(self.database, self.transaction)
-
-    def _sealed(self, table: Table, row_id: str, values: dict[str, Any]) -> dict[str, Any]:
-        """The values as they are stored."""
-        for name in _sealed_names(table):
-            if (text := values.get(name)) is not None:
-                assert self._key is not None
-                values[name] = self._key.seal(self.organization_id, row_id, text)
-        return values
-
     async def rows_of_organization(self) -> list[Row]:
         """The organization's own row, or nothing."""
         table = organizations
         statement = self.database.prepare(
             ("organization",),
-            lambda: select(table).where(_own(table)),
+            lambda: select(table).where(write_statements.own(table)),
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id})
 
@@ -308,21 +268,13 @@ class Changes:
         Nothing happens where that tells nothing and orders nothing: for a single row, or on SQLite, whose one
         writer needs no locks.
         """
-        columns = _counted_columns(table) + (_parent_columns(table) if CHILD_OF in changed else [])
+        columns = counted_columns(table) + (parent_columns(table) if CHILD_OF in changed else [])
         orders = len(row_ids) > 1 and self.database.dialect_name == "postgresql"
         if not orders and (for_deletion or not _changed_counts(table, changed)):
             return []
         statement = self.database.prepare(
             ("locked", table.name, for_deletion, len(columns)),
-            lambda: (
-                select(table.c.id, *columns)
-                .where(
-                    _own(table),
-                    among(table.c.id, "keys"),
-                )
-                .order_by(table.c.id)
-                .with_for_update(key_share=not for_deletion)
-            ),
+            partial(write_statements.locked_rows, table, [table.c.id, *columns], for_deletion=for_deletion),
         )
         return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
 
@@ -332,53 +284,7 @@ def _numbered(table: Table) -> list[Column[Any]]:
     return [column for column in table.c if column.info.get("numbered")]
 
 
-@cache
-def _sealed_names(table: Table) -> frozenset[str]:
-    return frozenset(column.name for column in table.c if column.info.get("sealed"))
-
-
-def open_sealed(reader: Reader, table: Table, organization_id: str, rows: list[Row]) -> list[Row]:
-    """Rows with their sealed columns opened; their id must be among what was read."""
-    if not rows or not (names := _sealed_names(table).intersection(rows[0]._fields)):
-        return rows
-    return [
-        row._replace(
-            **{
-                name: reader.vault.open(organization_id, row.id, sealed)
-                for name in names
-                if (sealed := getattr(row, name)) is not None
-            }
-        )
-        for row in rows
-    ]
-
-
-def _own(table: Table) -> ColumnElement[bool]:
-    """The condition on the rows that may be written: the organization's own, and of organizations itself."""
-    owner = table.c.id if table is organizations else table.c.organization_id
-    return owner == bindparam("tenant", type_=OrderedText())
-
-
-def _update_each(table: Table, names: tuple[str, ...]) -> Any:
-    return (
-        update(table)
-        .where(
-            _own(table),
-            table.c.id == bindparam("row_id", type_=OrderedText()),
-        )
-        .values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
-    )
-
-
-def _counted_columns(table: Table) -> list[Any]:
-    return [table.c[name] for name in ("kind", "status") if table in COUNTED and name in table.c]
-
-
-def _parent_columns(table: Table) -> list[Any]:
-    return [table.c[CHILD_OF]] if table in COUNTED_CHILDREN else []
-
-
 def _changed_counts(table: Table, names: Iterable[str]) -> list[Any]:
     """The columns among these that rows are counted by."""
-    counted = [*_counted_columns(table), *_parent_columns(table)]
+    counted = [*counted_columns(table), *parent_columns(table)]
     return [column for column in counted if column.name in names]

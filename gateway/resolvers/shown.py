@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from gateway.db.database import Reader
+from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
-from gateway.db.writes import open_sealed
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.secrets import holds_mask, mask_credentials
 from gateway.resolvers.viewer import Scope, Viewer

@@ -1,0 +1,67 @@
+"""The statements of writes; each concerns the rows of one organization, its id the parameter `tenant`."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Insert, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+from sqlalchemy.sql.expression import ColumnElement
+
+from gateway.db import filters
+from gateway.db.filters import EVERYTHING, Where
+from gateway.db.tables import organizations
+from gateway.db.types import OrderedText, among
+
+
+def own(table: Table) -> ColumnElement[bool]:
+    """The condition on the rows that may be written: the organization's own, and of organizations itself."""
+    owner = table.c.id if table is organizations else table.c.organization_id
+    return owner == bindparam("tenant", type_=OrderedText())
+
+
+def insert_row(table: Table) -> Insert:
+    """One row, each of its columns a parameter of the column's name."""
+    return table.insert().values(
+        {column.name: bindparam(column.name, type_=column.type) for column in table.c}
+    )
+
+
+def update_many(table: Table, names: Sequence[str]) -> ReturningUpdate[Any]:
+    """The same values for the rows of the ids `keys`; returns the ids of those that there are."""
+    return _set(table, names).where(own(table), among(table.c.id, "keys")).returning(table.c.id)
+
+
+def update_one(table: Table, names: Sequence[str]) -> Update:
+    """Values for the row of the id `row_id`."""
+    return _set(table, names).where(own(table), table.c.id == bindparam("row_id", type_=OrderedText()))
+
+
+def _set(table: Table, names: Sequence[str]) -> Update:
+    """Columns set to the parameters `set_` and their names."""
+    return update(table).values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
+
+
+def delete_many(table: Table, returned: Sequence[ColumnElement[Any]]) -> ReturningDelete[Any]:
+    """The rows of the ids `keys`; returns the ids of those that there were, and these columns of them."""
+    return delete(table).where(own(table), among(table.c.id, "keys")).returning(table.c.id, *returned)
+
+
+def whole_rows(table: Table, key: str) -> Select[Any]:
+    """The rows of the values `keys` of a column."""
+    return select(table).where(own(table), among(table.c[key], "keys"))
+
+
+def locked_rows(
+    table: Table,
+    columns: Sequence[ColumnElement[Any]],
+    *,
+    where: Where = EVERYTHING,
+    for_deletion: bool = False,
+) -> Select[Any]:
+    """Columns of the rows of the ids `keys`, locked in the order of their ids, which is every writer's."""
+    return (
+        select(*columns)
+        .where(own(table), among(table.c.id, "keys"), filters.clause(where, table))
+        .order_by(table.c.id)
+        .with_for_update(key_share=not for_deletion)
+    )
