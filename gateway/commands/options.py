@@ -33,7 +33,7 @@ def names_organization(organization_id: str | None) -> str | None:
 DatabaseUrl = Annotated[
     str | None,
     typer.Option(
-        "--database", metavar="URL", help="sqlite:///FILE or postgresql://…; GATEWAY_DATABASE_URL by default."
+        "--database", metavar="URL", envvar="GATEWAY_DATABASE_URL", help="sqlite:///FILE or postgresql://…"
     ),
 ]
 OrganizationId = Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, parse, validate
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse, validate
 
 from gateway import administration, auth, serving
 from gateway.commands.options import DatabaseUrl, names_organization, settings_of
@@ -35,7 +35,8 @@ def show_plan(
 ) -> None:
     """Print an operation's plan, run it, and print its statements with their rows and times.
 
-    Without --database, the vendors' documented examples are read from a store that is gone afterwards.
+    Where neither --database nor GATEWAY_DATABASE_URL names a store, the vendors' documented examples are read from one
+    that is gone afterwards.
     """
     values = _variables(variables)
     document, plan = _outlined(query, values)
@@ -63,9 +64,12 @@ def _outlined(query: str, variables: Mapping[str, Any]) -> tuple[DocumentNode, s
     schema = make_schema()._schema
     try:
         document = parse(query)
+        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+        for each in operations:
+            if each.operation is not OperationType.QUERY:
+                raise Invalid(f"A {each.operation.value} is not run to show its plan: only queries are.")
         if problems := validate(schema, document):
             raise problems[0]
-        operations = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
         if len(operations) != 1:
             raise Invalid("The document must have one operation.")
         return document, outline(schema, document, operations[0], variables)

@@ -29,7 +29,7 @@ node                                     root field; reads email, id
 
 @pytest.fixture
 def plan(run):
-    return lambda *arguments: run("plan", *arguments)
+    return lambda *arguments, **environment: run("plan", *arguments, **environment)
 
 
 def test_a_plan_is_shown_with_its_statements(plan):
@@ -51,6 +51,8 @@ def test_a_plan_is_shown_with_its_statements(plan):
         (["{ nothing }"], "Cannot query field 'nothing' on type 'Query'."),
         (["{"], "Syntax Error: Expected Name, found <EOF>."),
         (["query A { __typename } query B { __typename }"], "The document must have one operation."),
+        (["mutation { anything }"], "A mutation is not run to show its plan: only queries are."),
+        (["subscription { anything }"], "A subscription is not run to show its plan: only queries are."),
         (["{ viewer { scopes } }", "--variables", "[]"], "--variables must be a JSON object."),
         (["{ viewer { scopes } }", "--organization", "none"], "There is no organization none."),
     ],
@@ -58,6 +60,12 @@ def test_a_plan_is_shown_with_its_statements(plan):
 def test_what_cannot_be_planned_is_said(plan, arguments, message):
     code, _, err = plan(*arguments)
     assert (code, err) == (1, f"gateway: {message}\n")
+
+
+def test_the_environments_store_is_read(plan):
+    code, out, err = plan(QUERY, GATEWAY_DATABASE_URL="sqlite:///nowhere.db")
+    assert (code, out) == (1, "")
+    assert err.startswith("gateway: The database lacks migrations: ")
 
 
 def test_an_operation_without_a_plan_says_why(plan):
