@@ -1,4 +1,4 @@
-"""Instants as text, as callers and operators write them: RFC 3339."""
+"""Instants as text: RFC 3339, as callers and operators write them, and ISO 8601, as vendors do."""
 
 import re
 from datetime import UTC, datetime
@@ -38,3 +38,12 @@ def parse_instant(text: str) -> datetime:
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError("An instant is on a day of the calendar, in the years 1 to 9999 of UTC.") from None
+
+
+def iso_instant(text: str) -> datetime | None:
+    """The instant of ISO 8601's text, or of PostgreSQL's, in UTC where it has no offset; None where it is neither."""
+    try:
+        instant = datetime.fromisoformat(text)
+        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
+    except (ValueError, OverflowError):  # overflow: before year 1 or after 9999 in UTC
+        return None

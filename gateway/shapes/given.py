@@ -1,10 +1,12 @@
 """Given: an object as a vendor wrote it, read member by member, with everything wrong about it noted."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, TypeVar
 
 from gateway.db.filters import is_text
+from gateway.instants import iso_instant
 from gateway.shapes.json_text import Number, dumps
 
 T = TypeVar("T")
@@ -91,23 +93,27 @@ class Given:
             return None
         return number if number is not None and -(2**31) <= number < 2**31 else None
 
-    def parsed(self, name: str, parse: Callable[[str], T]) -> T | None:
-        """What ``parse`` makes of a text, or null.
+    def instant(self, name: str, what: str) -> datetime | None:
+        """An instant of ISO 8601, in UTC where it has no offset, or null.
 
         Args:
-            parse: raises ValueError, with a sentence, for a text that is none of its kind.
+            what: it must be, with an example in the vendor's form.
         """
-        value = self.members.get(name)
-        if value is None:
+        if (text := self.read(name, str, "a text")) is None:
             return None
-        if not isinstance(value, str):
-            self.wrong(name, "It must be a text.")
+        if (instant := iso_instant(text)) is None:
+            self.wrong(name, f"It must be {what}.")
+        return instant
+
+    def one_of(self, name: str, choices: type[StrEnum]) -> str | None:
+        """One of a closed set, or null; the case in which it is written is no part of what it says."""
+        if (text := self.read(name, str, "a text")) is None:
             return None
-        try:
-            return parse(value)
-        except ValueError as error:
-            self.wrong(name, str(error))
+        if text.lower() not in list(choices):
+            self.wrong(name, f"It must be one of {', '.join(choices)}.")
             return None
+        self.respell(name, text.lower())
+        return text.lower()
 
     def read(self, name: str, kind: type[T], what: str) -> T | None:
         """A value of one of JSON's types, or null."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
+from gateway.instants import iso_instant
 from gateway.shapes.given import Given
 from gateway.shapes.shape import Owner, Shape
 
@@ -138,13 +139,7 @@ def _switch(given: Given, name: str) -> bool | None:
 def _instant(given: Given, name: str) -> datetime | None:
     """An instant of ISO 8601, in UTC where it has no offset; null for text that is none, which is kept verbatim."""
     value = given.members.get(name)
-    try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) else None
-        if instant is not None:
-            return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        pass
-    return None
+    return iso_instant(value) if isinstance(value, str) else None
 
 
 def date(instant: datetime, timezone: str | None) -> str:

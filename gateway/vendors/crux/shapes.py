@@ -1,6 +1,6 @@
 """Crux's objects: a connection request with its integrations, files and approval, and one mapping each way."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from gateway.db import tables as db
@@ -128,7 +128,7 @@ def read_file(given: Given) -> dict[str, Any]:
 def read_integration(given: Given) -> dict[str, Any]:
     return {
         "id": given.id("record_uuid"),
-        "created_at": given.parsed("date_created", _instant),
+        "created_at": given.instant("date_created", _INSTANT),
     }
 
 
@@ -136,7 +136,7 @@ def read_connection_request(given: Given) -> dict[str, Any]:
     is_approved = given.flag("is_approved")
     return {
         "id": given.id("record_uuid"),
-        "requested_at": given.parsed("request_date", _instant),
+        "requested_at": given.instant("request_date", _INSTANT),
         "status": ConnectionRequestStatus.APPROVED if is_approved else ConnectionRequestStatus.PENDING,
     }
 
@@ -146,19 +146,7 @@ def _date(instant: datetime) -> str:
     return instant.date().isoformat()
 
 
-def _instant(text: str) -> datetime:
-    """An ISO 8601 date or time, in UTC where it has no offset.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        instant = datetime.fromisoformat(text)
-        return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("It must be a date or a time of ISO 8601.") from None
-
-
+_INSTANT = "a date or a time of ISO 8601"
 _BY_UUID = {"id": "uuid"}
 
 PERSON = Shape(

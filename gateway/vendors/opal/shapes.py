@@ -5,7 +5,7 @@ Source: https://docs.opal.dev/api-reference/requests and https://github.com/opal
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
 from gateway.db import tables as db
@@ -124,11 +124,14 @@ def instant(at: datetime) -> str:
     return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
+_INSTANT = "an instant such as 2021-01-06T20:00:00.000Z"
+
+
 def incoming_comment(given: Given) -> dict[str, Any]:
     """The comment's columns; a comment of the OpenAPI document's form has no id of its own."""
     columns = {
-        "created_at": given.parsed("created_at", parse_instant),
-        "updated_at": given.parsed("updated_at", parse_instant),
+        "created_at": given.instant("created_at", _INSTANT),
+        "updated_at": given.instant("updated_at", _INSTANT),
         "author_id": given.text("user_id") or None,
         "body": given.required("comment"),
     }
@@ -137,34 +140,16 @@ def incoming_comment(given: Given) -> dict[str, Any]:
 
 def incoming_request(given: Given) -> dict[str, Any]:
     """The request's columns. The status may be in either case, and the case is no part of it."""
-    status = given.required("status").lower()
-    if status in list(ConnectionRequestStatus):
-        given.respell("status", status)
-    else:
-        given.wrong("status", f"It must be one of {', '.join(ConnectionRequestStatus)}.")
-    created_at = given.parsed("created_at", parse_instant)
+    created_at = given.instant("created_at", _INSTANT)
     return {
         "id": given.id("id"),
         "created_at": created_at,
-        "updated_at": given.parsed("updated_at", parse_instant),
+        "updated_at": given.instant("updated_at", _INSTANT),
         "requested_at": created_at,
         "requester_id": given.text("requester_id") or None,
         "target_user_id": given.text("target_user_id") or None,
-        "status": status,
+        "status": given.one_of("status", ConnectionRequestStatus) if given.required("status") else None,
     }
-
-
-def parse_instant(text: str) -> datetime:
-    """An instant in ISO 8601, in UTC where it has no offset.
-
-    Raises:
-        ValueError: it is none.
-    """
-    try:
-        at = datetime.fromisoformat(text)
-        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise ValueError("It must be an instant such as 2021-01-06T20:00:00.000Z.") from None
 
 
 OLDEST_FIRST = (("created_at", False), ("id", False))
