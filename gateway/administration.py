@@ -37,11 +37,15 @@ async def create_organization(
 
     Raises:
         Conflict: one with this id exists.
-        Invalid: the name, or the id, is no text that names anything, or the time zone is none of the IANA database.
+        Invalid: the name, or the id, is no text that names anything, there is no such kind, or the time zone is none of
+            the IANA database.
     """
     organization_id = organization_id or new_id()
     _check_text("An organization's name", name)
     _check_text("An organization's id", organization_id)
+    if kind not in list(db.OrganizationKind):
+        known = ", ".join(db.OrganizationKind)
+        raise Invalid(f"An organization's kind is one of {known}, not {printable(kind)}.")
     time_zone(printable(timezone))
     async with writing(database, organization_id, None) as write:
         if await write.rows_of_organization():

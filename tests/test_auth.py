@@ -287,6 +287,8 @@ async def test_names_that_name_nothing(north, database):
             await create_token(database, "north", name=text)
     with pytest.raises(Invalid, match="An organization's name must have at most 255 characters, not 256"):
         await create_organization(database, "x" * 256)
+    with pytest.raises(Invalid, match=r"kind is one of retailer, supplier, none, not nonsense\.$"):
+        await create_organization(database, "Nonsense", kind="nonsense")
     await create_organization(database, "Ärzte\u00a0GmbH \U0001f469\u200d\U0001f4bb" + "x" * 239)
     for text in ("a\0b", "a\ud800b"):
         with pytest.raises(NotFound):
