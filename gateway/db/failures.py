@@ -33,8 +33,14 @@ class Rule(StrEnum):
 
 
 class Refused(DatabaseFailure):
-    """A row breaks a rule of the schema; the transaction can only be rolled back."""
+    """A row breaks a rule of the schema; the transaction can only be rolled back.
 
-    def __init__(self, rule: Rule, message: str) -> None:
+    Attributes:
+        rule: that is broken.
+        column: that is null where it must not be; None for other rules.
+    """
+
+    def __init__(self, rule: Rule, message: str, column: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
+        self.column = column

@@ -25,7 +25,15 @@ Shape = tuple[Any, ...]
 
 
 class BadText(ValueError):
-    """A text, integer or instant that no column of either database can hold."""
+    """A text, integer or instant that no column of either database can hold; the message is public.
+
+    Attributes:
+        column: that was to hold it; null where it was to be compared.
+    """
+
+    def __init__(self, message: str, column: str | None = None) -> None:
+        super().__init__(message)
+        self.column = column
 
 
 def check_text(value: object) -> None:

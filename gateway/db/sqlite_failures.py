@@ -29,7 +29,10 @@ def translated(failure: sqlite3.Error) -> Exception:
     """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
     name = _name(failure)
     if name in RULES:
-        return Refused(RULES[name], str(failure))
+        rule = RULES[name]
+        # NOT NULL constraint failed: comments.body
+        column = str(failure).rpartition(".")[2] if rule is Rule.NOT_NULL else None
+        return Refused(rule, str(failure), column)
     if name.startswith(STOOD_IN_THE_WAY):
         return Busy("Another process kept the database file locked for too long.")
     if is_lost(failure):

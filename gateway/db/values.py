@@ -1,6 +1,7 @@
 """Which values rows may hold, asked before any is written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Table
@@ -9,16 +10,56 @@ from gateway.db.filters import BadText, check_text, is_text
 from gateway.db.types import narrow_columns
 
 
-def check_rows(table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+class BadColumn(TypeError):
+    """A mistake of the program: a write names a column that the table does not have, or that it may not set."""
+
+
+def check_rows(table: Table, rows: Sequence[Mapping[str, Any]], organization_id: str) -> None:
     """Refuse what no column can hold; texts are looked at all together, since nearly always all of them are good.
 
     Raises:
+        BadColumn: a row has a column that the table has not, or is another organization's.
         BadText: as `check_values`.
     """
     texts = "".join([value for row in rows for value in row.values() if type(value) is str])
     checked = (str, bool) if is_text(texts) else ()
     for row in rows:
+        _check_names(table, row)
+        if row.get("organization_id", organization_id) != organization_id:
+            raise BadColumn(f"{table.name}.organization_id is that of the write, and no other.")
         check_values(table, row, checked)
+
+
+def check_changes(table: Table, values: Mapping[str, Any]) -> None:
+    """Refuse changes of a row that its columns cannot hold.
+
+    Raises:
+        BadColumn: as `check_changed_names`.
+        BadText: as `check_values`.
+    """
+    check_changed_names(table, values)
+    check_values(table, values)
+
+
+def check_changed_names(table: Table, values: Mapping[str, Any]) -> None:
+    """Refuse changes of columns that a row has not, or that would make another row of it.
+
+    Raises:
+        BadColumn: a column is not the table's, or identifies the row.
+    """
+    _check_names(table, values)
+    if identifying := _identifying(table).intersection(values):
+        raise BadColumn(f"{table.name}.{min(identifying)} identifies a row: it does not change.")
+
+
+def _check_names(table: Table, names: Iterable[str]) -> None:
+    if unknown := [name for name in names if name not in table.c]:
+        raise BadColumn(f"{table.name} has no column {' and no column '.join(unknown)}.")
+
+
+@cache
+def _identifying(table: Table) -> frozenset[str]:
+    return frozenset(column.name for column in table.primary_key.columns)
 
 
 def check_values(table: Table, values: Mapping[str, Any], checked: tuple[type, ...] = ()) -> None:
@@ -31,10 +72,13 @@ def check_values(table: Table, values: Mapping[str, Any], checked: tuple[type, .
         BadText: a text, integer or instant that one of the databases could not hold, or an integer that is too long
             for its column.
     """
-    for value in values.values():
+    for name, value in values.items():
         if value is None or type(value) in checked:
             continue
-        check_text(value)
+        try:
+            check_text(value)
+        except BadText as bad:
+            raise BadText(f"{name}: {bad}", name) from None
     for name, type_ in narrow_columns(table):
         if (number := values.get(name)) is not None and not type_.holds(number):
-            raise BadText(f"{name} holds integers of at most {type_.bits} bits.")
+            raise BadText(f"{name} holds integers of at most {type_.bits} bits.", name)

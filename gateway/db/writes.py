@@ -16,7 +16,7 @@ from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, organizations
-from gateway.db.values import check_rows, check_values
+from gateway.db.values import check_changes, check_rows
 from gateway.db.vault import Vault
 
 
@@ -66,11 +66,12 @@ class Changes:
         the transaction's.
 
         Raises:
+            BadColumn: a mistake of the program: a row has a column that the table has not; so do the updates.
             BadText: a value that no column can hold; so do the updates.
         """
         if not rows:
             return []
-        check_rows(table, rows)
+        check_rows(table, rows, self.organization_id)
         statement = self.database.prepare(("insert", table.name), partial(write_statements.insert_row, table))
         blank: dict[str, Any] = dict.fromkeys(table.c.keys())
         stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
@@ -116,7 +117,7 @@ class Changes:
         """
         if not row_ids:
             return 0
-        check_values(table, changes)
+        check_changes(table, changes)
         if "updated_at" in table.c and wants_event(table, self.organization_id, changes):
             changes = {"updated_at": self.at, **changes}
         before = await self._locked(table, row_ids, changes)
@@ -158,7 +159,7 @@ class Changes:
         """
         alike: dict[tuple[str, ...], list[str]] = {}
         for row_id, columns in changes.items():
-            check_values(table, columns)
+            check_changes(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._sealing.take_key(table, changes.values())
         for names, row_ids in alike.items():
@@ -218,7 +219,9 @@ class Changes:
         statement = self.database.prepare(
             ("whole rows", table.name, key), partial(write_statements.whole_rows, table, key)
         )
-        rows = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": list(keys)})
+        rows = await self.transaction.fetch(
+            statement, {"tenant": self.organization_id, "keys": storable(list(keys))}
+        )
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def lock(

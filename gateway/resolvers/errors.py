@@ -12,7 +12,8 @@ GatewayError
 import re
 from typing import Any, ClassVar, Final
 
-from gateway.db.failures import Busy, Refused, TooSlow, Unreachable
+from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
+from gateway.db.filters import BadText
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, ends of lines, and bytes of an argument that are no UTF-8, which come as lone surrogates."""
@@ -83,10 +84,14 @@ UNAVAILABLE: Final[dict[type[Exception], str]] = {
 
 
 def public(error: Exception) -> Exception:
-    """What to tell the caller of a failure of the store; any other error is itself."""
+    """What to tell the caller of a failure of the store, or of what it cannot hold; any other error is itself."""
     for kind, message in UNAVAILABLE.items():
         if isinstance(error, kind):
             return Unavailable(message, str(error))
+    if isinstance(error, BadText):
+        return Invalid(str(error))
+    if isinstance(error, Refused) and error.rule is Rule.NOT_NULL and error.column is not None:
+        return Invalid(f"{error.column} must not be null.")
     if isinstance(error, Refused):
         return Conflict(f"The store refuses this: it breaks a {error.rule} rule.")
     return error

@@ -16,7 +16,9 @@ from gateway import events
 from gateway.db import tables as db
 from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
+from gateway.db.filters import is_text
 from gateway.db.statements import Row
+from gateway.db.values import check_changed_names
 from gateway.db.writes import Changes
 from gateway.events import Event
 from gateway.resolvers.errors import Forbidden, NotFound
@@ -169,6 +171,8 @@ class ViewerWrite(Write):
             Forbidden: the viewer's token may not give a row away.
             Invalid: a text holds the mask of a stored credential.
         """
+        for columns in changes.values():
+            check_changed_names(table, columns)
         rows = await self.present(table, list(changes)) if before is None else before
         different: dict[str, dict[str, Any]] = {}
         for row in rows:
@@ -215,13 +219,15 @@ class ViewerWrite(Write):
         """Refuse a row that refers to one which its writer does not see; the database refuses what does not exist.
 
         Raises:
-            NotFound: the writer does not see a row that this one would refer to.
+            NotFound: the writer does not see a row that this one would refer to, or it could not have such an id.
         """
-        if self.context.viewer.customer_id is None:
-            return
         for name, parent in _parents(table):
-            value = columns.get(name)
-            if value is not None and not await self.context.rows(parent, [value], columns=("id",)):
+            if (value := columns.get(name)) is None:
+                continue
+            if not is_text(value):
+                raise NotFound("What this refers to does not exist.")
+            is_limited = self.context.viewer.customer_id is not None
+            if is_limited and not await self.context.rows(parent, [value], columns=("id",)):
                 raise NotFound(f"There is no such {_word(parent)}.")
 
     async def _numbered(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -11,10 +11,12 @@ import pytest
 from gateway import events
 from gateway.db import tables as db
 from gateway.db.cursors import Order
-from gateway.db.filters import eq
+from gateway.db.failures import Refused
+from gateway.db.filters import BadText, eq
 from gateway.db.pages import Window
+from gateway.db.values import BadColumn
 from gateway.events import Event
-from gateway.resolvers.errors import Forbidden, Invalid, NotFound
+from gateway.resolvers.errors import Forbidden, Invalid, NotFound, public
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import Untold, writing
 from tests.data import NORTH, SOUTH, context_of, events_of, fill
@@ -54,6 +56,13 @@ async def change(context, table, row_id, changes, scope=Scope.WRITE):
         if different:
             write.happened(TOLD)
     return different
+
+
+async def make(context, table, row):
+    """One row in a write of its own."""
+    async with context.write(Scope.WRITE) as write:
+        await write.insert(table, [row])
+        write.happened(TOLD)
 
 
 # Who may
@@ -136,6 +145,62 @@ async def test_a_customers_token_changes_its_own_accounts_and_nothing_else(store
         write.happened(TOLD)
     assert (await stored(store, db.connected_accounts, made)).customer_id == "cus1"
     assert (await stored(store, db.connected_accounts, "acc2")).name == "Shop"
+
+
+async def test_what_no_column_holds_is_refused_in_public(store):
+    context = context_of(store, "north")
+    table = db.connection_requests
+    for changes, message in (
+        ({"org_name": "a\0b"}, "org_name: Text must contain neither NUL characters nor lone surrogates."),
+        ({"org_name": "a\ud800b"}, "org_name: Text must contain neither NUL characters nor lone surrogates."),
+        ({"duration_minutes": 2**63}, "duration_minutes: Integers have at most 64 bits."),
+    ):
+        for write, given in ((change, ("r1", changes)), (make, ({**REQUEST, **changes},))):
+            with pytest.raises(BadText) as raised:
+                await write(context, table, *given)
+            told = public(raised.value)
+            assert (type(told), str(told), raised.value.column) == (Invalid, message, next(iter(changes)))
+    for reference in ("a\0b", "a\ud800b"):
+        changes = {"requester_id": reference}
+        for write, given in ((change, ("r1", changes)), (make, ({**REQUEST, **changes},))):
+            with pytest.raises(NotFound, match="What this refers to does not exist"):
+                await write(context, table, *given)
+
+
+async def test_a_null_where_none_may_be_names_its_column(store):
+    context = context_of(store, "north")
+    nothing = {"status": None}
+    for write, given in ((change, ("r1", nothing)), (make, ({**REQUEST, **nothing},))):
+        with pytest.raises(Refused) as raised:
+            await write(context, db.connection_requests, *given)
+        told = public(raised.value)
+        assert (type(told), str(told)) == (Invalid, "status must not be null.")
+
+
+async def test_a_column_that_is_none_is_a_mistake(store):
+    context = context_of(store, "north")
+    for changes, message in (
+        ({"colour": "red"}, r"^connection_requests has no column colour\.$"),
+        ({"org_name": "X", "colour": None}, r"^connection_requests has no column colour\.$"),
+        ({"organization_id": "south"}, r"^connection_requests\.organization_id is"),
+    ):
+        with pytest.raises(BadColumn, match=message):
+            await make(context, db.connection_requests, {**REQUEST, **changes})
+        with pytest.raises(BadColumn):
+            async with writing(store, "north", None) as write:
+                await write.insert(db.connection_requests, [{**REQUEST, **changes}])
+    for changes, message in (
+        ({"colour": "red"}, r"^connection_requests has no column colour\.$"),
+        ({"organization_id": "south"}, r"^connection_requests\.organization_id identifies a row"),
+        ({"id": "r1"}, r"^connection_requests\.id identifies a row"),
+    ):
+        with pytest.raises(BadColumn, match=message):
+            await change(context, db.connection_requests, "r1", changes)
+        for update in ("update_many", "update_each"):
+            given = (["r1"], changes) if update == "update_many" else ({"r1": changes},)
+            with pytest.raises(BadColumn, match=message):
+                async with writing(store, "north", None) as write:
+                    await getattr(write, update)(db.connection_requests, *given)
 
 
 # Stamps
