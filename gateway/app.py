@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
 
-from gateway.admission import Admission
+from gateway.admission.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
@@ -40,7 +40,6 @@ from gateway.transport.errors import refusal
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
-from gateway.transport.limits import Limits
 from gateway.vendors import VENDORS
 
 # An answer makes thousands of objects without a cycle among them, so the collector may wait long. A document that the
@@ -158,9 +157,11 @@ def create_app(
     graphql = GraphQLEndpoint(
         schema,
         admit=admission.admit_bearer,
+        work=admission.work,
         ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token) if settings.graphiql else None,
         profile=settings.http_profile,
-        limits=Limits(introspection=settings.introspection),
+        limits=settings.limits,
+        introspection=settings.introspection,
         documents=documents(VENDORS),
         trusting=admission.trusting,
     )
@@ -171,7 +172,7 @@ def create_app(
             *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
             *health_routes(checks),
             *openapi_routes(VENDORS, admission.admit_bearer),
-            *legacy_routes(VENDORS, Gate(admission.admit, GRAPHQL_PATH), settings),
+            *legacy_routes(VENDORS, Gate(admission.admit, admission.work, GRAPHQL_PATH), settings),
         ],
         bases=base_paths(VENDORS),
         exception_handlers=EXCEPTION_HANDLERS,

@@ -5,8 +5,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Final, Literal, get_args, get_type_hints
 
+from gateway.limits import LimitError, Limits
+
+_NO_VARIABLES: Final = ("demo_token", "limits")
 # `postgres://` as hosting services write it, the last as SQLAlchemy does
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
 
@@ -61,14 +64,18 @@ class Settings:
     """What the log says: each request from ``info`` on, what failed from ``warning`` and ``error`` on."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """``json`` for programs, ``console`` for people; ``auto`` is ``console`` on a terminal alone."""
+    limits: Limits = field(default_factory=Limits)
+    """What callers may ask for; each limit is a variable GATEWAY_LIMIT_<NAME> of its own."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
 
     @classmethod
     def variables(cls) -> dict[str, str]:
-        """The names of the variables, and of the attributes that they set."""
+        """The names of the variables, and of the attributes that they set; `Limits` has more of them."""
         return {
-            f"GATEWAY_{each.name.upper()}": each.name for each in fields(cls) if each.name != "demo_token"
+            f"GATEWAY_{each.name.upper()}": each.name
+            for each in fields(cls)
+            if each.name not in _NO_VARIABLES
         }
 
     @classmethod
@@ -89,6 +96,7 @@ class Settings:
                     values[name] = convert(text)
                 except ValueError:
                     raise SettingError(f"{variable} must be {wanted}, not {text!r}.") from None
+        values["limits"] = _limits_from(environment)
         values.update({name: value for name, value in overrides.items() if value is not None})
         settings = cls(**values)  # type: ignore[arg-type]  # each converted to its field's own type above
         settings._check()
@@ -118,6 +126,22 @@ class Settings:
                 raise SettingError(f"GATEWAY_{each.name.upper()} must be {listed}.")
 
 
+def _limits_from(environment: Mapping[str, str]) -> Limits:
+    """Every limit as the environment has it.
+
+    Raises:
+        SettingError: one cannot be read.
+    """
+    limits = Limits()
+    for variable, name in Limits.variables().items():
+        if (text := environment.get(variable)) is not None:
+            try:
+                limits = limits.decided(**{name: text})
+            except LimitError as error:
+                raise SettingError(f"{variable} {error}") from None
+    return limits
+
+
 def _truth(text: str) -> bool:
     """A boolean setting.
 
@@ -143,7 +167,7 @@ _OF_KUBERNETES = re.compile(r"GATEWAY_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+
 
 def unknown_variables(environment: Mapping[str, str] = os.environ, /) -> list[str]:
     """A sentence about each GATEWAY_* variable that no setting has: most are misspelt."""
-    known = Settings.variables()
+    known = Settings.variables() | Limits.variables()
     found = []
     for name in sorted(environment):
         if name.startswith("GATEWAY_") and name not in known and not _OF_KUBERNETES.fullmatch(name):

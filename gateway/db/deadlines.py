@@ -10,6 +10,10 @@ from gateway.db.failures import TooSlow
 LOOKS = 20  # within the time that a wait may take; it may take so much of it longer
 
 
+class Stopped(BaseException):
+    """Ends the wait that its own task has stopped; no handler of mere errors may take it for one."""
+
+
 class Deadlines:
     """Ends waits that take too long.
 
@@ -30,10 +34,16 @@ class Deadlines:
 
     def _look(self) -> None:
         assert self.seconds is not None
-        latest = perf_counter() - self.seconds
-        while self.waits and (oldest := next(iter(self.waits))).begun < latest:
-            del self.waits[oldest]
-            oldest.expire()
+        now = perf_counter()
+        latest, looked_at = now - self.seconds, now - self.seconds / LOOKS
+        for wait in list(self.waits):
+            if wait.begun >= looked_at:
+                break
+            if wait.begun < latest:
+                del self.waits[wait]
+                wait.expire()
+            else:
+                wait.lasts()
         self.needs_none = False
         if self.waits:
             self.begin()
@@ -48,11 +58,12 @@ class Wait:
         TooSlow: on leaving it, it took too long.
     """
 
-    __slots__ = ("_cancelling", "_deadlines", "_is_over", "_task", "begun")
+    __slots__ = ("_cancelling", "_deadlines", "_failure", "_task", "begun")
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
-        self._is_over = False
+        self._failure: Exception | None = None
+        self._cancelling = 0
 
     def __enter__(self) -> None:
         deadlines = self._deadlines
@@ -63,18 +74,45 @@ class Wait:
             deadlines.begin()
 
     def expire(self) -> None:
-        """Cancel what waits."""
+        """End it, since its time is over."""
+        self.cancel(TooSlow(f"There was no answer within {self._deadlines.seconds:g} seconds."))
+
+    def lasts(self) -> None:
+        """Nothing: it has lasted for a while, and may last for some more."""
+
+    def cancel(self, failure: Exception) -> None:
+        """Cancel what waits, from outside of its task.
+
+        Args:
+            failure: raised in place of the cancelling; the first that is given.
+        """
         assert self._task is not None
-        self._is_over = True
-        self._cancelling = self._task.cancelling()
-        self._task.cancel()
+        if self._failure is None:
+            self._failure = failure
+            self._cancelling = self._task.cancelling()
+            self._task.cancel()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self._is_over:
-            del self._deadlines.waits[self]
+        self._deadlines.waits.pop(self, None)
+        if self._failure is None:
             return
         assert self._task is not None
-        if self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError:
-            raise TooSlow(f"There was no answer within {self._deadlines.seconds:g} seconds.") from error
+        if kind is Stopped or (self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError):
+            raise self._failure from error
+
+    def stop(self, failure: Exception) -> None:
+        """End it from inside: its own task, or one that works for it, goes no further.
+
+        Args:
+            failure: raised on leaving it.
+
+        Raises:
+            Stopped: the current task is its own. Another, which works for it, is cancelled with it.
+        """
+        if asyncio.current_task() is self._task:
+            self._failure = self._failure or failure
+            raise Stopped
+        self.cancel(failure)
+        raise asyncio.CancelledError

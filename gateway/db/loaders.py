@@ -68,6 +68,12 @@ class RowLoader:
                 await asyncio.shield(future)
         return [rows[key] for key in keys]
 
+    def close(self) -> None:
+        """Cancel the fetches that are under way: whoever waits for them is cancelled, too."""
+        if self._calls is not None:
+            for task in self._calls.running:
+                task.cancel()
+
 
 class _Calls(DataLoader[tuple[Any, ...], None]):
     """Gathers the calls of one tick; a class of its own, so that a loader is no cycle for the collector to find."""
@@ -86,13 +92,18 @@ class _Calls(DataLoader[tuple[Any, ...], None]):
         self._fetch = fetch
         self._rows = rows
         self._coming = coming
+        self.running: set[asyncio.Task[Any]] = set()
 
     async def batch_load_fn(self, calls: list[tuple[Any, ...]]) -> list[None]:
         """Fetch the keys of these calls (aiodataloader's hook)."""
         keys = list(chain.from_iterable(calls))
+        task = asyncio.current_task()
+        assert task is not None
+        self.running.add(task)
         try:
             found = await self._fetch(keys)
         finally:
+            self.running.discard(task)
             for key in keys:
                 self._coming.pop(key, None)
         self._rows.update(dict.fromkeys(keys))

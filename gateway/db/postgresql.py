@@ -25,6 +25,14 @@ WAIT_FOR_LOG = (
     "BEGIN; SET LOCAL synchronous_commit = on; SELECT pg_logical_emit_message(true, 'gateway', ''); COMMIT"
 )
 
+# The server ends by itself what this process does not: writes, and what it left when it was killed. These are shares of
+# the time that a read may take; an operator's own timeout stays where it is shorter.
+AT_SERVER = {"lock_timeout": 1.25, "statement_timeout": 1.5}
+LIMIT_AT_SERVER = (
+    "SELECT set_config(name, $2, false) FROM pg_settings "
+    "WHERE name = $1 AND (setting = '0' OR setting::bigint > $2::bigint)"
+)
+
 COPIED_ROWS = 30  # from so many on, COPY costs less than a statement for each row
 
 
@@ -69,6 +77,9 @@ class PostgresqlDatabase:
         try:
             # just-in-time compilation costs more than any query of this gateway takes
             await connection.execute("SET jit = off; SET timezone = 'UTC'; SET plan_cache_mode = 'auto'")
+            if (seconds := self._deadlines.seconds) is not None:
+                for name, share in AT_SERVER.items():
+                    await connection.execute(LIMIT_AT_SERVER, name, str(round(seconds * share * 1000)))
         except BaseException as failure:
             connection.terminate()
             if isinstance(failure, LOST):

@@ -8,7 +8,7 @@ from gateway.execution.leaves import itself
 from gateway.execution.operations import watch
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
-from gateway.execution.sizes import bytes_of_document
+from gateway.execution.sizes import bytes_of_document, tokens_of_document
 from gateway.execution.sources import columns_read
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "field",
     "itself",
     "relation",
+    "tokens_of_document",
     "watch",
 ]

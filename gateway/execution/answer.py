@@ -1,6 +1,5 @@
 """From a run to the answer: the root fields, each by generated code if it can be."""
 
-import asyncio
 from typing import Any
 
 from graphql import ExecutionResult
@@ -36,7 +35,7 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
                 run.errors.land(value, None)
                 return ExecutionResult(None, run.errors.reported() or None)
             data[field.key] = value
-    except asyncio.CancelledError:
+    except BaseException:  # the operation is cancelled: errors of fields do not come this far
         close_places(run.context)
         raise
     return ExecutionResult(data, (run.errors.reported() or None) if run.errors else None)

@@ -9,8 +9,10 @@ from aiodataloader import DataLoader
 class OperationContext(Protocol):
     """The value passed to `Schema.execute(context_value=…)`.
 
-    A true attribute `runs_siblings_together`, which it need not have, says that relations beside each other
-    are fetched at the same time: less waiting where the store is far away, some more work everywhere.
+    A method `close`, which it need not have, is called when the operation was cancelled: what is still being fetched
+    for it is cancelled, too. A true attribute `runs_siblings_together`, which it need not have either, says that
+    relations beside each other are fetched at the same time: less waiting where the store is far away, some more work
+    everywhere.
     """
 
     places: dict[Any, DataLoader[Any, Any]]

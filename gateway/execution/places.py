@@ -1,7 +1,7 @@
 """The loaders of the classic path: one for each place of an operation, around a relation's batch function."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from aiodataloader import DataLoader
@@ -100,6 +100,9 @@ def selection_at(info: GraphQLResolveInfo[Any]) -> Selection:
 
 def close_places(context: OperationContext) -> None:
     """Cancel the batches of an operation that was cancelled itself."""
+    close: Callable[[], None] | None = getattr(context, "close", None)
+    if close is not None:
+        close()
     for loader in context.places.values():
         if isinstance(loader, PlaceLoader):
             loader.close()

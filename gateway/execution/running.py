@@ -1,6 +1,5 @@
 """The one way to run an operation: by its plan where one covers it, else on graphql-core's own executor."""
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
@@ -71,7 +70,7 @@ def run_operation(
 async def _closing_places(result: Awaitable[ExecutionResult], context: Any) -> ExecutionResult:
     try:
         return await result
-    except asyncio.CancelledError:
+    except BaseException:  # the operation is cancelled: errors of fields do not come this far
         if is_operation_context(context):
             close_places(context)
         raise

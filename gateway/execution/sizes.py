@@ -16,6 +16,12 @@ def bytes_of_document(node: Node) -> int:
     """
     if node.loc is None:
         return _DOCUMENT
+    return _DOCUMENT + _TOKEN * tokens_of_document(node) + sys.getsizeof(node.loc.source.body)
+
+
+def tokens_of_document(node: Node) -> int:
+    """How many tokens the document of a node has."""
+    assert node.loc is not None
     token = node.loc.start_token
     while token.prev is not None:
         token = token.prev
@@ -23,4 +29,4 @@ def bytes_of_document(node: Node) -> int:
     while token.next is not None:
         token = token.next
         count += 1
-    return _DOCUMENT + _TOKEN * count + sys.getsizeof(node.loc.source.body)
+    return count

@@ -8,7 +8,7 @@ class BodyTooLong(Exception):
     """A body has more bytes than its reader takes; each door says so in its own words."""
 
 
-async def read_body(receive: Receive, limit: int, announced: str | None = None) -> bytes:
+async def read_body(receive: Receive, limit: float, announced: str | None = None) -> bytes:
     """The whole body, at most ``limit`` bytes.
 
     Args:

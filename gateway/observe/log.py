@@ -68,6 +68,9 @@ class Log:
     def refusal(self, code: str) -> None:
         """Said with its request."""
 
+    def limit(self, name: str, price: float, cap: float, mode: str) -> None:
+        """Said with its request."""
+
     def failure(self, record: FailureRecord) -> None:
         """Said by the logger of the place that met it, as libraries say theirs."""
 

@@ -31,6 +31,9 @@ class Observer(Protocol):
     def refusal(self, code: str) -> None:
         """A request, an operation or a field was refused with this code (`extensions.code`)."""
 
+    def limit(self, name: str, price: float, cap: float, mode: str) -> None:
+        """A request went beyond a limit: ``enforce`` refuses it, ``observe`` lets it go on."""
+
     def failure(self, record: "FailureRecord") -> None:
         """A fault of ours, not the caller's."""
 
@@ -64,6 +67,10 @@ class Observers:
     def refusal(self, code: str) -> None:
         for each in self._observers:
             each.refusal(code)
+
+    def limit(self, name: str, price: float, cap: float, mode: str) -> None:
+        for each in self._observers:
+            each.limit(name, price, cap, mode)
 
     def failure(self, record: "FailureRecord") -> None:
         for each in self._observers:

@@ -63,6 +63,7 @@ class RequestRecord:
         fallback: why graphql-core's own executor ran an operation of it; None where none had to.
         is_probe: whether it asks after the process's health, as machines do every few seconds.
         error_ids: of the faults of ours in it.
+        limits: that it went beyond, by name, with what was counted; observed ones let it go on.
         statements: of SQL, read or written.
         rows: that they returned.
     """
@@ -75,6 +76,7 @@ class RequestRecord:
             "fallback",
             "id",
             "is_probe",
+            "limits",
             "method",
             "observer",
             "operation",
@@ -103,6 +105,7 @@ class RequestRecord:
         self.reason: str | None = None
         self.fallback: str | None = None
         self.is_probe = False
+        self.limits: dict[str, float] | None = None
         self.error_ids: list[str] = []
         self.statements = 0
         self.rows = 0
@@ -119,6 +122,11 @@ class RequestRecord:
         self.code = code
         self.reason = reason or self.reason
         self.observer.refusal(code)
+
+    def exceeded(self, limit: str, price: float, cap: float, mode: str) -> None:
+        """Note that the request goes beyond a limit."""
+        self.limits = {**(self.limits or {}), limit: price}
+        self.observer.limit(limit, price, cap, mode)
 
     def failed(self, error_id: str, place: str, error: str, stack: str) -> None:
         """Note a fault of ours."""

@@ -248,6 +248,11 @@ class Context:
         finally:
             self.forget()
 
+    def close(self) -> None:
+        """Cancel what the operation's loaders are still fetching: it was cancelled itself."""
+        for loader in self._loaders.values():
+            loader.close()
+
     def forget(self) -> None:
         """Forget what was loaded: rows have changed."""
         self._loaders.clear()

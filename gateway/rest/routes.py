@@ -1,6 +1,7 @@
 """The routes of every legacy path, as plain ASGI applications."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -44,10 +45,13 @@ class Gate:
     Attributes:
         admit: makes the context of a credential that has a scope; raises Unauthenticated for a credential that is not
             good, and Forbidden for one without the scope.
+        work: made of a request's `receive` and entered for the length of the call; raises Unavailable on leaving one
+            that took too long.
         graphql_path: where the equivalent documents are served.
     """
 
     admit: Callable[[str, TokenScope], Awaitable[Context]]
+    work: Callable[[Receive], AbstractContextManager[Any]]
     graphql_path: str
 
 
@@ -166,7 +170,8 @@ class Resource:
         if endpoint.takes_body or endpoint.request is not None:
             call.body = await _body(call, receive)
         arguments = endpoint.arguments(call)
-        answer = await endpoint.answer(context, arguments)
+        with self._gate.work(receive):
+            answer = await endpoint.answer(context, arguments)
         body = b"" if endpoint.response is None else orjson.dumps(answer)
         return endpoint.status, body, self._successor(endpoint, arguments)
 

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from math import inf
 from typing import Any, Final
 
 from graphql import (
@@ -23,10 +24,11 @@ from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
 from gateway.caches import Cache
-from gateway.execution import bytes_of_document
+from gateway.execution import bytes_of_document, tokens_of_document
+from gateway.limits import Limit, Limits
 from gateway.transport.complexity import Complexity, size_key
 from gateway.transport.errors import Defect, RequestError
-from gateway.transport.limits import Limits, check_introspection, check_shape, too_complex, too_deep
+from gateway.transport.limits import check, check_introspection, check_shape, too_deep
 from gateway.transport.overlapping_fields import OverlappingFields
 
 _MAX_COMMENTS: Final = 1_000
@@ -45,10 +47,10 @@ _RULES: Final = tuple(
 class Document:
     """A valid document, ready to run."""
 
-    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, max_complexity: int | None) -> None:
+    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, complexity: Limit | None) -> None:
         self.ast = ast
         self._schema = schema
-        self._max_complexity = max_complexity
+        self._complexity = complexity
         self._operations = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
         self._size_variables: dict[str | None, tuple[str, ...]] = {}
@@ -76,7 +78,7 @@ class Document:
         Raises:
             RequestError: OPERATION_TOO_COMPLEX.
         """
-        if self._max_complexity is None:
+        if self._complexity is None:
             return
         name = operation.name.value if operation.name else None
         names = self._size_variables.get(name, ())
@@ -90,18 +92,17 @@ class Document:
                     self._counts.clear()
                 self._counts[key] = objects
             self._size_variables[name] = tuple(sorted(complexity.size_variables))
-        if objects > self._max_complexity:
-            raise too_complex(
-                f"The operation may return {objects} objects, {self._max_complexity} are allowed: "
-                "ask for smaller pages."
-            )
+        check(self._complexity, objects)
 
 
 class Documents:
     """The documents met lately, by their text; the least recently used goes first."""
 
-    def __init__(self, schema: Schema, limits: Limits, *, capacity: int = 100) -> None:
+    def __init__(
+        self, schema: Schema, limits: Limits, *, introspection: bool = True, capacity: int = 100
+    ) -> None:
         self._schema = schema._schema
+        self._introspection = introspection
         self._limits = limits
         self._remembered: Cache[str, Document] = Cache(capacity, _REMEMBERED_BYTES)
         # Texts by their hash, as far as callers named it.
@@ -124,20 +125,23 @@ class Documents:
         """
         document = self._remembered.get(text)
         if document is None:
-            document = prepare(self._schema, text, self._limits)
+            document = prepare(self._schema, text, self._limits, introspection=self._introspection)
             self._remembered.put(text, document, bytes_of_document(document.ast))
         if document_id is not None:
             self._texts.put(document_id, text, len(document_id) + sys.getsizeof(text))
         return document
 
 
-def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document:
+def prepare(
+    schema: GraphQLSchema, text: str, limits: Limits | None, *, introspection: bool = True
+) -> Document:
     """Parse, check and validate a text.
 
     Args:
         schema: that the document has to fit.
         text: as it was sent.
         limits: of what it may ask for; a text without them is trusted.
+        introspection: whether it may ask for the schema.
 
     Raises:
         RequestError: GRAPHQL_PARSE_FAILED, GRAPHQL_VALIDATION_FAILED, BAD_USER_INPUT (a string holds a NUL), and with
@@ -146,7 +150,7 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document
     ast = _parse(text, limits)
     if limits is not None:
         check_shape(ast, limits)
-        if not limits.introspection and _INTROSPECTION.search(text):
+        if not introspection and _INTROSPECTION.search(text):
             check_introspection(ast)
     errors = validate_document(schema, ast, _TRUSTED_RULES if limits is None else _RULES)
     if errors:
@@ -157,22 +161,29 @@ def prepare(schema: GraphQLSchema, text: str, limits: Limits | None) -> Document
 
 
 def _parse(text: str, limits: Limits | None) -> DocumentNode:
+    if limits is None:
+        return parse(text)
+    check(limits.characters, len(text))
+    enforced = limits.tokens.enforced
     try:
-        if limits is None:
-            return parse(text)
-        return parse(
+        ast = parse(
             text,
-            max_lexical_tokens=limits.tokens,
+            max_lexical_tokens=None if enforced == inf else int(enforced),
             max_comments=_MAX_COMMENTS,
-            max_source_length=limits.characters,
+            max_source_length=len(text),
         )
     except GraphQLSyntaxError as error:
         message = error.message.removeprefix("Syntax Error: ")
+        if "tokens. Parsing aborted" in message:
+            check(limits.tokens, enforced + 1)  # how many more there are nobody has looked at
         if "contains more than" in message:
             raise RequestError(Defect.UNFIT, "OPERATION_TOO_LARGE", message) from None
         if "nested too deeply" in message:
             raise too_deep(message) from None
         raise RequestError.of_document(Defect.UNPARSABLE, "GRAPHQL_PARSE_FAILED", [error]) from None
+    if limits.tokens.cap != enforced:
+        check(limits.tokens, tokens_of_document(ast))
+    return ast
 
 
 class _NulFinder(Visitor):

@@ -5,6 +5,7 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import strawberry
@@ -15,10 +16,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.http.bodies import BodyTooLong, read_body
 from gateway.http.headers import PRIVATE, RETRY_LATER, encoded, read_headers
 from gateway.http.media_types import JSON
+from gateway.limits import Limits
 from gateway.observe.records import current
+from gateway.resolvers.errors import GatewayError
 from gateway.transport.errors import Defect, RequestError, is_unavailable, refusal
 from gateway.transport.json_output import dump_json
-from gateway.transport.limits import Limits
+from gateway.transport.limits import check
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
 from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
@@ -49,11 +52,14 @@ class GraphQLEndpoint:
         schema: what is served.
         admit: makes the context of a request's operations from its headers, by lower-case name, before anything else
             of the request is looked at; or raises a GatewayError (Unauthenticated: 401, Forbidden: 403).
+        work: made of a request's `receive` and entered for the length of each of its operations; raises a GatewayError
+            (Unavailable: 503) on leaving one that took too long.
         ide: the application that browsers get when they open the path; None for none.
         profile: the reading of the GraphQL over HTTP specification.
         limits: of what a document that is not trusted may ask for.
         documents: the trusted documents by identifier.
         trusting: makes of a caller's context that of a trusted document.
+        introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
     """
 
     def __init__(
@@ -61,17 +67,22 @@ class GraphQLEndpoint:
         schema: strawberry.Schema,
         *,
         admit: Callable[[Mapping[str, str]], Awaitable[Any]],
+        work: Callable[[Receive], AbstractContextManager[Any]] = nullcontext,
         ide: ASGIApp | None = None,
         profile: ProfileName = "audit-2025",
         limits: Limits | None = None,
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
+        introspection: bool = True,
     ) -> None:
         self._admit = admit
+        self._work = work
         self._ide = ide
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
-        self._operations = Operations(schema, self._limits, documents=documents, trusting=trusting)
+        self._operations = Operations(
+            schema, self._limits, documents=documents, trusting=trusting, introspection=introspection
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
@@ -107,22 +118,24 @@ class GraphQLEndpoint:
             raise RequestError(406, "BAD_REQUEST", message)
         if scope["method"] == "GET":
             check_preflighted(headers)
-            payload = await self._operations.answer(
-                parse_query_string(scope["query_string"]), context, _check_for_get
-            )
+            request = parse_query_string(scope["query_string"])
+            with self._work(receive):
+                payload = await self._operations.answer(request, context, _check_for_get)
         elif scope["method"] == "POST":
             check_content(headers)
-            limit = self._limits.body_bytes
+            limit = self._limits.body
             try:
-                body = await read_body(receive, limit, headers.get("content-length"))
+                body = await read_body(receive, limit.enforced, headers.get("content-length"))
             except BodyTooLong:
-                message = f"A body must not be longer than {limit} bytes."
+                message = f"A body must not be longer than {limit.number} bytes."
                 raise RequestError(413, "BAD_REQUEST", message) from None
-            request = parse_body(body)
-            if isinstance(request, list):
-                payloads = await self._answer_batch(request, context)
+            check(limit, len(body))
+            parsed = parse_body(body)
+            if isinstance(parsed, list):
+                payloads = await self._answer_batch(parsed, context, receive)
                 return 503 if all(map(is_unavailable, payloads)) else 200, payloads
-            payload = await self._operations.answer(request, context, _check_for_post)
+            with self._work(receive):
+                payload = await self._operations.answer(parsed, context, _check_for_post)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
@@ -130,21 +143,25 @@ class GraphQLEndpoint:
             return 200, payload
         return 503 if is_unavailable(payload) else self._profile.partial, payload
 
-    async def _answer_batch(self, entries: list[Any], context: Any) -> list[dict[str, Any]]:
+    async def _answer_batch(self, entries: list[Any], context: Any, receive: Receive) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
-        if self._limits.batch <= 1:
+        limit = self._limits.batch
+        if limit.cap <= 1:
             raise RequestError(Defect.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
-        if not 0 < len(entries) <= self._limits.batch:
-            message = f"A batch must have between 1 and {self._limits.batch} operations."
+        if not 0 < len(entries) <= limit.enforced:
+            message = f"A batch must have between 1 and {limit.number} operations."
             raise RequestError(Defect.MALFORMED, "BAD_REQUEST", message)
+        check(limit, len(entries))
         payloads: list[dict[str, Any]] = []
         for entry in entries:
             try:
                 request = parse_request(entry)
-                payloads.append(await self._operations.answer(request, context, _check_for_post))
-            except RequestError as error:
-                current().refused(error.code)
-                payloads.append({"errors": error.errors})
+                with self._work(receive):
+                    payloads.append(await self._operations.answer(request, context, _check_for_post))
+            except (RequestError, GatewayError) as error:
+                failure = error if isinstance(error, RequestError) else refusal(error)
+                current().refused(failure.code, failure.reason)
+                payloads.append({"errors": failure.errors})
         return payloads
 
 

@@ -1,7 +1,6 @@
-"""What one request may ask for: bytes, operations, the size and shape of a document's text, introspection."""
+"""What one operation may ask for: the shape of its document, the size of its variables, introspection."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from graphql import (
@@ -17,36 +16,27 @@ from graphql import (
     visit,
 )
 
+from gateway.limits import Limit, Limits
+from gateway.observe.limits import told
+from gateway.observe.records import current
 from gateway.transport.errors import Defect, RequestError
 
 _MAX_NESTING: Final = 200  # selection sets and fragments inside each other: what Python's own stack bears
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What a request may ask for; trusted documents are exempt from what concerns documents.
+def check(limit: Limit, price: float) -> None:
+    """Refuse what goes beyond a limit, and tell whoever watches of it; an observed one lets it go on.
 
-    ``body_bytes`` of a request's body; ``batch`` operations in one request (1 turns batches off);
-    ``tokens`` and ``characters`` of a document's text; ``depth`` fields inside each other, introspection
-    aside; ``fields`` after fragments are spread; ``complexity`` objects that the operation may return at
-    most, by the page sizes it asks for; ``introspection``: whether the schema may be asked for, and errors
-    name what is like a name that is wrong.
-    ``values``, and ``objects`` among them, in an operation's variables, ``list_items`` of each list there, and
-    how many lists and objects are inside each other (``variable_depth``).
+    Args:
+        price: what was counted.
+
+    Raises:
+        RequestError: with the limit's code.
     """
-
-    body_bytes: int = 1024 * 1024
-    batch: int = 10
-    tokens: int = 5_000
-    characters: int = 200_000
-    depth: int = 20
-    fields: int = 1_000
-    complexity: int = 1_000_000
-    introspection: bool = True
-    values: int = 100_000
-    objects: int = 6_000
-    list_items: int = 5_000
-    variable_depth: int = 200
+    if price > limit.cap and told(limit, price, current()):
+        error = RequestError(Defect.UNFIT, limit.code, limit.refusal(price))
+        error.errors[0]["extensions"] = limit.extensions(price)
+        raise error
 
 
 def check_shape(document: DocumentNode, limits: Limits) -> None:
@@ -68,10 +58,8 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
             elif definition.type_condition.name.value.startswith("__"):
                 own_depth = 1  # a part of introspection, as in `_Shape.measure()`
             depth = max(depth, own_depth)
-    if depth > limits.depth:
-        raise too_deep(f"The document nests {depth} fields, {limits.depth} are allowed.")
-    if fields > limits.fields:
-        raise too_complex(f"The document selects {fields} fields, {limits.fields} are allowed.")
+    check(limits.depth, depth)
+    check(limits.fields, fields)
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
@@ -81,6 +69,7 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
         RequestError: BAD_USER_INPUT.
     """
     values, objects, depth = 0, 0, 0
+    longest = limits.variable_items.cap
     level = [each for each in variables.values() if isinstance(each, dict | list)]
     while level:
         depth += 1
@@ -90,24 +79,14 @@ def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
             if isinstance(each, dict):
                 objects += 1
                 inside += each.values()
-            elif len(each) > limits.list_items:
-                raise _too_much(f"A list in the variables has {len(each)} items", limits.list_items)
             else:
+                if len(each) > longest:
+                    check(limits.variable_items, len(each))
                 inside += each
-        if values > limits.values:
-            raise _too_much(f"The variables hold at least {values} values", limits.values)
-        if objects > limits.objects:
-            raise _too_much(f"The variables hold at least {objects} objects", limits.objects)
-        if depth > limits.variable_depth:
-            raise _too_much(
-                f"The variables nest at least {depth} lists and objects inside each other",
-                limits.variable_depth,
-            )
+        check(limits.variable_values, values)
+        check(limits.variable_objects, objects)
+        check(limits.variable_depth, depth)
         level = [each for each in inside if isinstance(each, dict | list)]
-
-
-def _too_much(what: str, allowed: int) -> RequestError:
-    return RequestError(Defect.UNFIT, "BAD_USER_INPUT", f"{what}, {allowed} are allowed.")
 
 
 def check_introspection(document: DocumentNode) -> None:

@@ -8,10 +8,11 @@ import strawberry
 from graphql import OperationType
 
 from gateway.execution import execute
+from gateway.limits import Limits
 from gateway.observe.records import OperationRecord, current
 from gateway.transport.documents import Document, Documents
 from gateway.transport.errors import RequestError, format_field_errors
-from gateway.transport.limits import Limits, check_variables
+from gateway.transport.limits import check_variables
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.requests import GraphQLRequest
 
@@ -27,6 +28,7 @@ class Operations:
         limits: of what a document that is not trusted may ask for.
         documents: the trusted documents by identifier.
         trusting: makes of a caller's context that of a trusted document.
+        introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
     """
 
     def __init__(
@@ -36,10 +38,12 @@ class Operations:
         *,
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
+        introspection: bool = True,
     ) -> None:
         self._schema = schema
         self._limits = limits
-        self._documents = Documents(schema, limits)
+        self._introspection = introspection
+        self._documents = Documents(schema, limits, introspection=introspection)
         self._trusted = TrustedDocuments(schema, documents or {})
         self._trusting = trusting
 
@@ -63,7 +67,7 @@ class Operations:
             payload = await self._answer(request, context, check, record)
         except RequestError as error:
             record.errors = len(error.errors)
-            if not self._limits.introspection:
+            if not self._introspection:
                 error.hide_suggestions()
             raise
         finally:

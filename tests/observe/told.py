@@ -10,6 +10,10 @@ class Told:
         self.request, self.operation = self.requests.append, self.operations.append
         self.fallback, self.rerun = self.fallbacks.append, self.reruns.append
         self.refusal, self.failure = self.refusals.append, self.failures.append
+        self.limits = []
+
+    def limit(self, name: str, price: float, cap: float, mode: str) -> None:
+        self.limits.append((name, price, cap, mode))
 
     def statement(self, sql: str, rows: int, seconds: float) -> None:
         self.statements.append((sql, rows))

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from starlette.applications import Starlette
 
-from gateway.admission import Admission
+from gateway.admission.admission import Admission
 from gateway.db.database import Database
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, GatewayError, Invalid, NotFound, Unauthenticated
@@ -148,7 +148,8 @@ def ask(database: Database):
         **more: Any,
     ) -> httpx2.Response:
         settings = settings or Settings()
-        found = routes(vendors, Gate(Admission(database, settings, authenticate).admit, "/graphql"), settings)
+        admission = Admission(database, settings, authenticate)
+        found = routes(vendors, Gate(admission.admit, admission.work, "/graphql"), settings)
         transport = httpx2.ASGITransport(app=Starlette(routes=found), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
             return await client.request(method, path, **{"headers": {"X-Key": "good"}, **more})

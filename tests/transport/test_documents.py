@@ -4,9 +4,9 @@ from hashlib import sha256
 
 import pytest
 
+from gateway.limits import Limits
 from gateway.transport.documents import Documents
 from gateway.transport.errors import RequestError
-from gateway.transport.limits import Limits
 from tests.transport.sample import RESPONSE, make_client, schema
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +49,7 @@ LONG = '{hello(name: "' + "x" * 190_000 + '")}'
 
 
 def test_long_documents_are_kept_as_far_as_their_bytes_have_room():
-    documents = Documents(schema, Limits(characters=20_000_000))
+    documents = Documents(schema, Limits().decided(characters=20_000_000))
     assert documents.get(LONG) is documents.get(LONG)
     longest = LONG.replace("x", "x" * 100)
     assert documents.get(longest) is documents.get(longest)
@@ -166,7 +166,12 @@ async def test_trusted_mutations_need_post_too():
 
 
 async def test_trusted_documents_are_free_of_limits():
-    assert (await post({"query": LEGACY}))[1]["errors"][0]["extensions"] == {"code": "OPERATION_TOO_COMPLEX"}
+    assert (await post({"query": LEGACY}))[1]["errors"][0]["extensions"] == {
+        "code": "OPERATION_TOO_COMPLEX",
+        "limit": "complexity",
+        "price": 3_006_001,
+        "cap": 1_000_000,
+    }
     assert await post({"documentId": "legacy"}) == (
         200,
         {"data": {"things": {"nodes": [{"things": {"nodes": [{"name": "a thing"}]}}]}}},

@@ -6,8 +6,8 @@ from urllib.parse import quote
 
 import pytest
 
+from gateway.limits import Limits
 from gateway.transport.graphql_http import GraphQLEndpoint
-from gateway.transport.limits import Limits
 from tests.transport.sample import BEARER, RESPONSE, admit, make_client, schema
 
 pytestmark = pytest.mark.anyio
@@ -248,7 +248,7 @@ async def test_a_body_in_another_encoding_is_told_which(encoding, message):
 
 
 async def test_batches_can_be_off():
-    status, answer = await post(b'[{"query": "{hello}"}]', limits=Limits(batch=1))
+    status, answer = await post(b'[{"query": "{hello}"}]', limits=Limits().decided(batch=1))
     assert (status, code(answer)) == (400, "BAD_REQUEST")
 
 

@@ -7,14 +7,12 @@ from graphql import get_introspection_query
 
 from gateway.app import create_app
 from gateway.settings import Settings
-from gateway.transport.limits import Limits
 from tests.graph import open_http
 from tests.transport.sample import RESPONSE, make_client
 
 pytestmark = pytest.mark.anyio
 
 HTML = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-OFF = Limits(introspection=False)
 SAID = (
     "Introspection is switched off here, so that `{}` cannot be asked for. Tools can read the schema from the file "
     "that `gateway schema` prints, which the operator has."
@@ -43,30 +41,30 @@ async def test_introspection_that_is_off_is_refused_and_said_to_be(query, name, 
         "extensions": {"code": "INTROSPECTION_DISABLED"},
     }
     for _ in range(2):
-        assert await ask(query, limits=OFF) == (400, {"errors": [error]})
+        assert await ask(query, introspection=False) == (400, {"errors": [error]})
     assert (await ask(query))[0] == 200
 
 
 async def test_what_code_generators_send_is_refused_in_one_error():
-    status, answer = await ask(get_introspection_query(input_value_deprecation=True), limits=OFF)
+    status, answer = await ask(get_introspection_query(input_value_deprecation=True), introspection=False)
     assert (status, [error["message"] for error in answer["errors"]]) == (400, [SAID.format("__schema")])
 
 
 async def test_names_of_types_are_told_all_the_same():
     query = '{__typename thing {__typename} hello(name: "__schema { }")}'
     answer = {"__typename": "Query", "thing": {"__typename": "Thing"}, "hello": "hello __schema { }"}
-    assert await ask(query, limits=OFF) == (200, {"data": answer})
+    assert await ask(query, introspection=False) == (200, {"data": answer})
 
 
 async def test_trusted_documents_may_ask_for_the_schema():
     text = '{__type(name: "Thing") {name}}'
     name = sha256(text.encode()).hexdigest()
     for body in ({"documentId": name}, {"documentId": name, "query": text}):
-        assert await ask(body, limits=OFF, documents={name: text}) == (
+        assert await ask(body, introspection=False, documents={name: text}) == (
             200,
             {"data": {"__type": {"name": "Thing"}}},
         )
-    assert (await ask({"query": text}, limits=OFF, documents={name: text}))[0] == 400
+    assert (await ask({"query": text}, introspection=False, documents={name: text}))[0] == 400
 
 
 @pytest.mark.parametrize(
@@ -77,11 +75,11 @@ async def test_trusted_documents_may_ask_for_the_schema():
     ],
 )
 async def test_errors_do_not_spell_the_schema_out_either(query, variables, said):
-    for limits, ending in ((OFF, ""), (Limits(), " Did you mean")):
-        _, answer = await ask({"query": query, "variables": variables}, limits=limits)
+    for introspection, ending in ((False, ""), (True, " Did you mean")):
+        _, answer = await ask({"query": query, "variables": variables}, introspection=introspection)
         message = answer["errors"][0]["message"]
         assert message.startswith(said + ending)
-        assert (message == said) == (limits is OFF)
+        assert (message == said) == (not introspection)
 
 
 async def test_both_are_settings_of_the_gateway(database, database_url):

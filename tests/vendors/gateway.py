@@ -8,7 +8,7 @@ import httpx2
 from starlette.applications import Starlette
 
 from gateway.administration import create_organization, create_token
-from gateway.admission import Admission
+from gateway.admission.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db import tables as db
 from gateway.db.database import Database
@@ -53,7 +53,7 @@ async def client_of(
     """
     settings = settings or Settings()
     admission = Admission(database, settings, Authenticator(database, cache_seconds=0).viewer)
-    app = Starlette(routes=routes(vendors, Gate(admission.admit, "/graphql"), settings))
+    app = Starlette(routes=routes(vendors, Gate(admission.admit, admission.work, "/graphql"), settings))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(
         transport=transport,

@@ -2,10 +2,15 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from math import inf
 from typing import Final
 
+from starlette.types import Receive
+
+from gateway.admission.work import Work
 from gateway.auth import credentials
 from gateway.db.database import Database
+from gateway.db.deadlines import Deadlines
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
@@ -33,6 +38,8 @@ class Admission:
         self._viewer = viewer
         largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
         self._for_documents = replace(settings, page_size_max=largest)
+        self._seconds = settings.limits.seconds
+        self._deadlines = Deadlines(None if self._seconds.cap == inf else self._seconds.number)
 
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:
         """The context of the caller who has this credential.
@@ -63,6 +70,10 @@ class Admission:
             Unauthenticated: there is no token, or one that is unknown, expired or revoked.
         """
         return self.admit(credentials(headers.get("authorization"), SCHEMES))
+
+    def work(self, receive: Receive) -> Work:
+        """An operation or a call of a request, to be entered for its length."""
+        return Work(self._deadlines, self._seconds, receive)
 
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""

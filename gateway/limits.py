@@ -1,0 +1,161 @@
+"""Limits: what callers may ask for, take and hold, each declared once, as a number that the operator may change.
+
+Settings, README's table, the refusal and what the observer is told derive from the declaration.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from enum import StrEnum
+from math import inf
+from typing import Any, Final
+
+
+class Mode(StrEnum):
+    """What happens to a request that goes beyond a limit."""
+
+    OFF = "off"
+    """Nothing: it is not even looked at."""
+    OBSERVE = "observe"
+    """It is counted and logged, and goes on."""
+    ENFORCE = "enforce"
+    """It is counted, logged and refused."""
+
+
+class LimitError(ValueError):
+    """A limit's setting that cannot be read; the message says what is wanted instead."""
+
+
+WANTED: Final = "a number above 0, off, observe, or observe:NUMBER"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit.
+
+    Attributes:
+        number: the most that is let through.
+        counts: what is counted, as README's table has it.
+        says: the refusal's words, ``{}`` for what was counted.
+        code: of the refusal (`extensions.code`).
+        mode: what happens beyond it.
+        name: the attribute of `Limits`, and in capitals a part of the variable's name.
+        cap: what a price is compared with: the number, or infinity where the limit is off.
+    """
+
+    number: float
+    counts: str
+    says: str
+    code: str
+    mode: Mode = Mode.ENFORCE
+    name: str = ""
+    cap: float = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cap", inf if self.mode is Mode.OFF else self.number)
+
+    @property
+    def enforced(self) -> float:
+        """The most that is let through; infinity where the limit is off or observed alone."""
+        return self.number if self.mode is Mode.ENFORCE else inf
+
+    def refusal(self, price: float) -> str:
+        """The sentence that refuses what was counted."""
+        return f"{self.says.format(f'{price:.12g}')}, {self.number:.12g} are allowed."
+
+    def extensions(self, price: float) -> dict[str, Any]:
+        """The refusal's `extensions`, for programs."""
+        return {"code": self.code, "limit": self.name, "price": price, "cap": self.number}
+
+    def read(self, text: str) -> "Limit":
+        """The limit as an operator writes it: ``off``, ``observe``, a number, or ``MODE:NUMBER``.
+
+        Raises:
+            LimitError: the text is none of these.
+        """
+        mode, colon, number = text.strip().lower().partition(":")
+        if not colon and mode not in list(Mode):
+            mode, colon, number = Mode.ENFORCE, ":", mode
+        try:
+            decided = replace(self, mode=Mode(mode), number=_number(number) if colon else self.number)
+        except ValueError:
+            raise LimitError(f"must be {WANTED}, not {text!r}.") from None
+        return decided
+
+
+def _number(text: str) -> float:
+    number = float(text) if "." in text else int(text)
+    if not 0 < number < inf:
+        raise ValueError(text)
+    return number
+
+
+_UNFIT: Final = "BAD_USER_INPUT"
+_COMPLEX: Final = "OPERATION_TOO_COMPLEX"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Every limit. Each attribute is the variable GATEWAY_LIMIT_<NAME IN CAPITALS>.
+
+    Our own documents, the trusted ones, are exempt from what concerns documents.
+    """
+
+    body: Limit = Limit(1 << 20, "bytes of a request's body", "The body has {} bytes", "BAD_REQUEST")
+    batch: Limit = Limit(10, "operations in one request", "The batch has {} operations", "BAD_REQUEST")
+    characters: Limit = Limit(
+        200_000, "characters of a document", "The document has {} characters", "OPERATION_TOO_LARGE"
+    )
+    tokens: Limit = Limit(5_000, "tokens of a document", "The document has {} tokens", "OPERATION_TOO_LARGE")
+    depth: Limit = Limit(
+        20,
+        "fields inside each other, introspection aside",
+        "The document nests {} fields",
+        "OPERATION_TOO_DEEP",
+    )
+    fields: Limit = Limit(
+        1_000, "fields of a document, its fragments spread", "The document selects {} fields", _COMPLEX
+    )
+    complexity: Limit = Limit(
+        1_000_000,
+        "objects that an operation may return, by the page sizes that it asks for",
+        "The operation may return {} objects",
+        _COMPLEX,
+    )
+    variable_values: Limit = Limit(
+        100_000, "values in an operation's variables", "The variables hold at least {} values", _UNFIT
+    )
+    variable_objects: Limit = Limit(
+        6_000, "objects among these values", "The variables hold at least {} objects", _UNFIT
+    )
+    variable_items: Limit = Limit(
+        5_000, "items of each list among them", "A list in the variables has {} items", _UNFIT
+    )
+    variable_depth: Limit = Limit(
+        200,
+        "lists and objects inside each other there",
+        "The variables nest at least {} lists and objects inside each other",
+        _UNFIT,
+    )
+    seconds: Limit = Limit(
+        15,
+        "seconds that an operation or a legacy call may take, without its body's way",
+        "The answer took {} seconds",
+        "SERVICE_UNAVAILABLE",
+    )
+
+    def __post_init__(self) -> None:
+        for each in fields(self):
+            limit: Limit = getattr(self, each.name)
+            object.__setattr__(self, each.name, replace(limit, name=each.name))
+
+    @classmethod
+    def variables(cls) -> dict[str, str]:
+        """The names of the variables, and of the attributes that they set."""
+        return {f"GATEWAY_LIMIT_{each.name.upper()}": each.name for each in fields(cls)}
+
+    def decided(self, **limits: str | float) -> "Limits":
+        """These limits, some of them as an operator writes them.
+
+        Raises:
+            LimitError: one cannot be read.
+        """
+        return replace(self, **{name: getattr(self, name).read(str(text)) for name, text in limits.items()})
