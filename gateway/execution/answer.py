@@ -4,6 +4,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
+from gateway.execution.context import end_root_field
 from gateway.execution.errors import FailedValue
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
@@ -30,7 +31,7 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
     try:
         values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
         for index, field in enumerate(fields):
-            value = await _root_field(run, field) if is_serial else values[index]
+            value = await _in_turn(run, field) if is_serial else values[index]
             if type(value) is FailedValue:
                 run.errors.land(value, None)
                 return ExecutionResult(None, run.errors.reported() or None)
@@ -39,6 +40,13 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
         close_places(run.context)
         raise
     return ExecutionResult(data, (run.errors.reported() or None) if run.errors else None)
+
+
+async def _in_turn(run: Run, field: FieldPlan) -> Any:
+    try:
+        return await _root_field(run, field)
+    finally:
+        await end_root_field(run.context)
 
 
 async def _root_field(run: Run, field: FieldPlan) -> Any:

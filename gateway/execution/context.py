@@ -13,6 +13,9 @@ class OperationContext(Protocol):
     for it is cancelled, too. A true attribute `runs_siblings_together`, which it need not have either, says that
     relations beside each other are fetched at the same time: less waiting where the store is far away, some more work
     everywhere.
+
+    A method `end_root_field`, which it need not have either, is awaited when a root field of a mutation is complete,
+    with everything below it, or has failed: what the field's function left open for that is closed there.
     """
 
     places: dict[Any, DataLoader[Any, Any]]
@@ -31,3 +34,10 @@ class OperationContext(Protocol):
 def is_operation_context(context: Any) -> bool:
     """Tell whether fields of this package can run in a context; with any other, plain resolvers alone can."""
     return hasattr(context, "for_operation")
+
+
+async def end_root_field(context: Any) -> None:
+    """Tell a context that a root field of a mutation is complete, if it wants to be told."""
+    end = getattr(context, "end_root_field", None)
+    if end is not None:
+        await end()

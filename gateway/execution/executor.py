@@ -6,8 +6,10 @@ from typing import Any, Final, Self
 from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
+from gateway.execution.context import end_root_field, is_operation_context
 from gateway.execution.operations import operations_of
 from gateway.execution.running import run_operation
+from gateway.execution.values import settled
 
 NOT_COMPILED: Final = "not compiled"
 """Why an operation has no plan that somebody asked graphql-core to run."""
@@ -38,6 +40,27 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
     def run_without_plan(self, serially: bool | None) -> Any:
         """Run the operation as graphql-core does."""
         return super().execute_operation(serially)
+
+    def execute_fields_serially(
+        self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
+    ) -> Any:
+        """Execute root fields one after the other, and tell the context of the end of each (graphql-core's hook)."""
+        execute = super().execute_fields_serially
+        context = self.context_value
+        if not is_operation_context(context):
+            return execute(parent_type, source_value, path, grouped_field_set, position_context)
+
+        async def in_turn() -> dict[str, Any]:
+            data: dict[str, Any] = {}
+            for key, details in grouped_field_set.items():
+                try:
+                    one = execute(parent_type, source_value, path, {key: details}, position_context)
+                    data.update(await settled(one))
+                finally:
+                    await end_root_field(context)
+            return data
+
+        return in_turn()
 
     def _in_context(self, context: Any) -> Self:
         self.context_value = context

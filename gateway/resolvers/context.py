@@ -1,7 +1,7 @@
 """Context: the viewer, the one tenant filter, the operation's loaders, and write()."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from typing import Any, Self
 
@@ -23,6 +23,10 @@ from gateway.resolvers.writes import ViewerWrite, Write, writing_as
 from gateway.settings import Settings
 
 
+class _Undone(Exception):
+    """Ends a rehearsal, so that its transaction is rolled back."""
+
+
 class Context:
     """What every resolver is given. All reads pass through it, and so through the viewer's tenant filter.
 
@@ -35,7 +39,16 @@ class Context:
             rows are read.
     """
 
-    __slots__ = ("_loaders", "_origin", "columns_by_type", "places", "reader", "settings", "viewer")
+    __slots__ = (
+        "_loaders",
+        "_origin",
+        "_rehearsal",
+        "columns_by_type",
+        "places",
+        "reader",
+        "settings",
+        "viewer",
+    )
 
     def __init__(
         self,
@@ -51,6 +64,7 @@ class Context:
         self.places: dict[Any, DataLoader[Any, Any]] = {}
         self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
+        self._rehearsal: AsyncExitStack | None = None
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
@@ -252,6 +266,39 @@ class Context:
         """Cancel what the operation's loaders are still fetching: it was cancelled itself."""
         for loader in self._loaders.values():
             loader.close()
+
+    async def rehearse(self, scope: Scope) -> ViewerWrite:
+        """A write of which nothing stays.
+
+        It ends with `end_root_field`. Until then this context reads what the write has written, so that whatever is
+        read for the field's answer is what would be there.
+
+        Raises:
+            Forbidden: the viewer's token lacks the scope.
+        """
+        stack = AsyncExitStack()
+        write = await stack.enter_async_context(self._rehearsing(scope))
+        self._rehearsal = stack
+        return write
+
+    @asynccontextmanager
+    async def _rehearsing(self, scope: Scope) -> AsyncIterator[ViewerWrite]:
+        with suppress(_Undone):
+            async with self.write(scope) as write:
+                reader, origin = self.reader, self._origin
+                self.reader, self._origin = write, None
+                self.forget()
+                try:
+                    yield write
+                finally:
+                    self.reader, self._origin = reader, origin
+                raise _Undone
+
+    async def end_root_field(self) -> None:
+        """Undo what the last root field of a mutation rehearsed; the execution awaits it when the field is complete."""
+        if self._rehearsal is not None:
+            stack, self._rehearsal = self._rehearsal, None
+            await stack.aclose()
 
     def forget(self) -> None:
         """Forget what was loaded: rows have changed."""

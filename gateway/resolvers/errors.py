@@ -6,11 +6,16 @@ GatewayError
 ├── NotFound          NOT_FOUND         absent, or another organization's: the caller cannot tell which
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
 ├── Conflict          CONFLICT          the state of the store forbids it
+├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
+├── Rejected          its first one's   a change that has problems, all of which it says
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
 """
 
 import re
-from typing import Any, ClassVar, Final
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
 
 from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
 from gateway.db.filters import BadText
@@ -30,7 +35,7 @@ class GatewayError(Exception):
     graphql-core copies ``extensions`` of an original error into the response's error.
     """
 
-    code: ClassVar[str]
+    code: str
 
     @property
     def extensions(self) -> dict[str, Any]:
@@ -55,6 +60,51 @@ class Invalid(GatewayError):
 
 class Conflict(GatewayError):
     code = "CONFLICT"
+
+
+class PersonRequired(GatewayError):
+    code = "PERSON_REQUIRED"
+
+
+class ErrorCode(StrEnum):
+    """What can be wrong with a change that the caller may make as such; each is the code of an error above."""
+
+    BAD_USER_INPUT = Invalid.code
+    NOT_FOUND = NotFound.code
+    FORBIDDEN = Forbidden.code
+    CONFLICT = Conflict.code
+    PERSON_REQUIRED = PersonRequired.code
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeProblem:
+    """One thing that is wrong with a change.
+
+    Attributes:
+        code: what sort of thing.
+        message: a sentence for the caller.
+        path: the members and indexes that lead to it in the rule's input, by their Python names; empty where it is the
+            whole. A door writes them as its callers do.
+    """
+
+    code: ErrorCode
+    message: str
+    path: tuple[str, ...] = ()
+
+
+class Rejected(GatewayError):
+    """A change that has problems, of which nothing was written.
+
+    Attributes:
+        problems: one or more.
+        object_id: of the object as it is now, where the caller has to see it: somebody else has changed it.
+    """
+
+    def __init__(self, problems: Sequence[ChangeProblem], object_id: str | None = None) -> None:
+        super().__init__(" ".join(each.message for each in problems))
+        self.problems = tuple(problems)
+        self.object_id = object_id
+        self.code = problems[0].code.value
 
 
 class Unavailable(GatewayError):

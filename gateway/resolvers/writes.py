@@ -4,6 +4,7 @@
 changes goes through `Context.write`, whose `ViewerWrite` is the same with the viewer's scope, sight and limits asked.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
@@ -17,7 +18,7 @@ from gateway.db import tables as db
 from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
 from gateway.db.filters import is_text
-from gateway.db.statements import Row
+from gateway.db.statements import Row, Statement
 from gateway.db.values import check_changed_names
 from gateway.db.writes import Changes
 from gateway.events import Event
@@ -38,6 +39,15 @@ class Write(Changes):
     def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
         super().__init__(database, transaction, organization_id)
         self._events: list[Event] = []
+        self._turn = asyncio.Lock()
+
+    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
+        """Run one statement in the transaction and return its rows.
+
+        Loaders may ask at the same time, and a connection answers one after the other.
+        """
+        async with self._turn:
+            return await super().fetch(statement, parameters)
 
     def happened(self, event: Event) -> None:
         """Note an event; it is appended when the block ends."""
@@ -93,9 +103,11 @@ class ViewerWrite(Write):
 
     Attributes:
         context: reads what this transaction has written, as the viewer is shown it; it is there until the block ends.
+        is_legacy: whether a legacy path makes the changes, whose contract takes texts verbatim that mean nothing.
     """
 
     context: "Context"
+    is_legacy: bool = False
 
     async def present(self, table: Table, ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
         """The rows as they are stored, whole and with their secrets opened, locked until the block ends.
@@ -111,7 +123,7 @@ class ViewerWrite(Write):
         )
         found = {row.id: row for row in locked}
         if found.keys() != set(ids):
-            raise NotFound(f"There is no such {_word(table)}.")
+            raise NotFound(f"There is no such {word_for(table)}.")
         return [found[each] for each in ids]
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -228,7 +240,7 @@ class ViewerWrite(Write):
                 raise NotFound("What this refers to does not exist.")
             is_limited = self.context.viewer.customer_id is not None
             if is_limited and not await self.context.rows(parent, [value], columns=("id",)):
-                raise NotFound(f"There is no such {_word(parent)}.")
+                raise NotFound(f"There is no such {word_for(parent)}.")
 
     async def _numbered(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The new row, with the next of the organization's numbers in each column where its kind must have a number."""
@@ -246,7 +258,7 @@ def _parents(table: Table) -> tuple[tuple[str, Table], ...]:
     return tuple((each.column_keys[-1], each.referred_table) for each in keys)
 
 
-def _word(table: Table) -> str:
+def word_for(table: Table) -> str:
     """What a row is called in a sentence."""
     name: str = table.info.get("type", table.name)
     return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()

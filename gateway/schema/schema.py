@@ -6,6 +6,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from gateway.execution import OperationExecutor
 from gateway.schema.comments import Comment
+from gateway.schema.mutations.root import Mutation
 from gateway.schema.people import Approval
 from gateway.schema.query import Query
 from gateway.schema.scalars import SCALARS
@@ -15,6 +16,7 @@ def make_schema() -> strawberry.Schema:
     """The public graph; types that no root field names are listed, so that `node` finds them."""
     schema = strawberry.Schema(
         query=Query,
+        mutation=Mutation,
         types=[Approval, Comment],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=OperationExecutor,

@@ -25,6 +25,13 @@ metadata = MetaData(
     }
 )
 
+EMAIL = {"form": "email"}
+"""Marks e-mail addresses: what is not one is refused where no vendor's contract takes it verbatim."""
+
+URL = {"form": "url"}
+"""Marks URLs, of which the same holds."""
+
+
 MASKED = {"masked": True}
 """Marks free text that may hold URLs with credentials: shown whole, filtered and ordered by with `secrets` only."""
 
@@ -44,6 +51,20 @@ def numbered(kind: StrEnum) -> dict[str, object]:
 
 ORDERED = {"ordered": True}
 """Marks columns that whole lists are ordered by: each has an index for that."""
+
+
+def longest(column: Column[Any]) -> int:
+    """How many characters a text may have that a caller writes into a column; imports take what vendors have.
+
+    An entry of PostgreSQL's B-tree ends at 2,704 bytes, so that what lists are ordered by is short.
+    """
+    if isinstance(column.type, OrderedText):
+        return 10_000 if column.info.get("masked") and not column.info.get("indexed") else 500
+    return 100_000
+
+
+INDEXED = {"indexed": True}
+"""Marks free text that has an index."""
 
 
 def closed(column: str, values: type[StrEnum]) -> CheckConstraint:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Table
 
-from gateway.db.tables.columns import ORDERED, closed, metadata, ordered, parent, tenant_table
+from gateway.db.tables.columns import EMAIL, ORDERED, closed, metadata, ordered, parent, tenant_table
 from gateway.db.tables.enums import OrganizationKind
 from gateway.db.types import OrderedText, Text, Timestamp
 
@@ -23,7 +23,7 @@ people = tenant_table(
     "people",
     Column("first_name", OrderedText, info=ORDERED),
     Column("last_name", OrderedText, info=ORDERED),
-    Column("email", OrderedText, info=ORDERED),
+    Column("email", OrderedText, info=ORDERED | EMAIL),
     Column("phone", OrderedText),
     Column("job_title", OrderedText),
     Column("extra", Text),

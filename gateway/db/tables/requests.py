@@ -3,6 +3,8 @@
 from sqlalchemy import Column, Index, UniqueConstraint
 
 from gateway.db.tables.columns import (
+    EMAIL,
+    INDEXED,
     MASKED,
     ORDERED,
     closed,
@@ -21,7 +23,7 @@ connection_requests = tenant_table(
     Column("org_name", OrderedText, info=ORDERED),
     Column("org_contact_full_name", OrderedText),
     Column("primary_contact_phone", OrderedText),
-    Column("primary_contact_email", OrderedText),
+    Column("primary_contact_email", OrderedText, info=EMAIL),
     Column("retailer_account_number", OrderedText),
     Column("supplier_account_number", OrderedText),
     Column("additional_information", OrderedText, info=MASKED),
@@ -103,7 +105,7 @@ integrations = tenant_table(
     Column("connection_request_id", OrderedText, nullable=False),
     Column("position", BigInt, nullable=False, info=ORDERED),  # as the vendor listed them, from 0
     Column("integration_type", OrderedText, nullable=False, info=ORDERED),  # verbatim
-    Column("update_frequency", OrderedText, info=MASKED),  # verbatim
+    Column("update_frequency", OrderedText, info=MASKED | INDEXED),  # verbatim
     Column("feed_source_file_locations", OrderedText, info=MASKED),
     Column("file_specs", OrderedText, info=MASKED),
     Column("rules", OrderedText, info=MASKED),

@@ -1,0 +1,204 @@
+"""Inputs of rules: what a caller wants changed, as plain data, and the checks that follow from its declaration.
+
+An input names the table whose columns its members are called after. What a column says of its texts (how long, whether
+an e-mail address) is asked of the members, a reference is looked up, and the graph's input type is made of it.
+"""
+
+import dataclasses
+import re
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, ClassVar, Final, Literal, NewType, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+from sqlalchemy import Table
+
+from gateway.db.filters import is_text
+from gateway.db.tables.columns import longest
+from gateway.resolvers.problems import Problems
+
+MAX_LIST: Final = 100
+LONGEST_TEXT: Final = 500  # of a member that is no column
+LONGEST_EMAIL: Final = 254  # RFC 5321, section 4.5.3.1.3, without the angle brackets
+# As HTML has it (https://html.spec.whatwg.org/multipage/input.html#valid-e-mail-address).
+_LABEL: Final = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_EMAIL: Final = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*")
+# The characters of RFC 3986, and those beyond ASCII that browsers show.
+_URL: Final = re.compile(r"https?://[^\s\x00-\x20\x7f<>\"\\^`{|}]+", re.IGNORECASE)
+
+
+class Absent(Enum):
+    """Stands for a member that was not given, where that differs from null."""
+
+    ABSENT = "absent"
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+ABSENT: Final = Absent.ABSENT
+OrAbsent = Literal[Absent.ABSENT]
+"""The type of `ABSENT`: `name: str | None | OrAbsent = ABSENT`."""
+
+Version = NewType("Version", int)
+"""A row's version, of 64 bits."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reference:
+    """Marks a member that is the id of a row which must be there and be seen.
+
+    Attributes:
+        table: whose row it is.
+        is_target: whether it is the row that is changed, which the rule locks and so looks up itself.
+    """
+
+    table: Table
+    is_target: bool = False
+
+
+def said(sentence: str, default: Any = dataclasses.MISSING) -> Any:
+    """Declare a member by its public sentence, where no column or relation of its name has one."""
+    return dataclasses.field(default=default, metadata={"sentence": sentence})
+
+
+class RuleInput:
+    """What the inputs of rules inherit.
+
+    Attributes:
+        table: whose columns its members are.
+        is_one_of: whether exactly one of its members is given.
+    """
+
+    __slots__ = ()
+    table: ClassVar[Table | None] = None
+    is_one_of: ClassVar[bool] = False
+
+    def check(self, problems: Problems) -> None:
+        """Note what no declaration says of the input's own members."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class MemberOfInput:
+    """A member of an input as its annotation has it.
+
+    Attributes:
+        name: in Python.
+        kind: what remains of the annotation: a scalar, an enum, or another input.
+        sentence: the public one; empty where a column's or a relation's is meant.
+        reference: whose id it is, if one's.
+        is_list: whether it is a tuple of the kind.
+        is_nullable: whether it may be null.
+        may_be_absent: whether absent differs from null.
+        is_required: whether it has no default.
+    """
+
+    name: str
+    kind: Any
+    sentence: str
+    reference: Reference | None
+    is_list: bool
+    is_nullable: bool
+    may_be_absent: bool
+    is_required: bool
+
+
+@cache
+def members(input_class: type) -> tuple[MemberOfInput, ...]:
+    """The members of an input class, in order."""
+    hints = get_type_hints(input_class, include_extras=True)
+    fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(input_class)
+    return tuple(_member(each, hints[each.name]) for each in fields)
+
+
+def _member(field: "dataclasses.Field[Any]", annotation: Any) -> MemberOfInput:
+    options = get_args(annotation) if _is_union(annotation) else (annotation,)
+    plain = [each for each in options if each is not type(None) and each != OrAbsent]
+    [kind] = plain
+    reference = None
+    is_list = get_origin(kind) is tuple
+    if is_list:
+        kind = get_args(kind)[0]
+    if get_origin(kind) is Annotated:
+        kind, reference = get_args(kind)
+    return MemberOfInput(
+        field.name,
+        kind,
+        field.metadata.get("sentence", ""),
+        reference,
+        is_list,
+        type(None) in options,
+        OrAbsent in options,
+        field.default is dataclasses.MISSING,
+    )
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) not in (None, tuple, Annotated, Literal)
+
+
+def columns_given(given: RuleInput) -> dict[str, Any]:
+    """The values of those members that are given and are columns of the input's table."""
+    assert given.table is not None
+    kind: Any = type(given)
+    values = {each.name: getattr(given, each.name) for each in members(kind)}
+    return {name: value for name, value in values.items() if name in given.table.c and value is not ABSENT}
+
+
+References = list[tuple[Table, str, tuple[str, ...]]]
+"""Ids that an input refers to, each with its table and its path."""
+
+
+def check_input(given: RuleInput, problems: Problems) -> References:
+    """Note what is wrong with an input by itself, and return what it refers to, to be looked up."""
+    references: References = []
+    kind: Any = type(given)
+    named = [each for each in members(kind) if getattr(given, each.name) not in (None, ABSENT)]
+    if given.is_one_of and len(named) != 1:
+        problems.add("Exactly one of its members must be given.")
+    for member in named:
+        value = getattr(given, member.name)
+        if member.is_list and len(value) > MAX_LIST:
+            problems.add(f"The list takes at most {MAX_LIST}, not {len(value)}.", member.name)
+            continue
+        for index, each in enumerate(value) if member.is_list else ((None, value),):
+            inside = problems.below(member.name, *(() if index is None else (str(index),)))
+            if isinstance(each, RuleInput):
+                references += check_input(each, inside)
+            elif member.reference is not None:
+                if not member.reference.is_target:
+                    references.append((member.reference.table, each, inside.path))
+            elif member.kind is str:
+                _check_text(inside, each, given.table, member.name)
+    given.check(problems)
+    return references
+
+
+def _check_text(problems: Problems, text: str, table: Table | None, name: str) -> None:
+    column = None if table is None else table.c.get(name)
+    limit = LONGEST_TEXT if column is None else longest(column)
+    form = None if column is None or problems.is_legacy else column.info.get("form")
+    if not is_text(text):
+        problems.add("A text must contain neither NUL characters nor lone surrogates.")
+    elif len(text) > limit:
+        problems.add(f"The text takes at most {limit} characters, not {len(text)}.")
+    elif form == "email" and not is_email(text):
+        problems.add("This is no e-mail address, such as ada@example.com.")
+    elif form == "url" and not is_url(text):
+        problems.add("This is no URL of http or https, such as https://example.com/path.")
+
+
+def is_email(text: str) -> bool:
+    """Whether the text is an e-mail address in the form that browsers ask for."""
+    return len(text) <= LONGEST_EMAIL and _EMAIL.fullmatch(text) is not None
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is an absolute URL of http or https (RFC 3986)."""
+    if _URL.fullmatch(text) is None:
+        return False
+    try:
+        parts = urlsplit(text)
+        return bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:  # a port that is no number, brackets that hold no address
+        return False

@@ -1,0 +1,129 @@
+"""Rules: the changes that the gateway knows, each a function of a write and of an input, for every door alike.
+
+The graph's mutations and the vendors' paths ask for a rule by `perform`, which is the one place where its scope is
+asked for. A rule that needs another calls it as a function: it is the same write.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar, get_type_hints
+
+from sqlalchemy import Table
+
+from gateway.db.statements import Row
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import ChangeProblem, ErrorCode, GatewayError, NotFound, Rejected
+from gateway.resolvers.inputs import References, RuleInput, check_input
+from gateway.resolvers.problems import Problems, problems_of
+from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import ViewerWrite, word_for
+
+I = TypeVar("I", bound=RuleInput)  # noqa: E741  # one letter, as type variables are named here
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a change came to, without any row: whatever shows it reads what it shows.
+
+    Attributes:
+        object_id: the record's own id of what was made or changed, or of what is in the way as it is now.
+        deleted_id: that of what is gone.
+        deleted_with_it: how many rows of other tables went with it, by the table's name.
+        problems: why nothing was written; empty where the change was made.
+        values: what no row keeps, such as a new token; JSON members.
+    """
+
+    object_id: str | None = None
+    deleted_id: str | None = None
+    deleted_with_it: Mapping[str, int] = field(default_factory=dict)
+    problems: tuple[ChangeProblem, ...] = ()
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+def refused(error: GatewayError) -> Outcome:
+    """The outcome of a change that an error of TOLD ended."""
+    return Outcome(getattr(error, "object_id", None), problems=problems_of(error))
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRule(Generic[I]):
+    """A change that can be asked for.
+
+    Attributes:
+        name: as a function is named, `add_comment`.
+        scope: that the viewer's token must have.
+        input: the class of what it takes.
+        function: makes the change; called when the input was found good and what it refers to was found.
+    """
+
+    name: str
+    scope: Scope
+    input: type[I]
+    function: Callable[[ViewerWrite, I], Awaitable[Outcome]]
+
+    async def __call__(self, write: ViewerWrite, given: I) -> Outcome:
+        """Make the change as a part of a write.
+
+        Raises:
+            GatewayError: one of TOLD, why it cannot be made, or another, which ends the request.
+        """
+        problems = Problems(is_legacy=write.is_legacy)
+        await _look_up(write, check_input(given, problems), problems)
+        problems.settle()
+        return await self.function(write, given)
+
+
+def rule(scope: Scope) -> Callable[[Callable[[ViewerWrite, I], Awaitable[Outcome]]], ChangeRule[I]]:
+    """Make a rule of a function `(write, given) -> Outcome`, whose second parameter's type says what it takes."""
+
+    def make(function: Callable[[ViewerWrite, I], Awaitable[Outcome]]) -> ChangeRule[I]:
+        hints = get_type_hints(function)
+        return ChangeRule(function.__name__, scope, hints["given"], function)
+
+    return make
+
+
+async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy: bool = False) -> Outcome:
+    """Make a change, in a transaction of its own.
+
+    Args:
+        context: of the caller.
+        rule: which change.
+        given: what the caller wants.
+        is_legacy: whether the caller is a legacy path (see `Problems`).
+
+    Raises:
+        Forbidden: the viewer's token lacks the rule's scope.
+        GatewayError: what the rule raises; nothing was written.
+    """
+    async with context.write(rule.scope) as write:
+        write.is_legacy = is_legacy
+        return await rule(write, given)
+
+
+async def target(write: ViewerWrite, table: Table, row_id: str, *, for_deletion: bool = False) -> Row:
+    """The row that a rule changes and its input calls `id`: whole, and locked until the write ends.
+
+    Raises:
+        Rejected: it is not there, or the viewer does not see it.
+    """
+    try:
+        [row] = await write.present(table, [row_id], for_deletion=for_deletion)
+    except NotFound as error:
+        raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, str(error), ("id",))]) from None
+    return row
+
+
+async def _look_up(write: ViewerWrite, references: References, problems: Problems) -> None:
+    """Note each reference whose row is not there or not to be seen: one statement for each table."""
+    wanted: dict[str, list[str]] = defaultdict(list)
+    tables = {table.name: table for table, _, _ in references}
+    for table, row_id, _ in references:
+        wanted[table.name].append(row_id)
+    found = {
+        name: await write.context.rows(tables[name], ids, columns=("id",)) for name, ids in wanted.items()
+    }
+    for table, row_id, path in references:
+        if row_id not in found[table.name]:
+            problems.add(f"There is no such {word_for(table)}.", *path, code=ErrorCode.NOT_FOUND)

@@ -1,0 +1,16 @@
+"""Mutations of comments."""
+
+from gateway.resolvers import comments
+from gateway.schema.comments import Comment
+from gateway.schema.mutations.declaring import mutation
+
+EARLIEST_FIRST = (("created_at", False), ("id", False))
+
+MUTATIONS = (
+    mutation(
+        comments.add_comment,
+        Comment,
+        edge=EARLIEST_FIRST,
+        description="Say something about a connection request",
+    ),
+)

@@ -1,0 +1,120 @@
+"""How a mutation is declared: by its rule, and by what it shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import strawberry
+from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
+
+from gateway.execution import Selection, field
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import GatewayError, public
+from gateway.resolvers.problems import TOLD
+from gateway.resolvers.rules import ChangeRule, Outcome, perform, refused
+from gateway.schema.connections import Keys
+from gateway.schema.mutations.inputs import members_of, read_input
+from gateway.schema.mutations.payloads import (
+    Payload,
+    deleted_id_field,
+    edge_field,
+    object_field,
+    payload_type,
+)
+
+CLIENT_MUTATION_ID = "Comes back in the payload."
+DRY_RUN = "Whether only to say what would happen: the payload is what it would be, and nothing is changed."
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """A field of the mutation root.
+
+    Attributes:
+        rule: what it does.
+        kind: the type of its payload.
+        field: of Strawberry.
+    """
+
+    rule: ChangeRule[Any]
+    kind: Any
+    field: Any
+
+
+def mutation(
+    rule: ChangeRule[Any],
+    shows: type,
+    *,
+    description: str,
+    edge: Keys | None = None,
+    deletes: bool = False,
+    more: Mapping[str, tuple[Any, Any]] | None = None,
+) -> Mutation:
+    """Declare a mutation, which is called as its rule is: `add_comment` makes `addComment` and its two types.
+
+    Args:
+        rule: what it does.
+        shows: the row type of the object that it makes, changes or deletes.
+        description: one sentence; that the scope is needed is added to it.
+        edge: of a new object, the order of the lists that it comes into.
+        deletes: whether the object is gone then, so that the payload has its id and no object.
+        more: further fields of the payload, each with its annotation; they read a `Payload`.
+    """
+    name = to_camel_case(rule.name)
+    type_name = name[0].upper() + name[1:]
+    kind = payload_type(f"{type_name}Payload", {**_shown(shows, edge, deletes), **(more or {})})
+    given = _input_of(rule, f"{type_name}Input", name)
+
+    async def change(context: Context, selection: Selection, *, input: Any) -> Payload:
+        outcome = await _outcome(context, rule, read_input(rule.input, input), bool(input.dry_run))
+        return Payload(input.client_mutation_id or None, outcome)
+
+    change.__annotations__["input"] = Annotated[given, strawberry.argument(description="What is wanted.")]
+    sentence = f"{description.removesuffix('.')}; needs the scope `{rule.scope}`."
+    return Mutation(rule, kind | None, field(change, description=sentence))
+
+
+def _shown(row_class: type, edge: Keys | None, deletes: bool) -> dict[str, tuple[Any, Any]]:
+    word = _snake_case(row_class.__name__)
+    words = word.replace("_", " ")
+    if deletes:
+        present = object_field(row_class, f"The {words} as it is, where it was not deleted.")
+        return {"deleted_id": deleted_id_field(row_class), word: present}
+    shown = {word: object_field(row_class, f"The {words} as it is now.")}
+    if edge is not None:
+        shown[f"{word}_edge"] = edge_field(row_class, edge)
+    return shown
+
+
+def _snake_case(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name).removeprefix("_")
+
+
+def _input_of(rule: ChangeRule[Any], name: str, mutation_name: str) -> Any:
+    members = members_of(rule.input)
+    members["__annotations__"] |= {"client_mutation_id": str | None, "dry_run": bool | None}
+    members["client_mutation_id"] = strawberry.field(default=UNSET, description=CLIENT_MUTATION_ID)
+    members["dry_run"] = strawberry.field(default=False, description=DRY_RUN)
+    return strawberry.input(type(name, (), members), description=f"What `{mutation_name}` takes.")
+
+
+async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_run: bool) -> Outcome:
+    """What a change comes to, or would come to.
+
+    Raises:
+        GatewayError: the request ends with it, as where the token lacks the scope or the store is unavailable.
+    """
+    try:
+        if not is_dry_run:
+            return await perform(context, rule, given)
+        write = await context.rehearse(rule.scope)
+        return await rule(write, given)
+    except Exception as error:
+        told = public(error)
+        if is_dry_run:
+            await context.end_root_field()
+        if not isinstance(told, TOLD):
+            raise
+        assert isinstance(told, GatewayError)
+        return refused(told)

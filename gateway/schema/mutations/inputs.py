@@ -1,0 +1,103 @@
+"""Input types, made of the inputs of rules: each member once, in `gateway.resolvers`, with what the graph adds."""
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import strawberry
+from sqlalchemy import Table
+from strawberry import UNSET
+
+from gateway.resolvers.inputs import MemberOfInput, RuleInput, Version, members
+from gateway.schema.node import global_key
+from gateway.schema.rows import ROW_TYPES
+from gateway.schema.scalars import BigInt
+
+_MAYBE: Any = strawberry.Maybe
+_LIST: Any = list
+
+NO_ID = ""
+"""What a text that is no global id of the wanted type names: no row."""
+
+
+@cache
+def input_type(input_class: type, name: str, description: str) -> Any:
+    """The GraphQL input type of a rule's input, without the members that every mutation has."""
+    return strawberry.input(
+        type(name, (), members_of(input_class)),
+        description=description,
+        one_of=input_class.is_one_of or None,  # type: ignore[attr-defined]
+    )
+
+
+def members_of(input_class: type) -> dict[str, Any]:
+    """The attributes of a class that is to become the input type: fields, and their annotations."""
+    made: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
+    is_one_of = input_class.is_one_of  # type: ignore[attr-defined]
+    for member in members(input_class):
+        sentence = member.sentence or _sentence(input_class.table, member)  # type: ignore[attr-defined]
+        kind: Any = _kind_of(member)
+        if member.may_be_absent:
+            kind = _MAYBE[kind | None] if member.is_nullable else _MAYBE[kind]
+        elif member.is_nullable or not member.is_required:
+            kind = kind | None
+        made["__annotations__"][member.name] = kind
+        is_optional = is_one_of or not member.is_required
+        options = {"default": UNSET} if is_optional and not member.may_be_absent else {}
+        made[member.name] = strawberry.field(description=sentence, **options)
+    return made
+
+
+def _kind_of(member: MemberOfInput) -> Any:
+    kind: Any = member.kind
+    if member.reference is not None:
+        kind = strawberry.ID
+    elif kind is Version:
+        kind = BigInt
+    elif _is_input(kind):
+        kind = input_type(kind, f"{kind.__name__}Input", (kind.__doc__ or "").partition("\n")[0])
+    return _LIST[kind] if member.is_list else kind
+
+
+def _is_input(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, RuleInput)
+
+
+def _sentence(table: Table | None, member: MemberOfInput) -> str:
+    """What the row type says of the column or the relation that a member is called after."""
+    names = (member.name, member.name.removesuffix("_id"))
+    for declared in ROW_TYPES.values():
+        if declared.table is table:
+            for each in declared.fields:
+                if each.name in names:
+                    return each.sentence
+    raise LookupError(f"Nothing says what the member {member.name} is.")
+
+
+def read_input(input_class: type, given: Any) -> Any:
+    """A rule's input from an object of its input type."""
+    values: dict[str, Any] = {}
+    for member in members(input_class):
+        value = getattr(given, member.name)
+        if value is UNSET or (value is None and member.may_be_absent):
+            continue
+        if member.may_be_absent:
+            value = value.value
+        if value is None and not member.is_nullable:
+            continue  # null where the input has a default that is not: as if it were left out
+        values[member.name] = value if value is None else _read(member, value)
+    return input_class(**values)
+
+
+def _read(member: MemberOfInput, value: Any) -> Any:
+    read = _reader_of(member)
+    return tuple(map(read, value)) if member.is_list else read(value)
+
+
+def _reader_of(member: MemberOfInput) -> Callable[[Any], Any]:
+    if member.reference is not None:
+        type_name = member.reference.table.info["type"]
+        return lambda text: (global_key(text, type_name) or ("id", NO_ID))[1]
+    if _is_input(member.kind):
+        return lambda given: read_input(member.kind, given)
+    return lambda value: value

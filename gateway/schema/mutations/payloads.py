@@ -1,0 +1,136 @@
+"""Payloads: what a mutation answers, rendered from the outcome of its rule."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from strawberry.utils.str_converters import to_camel_case
+
+from gateway.db.cursors import Order
+from gateway.db.pages import Edge as PageEdge
+from gateway.execution import Selection, relation
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import ErrorCode
+from gateway.resolvers.rules import Outcome
+from gateway.schema.connections import Edge, Keys
+from gateway.schema.enums import described
+from gateway.schema.node import global_id, to_one
+from gateway.schema.rows import ROW_TYPES, computed
+
+described(
+    ErrorCode,
+    "What sort of thing is wrong with a change.",
+    BAD_USER_INPUT="What was given can never be right.",
+    NOT_FOUND="There is no such object, or the viewer does not see it.",
+    FORBIDDEN="The viewer may not do this.",
+    CONFLICT="The objects as they are do not allow it.",
+    PERSON_REQUIRED="It has to be somebody's doing, and the token belongs to no person.",
+)
+
+
+@strawberry.type(description="Something that is wrong with what a mutation was given; nothing was changed.")
+class UserError:
+    code: ErrorCode = strawberry.field(description="What sort of thing is wrong.")
+    message: str = strawberry.field(description="What is wrong, in a sentence.")
+    path: list[str] = strawberry.field(
+        description="The members and indexes that lead to it in the input; empty where it is the whole."
+    )
+
+
+@strawberry.type(description="How many objects of a type were deleted with another one.")
+class DeletedObjects:
+    type_name: str = strawberry.field(description="The type's name.")
+    count: int = strawberry.field(description="How many.")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A user error as the graph writes it."""
+
+    code: ErrorCode
+    message: str
+    path: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Payload:
+    """The row behind a payload type.
+
+    Attributes:
+        client_mutation_id: as the caller gave it.
+        outcome: of the rule.
+    """
+
+    client_mutation_id: str | None
+    outcome: Outcome
+
+    @property
+    def object_id(self) -> str | None:
+        return self.outcome.object_id
+
+    @property
+    def made_id(self) -> str | None:
+        """The object's id, if it was made."""
+        return None if self.outcome.problems else self.outcome.object_id
+
+    @property
+    def deleted_id(self) -> str | None:
+        return self.outcome.deleted_id
+
+    @property
+    def errors(self) -> list[Shown]:
+        return [
+            Shown(each.code, each.message, [to_camel_case(name) for name in each.path])
+            for each in self.outcome.problems
+        ]
+
+
+ERRORS = strawberry.field(description="Why nothing was changed; empty where it was.")
+ECHO = strawberry.field(description="The identifier that the caller gave.")
+
+
+def payload_type(name: str, fields: dict[str, tuple[Any, Any]]) -> Any:
+    """The GraphQL type of a payload.
+
+    Args:
+        name: of the type.
+        fields: its own ones by name, each with its annotation.
+    """
+    fields = {"client_mutation_id": (str | None, ECHO), **fields, "errors": (list[UserError], ERRORS)}
+    made: dict[str, Any] = {key: field for key, (_, field) in fields.items()}
+    made["__annotations__"] = {key: kind for key, (kind, _) in fields.items()}
+    made["__module__"] = __name__
+    return strawberry.type(type(name, (), made), description=f"What `{_mutation(name)}` came to.")
+
+
+def _mutation(payload: str) -> str:
+    name = payload.removesuffix("Payload")
+    return name[0].lower() + name[1:]
+
+
+def object_field(row_class: type, sentence: str) -> tuple[Any, Any]:
+    """The field of the object that was made or changed, with its annotation."""
+    return row_class | None, to_one(ROW_TYPES[row_class].table, "object_id", description=sentence)
+
+
+def edge_field(row_class: Any, order: Keys) -> tuple[Any, Any]:
+    """The field of a new object's edge in lists of an order, with its annotation."""
+    table = ROW_TYPES[row_class].table
+    ordered = Order.of(table, order)
+
+    async def load(keys: list[str], context: Context, selection: Selection) -> list[Any]:
+        rows = await context.rows(table, keys, columns=(*selection.columns, *ordered.columns))
+        return [PageEdge(rows[key], ordered) if key in rows else None for key in keys]
+
+    kind: Any = Edge[row_class]
+    return kind | None, relation(load, key="made_id", description="What was made, as a row of a list.")
+
+
+def deleted_id_field(row_class: type) -> tuple[Any, Any]:
+    """The field of the global id of what is gone, with its annotation."""
+    type_name = ROW_TYPES[row_class].table.info["type"]
+
+    def deleted_global_id(deleted_id: str | None) -> str | None:
+        return None if deleted_id is None else global_id(deleted_id, type_name=type_name)
+
+    return strawberry.ID | None, computed(deleted_global_id, description="The global id of what was deleted.")

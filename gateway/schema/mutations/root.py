@@ -1,0 +1,24 @@
+"""The root of every mutation."""
+
+from typing import Any
+
+import strawberry
+
+from gateway.schema.mutations import comments
+
+MUTATIONS = {each.rule.name: each for each in (*comments.MUTATIONS,)}
+"""Every mutation by its Python name."""
+
+
+def make_mutation_type() -> Any:
+    """The mutation root's type; its fields run one after the other, each in a transaction of its own."""
+    made: dict[str, Any] = {name: each.field for name, each in MUTATIONS.items()}
+    made["__annotations__"] = {name: each.kind for name, each in MUTATIONS.items()}
+    made["__module__"] = __name__
+    return strawberry.type(
+        type("Mutation", (), made),
+        description="What can be changed. Fields run in their order, each in a transaction of its own.",
+    )
+
+
+Mutation = make_mutation_type()

@@ -1,0 +1,24 @@
+"""How each mutation is called: an input that the organization `north` may give, and nobody else."""
+
+from typing import Any
+
+from graphql import GraphQLObjectType
+
+from gateway.schema.schema import make_schema
+from tests.graph import gid
+
+SCHEMA = make_schema()._schema
+MUTATION = SCHEMA.mutation_type
+assert isinstance(MUTATION, GraphQLObjectType)
+
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
+}
+"""Every input names a row of `north` that no other organization has."""
+
+
+def document(name: str) -> str:
+    """The mutation of a name with all that is plain in its payload."""
+    kind = name[0].upper() + name[1:]
+    return f"""mutation ($input: {kind}Input!) {{
+        {name}(input: $input) {{ clientMutationId errors {{ code message path }} }} }}"""
