@@ -54,8 +54,8 @@ class Settings:
     """Origins whose pages may call from a browser (CORS), separated by commas; ``*`` is every one."""
     legacy_retirements: str = ""
     """`Deprecation` and `Sunset` of legacy paths: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas."""
-    opal_status_case: Literal["lower", "upper"] = "lower"
-    """How Opal's paths write a status: ``lower`` as its documents do, ``upper`` for clients made since April 2025."""
+    opal_status_case: Literal["stored", "lower", "upper"] = "stored"
+    """How Opal's paths and its export write a status: as the document did that was read, or all in one case."""
     opal_members: Literal["example", "schema"] = "example"
     """Members of Opal's objects: its ``example``'s, or its ``schema``'s alone for clients that refuse any other."""
     openint_inverted_has_next_page: bool = False

@@ -13,6 +13,7 @@ from gateway.commands.options import (
     DatabaseUrl,
     OrganizationId,
     VendorName,
+    settings_of,
     with_database,
 )
 from gateway.db.database import Database
@@ -86,7 +87,7 @@ def write_lines(
     async def write(store: Database) -> None:
         if organization not in await administration.organization_ids(store, organization):
             raise NotFound(f"There is no organization {organization}.")
-        async for lines in export(store, VENDORS_BY_NAME[vendor.value], organization):
+        async for lines in export(store, VENDORS_BY_NAME[vendor.value], organization, settings_of(database)):
             sys.stdout.buffer.write(lines)
         sys.stdout.buffer.flush()
 

@@ -34,6 +34,8 @@ async def _lines(context: Context, exported: Export) -> AsyncIterator[bytes]:
         page = await context.page(shape.table, order, window, columns=shape.columns, where=exported.where)
         if page.rows:
             objects = await shape.render(context, page.rows)
+            if exported.finish is not None:
+                exported.finish(context, objects)
             yield "".join(f"{dumps(each)}\n" for each in objects).encode()
         if len(page.rows) < ROWS_AT_A_TIME:
             return

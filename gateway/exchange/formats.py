@@ -1,10 +1,12 @@
 """Format: all that reading and writing a vendor's files has to know of the vendor, as data."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.db.cursors import Order
 from gateway.db.filters import EVERYTHING, Where
+from gateway.resolvers.context import Context
 from gateway.shapes.shape import Shape
 
 
@@ -46,11 +48,13 @@ class Export:
         shape: of the objects; importing it must read what it writes.
         order: of the lines.
         where: which of the table's rows are this vendor's.
+        finish: makes of the objects what the operator's settings ask for.
     """
 
     shape: Shape
     order: Order
     where: Where = EVERYTHING
+    finish: Callable[[Context, list[Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,10 +84,10 @@ async def import_files(
         NotFound: there is no such organization.
         BadFile: a file cannot be read or holds a bad record; nothing of it was stored, the files before it were.
     """
-    organization = await _organization(database, organization_id)
     with _seldom_collecting():
         total = Imported()
         for path in paths:
+            organization = await _organization(database, organization_id)  # a file may change it
             source = Source(path, progress or _ignore)
             imported = await _import(database, format, organization, source, formats, progress or _ignore)
             if done is not None:
@@ -107,7 +107,7 @@ async def _import(
     shapes = Shapes(format.layout.shapes, now(), organization)
     staged = await in_thread(source, lambda source: stage(source, format.layout, shapes, formats))
     try:
-        return await _store(database, format, organization.id, source.name, shapes, staged, tell)
+        return await _store(database, format, organization, source.name, shapes, staged, tell)
     except Alike as alike:
         told = await both_told(database, organization.id, shapes, staged.records_again(), alike)
         raise BadFile([f"{source.name}, {told}"]) from None
@@ -146,14 +146,14 @@ def _ignore(work: int) -> None:
 async def _store(
     database: Database,
     format: Format,
-    organization_id: str,
+    organization: Row,
     file: str,
     shapes: Shapes,
     staged: Staged,
     progress: Progress,
 ) -> Imported:
     size, done, told = staged.bytes, 0, 0
-    async with writing(database, organization_id, None) as write:
+    async with writing(database, organization.id, None) as write:
         upsert = Upsert(write, shapes, staged.words)
         if staged.words.differ:
             for batch in staged.batches():
@@ -164,6 +164,8 @@ async def _store(
             progress(size * done // staged.records - told)
             told = size * done // staged.records
         await upsert.finish()
+        if any(getattr(organization, column) != said for column, said in upsert.learned.items()):
+            await write.update(organizations, organization.id, upsert.learned)
         if any(upsert.rows.values()):
             write.happened(_event(format, file, upsert))
     if not staged.records:

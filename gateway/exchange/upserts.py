@@ -10,11 +10,12 @@ from gateway.db.tables import metadata
 from gateway.exchange.differences import changed, new_row
 from gateway.exchange.identities import BatchPlan, Planned, identify
 from gateway.exchange.linking import Linking
-from gateway.exchange.records import Shapes, Taken
+from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.sharing import Sharing
 from gateway.exchange.uniqueness import Claim, check_unique, unique_columns
 from gateway.exchange.words import Words
 from gateway.resolvers.writes import Write
+from gateway.shapes.shape import Owner
 
 
 class Upsert:
@@ -26,6 +27,7 @@ class Upsert:
     Attributes:
         records: how many were inserted, updated and unchanged.
         rows: how many, by table name and what was done: ``{("files", "inserted"): 2}``.
+        learned: what the records say of the organization's own columns; see `gateway.shapes.shape.Owner`.
     """
 
     def __init__(self, write: Write, shapes: Shapes, words: Words) -> None:
@@ -35,6 +37,7 @@ class Upsert:
         self.records: Counter[str] = Counter()
         self.rows: Counter[tuple[str, str]] = Counter()
         self._linking = Linking(write, shapes, self.rows)
+        self.learned: dict[str, Any] = {}
 
     async def weigh(self, batch: Sequence[Taken]) -> None:
         """Look at records before any is written.
@@ -111,11 +114,17 @@ class Upsert:
                     continue
                 changes[id] = columns
             written.add(each.record)
+            self._learn(each.item)
         await self._write.insert(table, new)
         await self._write.update_each(table, changes)
         self.rows[table.name, "inserted"] += len(new)
         self.rows[table.name, "updated"] += len(changes)
         return written
+
+    def _learn(self, item: Item) -> None:
+        for owner in self._shapes[item.shape].nested:
+            if isinstance(owner, Owner) and (said := item.columns.get(owner.unless)) is not None:
+                self.learned[owner.column] = said
 
     async def _check_unique(self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]) -> None:
         """Refuse rows that would be like another row where rows have to differ.

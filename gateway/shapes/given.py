@@ -49,10 +49,6 @@ class Given:
         """Note a problem with a member, or with one that it has ``below`` it."""
         self.problems.append(Problem((*self.path, name, *below), message))
 
-    def respell(self, name: str, value: str) -> None:
-        """Count a member as if it had been written so: the spelling that came is no part of what it says."""
-        self.members[name] = value
-
     def id(self, name: str) -> str:
         """A text that identifies the object."""
         value = self.required(name)
@@ -106,13 +102,12 @@ class Given:
         return instant
 
     def one_of(self, name: str, choices: type[StrEnum]) -> str | None:
-        """One of a closed set, or null; the case in which it is written is no part of what it says."""
+        """One of a closed set, or null; it may be written in upper or lower case."""
         if (text := self.read(name, str, "a text")) is None:
             return None
         if text.lower() not in list(choices):
             self.wrong(name, f"It must be one of {', '.join(choices)}.")
             return None
-        self.respell(name, text.lower())
         return text.lower()
 
     def read(self, name: str, kind: type[T], what: str) -> T | None:

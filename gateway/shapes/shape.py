@@ -244,11 +244,16 @@ class Owner:
 
     Attributes:
         column: of `organizations`; its value is null for a viewer who does not see the organization.
+        unless: the rows' own column whose value comes before the organization's. An import makes the one that it reads
+            last the organization's, so that rows without one are written as those that were read.
     """
 
     column: str
+    unless: str = ""
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[Any]:
+        if self.unless and all(getattr(row, self.unless) is not None for row in rows):
+            return [None] * len(rows)
         own = context.viewer.organization_id
         found = await context.rows(organizations, [own], columns=("id", self.column))
         return [getattr(found[own], self.column) if found else None] * len(rows)

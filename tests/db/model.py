@@ -157,7 +157,8 @@ async def insert(database: Any, organization_id: str, tables: Tables, *, new: bo
 async def make_organization(database: Any, transaction: Any, *organization_ids: str) -> None:
     statement = database.prepare(("make organization",), lambda: organizations.insert())
     row = {"created_at": EPOCH, "updated_at": EPOCH, "name": "Any", "kind": "none", "timezone": "UTC"}
-    await transaction.run_many(statement, [{**row, "id": each} for each in organization_ids])
+    blank = dict.fromkeys(organizations.c.keys())
+    await transaction.run_many(statement, [{**blank, **row, "id": each} for each in organization_ids])
 
 
 # Orders

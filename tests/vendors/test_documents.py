@@ -30,6 +30,9 @@ from gateway.vendors import VENDORS
 
 SCHEMA = make_schema()._schema
 TABLES = {row_class.__name__: rows.table for row_class, rows in ROW_TYPES.items()}
+SPELLINGS = {"extra", "status_case"}
+"""How a document writes something, which the graph says in one way."""
+
 ENDPOINTS = [(vendor, each) for vendor in VENDORS for each in vendor.served if each.document is not None]
 
 
@@ -73,7 +76,7 @@ def shown(shape: Shape, among: list[Shape]) -> set[str]:
     }
     parents = {each.column for each in shape.nested if isinstance(each, Parent)}
     named = attributes(shape.outgoing.__code__) & set(shape.table.c.keys())
-    return (named | parents | set(shape.more_columns)) - keys - {"extra"}
+    return (named | parents | set(shape.more_columns)) - keys - SPELLINGS
 
 
 def wanted(vendor: Vendor, endpoint: Endpoint[Any]) -> dict[str, list[set[str]]]:
@@ -85,7 +88,7 @@ def wanted(vendor: Vendor, endpoint: Endpoint[Any]) -> dict[str, list[set[str]]]
         if shape.body in inside:
             found.setdefault(shape.table.name, []).append(shown(shape, every))
             for each in shape.nested:
-                if isinstance(each, Owner):
+                if isinstance(each, Owner) and each.column not in SPELLINGS:
                     found[organizations.name] = [{each.column}]
     return found
 

@@ -15,6 +15,8 @@ organizations = Table(
     Column("name", OrderedText, nullable=False),
     Column("kind", OrderedText, nullable=False),
     Column("timezone", Text, nullable=False),  # IANA name
+    # how the document that was read last writes a status: `upper` or `lower`; null before there is one
+    Column("status_case", Text),
     closed("kind", OrganizationKind),
     info={"type": "Organization"},
 )

@@ -33,6 +33,7 @@ connection_requests = tenant_table(
     Column("target_user_id", OrderedText),
     Column("target_group_id", OrderedText),
     Column("status", OrderedText, nullable=False, info=ORDERED),
+    Column("status_case", Text),  # how its document writes the status: `upper` or `lower`; null without one
     Column("requested_at", Timestamp, nullable=False, info=ORDERED),
     Column("extra", Text),
     parent("requester_id", "people"),

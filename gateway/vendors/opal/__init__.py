@@ -3,7 +3,7 @@
 from gateway.exchange.formats import Export, Layout
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.vendors.opal.conditions import ACCESS
-from gateway.vendors.opal.pages import ORDER, PATH
+from gateway.vendors.opal.pages import ORDER, PATH, recase
 from gateway.vendors.opal.reads import READS
 from gateway.vendors.opal.refusals import credential, refuse
 from gateway.vendors.opal.shapes import REQUEST
@@ -25,7 +25,7 @@ VENDOR = Vendor(
         bare=REQUEST,
         failures=frozenset(("Message",)),
     ),
-    exports=(Export(shape=REQUEST, order=ORDER, where=ACCESS),),
+    exports=(Export(shape=REQUEST, order=ORDER, where=ACCESS, finish=recase),),
     examples=("opal-requests.json",),
     prefixes=("/v1",),
     namespaces=(f"/v1{PATH}",),

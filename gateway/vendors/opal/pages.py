@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+import orjson
+
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.statements import Row
@@ -11,7 +13,7 @@ from gateway.rest.calls import Call
 from gateway.rest.vendor import Parameter
 from gateway.vendors.opal.cursors import Place, place_of
 from gateway.vendors.opal.parameters import text
-from gateway.vendors.opal.shapes import REQUEST
+from gateway.vendors.opal.shapes import REQUEST, UPPER
 
 PATH = "/requests"
 ORDER = Order.of(db.connection_requests, (("created_at", True),))
@@ -20,12 +22,24 @@ ORDER = Order.of(db.connection_requests, (("created_at", True),))
 async def rendered(context: Context, rows: Sequence[Row]) -> list[Any]:
     """The requests in the form that the operator's settings ask for."""
     requests = await REQUEST.render(context, rows)
-    if context.settings.opal_status_case == "upper":
-        for each in requests:
-            each["status"] = each["status"].upper()
+    recase(context, requests)
     if context.settings.opal_members == "schema":
         drop(requests, "organization_id", "request_comments")
     return requests
+
+
+def recase(context: Context, requests: list[Any]) -> None:
+    """Write every status in the one case that the operator asks for, whatever was stored."""
+    wanted = context.settings.opal_status_case
+    if wanted == "stored":
+        return
+    change = str.upper if wanted == UPPER else str.lower
+    for each in requests:
+        written = each["status"]
+        # a spelling in neither case comes as it was read
+        each["status"] = change(
+            orjson.loads(orjson.dumps(written)) if isinstance(written, orjson.Fragment) else written
+        )
 
 
 def drop(objects: list[dict[str, Any]], *names: str) -> None:

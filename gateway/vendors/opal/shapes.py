@@ -12,7 +12,10 @@ from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.shapes.given import Given
-from gateway.shapes.shape import Children, Shape
+from gateway.shapes.shape import Children, Owner, Shape
+
+UPPER, LOWER = "upper", "lower"
+"""The cases of a status: the documented example has lower case, clients since April 2025 take upper case alone."""
 
 Status = Literal["pending", "approved", "denied", "canceled", "PENDING", "APPROVED", "DENIED", "CANCELED"]
 
@@ -93,10 +96,15 @@ def named(comment: Mapping[str, Any], author: Row | None) -> dict[str, Any]:
     return {**members, **names, "comment": comment["comment"]}
 
 
-def request(row: Row, requested_items: list[RequestedItem], comments: list[RequestComment]) -> Any:
-    """The request, its status in lower case; what is optional and not known is left out, never null.
+def request(
+    row: Row, requested_items: list[RequestedItem], comments: list[RequestComment], status_case: str | None
+) -> Any:
+    """The request, its status in the case of its document; what is optional and not known is left out, never null.
 
     Opal requires the requester and the reason: its clients fail without them, and read "" for what is not known.
+
+    Args:
+        status_case: of the organization's documents, for a request that none was read of.
     """
     members: dict[str, Any] = {
         "id": row.id,
@@ -109,7 +117,7 @@ def request(row: Row, requested_items: list[RequestedItem], comments: list[Reque
         members["target_user_id"] = row.target_user_id
     if row.target_group_id is not None:
         members["target_group_id"] = row.target_group_id
-    members["status"] = row.status
+    members["status"] = row.status.upper() if (row.status_case or status_case) == UPPER else row.status
     members["reason"] = row.reason or ""
     if row.duration_minutes is not None:
         members["duration_minutes"] = row.duration_minutes
@@ -139,8 +147,9 @@ def incoming_comment(given: Given) -> dict[str, Any]:
 
 
 def incoming_request(given: Given) -> dict[str, Any]:
-    """The request's columns. The status may be in either case, and the case is no part of it."""
+    """The request's columns. The status may be in either case, which is kept."""
     created_at = given.instant("created_at", _INSTANT)
+    status = given.required("status")
     return {
         "id": given.id("id"),
         "created_at": created_at,
@@ -148,7 +157,8 @@ def incoming_request(given: Given) -> dict[str, Any]:
         "requested_at": created_at,
         "requester_id": given.text("requester_id") or None,
         "target_user_id": given.text("target_user_id") or None,
-        "status": given.one_of("status", ConnectionRequestStatus) if given.required("status") else None,
+        "status": given.one_of("status", ConnectionRequestStatus) if status else None,
+        "status_case": UPPER if status.isupper() else LOWER,
     }
 
 
@@ -177,6 +187,7 @@ REQUEST = Shape(
     nested=(
         Children(member="requested_items_list", shape=REQUESTED_ITEM, key="connection_request_id"),
         Children(member="request_comments", shape=COMMENT, key="connection_request_id", order=OLDEST_FIRST),
+        Owner(column="status_case", unless="status_case"),
     ),
     fixed={"kind": ConnectionRequestKind.ACCESS.value},
     references={"requester_id": db.people, "target_user_id": db.people},
