@@ -4,9 +4,10 @@ import re
 
 from gateway.shapes.given import Path
 
-_STRING = r'"(?:[^"\\]|\\.)*"'
-_BRACKETS = re.compile(rf'{_STRING}|(?P<open>[{{\[])|(?P<close>[}}\]])|(?P<cut>")', re.DOTALL)
-_TRAILING_COMMA = re.compile(rf"({_STRING})|,(?=[ \t\n\r]*[}}\]])", re.DOTALL)
+# One that never closes goes on to the end of the text. If it were none, each quote in it would be tried in its turn.
+_STRING = r'"(?:[^"\\]|\\.)*+(?:"|(?P<cut>\\?\Z))'
+_BRACKETS = re.compile(rf"{_STRING}|(?P<open>[{{\[])|(?P<close>[}}\]])", re.DOTALL)
+_TRAILING_COMMA = re.compile(rf"(?P<string>{_STRING})|,(?=[ \t\n\r]*[}}\]])", re.DOTALL)
 _TOKENS = re.compile(rf"(?P<string>{_STRING})|(?P<mark>[{{}}\[\],:])", re.DOTALL)
 
 
@@ -20,13 +21,13 @@ def repaired_end(text: str, start: int) -> int | None:
             depth -= 1
             if depth == 0:
                 return found.end()
-        elif found["cut"]:
+        elif found["cut"] is not None:
             return None
     return None
 
 
 def without_trailing_commas(text: str) -> str:
-    return _TRAILING_COMMA.sub(lambda found: found[1] or "", text)
+    return _TRAILING_COMMA.sub(lambda found: found["string"] or "", text)
 
 
 def line_of(text: str, path: Path) -> int:

@@ -23,6 +23,7 @@ from gateway.rest.refusals import Refusal
 from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.settings import Settings
 from gateway.shapes import json_text
+from gateway.shapes.repairs import line_of, repaired_end, without_trailing_commas
 from gateway.transport.cross_origin import admit_origins
 from gateway.transport.errors import RequestError
 from gateway.transport.json_input import check_values, is_suspicious, load_json
@@ -118,6 +119,9 @@ PARSERS = {
         lambda text: Input(call_of(f"limit={text}")).whole_number("limit", 1, 100),
         *("0.e-x1+", ["", "0x", "0b", ".", "1."]),
     ),
+    "brackets of a printed document": (lambda text: repaired_end(text, 0), *JSON),
+    "commas of a printed document": (without_trailing_commas, *JSON),
+    "lines of a document": (lambda text: line_of(f'{{"a":[{json_text.dumps(text)}]}}', ("a", 0)), *JSON),
     "instants": (parse_instant, "0-:.Tz+ ", ["", "2026-01-01T00:00:00."]),
     "time zones": (time_zone, "a/_+-0", ["", "posix/"]),
     "cron": (read_expression, "*,-/?#LWl0 @:a", ["", "* * * * ", "0 0 1 1 l"]),
