@@ -130,6 +130,7 @@ UNAVAILABLE: Final[dict[type[Exception], str]] = {
     Unreachable: "The store cannot be reached. Try again later.",
     TooSlow: "The store did not answer in time. Try again later.",
     Busy: "The store is busy with other writes. Try again later.",
+    TimeoutError: "The store did not answer in time. Try again later.",
 }
 
 

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.http.bodies import BodyTooLong, read_body
 from gateway.http.headers import PRIVATE, encoded
+from gateway.http.statuses import INTERNAL_SERVER_ERROR, status_of
 from gateway.observe.failures import report
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
@@ -193,7 +194,7 @@ class Resource:
             record.refused(f"HTTP_{error.status}")
             return error
         error = public(error)
-        if isinstance(error, GatewayError):
+        if isinstance(error, GatewayError) and status_of(error.code) != INTERNAL_SERVER_ERROR:
             record.refused(error.code, reason_of(error))
             return self._vendor.refusal(error, endpoint)
         place = f"{self._vendor.name}: {endpoint.operation_id if endpoint else 'a path'}"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from graphql import GraphQLError
 
 from gateway.http.headers import RETRY_LATER, encoded
+from gateway.http.statuses import status_of
 from gateway.observe.failures import report
 from gateway.observe.records import current
 from gateway.resolvers.errors import GatewayError, Unavailable, public, reason_of
@@ -16,13 +17,6 @@ MASKED_MESSAGE: Final = "Internal server error"
 
 UNAVAILABLE: Final = Unavailable.code
 
-_STATUS_OF_CODE: Final = {
-    "UNAUTHENTICATED": 401,
-    "FORBIDDEN": 403,
-    "NOT_FOUND": 404,
-    "CONFLICT": 409,
-    UNAVAILABLE: 503,
-}
 _HEADERS_OF_CODE: Final[dict[str, Sequence[tuple[bytes, bytes]]]] = {
     "UNAUTHENTICATED": [(b"www-authenticate", b"Bearer")],
     UNAVAILABLE: encoded(RETRY_LATER),
@@ -102,7 +96,7 @@ def refusal(error: Exception) -> RequestError:
         return failure
     headers = _HEADERS_OF_CODE.get(error.code, [])
     answer = RequestError(
-        _STATUS_OF_CODE.get(error.code, 400),
+        status_of(error.code),
         error.code,
         str(error),
         headers=headers,

@@ -7,17 +7,26 @@ of its other messages.
 
 from typing import Any
 
-from gateway.resolvers.errors import Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
+from gateway.http.statuses import status_of
+from gateway.resolvers.errors import Forbidden, GatewayError, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import (
+    BodyTooLarge,
+    InternalServerError,
+    MethodNotAllowed,
+    Refusal,
+    UnknownPath,
+    UnsupportedMediaType,
+)
 from gateway.rest.vendor import Endpoint
 
-_MESSAGES: dict[type[GatewayError], tuple[int, str]] = {
-    Unauthenticated: (403, "Forbidden"),
-    Forbidden: (403, "Forbidden"),
-    UnknownPath: (404, "Not Found"),
-    BodyTooLarge: (413, "Payload Too Large"),
-    InternalServerError: (500, "Internal Server Error"),
+_STATUSES = {Unauthenticated.code: 403, UnsupportedMediaType.code: 400}
+_MESSAGES: dict[type[GatewayError], str] = {
+    Unauthenticated: "Forbidden",
+    Forbidden: "Forbidden",
+    UnknownPath: "Not Found",
+    BodyTooLarge: "Payload Too Large",
+    InternalServerError: "Internal Server Error",
 }
 
 
@@ -36,15 +45,11 @@ def credential(call: Call) -> str:
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """ActiveCampaign's answer to a fault; what cannot be read is its documented 400, an empty object."""
-    if isinstance(error, Unavailable):
-        return Refusal(503, {"message": str(error)})
-    if isinstance(error, NotFound):
-        return Refusal(404, {"message": str(error)})
     if isinstance(error, MethodNotAllowed):
         headers = {"Allow": ", ".join(error.allowed)}
         return Refusal(405, {"message": "Method Not Allowed"}, headers)
-    status, message = _MESSAGES.get(type(error), (400, ""))
-    return Refusal(status, {"message": message} if message else {})
+    status = status_of(error.code, _STATUSES)
+    return Refusal(status, {} if status == 400 else {"message": _MESSAGES.get(type(error), str(error))})
 
 
 def bad_directions(given: dict[str, str]) -> Refusal:

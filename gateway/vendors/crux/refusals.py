@@ -6,29 +6,14 @@ framework, whose defaults are the bodies here: https://www.django-rest-framework
 
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
+from gateway.http.statuses import status_of
+from gateway.resolvers.errors import GatewayError, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import (
-    BodyTooLarge,
-    InternalServerError,
-    MethodNotAllowed,
-    Refusal,
-    UnknownPath,
-    UnsupportedMediaType,
-)
+from gateway.rest.refusals import MethodNotAllowed, Refusal, UnsupportedMediaType
 from gateway.rest.vendor import Endpoint
 
 SCHEMES = ("token", "bearer")
 
-_STATUSES: dict[type[GatewayError], int] = {
-    Forbidden: 403,
-    NotFound: 404,
-    UnknownPath: 404,
-    Conflict: 409,
-    BodyTooLarge: 413,
-    InternalServerError: 500,
-    Unavailable: 503,
-}
 _DETAILS: dict[int, str] = {
     403: "You do not have permission to perform this action.",
     404: "Not found.",
@@ -64,7 +49,7 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
             return Refusal(405, {"detail": detail}, {"Allow": ", ".join(error.allowed)})
         case UnsupportedMediaType():
             return Refusal(415, {"detail": f'Unsupported media type "{error.media_type}" in request.'})
-    status = _STATUSES.get(type(error), 400)
+    status = status_of(error.code)
     return Refusal(status, {"detail": _DETAILS.get(status, str(error))})
 
 

@@ -6,20 +6,12 @@ It documents no error; ``Message``, with a capital M, is what its own Terraform 
 
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
+from gateway.http.statuses import status_of
+from gateway.resolvers.errors import GatewayError, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import MethodNotAllowed, Refusal
 from gateway.rest.vendor import Endpoint
 
-_STATUSES: dict[type[GatewayError], int] = {
-    Forbidden: 403,
-    NotFound: 404,
-    UnknownPath: 404,
-    Conflict: 409,
-    BodyTooLarge: 413,
-    InternalServerError: 500,
-    Unavailable: 503,
-}
 _MESSAGES: dict[int, str] = {403: "Forbidden", 404: "Not Found", 500: "Internal Server Error"}
 
 
@@ -42,7 +34,7 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
         return _unauthorized()
     if isinstance(error, MethodNotAllowed):
         return Refusal(405, {"Message": "Method Not Allowed"}, {"Allow": ", ".join(error.allowed)})
-    status = _STATUSES.get(type(error), 400)
+    status = status_of(error.code)
     return Refusal(status, {"Message": _MESSAGES.get(status, str(error))})
 
 

@@ -4,11 +4,13 @@ The error schema that it publishes (https://docs.openint.dev) lacks `data` and i
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
-from gateway.resolvers.errors import Conflict, Forbidden, GatewayError, NotFound, Unauthenticated, Unavailable
+from gateway.http.statuses import status_of
+from gateway.resolvers.errors import Forbidden, GatewayError, Invalid, Unauthenticated
 from gateway.rest.calls import Call
-from gateway.rest.refusals import BodyTooLarge, InternalServerError, MethodNotAllowed, Refusal, UnknownPath
+from gateway.rest.refusals import InternalServerError, MethodNotAllowed, Refusal, UnknownPath
 from gateway.rest.vendor import Endpoint
 
 Issue = dict[str, Any]
@@ -19,27 +21,22 @@ INVALID_HEADER = "Invalid Authorization header, expecting Bearer with token"
 INVALID_INPUT = "Input validation failed"
 CONNECTION_NOT_FOUND = "Connection not found"
 
-_STATUSES: dict[str, int] = {
-    "BAD_REQUEST": 400,
-    "UNAUTHORIZED": 401,
-    "FORBIDDEN": 403,
-    "NOT_FOUND": 404,
-    "CONFLICT": 409,
-    "PAYLOAD_TOO_LARGE": 413,
-    "INTERNAL_SERVER_ERROR": 500,
-    "SERVICE_UNAVAILABLE": 503,
+_STATUSES = {MethodNotAllowed.code: 404}
+_CODES: Mapping[int, str] = {
+    400: "BAD_REQUEST",
+    401: "UNAUTHORIZED",
+    403: "FORBIDDEN",
+    404: "NOT_FOUND",
+    409: "CONFLICT",
+    412: "PRECONDITION_FAILED",
+    413: "PAYLOAD_TOO_LARGE",
+    415: "UNSUPPORTED_MEDIA_TYPE",
+    422: "UNPROCESSABLE_CONTENT",
+    500: "INTERNAL_SERVER_ERROR",
+    503: "SERVICE_UNAVAILABLE",
 }
-_CODES: dict[type[GatewayError], str] = {
-    Unauthenticated: "UNAUTHORIZED",
-    Forbidden: "FORBIDDEN",
-    NotFound: "NOT_FOUND",
-    UnknownPath: "NOT_FOUND",
-    MethodNotAllowed: "NOT_FOUND",
-    Conflict: "CONFLICT",
-    BodyTooLarge: "PAYLOAD_TOO_LARGE",
-    InternalServerError: "INTERNAL_SERVER_ERROR",
-    Unavailable: "SERVICE_UNAVAILABLE",
-}
+"""As tRPC 11 names them: https://trpc.io/docs/server/error-handling."""
+
 _MESSAGES: dict[type[GatewayError], str] = {
     Unauthenticated: INVALID_API_KEY,
     InternalServerError: "Internal server error",
@@ -55,14 +52,12 @@ class BadAuthorization(Unauthenticated):
     """An `Authorization` header of another form."""
 
 
-class BadInput(GatewayError):
+class BadInput(Invalid):
     """Parameters that zod refuses.
 
     Attributes:
         issues: zod's, in the order of the input's schema.
     """
-
-    code = "BAD_USER_INPUT"
 
     def __init__(self, issues: list[Issue]) -> None:
         super().__init__(INVALID_INPUT)
@@ -86,10 +81,10 @@ def credential(call: Call) -> str:
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """OpenInt's answer to a fault; a wrong method is to it a wrong path, which names no operation."""
-    code = _CODES.get(type(error), _code_of_base(error))
+    status = status_of(error.code, _STATUSES)
+    code = _CODES[status]
     message = _MESSAGES.get(type(error), str(error))
     is_nowhere = isinstance(error, UnknownPath | MethodNotAllowed)
-    status = _STATUSES[code]
     data: dict[str, Any] = {"code": code, "httpStatus": status}
     if not is_nowhere and endpoint is not None:
         data["path"] = endpoint.operation_id
@@ -97,8 +92,3 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     if isinstance(error, BadInput):
         body["issues"] = error.issues
     return Refusal(status, body)
-
-
-def _code_of_base(error: GatewayError) -> str:
-    """The code of the class that the error's own class refines; of anything else, that the input is bad."""
-    return next((_CODES[each] for each in type(error).__mro__ if each in _CODES), "BAD_REQUEST")
