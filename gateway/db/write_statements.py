@@ -8,8 +8,10 @@ from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db import filters
+from gateway.db.bookkeeping import wants_event
 from gateway.db.filters import EVERYTHING, Where
 from gateway.db.tables import organizations
+from gateway.db.tables.columns import counts_writes
 from gateway.db.types import OrderedText, among
 
 
@@ -37,8 +39,11 @@ def update_one(table: Table, names: Sequence[str]) -> Update:
 
 
 def _set(table: Table, names: Sequence[str]) -> Update:
-    """Columns set to the parameters `set_` and their names."""
-    return update(table).values({name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names})
+    """Columns set to the parameters `set_` and their names; where that is told by an event, the version is another."""
+    values: dict[str, Any] = {name: bindparam(f"set_{name}", type_=table.c[name].type) for name in names}
+    if counts_writes(table) and wants_event(table, "", names):
+        values["version"] = table.c.version + 1
+    return update(table).values(values)
 
 
 def delete_many(table: Table, returned: Sequence[ColumnElement[Any]]) -> ReturningDelete[Any]:

@@ -16,6 +16,7 @@ from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, organizations
+from gateway.db.tables.columns import counts_writes
 from gateway.db.values import check_changes, check_rows
 from gateway.db.vault import Vault
 
@@ -75,6 +76,8 @@ class Changes:
         statement = self.database.prepare(("insert", table.name), partial(write_statements.insert_row, table))
         blank: dict[str, Any] = dict.fromkeys(table.c.keys())
         stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
+        if counts_writes(table):
+            stamps["version"] = 1
         blank.update({name: value for name, value in stamps.items() if name in blank})
         made = [{**blank, **row} for row in rows]
         for row in made:

@@ -78,6 +78,20 @@ class RuleInput:
         """Note what no declaration says of the input's own members."""
 
 
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class VersionedInput(RuleInput):
+    """What the inputs inherit that change a row of which the caller may have read an older version.
+
+    Attributes:
+        expected_version: the version that the change is meant for; None for any.
+    """
+
+    expected_version: Version | None = said(
+        "The version that the change is meant for; where the object has another by now, it is a conflict.",
+        None,
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class MemberOfInput:
     """A member of an input as its annotation has it.

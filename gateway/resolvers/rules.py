@@ -14,7 +14,7 @@ from sqlalchemy import Table
 from gateway.db.statements import Row
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, GatewayError, NotFound, Rejected
-from gateway.resolvers.inputs import References, RuleInput, check_input
+from gateway.resolvers.inputs import References, RuleInput, Version, check_input
 from gateway.resolvers.problems import Problems, problems_of
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite, word_for
@@ -102,16 +102,29 @@ async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy:
         return await rule(write, given)
 
 
-async def target(write: ViewerWrite, table: Table, row_id: str, *, for_deletion: bool = False) -> Row:
+async def target(
+    write: ViewerWrite,
+    table: Table,
+    row_id: str,
+    *,
+    expected: Version | None = None,
+    for_deletion: bool = False,
+) -> Row:
     """The row that a rule changes and its input calls `id`: whole, and locked until the write ends.
 
+    Args:
+        expected: the version that the change is meant for (see `VersionedInput`); None for any.
+
     Raises:
-        Rejected: it is not there, or the viewer does not see it.
+        Rejected: it is not there, the viewer does not see it, or it has another version by now.
     """
     try:
         [row] = await write.present(table, [row_id], for_deletion=for_deletion)
     except NotFound as error:
         raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, str(error), ("id",))]) from None
+    if expected is not None and row.version != expected:
+        message = f"The {word_for(table)} has the version {row.version} by now, not {expected}."
+        raise Rejected([ChangeProblem(ErrorCode.CONFLICT, message, ("expected_version",))], row_id)
     return row
 
 

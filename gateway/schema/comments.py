@@ -8,7 +8,8 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, own_uuid, row_type
+from gateway.schema.rows import column, own_uuid, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -20,6 +21,7 @@ class Comment(Node):
     body: str = column(description="The text.")
     created_at: datetime = column(description="When it was written.")
     updated_at: datetime = column(description="When it was last changed.")
+    version: BigInt = row_version()
     author: Person | None = to_one(db.people, "author_id", description="Who wrote it.")
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")

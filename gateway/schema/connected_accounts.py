@@ -14,7 +14,8 @@ from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -145,6 +146,7 @@ class ConnectedAccount(Node):
     settings: JSON | None = computed(verbatim_settings, description="Credentials and settings.")
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
+    version: BigInt = row_version()
     connector: Connector | None = relation(
         connectors_of, key="service", description="The connector, where the store knows it."
     )

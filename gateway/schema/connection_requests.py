@@ -18,7 +18,8 @@ from gateway.schema.node import Node, to_one
 from gateway.schema.organizations import Organization
 from gateway.schema.people import Approval, Person, PersonFilter
 from gateway.schema.requested_items import RequestedItem, RequestedItemFilter
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 
 async def approved_by(context: Context, given: Any) -> Where:
@@ -67,6 +68,7 @@ class ConnectionRequest(Node):
     requested_at: datetime = column(description="When it was requested.", filters=True, orders=True)
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
+    version: BigInt = row_version()
     approved_by: Approval | None = to_one(
         db.approvals, "id", by="connection_request_id", description="The approval; null until there is one."
     )

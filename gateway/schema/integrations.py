@@ -14,7 +14,8 @@ from gateway.resolvers.integrations import IntegrationType
 from gateway.schema.comparisons import EnumFilter
 from gateway.schema.filters import Member
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type, row_version
+from gateway.schema.scalars import BigInt
 from gateway.schema.schedules import Schedule
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Integration(Node):
     rules: str | None = column(description="Rules and business logic.", filters=True)
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
+    version: BigInt = row_version()
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(

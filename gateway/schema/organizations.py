@@ -7,7 +7,8 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, computed, row_type
+from gateway.schema.rows import column, computed, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 
 @row_type(db.organizations, description="The organization whose data this is.")
@@ -18,6 +19,7 @@ class Organization(Node):
     timezone: str = column(description="IANA name of the time zone of its account.")
     created_at: datetime = column(description="When the record was made.")
     updated_at: datetime = column(description="When the record was last changed.")
+    version: BigInt = row_version()
 
 
 def sorted_scopes(scopes: frozenset[str]) -> list[str]:

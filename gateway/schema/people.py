@@ -8,7 +8,8 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type
+from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -45,6 +46,7 @@ class Person(Node):
     job_title: str | None = column(description="The job title.", filters=True)
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
+    version: BigInt = row_version()
     approvals: Connection[Approval] = child_list(
         db.approvals,
         "person_id",

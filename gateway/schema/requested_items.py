@@ -6,7 +6,8 @@ import strawberry
 
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
-from gateway.schema.rows import column, filter_of, own_uuid, row_type
+from gateway.schema.rows import column, filter_of, own_uuid, row_type, row_version
+from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
@@ -26,6 +27,7 @@ class RequestedItem(Node):
     name: str | None = column(description="The name of the resource or group.", filters=True)
     remote_id: str | None = column(description="The item's id in the system that it lives in.")
     remote_name: str | None = column(description="The item's name in the system that it lives in.")
+    version: BigInt = row_version()
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(db.connection_requests, "connection_request_id", description="The request that asks for it.")

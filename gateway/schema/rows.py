@@ -136,6 +136,14 @@ def own_uuid(*, filters: bool = False) -> Any:
     )
 
 
+def row_version() -> Any:
+    """Declare the field `version` of rows that callers change."""
+    return column(
+        "version",
+        description="How often the record was written; a change of it can name the one it is meant for.",
+    )
+
+
 async def by_uuid(context: Context, given: StringFilter) -> Where:
     where: Where = given.where(UUID)
     return where

@@ -5,7 +5,7 @@ from tests.graph import gid
 CASES = {
     "viewer": (
         """{ viewer { name scopes customerId person { uuid }
-             organization { id uuid name kind timezone createdAt updatedAt } } }""",
+             organization { id uuid name kind timezone createdAt updatedAt version } } }""",
         {
             "viewer": {
                 "name": "test",
@@ -20,6 +20,7 @@ CASES = {
                     "timezone": "America/Chicago",
                     "createdAt": "2018-04-09T00:00:00Z",
                     "updatedAt": "2018-04-09T00:00:00Z",
+                    "version": 1,
                 },
             }
         },
@@ -29,7 +30,7 @@ CASES = {
         """{ connectionRequest(uuid: "r1") {
              id uuid kind status isApproved orgName orgContactFullName primaryContactPhone primaryContactEmail
              retailerAccountNumber supplierAccountNumber additionalInformation reason durationMinutes
-             targetGroupId requestedAt createdAt updatedAt
+             targetGroupId requestedAt createdAt updatedAt version
              approvedBy { id uuid approvedAt createdAt person { uuid } connectionRequest { uuid } }
              requester { uuid } targetUser { uuid } organization { uuid } } }""",
         {
@@ -52,6 +53,7 @@ CASES = {
                 "requestedAt": "2018-01-05T00:00:00Z",
                 "createdAt": "2018-01-06T00:00:00Z",
                 "updatedAt": "2018-01-07T00:00:00Z",
+                "version": 1,
                 "approvedBy": {
                     "id": gid("Approval", "a1"),
                     "uuid": "a1",
@@ -116,7 +118,7 @@ CASES = {
     ),
     "requested items": (
         """{ connectionRequest(uuid: "r3") { requestedItems { totalCount edges { node { uuid } } nodes {
-             id uuid resourceId groupId accessLevelName accessLevelRemoteId name remoteId remoteName
+             id uuid resourceId groupId accessLevelName accessLevelRemoteId name remoteId remoteName version
              connectionRequest { uuid } } } } }""",
         {
             "connectionRequest": {
@@ -134,6 +136,7 @@ CASES = {
                             "name": "Ledger",
                             "remoteId": "rem",
                             "remoteName": "ledger-1",
+                            "version": 1,
                             "connectionRequest": {"uuid": "r3"},
                         },
                         {
@@ -146,6 +149,7 @@ CASES = {
                             "name": "Staff",
                             "remoteId": None,
                             "remoteName": None,
+                            "version": 1,
                             "connectionRequest": {"uuid": "r3"},
                         },
                     ],
@@ -157,7 +161,7 @@ CASES = {
         """{ connectedAccounts(orderBy: {field: NUMBER}) { totalCount edges { node { uuid } } nodes {
              id uuid kind number externalRef service externalId name isInternal status statusMessage isSyncing
              lastSyncedAt logoUrl linkUrl listId customerId connectorConfigId integrationRef disabled metadata
-             settings createdAt updatedAt connectionRequest { uuid }
+             settings createdAt updatedAt version connectionRequest { uuid }
              connector { id name displayName logoUrl stage platforms authType scopes schemas }
              integration { uuid connectorName name standard external logoUrl stage platforms category authType
                            version createdAt updatedAt } } } }""",
@@ -191,6 +195,7 @@ CASES = {
                         "settings": None,
                         "createdAt": "2018-01-05T00:00:00Z",
                         "updatedAt": "2018-04-09T00:00:00Z",
+                        "version": 1,
                         "connectionRequest": {"uuid": "r1"},
                         "connector": {
                             "id": gid("Connector", "hubspot"),
@@ -244,6 +249,7 @@ CASES = {
                         "settings": None,
                         "createdAt": "2018-04-09T00:00:00Z",
                         "updatedAt": "2018-04-10T00:00:00Z",
+                        "version": 1,
                         "connectionRequest": None,
                         "connector": None,
                         "integration": None,
@@ -303,7 +309,7 @@ CASES = {
         },
     ),
     "comment": (
-        """query ($id: ID!) { node(id: $id) { __typename ... on Comment { id uuid body createdAt updatedAt
+        """query ($id: ID!) { node(id: $id) { __typename ... on Comment { id uuid body createdAt updatedAt version
              author { uuid } connectionRequest { uuid orgName } } } }""",
         {
             "node": {
@@ -313,6 +319,7 @@ CASES = {
                 "body": "third",
                 "createdAt": "2018-04-10T00:00:00Z",
                 "updatedAt": "2018-04-09T00:00:00Z",
+                "version": 1,
                 "author": {"uuid": "bob"},
                 "connectionRequest": {"uuid": "r1", "orgName": "Baz Boutique"},
             }
@@ -320,7 +327,7 @@ CASES = {
     ),
     "integrations": (
         """{ integrations(first: 2, filter: {connectionRequest: {uuid: {eq: "r1"}}}) { nodes { id uuid type
-             integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt updatedAt
+             integrationType updateFrequency feedSourceFileLocations fileSpecs rules createdAt updatedAt version
              connectionRequest { uuid }
              schedule { raw isValid problem dialect description warnings
                         nextRuns(first: 2, after: "2018-04-09T06:00:00Z", timezone: null) } } } }""",
@@ -338,6 +345,7 @@ CASES = {
                         "rules": None,
                         "createdAt": "2018-01-06T00:00:00Z",
                         "updatedAt": "2018-04-09T00:00:00Z",
+                        "version": 1,
                         "connectionRequest": {"uuid": "r1"},
                         "schedule": {
                             "raw": "* 20 12 3 8,9 *",
@@ -364,6 +372,7 @@ CASES = {
                         "rules": "ask https://a:b@rules.example",
                         "createdAt": "2018-01-05T00:00:00Z",
                         "updatedAt": "2018-01-06T00:00:00Z",
+                        "version": 1,
                         "connectionRequest": {"uuid": "r1"},
                         "schedule": {
                             "raw": "33 * * * *",
@@ -477,7 +486,7 @@ CASES = {
     ),
     "people": (
         """{ people(orderBy: {field: CREATED_AT}) { totalCount edges { node { uuid } } nodes {
-             id uuid firstName lastName fullName email phone jobTitle createdAt updatedAt
+             id uuid firstName lastName fullName email phone jobTitle createdAt updatedAt version
              approvals { totalCount edges { cursor node { uuid } } nodes { uuid connectionRequest { orgName } }
                          pageInfo { hasNextPage } }
              connectionRequests { totalCount nodes { uuid } } } } }""",
@@ -497,6 +506,7 @@ CASES = {
                         "jobTitle": "Analyst",
                         "createdAt": "2018-01-01T00:00:00Z",
                         "updatedAt": "2018-02-01T10:00:00.000001Z",
+                        "version": 1,
                         "approvals": {
                             "totalCount": 1,
                             "edges": [{"cursor": "ada's", "node": {"uuid": "a1"}}],
@@ -516,6 +526,7 @@ CASES = {
                         "jobTitle": None,
                         "createdAt": "2018-01-02T00:00:00Z",
                         "updatedAt": "2018-04-09T00:00:00Z",
+                        "version": 1,
                         "approvals": {
                             "totalCount": 1,
                             "edges": [{"cursor": "bob's", "node": {"uuid": "a2"}}],
@@ -535,6 +546,7 @@ CASES = {
                         "jobTitle": None,
                         "createdAt": "2018-01-02T00:00:00Z",
                         "updatedAt": "2018-04-09T00:00:00Z",
+                        "version": 1,
                         "approvals": {
                             "totalCount": 0,
                             "edges": [],

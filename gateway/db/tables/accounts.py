@@ -13,6 +13,7 @@ from gateway.db.tables.columns import (
     ordered,
     parent,
     tenant_table,
+    version,
 )
 from gateway.db.tables.enums import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.db.types import BigInt, Boolean, OrderedText, Text, Timestamp
@@ -78,6 +79,7 @@ connected_accounts = tenant_table(
     Column("settings", Text, info=SEALED | {"secret": True}),  # JSON
     Column("connection_request_id", OrderedText),
     Column("extra", Text, info=SEALED),
+    version(),
     parent("connection_request_id", "connection_requests"),
     closed("kind", ConnectedAccountKind),
     closed("status", ConnectedAccountStatus),

@@ -13,7 +13,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db.folding import leading
-from gateway.db.types import OrderedText, Timestamp, nulls_first
+from gateway.db.types import BigInt, OrderedText, Timestamp, nulls_first
 from gateway.db.vault import LABEL_LENGTH
 
 metadata = MetaData(
@@ -83,6 +83,19 @@ def parent(column: str, table: str) -> ForeignKeyConstraint:
 def vendor_uuid() -> Column[str]:
     """The vendor's own id of an object, where a row of another parent has it as its id; null: it is this row's id."""
     return Column("vendor_uuid", OrderedText)
+
+
+def version() -> Column[int]:
+    """How often a row was written: one more with each change, 1 for a new one.
+
+    Who changes a row as they read it says which version that was.
+    """
+    return Column("version", BigInt, nullable=False, server_default="1", info={"counts_writes": True})
+
+
+def counts_writes(table: Table) -> bool:
+    """Whether the table has a `version`; a vendor's may be a column of that name, too."""
+    return "version" in table.c and bool(table.c.version.info.get("counts_writes"))
 
 
 def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Table:

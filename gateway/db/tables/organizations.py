@@ -2,7 +2,7 @@
 
 from sqlalchemy import Column, Table
 
-from gateway.db.tables.columns import EMAIL, ORDERED, closed, metadata, ordered, parent, tenant_table
+from gateway.db.tables.columns import EMAIL, ORDERED, closed, metadata, ordered, parent, tenant_table, version
 from gateway.db.tables.enums import OrganizationKind
 from gateway.db.types import OrderedText, Text, Timestamp
 
@@ -17,6 +17,7 @@ organizations = Table(
     Column("timezone", Text, nullable=False),  # IANA name
     # how the document that was read last writes a status: `upper` or `lower`; null before there is one
     Column("status_case", Text),
+    version(),
     closed("kind", OrganizationKind),
     info={"type": "Organization"},
 )
@@ -29,6 +30,7 @@ people = tenant_table(
     Column("phone", OrderedText),
     Column("job_title", OrderedText),
     Column("extra", Text),
+    version(),
     type="Person",
 )
 ordered(people, "created_at")
@@ -43,6 +45,7 @@ api_tokens = tenant_table(
     Column("expires_at", Timestamp),
     Column("last_used_at", Timestamp),
     Column("revoked_at", Timestamp),
+    version(),
     parent("person_id", "people"),
 )
 ordered(api_tokens, "person_id")

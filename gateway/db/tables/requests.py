@@ -13,6 +13,7 @@ from gateway.db.tables.columns import (
     parent,
     tenant_table,
     vendor_uuid,
+    version,
 )
 from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.db.types import BigInt, OrderedText, Text, Timestamp
@@ -36,6 +37,7 @@ connection_requests = tenant_table(
     Column("status_case", Text),  # how its document writes the status: `upper` or `lower`; null without one
     Column("requested_at", Timestamp, nullable=False, info=ORDERED),
     Column("extra", Text),
+    version(),
     parent("requester_id", "people"),
     parent("target_user_id", "people"),
     closed("kind", ConnectionRequestKind),
@@ -72,6 +74,7 @@ comments = tenant_table(
     Column("author_id", OrderedText),
     Column("body", OrderedText, nullable=False, info=MASKED),
     Column("extra", Text),
+    version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     parent("author_id", "people"),
@@ -92,6 +95,7 @@ requested_items = tenant_table(
     Column("remote_id", OrderedText),
     Column("remote_name", OrderedText),
     Column("extra", Text),
+    version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     type="RequestedItem",
@@ -111,6 +115,7 @@ integrations = tenant_table(
     Column("file_specs", OrderedText, info=MASKED),
     Column("rules", OrderedText, info=MASKED),
     Column("extra", Text),
+    version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     type="Integration",
