@@ -6,8 +6,8 @@ query of a row by its key.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from gateway.db.failures import Unreachable
@@ -15,11 +15,27 @@ from gateway.db.failures import Unreachable
 Connection = Any  # asyncpg.Connection, which has no types
 
 
-class Pool:
-    """At most ``size`` connections, opened when they are needed and kept."""
+ANSWER_SECONDS = 2.0
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]], size: int) -> None:
+
+class Pool:
+    """At most ``size`` connections, opened when they are needed and kept.
+
+    Args:
+        connect: opens one.
+        answer_seconds: how long one may take to say that it lives, when that is in doubt.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        size: int,
+        *,
+        answer_seconds: float = ANSWER_SECONDS,
+    ) -> None:
         self._connect = connect
+        self.answer_seconds = answer_seconds
+        self._asking: set[asyncio.Task[None]] = set()
         self._free = size  # connections that may still be opened
         self._idle: list[Connection] = []  # the last used first: its statements are prepared
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
@@ -61,14 +77,37 @@ class Pool:
         else:
             self._pass_on(connection)
 
+    def give_up(self, connection: Connection) -> None:
+        """Give back a connection whose statement may have been cut short.
+
+        It serves again once the server says that the statement has ended. A server that does not say it is out of
+        reach, or has lost this connection, and so perhaps every other that has been idle for as long.
+        """
+        if connection.is_closed() or not connection._protocol._is_cancelling():
+            self.release(connection)
+        else:
+            self._ask(self._settle(connection))
+
+    def lose(self, connection: Connection) -> None:
+        """Close a connection that is silent; it is to be given back all the same."""
+        connection.terminate()
+        self.doubt()
+
+    def doubt(self) -> None:
+        """Ask of all idle connections whether they live, before anybody gets one of them: another was silent."""
+        while self._idle:
+            self._ask(self._probe(self._idle.pop()))
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection for the length of a block."""
         connection = await self.acquire()
         try:
             yield connection
-        finally:
-            self.release(connection)
+        except BaseException:
+            self.give_up(connection)
+            raise
+        self.release(connection)
 
     async def close(self) -> None:
         """Close what is idle; connections in use are closed when they come back."""
@@ -77,8 +116,43 @@ class Pool:
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_exception(Unreachable("The database connections are closed."))
-        while self._idle:
-            await self._idle.pop().close()
+        for task in self._asking:
+            task.cancel()
+        idle, self._idle = self._idle, []
+        closing = [*self._asking, *(self._take_leave(each) for each in idle)]
+        await asyncio.gather(*closing, return_exceptions=True)
+
+    async def _take_leave(self, connection: Connection) -> None:
+        with suppress(Exception):  # it is closed in any case
+            await connection.close(timeout=self.answer_seconds)
+
+    def _ask(self, question: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(question)
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+
+    async def _settle(self, connection: Connection) -> None:
+        """Wait for the end of the statement that was cut short."""
+        try:
+            await connection._protocol._wait_for_cancellation(self.answer_seconds)
+        except TimeoutError:
+            self.doubt()
+        finally:
+            self._take_back(connection)
+
+    async def _probe(self, connection: Connection) -> None:
+        try:
+            async with asyncio.timeout(self.answer_seconds):
+                await connection.execute("SELECT 1")
+        except Exception:  # whatever is wrong with it, another one can be opened
+            connection.terminate()
+        finally:
+            self._take_back(connection)
+
+    def _take_back(self, connection: Connection) -> None:
+        if not connection.is_closed() and connection._protocol._is_cancelling():
+            connection.terminate()  # nobody asks any more
+        self.release(connection)
 
     async def _open(self) -> Connection:
         try:

@@ -94,25 +94,37 @@ class PostgresqlDatabase:
             self.on_statement(statement.sql)
         begun = perf_counter()
         arguments = statement.arguments(parameters)
-        with Wait(self._deadlines):
-            connection = await self.pool.acquire()
-            try:
-                records = await connection.fetch(statement.sql, *arguments)
-            except LOST as failure:
-                if isinstance(failure, asyncpg.InternalClientError):
-                    connection.terminate()  # the server was just taking leave: the driver is between two states
-                if not connection.is_closed():
-                    raise
-                records = await self._again(statement, arguments, failure)
-            except asyncpg.PostgresError as failure:
-                if (named := translated(failure)) is failure:
-                    raise
-                raise named from failure
-            finally:
-                self.pool.release(connection)
+        try:
+            with Wait(self._deadlines):
+                connection = await self.pool.acquire()
+                try:
+                    records = await connection.fetch(statement.sql, *arguments)
+                except BaseException as failure:
+                    records = await self._recover(connection, statement, arguments, failure)
+                else:
+                    self.pool.release(connection)
+        except TooSlow:
+            self.pool.doubt()
+            raise
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(records), perf_counter() - begun)
         return statement.rows(records)
+
+    async def _recover(
+        self, connection: Any, statement: Statement, arguments: Sequence[Any], failure: BaseException
+    ) -> list[Any]:
+        """The records after all, where the connection is gone; it is given back in any case."""
+        try:
+            if isinstance(failure, asyncpg.InternalClientError):
+                connection.terminate()  # the server was just taking leave: the driver is between two states
+            if isinstance(failure, LOST) and connection.is_closed():
+                return await self._again(statement, arguments, failure)
+        finally:
+            self.pool.give_up(connection)
+        named = translated(failure) if isinstance(failure, asyncpg.PostgresError) else failure
+        if named is failure:
+            raise failure
+        raise named from failure
 
     async def _again(self, statement: Statement, arguments: Sequence[Any], failure: Exception) -> list[Any]:
         """Read once more on a new connection: the server was restarted, or closed a connection that was idle."""
@@ -126,25 +138,48 @@ class PostgresqlDatabase:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["PostgresqlTransaction"]:
-        async with self.pool.connection() as connection:
+        connection, block = await self._begin()
+        try:
             transaction = PostgresqlTransaction(self, connection)
-            block = connection.transaction()
-            try:
-                await _control(block.start())
-            except BaseException:
-                # A cancelled caller does not wait for the answer to BEGIN: whether the connection is in a transaction
-                # then is not known, and the driver takes the next one for a part of this one.
-                connection.terminate()
-                raise
             try:
                 yield transaction
                 if transaction.failure is not None:
                     raise transaction.failure
             except BaseException:
-                with contextlib.suppress(*LOST):  # what is not rolled back, `release` replaces
-                    await block.rollback()
+                await self._roll_back(connection, block)
                 raise
             await _control(block.commit())
+        finally:
+            self.pool.give_up(connection)
+
+    async def _begin(self) -> tuple[Any, Any]:
+        """A connection, and the transaction that it is in."""
+        try:
+            with Wait(self._deadlines):
+                connection = await self.pool.acquire()
+                block = connection.transaction()
+                try:
+                    await _control(block.start())
+                except BaseException:
+                    # A cancelled caller does not wait for the answer to BEGIN: whether the connection is in a
+                    # transaction then is not known, and the driver takes the next one for a part of this one.
+                    connection.terminate()
+                    self.pool.release(connection)
+                    raise
+                return connection, block
+        except TooSlow:
+            self.pool.doubt()
+            raise
+
+    async def _roll_back(self, connection: Any, block: Any) -> None:
+        """Roll back, or leave it to the server, which does it when the connection ends."""
+        try:
+            async with asyncio.timeout(self.pool.answer_seconds):
+                await block.rollback()
+        except TimeoutError:
+            self.pool.lose(connection)
+        except LOST:
+            pass  # what is not rolled back, `release` replaces
 
     async def make_durable(self) -> None:
         async with self.pool.connection() as connection:
@@ -251,6 +286,9 @@ class PostgresqlTransaction:
             await asyncio.shield(batch)
         except asyncio.CancelledError:
             # asyncpg's executemany never ends if it is cancelled while its buffers are full (seen in 0.32.0).
+            ended, _ = await asyncio.wait([batch], timeout=self._database.pool.answer_seconds)
+            if not ended:
+                self._database.pool.lose(self._connection)
             with contextlib.suppress(Exception):
                 await batch
             raise
