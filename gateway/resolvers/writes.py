@@ -24,6 +24,7 @@ from gateway.db.writes import Changes
 from gateway.events import Event
 from gateway.resolvers.errors import Forbidden, NotFound
 from gateway.resolvers.shown import changed
+from gateway.resolvers.verbatim import still_kept
 
 if TYPE_CHECKING:  # a context opens writes, and a write has a context
     from gateway.resolvers.context import Context
@@ -191,7 +192,10 @@ class ViewerWrite(Write):
             if columns := changed(table, row, changes[row.id], self.context.viewer):
                 self._keep_owner(table, columns)
                 await self._check_references(table, columns)
-                different[row.id] = {"updated_at": self.at, **columns}
+                columns = {"updated_at": self.at, **columns}
+                if "extra" in table.c and "extra" not in columns and row.extra is not None:
+                    columns["extra"] = still_kept(row, columns)
+                different[row.id] = columns
         with _seeking_references():
             await super().update_each(table, different, before=rows)
         self.context.forget()

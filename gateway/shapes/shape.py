@@ -1,7 +1,8 @@
 """Shapes: how rows become a vendor's objects, with the objects nested in them; read and rendered batch by batch."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from operator import attrgetter
 from types import CodeType, NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -13,9 +14,11 @@ from gateway.db.links import EXTRA, Link
 from gateway.db.statements import Row
 from gateway.db.tables import organizations
 from gateway.resolvers.context import Context
+from gateway.resolvers.verbatim import learn
 from gateway.resolvers.viewer import Scope
 from gateway.shapes.given import Given
 from gateway.shapes.lossless import listed, restore, restored, said_of
+from gateway.shapes.shadows import touched
 
 Columns = tuple[str, ...]
 Reader = Callable[[Given, str], Any]
@@ -68,6 +71,7 @@ class Shape:
         wanted = named | own | {"id", "extra", *self.more_columns}
         object.__setattr__(self, "columns", tuple(each.key for each in self.table.c if each.key in wanted))
         object.__setattr__(self, "plain", tuple(_plain(self)))
+        learn(self.name, partial(touched, self))
 
     def said(self, given: Given) -> dict[str, Any]:
         """The columns that an object states: what ``incoming`` makes of it, and its plain members."""
@@ -84,6 +88,10 @@ class Shape:
     def member(self, column: str) -> str:
         """The member that says a column, by its vendor's name."""
         return self.names.get(column, column)
+
+    def members_of_parents(self, columns: Iterable[str]) -> list[str]:
+        """The members that show rows which one of these columns names."""
+        return [each.member for each in self.nested if isinstance(each, Parent) and each.column in columns]
 
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
         """The objects of these rows, in their order, complete with all that is nested in them.
