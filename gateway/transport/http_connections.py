@@ -2,13 +2,18 @@
 
 import asyncio
 from typing import Any, Final, cast
+from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from gateway.transport.http_cycles import HttpCycle
 
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
 MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
+
+_MAX_PENDING: Final = MAX_URL + MAX_HEAD
 
 _BROKEN: Final = (400, "Invalid HTTP request received.")
 _SLOW: Final = (408, "The header did not come in time.")
@@ -39,9 +44,11 @@ class HttpConnection(HttpToolsProtocol):
         self._head_since: float | None = None  # when it began, or the connection; None between requests
         self._refusal = _BROKEN  # what is answered once the parser has stopped
         self._is_in_head = False
-        self._pending = 0  # bytes since the packet in which the head began, which may be one endless line
-        self._head_bytes = 0
-        self._lines = 0
+        self._packet = 0  # bytes of the one that is being read
+        self._begun_in = 0  # bytes of the packet in which the head began
+        # Bytes in packets since then, or since the body's last: of a line, perhaps, that never ends.
+        self._pending = 0
+        self._target = (b"", "", b"", b"")
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A caller has connected, and has to send a head in time (asyncio's hook)."""
@@ -59,7 +66,7 @@ class HttpConnection(HttpToolsProtocol):
         if self.transport.is_closing() or self.transport.get_protocol() is not self:
             return
         now = self.loop.time()
-        cycle = cast(RequestResponseCycle | None, self.cycle)
+        cycle = cast(HttpCycle | None, self.cycle)
         if cycle is not None and not cycle.response_complete:
             self._head_since = now if self._is_in_head else None  # what waits behind it may not be read yet
         elif self._head_since is None and self.timeout_keep_alive_task is None:
@@ -74,30 +81,68 @@ class HttpConnection(HttpToolsProtocol):
         """A request begins (the parser's hook)."""
         self._head_since = self.loop.time()
         self._is_in_head = True
-        self._pending = self._head_bytes = self._lines = 0
+        self._begun_in = self._packet
+        self._pending = 0
         super().on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """A part of the target has come (the parser's hook)."""
-        if len(self.url) + len(url) > MAX_URL:
-            self._stop(_LONG_URL)
-        super().on_url(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A field has come (the parser's hook), or one of a chunked body's trailers."""
-        self._lines += 1
-        self._head_bytes += len(name) + len(value) + len(": \r\n")
-        if self._lines > MAX_LINES:
+        fields = self.headers
+        if len(fields) >= MAX_LINES:
             self._stop(_MANY_LINES)
-        if self._head_bytes > MAX_HEAD:
-            self._stop(_LONG_HEAD)
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        fields.append((name, value))
 
     def on_headers_complete(self) -> None:
-        """The head has ended (the parser's hook)."""
+        """The head has ended (the parser's hook): the request is answered, once those before it are."""
         self._is_in_head = False
         self._head_since = None
-        super().on_headers_complete()
+        if self._begun_in + self._pending > min(MAX_URL, MAX_HEAD):
+            self._check_lengths()
+        self._pending = 0
+        parser, scope = self.parser, self.scope
+        scope["method"] = parser.get_method().decode("ascii")
+        version = parser.get_http_version()
+        if version != "1.1":
+            scope["http_version"] = version
+        if parser.should_upgrade() and self._should_upgrade():
+            return
+        if self.url != self._target[0]:
+            self._target = _read_target(self.url)
+        _, scope["path"], scope["raw_path"], scope["query_string"] = self._target
+        before = cast(HttpCycle | None, self.cycle)
+        self.cycle = HttpCycle(
+            scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            False,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            self.expect_100_continue,
+            version != "1.0" and parser.should_keep_alive(),
+            self.on_response_complete,
+        )
+        if before is None or before.response_complete:
+            self._start_asgi_task(self.cycle, self.app)
+        else:
+            self.flow.pause_reading()
+            self.pipeline.appendleft((self.cycle, self.app))
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body has come (the parser's hook)."""
+        self._pending = 0
+        super().on_body(body)
+
+    def _check_lengths(self) -> None:
+        """Have the parser stop where the head is too long."""
+        if len(self.url) > MAX_URL:
+            self._stop(_LONG_URL)
+        if sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers) > MAX_HEAD:
+            self._stop(_LONG_HEAD)
 
     def _stop(self, refusal: tuple[int, str]) -> None:
         """Have the parser stop, which it does when a hook raises."""
@@ -107,18 +152,18 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read what has come (asyncio's hook)."""
         self._unset_keepalive_if_required()
-        if self._is_in_head:
-            self._pending += len(data)
-            if self._pending > MAX_URL + MAX_HEAD:
-                self._refusal = _LONG_HEAD
-                self._refuse()
-                return
+        self._packet = len(data)
+        self._pending += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
             self._read_on(data, offer)
         except httptools.HttpParserError:
             self._refuse()
+        else:
+            if self._pending > _MAX_PENDING:
+                self._refusal = _LONG_URL if len(self.url or b"") > MAX_URL else _LONG_HEAD
+                self._refuse()
 
     def _read_on(self, data: bytes, offer: httptools.HttpParserUpgrade) -> None:
         """Read what follows the head that makes an offer; each request in it may make another."""
@@ -177,7 +222,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
-        cycle = cast(RequestResponseCycle | None, self.cycle)
+        cycle = cast(HttpCycle | None, self.cycle)
         if cycle is None or cycle.response_complete or cycle.more_body:
             self._answer_and_close(*self._refusal)
         else:
@@ -193,6 +238,17 @@ class HttpConnection(HttpToolsProtocol):
         head = [STATUS_LINE[status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
         self.transport.write(b"".join([*head, message.encode()]))
         self.transport.close()
+
+
+def _read_target(url: bytes) -> tuple[bytes, str, bytes, bytes]:
+    """The request's target, the path that it means, that path as it was written, and the query (RFC 9112, section 3.2).
+
+    The parser refuses what is none: httptools' error is one of its own.
+    """
+    parsed = httptools.parse_url(url)
+    raw_path: bytes = parsed.path
+    path = raw_path.decode("ascii")
+    return url, unquote(path) if "%" in path else path, raw_path, parsed.query or b""
 
 
 class _Continuation:

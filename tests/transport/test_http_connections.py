@@ -32,9 +32,47 @@ async def echo(scope, receive, send):
         fields = b"\n".join(b"%b=%b" % each for each in scope["headers"])
         await Response(fields)(scope, receive, send)
         return
+    if scope["path"].startswith("/sent/"):
+        await send_as(scope["path"].removeprefix("/sent/"), send)
+        return
     body = await request.body()
     await asyncio.sleep(0)
     await Response(scope["path"].encode() + b"|" + body)(scope, receive, send)
+
+
+SENT = {  # fields, parts of the body, and what comes of them
+    "whole": ([(b"Content-Length", b"2")], [b"ab"], b"content-length: 2|ab"),
+    "large": (
+        [(b"content-length", b"200000")],
+        [b"x" * 200_000],
+        b"content-length: 200000|" + b"x" * 200_000,
+    ),
+    "parts": ([(b"content-length", b"4")], [b"ab", b"", b"cd"], b"content-length: 4|abcd"),
+    "unannounced": (
+        [(b"X-A", b"1"), (b"x-a", b"2")],
+        [b"ab", b"cd"],
+        b"x-a: 1, x-a: 2, transfer-encoding: chunked|2\r\nab\r\n2\r\ncd\r\n0\r\n\r\n",
+    ),
+    "closing": (
+        [(b"content-length", b"0"), (b"connection", b"X, Close")],
+        [b""],
+        b"content-length: 0, connection: X, Close|",
+    ),
+    "too long": ([(b"content-length", b"1")], [b"ab"], b""),
+    "too short": ([(b"content-length", b"3")], [b"ab"], b"content-length: 3|ab"),
+    "line break": ([(b"x-a", b"1\r\nx-b: 2")], [b"ab"], b""),
+    "name": ([(b"x a", b"1")], [b"ab"], b""),
+    "length": ([(b"content-length", b"2a")], [b"ab"], b""),
+    "two lengths": ([(b"content-length", b"2"), (b"content-length", b"3")], [b"ab"], b""),
+    "nothing": ([(b"content-length", b"2")], [], b""),
+}
+
+
+async def send_as(name, send):
+    fields, parts, _ = SENT[name.replace("%20", " ")]
+    await send({"type": "http.response.start", "status": 200, "headers": fields})
+    for index, part in enumerate(parts):
+        await send({"type": "http.response.body", "body": part, "more_body": index + 1 < len(parts)})
 
 
 @contextmanager
@@ -273,6 +311,41 @@ def test_a_head_of_the_largest_size_is_read_and_so_is_the_next(address):
     assert exchange(address, request * 3 + LAST) == [expected] * 3 + [AND_LAST]
     lines = b"GET /one HTTP/1.1\r\n" + b"A:\r\n" * 100 + b"\r\n"
     assert exchange(address, lines * 2 + LAST) == [(200, b"/one|")] * 2 + [AND_LAST]
+
+
+@pytest.mark.parametrize("name", SENT)
+def test_a_response_is_written_as_it_was_sent(address, name):
+    _, _, expected = SENT[name]
+    path = name.replace(" ", "%20").encode()
+    with socket.create_connection(address, timeout=10) as connection:
+        connection.sendall(b"GET /sent/%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    head, _, body = received.partition(b"\r\n\r\n")
+    status, *lines = head.split(b"\r\n")
+    assert status in (b"HTTP/1.1 200 OK", b"")
+    own = [line for line in lines if line.split(b":")[0] not in (b"date", b"server")]
+    says_close = b"connection: close" in own
+    own = [line for line in own if line != b"connection: close"]
+    assert b", ".join(own) + b"|" + body == (expected or b"|")
+    assert says_close == (bool(expected) and name != "closing")
+
+
+def test_a_response_to_head_has_the_fields_alone(address):
+    sent = b"HEAD /sent/whole HTTP/1.1\r\nHost: x\r\n\r\n" + LAST
+    assert exchange(address, sent) == [(200, b""), AND_LAST]
+
+
+def test_what_never_ends_within_a_body_is_refused(address):
+    """Of a trailer and of a chunk's extension nothing is handed on before its end, so they would be kept for ever."""
+    chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+    for begun in (b"0\r\nX-Pad: ", b"1;pad="):
+        with socket.create_connection(address, timeout=10) as connection:
+            connection.sendall(chunked + begun)
+            with contextlib.suppress(ConnectionError):  # a timeout is not one
+                for _ in range(400):
+                    connection.sendall(b"x" * 1000)
+                while connection.recv(65536):
+                    pass
 
 
 def test_trailers_count_as_lines_of_the_head_do(address):
