@@ -1,7 +1,8 @@
 """What an object makes of its row: a new one, or the columns in which it says something else than the row.
 
 A row is changed only where the object says something else than what the row itself would be read as. So the exact
-time behind a date that a vendor prints without one survives, and a file read twice changes nothing.
+time behind a date that a vendor prints without one survives, and a file read twice changes nothing. Where only the
+spelling is new, which `extra` keeps, `updated_at` stays: the same object in another of its forms is no change of it.
 """
 
 from collections.abc import Mapping
@@ -9,8 +10,8 @@ from typing import Any
 
 from gateway.db.statements import Row
 from gateway.exchange.records import Item, Shapes
-from gateway.shapes.json_text import parse
-from gateway.shapes.lossless import Entry, kept_with, said_of
+from gateway.shapes.json_text import dumps, parse
+from gateway.shapes.lossless import Entry, entry_of, kept_with, said_of
 from gateway.shapes.shape import Parent
 
 
@@ -29,10 +30,9 @@ def changed(shapes: Shapes, item: Item, row: Row) -> dict[str, Any]:
         for name in [name for name in changes if name not in item.placed]:
             if name in before and before[name] == changes[name]:
                 del changes[name]
-    extra = _extra(shapes, item, row, changes)
-    if (changes or extra != row.extra) and "updated_at" not in item.columns:
+    if changes and "updated_at" not in item.columns:
         changes["updated_at"] = shapes.at
-        extra = _extra(shapes, item, row, changes)
+    extra = _extra(shapes, item, row, changes)
     if extra != row.extra:
         changes["extra"] = extra
     return changes
@@ -50,8 +50,16 @@ def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> 
         and nested.column not in changes
         and (before := said_of(row.extra, nested.member)) is not None
     }
-    entry = shapes.entry(item, own, {**row._asdict(), **changes})
+    entry = _own_of(row.extra, shape.name)
+    if changes or entry is None or dumps(shapes.shown(item, row._asdict())) != item.own:
+        entry = shapes.entry(item, own, {**row._asdict(), **changes})
     return kept_with(row.extra, shape.name, _with_nested(entry, item.lists, {**said, **item.said}))
+
+
+def _own_of(extra: str | None, shape: str) -> Entry | None:
+    """What a row's `extra` keeps of an object's own members."""
+    entry = entry_of(extra, shape)
+    return entry and {name: kept for name, kept in entry.items() if name not in ("lists", "nested")}
 
 
 def _with_nested(

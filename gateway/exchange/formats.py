@@ -31,6 +31,27 @@ class Layout:
     failures: frozenset[str] = frozenset()
     repairs: bool = False
 
+    def line(self, shape: Shape, members: Mapping[str, Any], text: str) -> str:
+        """The line by which an object is read back as this shape: the object alone, in a list where that is ambiguous.
+
+        Args:
+            text: of the object.
+        """
+        is_plain = shape is self.bare and next(iter(members), None) in shape.body.__annotations__
+        if is_plain or (shape is self.bare and not self._is_answer(members)):
+            return text
+        return self.wrapped(next(name for name, each in self.lists.items() if each is shape), text)
+
+    def wrapped(self, name: str, text: str) -> str:
+        """An object, given as its text, as the answer that holds it in this member."""
+        return f'{{"{name}":{text}}}' if name in self.single else f'{{"{name}":[{text}]}}'
+
+    def _is_answer(self, members: Mapping[str, Any]) -> bool:
+        """Whether an object with these members may be taken for an answer that holds objects, or for an empty one."""
+        return not self.lists.keys().isdisjoint(members) or (
+            not self.single.keys().isdisjoint(members) or members.keys() <= self.without_records
+        )
+
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Each shape once, that of bare objects first."""
@@ -38,6 +59,18 @@ class Layout:
         for each in (*self.lists.values(), *self.single.values()):
             found += each.shapes if isinstance(each, Layout) else [each]
         return tuple(dict.fromkeys(found))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """Another shape of rows that are exported, which keeps members of its own.
+
+    Attributes:
+        member: of the layout, that wraps an object of this shape, or its list.
+    """
+
+    shape: Shape
+    member: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +82,14 @@ class Export:
         order: of the lines.
         where: which of the table's rows are this vendor's.
         finish: makes of the objects what the operator's settings ask for.
+        also: other shapes of the same rows; an object of one is written where it has kept something.
     """
 
     shape: Shape
     order: Order
     where: Where = EVERYTHING
     finish: Callable[[Context, list[Any]], None] | None = None
+    also: tuple[Form, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Shapes: how rows become a vendor's objects, with the objects nested in them; read and rendered batch by batch."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 from types import CodeType, NoneType, UnionType
@@ -45,6 +45,7 @@ class Shape:
         on_request: members that an answer has only where they were asked for: an object without them says nothing of
             them, and what the store holds of them stays.
         more_columns: columns that ``outgoing`` shows where a row has them, and that import and export read therefore.
+        restores: whether what `extra` keeps is put back; see `without_extra`.
         columns: read of the row; derived from ``outgoing``.
         plain: how each member that ``incoming`` leaves out is read; derived from ``body``.
     """
@@ -62,6 +63,7 @@ class Shape:
     references: Mapping[str, Table] = field(default_factory=dict)
     on_request: frozenset[str] = frozenset()
     more_columns: Columns = ()
+    restores: bool = True
     columns: Columns = field(init=False)
     plain: tuple[tuple[str, Reader], ...] = field(init=False)
 
@@ -71,7 +73,8 @@ class Shape:
         wanted = named | own | {"id", "extra", *self.more_columns}
         object.__setattr__(self, "columns", tuple(each.key for each in self.table.c if each.key in wanted))
         object.__setattr__(self, "plain", tuple(_plain(self)))
-        learn(self.name, partial(touched, self))
+        if self.restores:
+            learn(self.name, partial(touched, self))
 
     def said(self, given: Given) -> dict[str, Any]:
         """The columns that an object states: what ``incoming`` makes of it, and its plain members."""
@@ -79,6 +82,14 @@ class Shape:
         for name, read in self.plain:
             columns[name] = read(given, name)
         return columns
+
+    def without_extra(self) -> "Shape":
+        """The shape of what the columns alone say: nothing that `extra` keeps is put back, at any level."""
+        nested = (
+            each if isinstance(each, Owner) else replace(each, shape=each.shape.without_extra())
+            for each in self.nested
+        )
+        return replace(self, nested=tuple(nested), restores=False)
 
     @property
     def key_member(self) -> str:
@@ -103,7 +114,7 @@ class Shape:
         nested = [await each.values(context, rows) for each in self.nested]
         made: list[Any] = list(map(self.outgoing, rows, *nested))
         for index, row in enumerate(rows):
-            if row.extra is not None:
+            if self.restores and row.extra is not None:
                 is_masked = not context.viewer.may(Scope.SECRETS)
                 made[index] = restore(made[index], row.extra, self.name, is_masked=is_masked)
         return made
@@ -153,7 +164,8 @@ class Children:
 
     def _as_listed(self, row: Row, found: list[tuple[str, Any]]) -> list[Any]:
         """The values in the order that the parent's `extra` keeps, if any; values that it does not name come last."""
-        if not self.is_positioned and (ids := listed(row.extra, self.member)) is not None:
+        extra = row.extra if self.shape.restores else None
+        if not self.is_positioned and (ids := listed(extra, self.member)) is not None:
             ranks = {id: rank for rank, id in enumerate(ids)}
             found.sort(key=lambda each: ranks.get(each[0], len(ranks)))
         return [value for _, value in found]
@@ -183,6 +195,8 @@ class Linked:
         linked = await context.children(table, self.link, list(grouped), order, columns=columns)
         for row, value in zip(linked, await self.shape.render(context, linked), strict=True):
             said, is_masked = getattr(row, EXTRA), not context.viewer.may(Scope.SECRETS)
+            if not self.shape.restores:
+                said = None
             shown = value if said is None else restore(value, said, self.shape.name, is_masked=is_masked)
             grouped[getattr(row, parent)].append(shown)
         return list(grouped.values())
@@ -241,7 +255,7 @@ class Parent:
         values = [by_id.get(each) for each in ids]
         for index, row in enumerate(rows):
             value, said = values[index], said_of(row.extra, self.member)
-            if value is not None and said is not None:
+            if value is not None and said is not None and self.shape.restores:
                 values[index] = restored(value, said, is_masked=not context.viewer.may(Scope.SECRETS))
         return values
 

@@ -1,6 +1,6 @@
 """ActiveCampaign, its connections: https://developers.activecampaign.com/reference/list-all-connections."""
 
-from gateway.exchange.formats import Export, Layout
+from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor
 from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
@@ -24,7 +24,14 @@ VENDOR = Vendor(
         bare=CONNECTION,
         failures=frozenset(("message", "errors")),
     ),
-    exports=(Export(shape=CONNECTION, order=BY_NUMBER, where=COMMERCE),),
+    exports=(
+        Export(
+            shape=CONNECTION,
+            order=BY_NUMBER,
+            where=COMMERCE,
+            also=(Form(shape=SINGLE_CONNECTION, member="connection"),),
+        ),
+    ),
     examples=("activecampaign-connections.json",),
     prefixes=("/api/3",),
     namespaces=("/api/3",),

@@ -104,10 +104,13 @@ def single_connection(row: Row, timezone: str | None) -> SingleConnection:
 
 
 def incoming(given: Given) -> dict[str, Any]:
-    """The columns of a connection in any of its forms; `lastSync`, which one of them lacks, is left as it is there."""
+    """The columns of a connection in any of its forms; `lastSync`, which one of them lacks, is left as it is there.
+
+    An account without an id in its service, which is written as "", has none: it is no account's that another has.
+    """
     columns = {
         "number": _number(given),
-        "external_id": given.text("externalid"),
+        "external_id": given.text("externalid") or None,
         "is_internal": _switch(given, "isInternal"),
         "status": None if (works := _switch(given, "status")) is None else _STATUSES[works],
         "is_syncing": _switch(given, "syncStatus"),
