@@ -22,13 +22,19 @@ class Event:
     Attributes:
         type: what happened, ``connection_request.imported``.
         subject_type: the table's name.
-        data: facts that no row keeps; JSON members.
+        data: facts that no row keeps; JSON members. Where rows of several tables changed, ``rows`` has an entry for
+            each.
     """
 
     type: str
     subject_type: str
     subject_id: str | None = None
     data: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The tables of whose rows it tells as a whole; none where it has a subject of its own."""
+        return frozenset() if self.subject_id else frozenset((self.subject_type, *self.data.get("rows", ())))
 
 
 async def version(reader: Reader, organization_id: str) -> int:

@@ -305,13 +305,18 @@ def context_of(
     )
 
 
+def told(*names: str) -> Event:
+    """An event of a test's own, which tells of any rows of these tables."""
+    return Event("test.changed", "tests", data={"rows": dict.fromkeys(map(str, names), 1)})
+
+
 @asynccontextmanager
 async def changing(database: Database, organization_id: str) -> AsyncIterator[Write]:
     """Changes of a test's own, told by one event if they want one."""
     async with writing(database, organization_id, None) as write:
         yield write
         if write.untold:
-            write.happened(Event("test.changed", "tests"))
+            write.happened(told(*write.untold.tables))
 
 
 async def events_of(database: Database, organization_id: str, after: int = 0) -> list[Any]:

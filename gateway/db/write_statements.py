@@ -10,7 +10,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.db import filters
 from gateway.db.bookkeeping import wants_event
 from gateway.db.filters import EVERYTHING, Where
-from gateway.db.tables import organizations
+from gateway.db.tables import CHILD_OF, organizations
 from gateway.db.tables.columns import counts_writes
 from gateway.db.types import OrderedText, among
 
@@ -29,8 +29,9 @@ def insert_row(table: Table) -> Insert:
 
 
 def update_many(table: Table, names: Sequence[str]) -> ReturningUpdate[Any]:
-    """The same values for the rows of the ids `keys`; returns the ids of those that there are."""
-    return _set(table, names).where(own(table), among(table.c.id, "keys")).returning(table.c.id)
+    """The same values for the rows of the ids `keys`; returns the ids of those that there are, and their requests'."""
+    returned = [table.c[name] for name in ("id", CHILD_OF) if name in table.c]
+    return _set(table, names).where(own(table), among(table.c.id, "keys")).returning(*returned)
 
 
 def update_one(table: Table, names: Sequence[str]) -> Update:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db import filters, numbers, write_statements
 from gateway.db.bookkeeping import wants_event
+from gateway.db.changed_rows import ChangedRows, is_part
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
@@ -26,7 +27,7 @@ class Changes:
 
     Attributes:
         at: when it began, the time that rows are stamped with.
-        untold: the tables whose changes an event has to tell of.
+        untold: the rows of whose changes an event has to tell.
         uncounted: what the counters do not know yet.
     """
 
@@ -35,7 +36,7 @@ class Changes:
         self.transaction = transaction
         self.database = database
         self.at = now()
-        self.untold: set[str] = set()
+        self.untold = ChangedRows()
         self.uncounted = PendingCounts()
         self._largest: dict[Column[Any], int] = {}
         self._sealing = Sealing(database, transaction, organization_id)
@@ -88,7 +89,7 @@ class Changes:
             table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
         )
         ids = [row["id"] for row in made]
-        self._changed(table)
+        self._changed(table, [(row["id"], row.get(CHILD_OF)) for row in made])
         self.uncounted.count(table, rows, 1)
         self.uncounted.made(table, ids)
         for column in _numbered(table):
@@ -97,9 +98,11 @@ class Changes:
                 self._largest[column] = max(*used, self._largest.get(column, 0))
         return ids
 
-    def _changed(self, table: Table, columns: Iterable[str] | None = None) -> None:
+    def _changed(
+        self, table: Table, rows: Iterable[tuple[str, str | None]], columns: Iterable[str] | None = None
+    ) -> None:
         if wants_event(table, self.organization_id, columns):
-            self.untold.add(table.name)
+            self.untold.add(table, rows)
 
     async def next_number(self, column: Column[Any]) -> int:
         """A number that no row of the organization ever had in a numbered column.
@@ -143,7 +146,7 @@ class Changes:
             )
         changed = await self.transaction.fetch(statement, parameters)
         if changed:
-            self._changed(table, names)
+            self._changed(table, [(row.id, getattr(row, CHILD_OF, None)) for row in changed], names)
         self.uncounted.count(table, [row._asdict() for row in before], -1)
         self.uncounted.count(table, [{**row._asdict(), **changes} for row in before], 1)
         return len(changed)
@@ -165,8 +168,9 @@ class Changes:
             check_changes(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._sealing.take_key(table, changes.values())
+        requests = {row.id: getattr(row, CHILD_OF) for row in before or ()} if is_part(table) else {}
         for names, row_ids in alike.items():
-            self._changed(table, names)
+            self._changed(table, [(row_id, requests.get(row_id)) for row_id in row_ids], names)
             counted = await self._counted(table, row_ids, names, before)
             statement = self.database.prepare(
                 ("update each", table.name, *names), partial(write_statements.update_one, table, names)
@@ -207,13 +211,13 @@ class Changes:
         if not row_ids:
             return 0
         await self._locked(table, row_ids, (), for_deletion=True)
-        returned = [*counted_columns(table), *parent_columns(table)]
+        returned = [*counted_columns(table), *([table.c[CHILD_OF]] if CHILD_OF in table.c else ())]
         statement = self.database.prepare(
             ("delete", table.name), partial(write_statements.delete_many, table, returned)
         )
         gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
         if gone:
-            self._changed(table)
+            self._changed(table, [(row.id, getattr(row, CHILD_OF, None)) for row in gone])
         self.uncounted.count(table, [row._asdict() for row in gone], -1)
         return len(gone)
 

@@ -166,6 +166,8 @@ async def _store(
         await upsert.finish()
         if any(getattr(organization, column) != said for column, said in upsert.learned.items()):
             await write.update(organizations, organization.id, upsert.learned)
+            changed = {"columns": sorted(upsert.learned)}
+            write.happened(Event("organization.updated", "organizations", organization.id, changed))
         if any(upsert.rows.values()):
             write.happened(_event(format, file, upsert))
     if not staged.records:

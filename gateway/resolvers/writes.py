@@ -31,7 +31,11 @@ if TYPE_CHECKING:  # a context opens writes, and a write has a context
 
 
 class Untold(RuntimeError):
-    """A mistake of the program: rows changed and no event tells of it, so nothing was committed."""
+    """A mistake of the program: a row changed and no event tells of it, so nothing was committed.
+
+    An event tells of its subject, and that of a connection request tells of the rows that are parts of it, too
+    (`gateway.db.changed_rows.is_part`). One without a subject's id tells of all rows of its tables.
+    """
 
 
 class Write(Changes):
@@ -61,10 +65,13 @@ class Write(Changes):
         writer that waits for one of those rows.
 
         Raises:
-            Untold: rows changed, and no event tells of it.
+            Untold: a row changed, and no event tells of it.
         """
-        if self.untold and not self._events:
-            raise Untold(f"No event tells of the changes of {', '.join(sorted(self.untold))}.")
+        if self.untold:
+            subjects = {(each.subject_type, each.subject_id) for each in self._events if each.subject_id}
+            told = {name for each in self._events for name in each.tables}
+            if untold := self.untold.untold(subjects, told):
+                raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
         await self.write_numbers()
         if self._events or self.uncounted:
             await self.transaction.lock(self.organization_id)

@@ -112,6 +112,7 @@ async def _seed_organization(
     async with writing(database, drawn.id, None) as write:
         await write.insert(tables.organizations, [drawn.row()])
         rows = await _write(write, drawn, drawn.people(_people_of(requests)), requests, tell)
+        write.happened(Event("organization.seeded", "organizations", drawn.id))
     return SeededOrganization(drawn.id, drawn.name, rows)
 
 

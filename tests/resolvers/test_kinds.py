@@ -4,11 +4,10 @@ import pytest
 
 from gateway.db import tables as db
 from gateway.db.tables import ConnectedAccountKind, ConnectionRequestKind
-from gateway.events import Event
 from gateway.resolvers.errors import NotFound
 from gateway.resolvers.kinds import one_of_kind
 from gateway.resolvers.viewer import Scope
-from tests.data import NORTH, SOUTH, context_of, fill
+from tests.data import NORTH, SOUTH, context_of, fill, told
 
 pytestmark = pytest.mark.anyio
 
@@ -50,4 +49,4 @@ async def test_inside_of_a_write_it_is_as_that_has_left_it(store):
         assert row.org_name == "Baz Boutique"
         with pytest.raises(NotFound):
             await one_of_kind(write.context, "r1", TRADING, columns=("org_name",), missing="none")
-        write.happened(Event("test.changed", "tests"))
+        write.happened(told("connection_requests"))

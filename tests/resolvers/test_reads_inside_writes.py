@@ -10,16 +10,15 @@ from gateway.db.failures import Busy
 from gateway.db.filters import EVERYTHING, all_of, eq
 from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.pages import Window
-from gateway.events import Event
 from gateway.resolvers.errors import Unavailable
 from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows
 from gateway.resolvers.viewer import Scope
 from gateway.settings import Settings
-from tests.data import DAY, NORTH, SOUTH, changing, context_of, fill
+from tests.data import DAY, NORTH, SOUTH, changing, context_of, fill, told
 
 pytestmark = pytest.mark.anyio
 
-TOLD = Event("test.changed", "tests")
+TOLD = told(*db.metadata.tables)
 MANY = 130  # so many children have a stored counter
 REQUEST = {"kind": "trading_partner", "status": "pending", "requested_at": DAY}
 KINDS, STATUSES = ("trading_partner", "access"), ("pending", "approved", "denied")

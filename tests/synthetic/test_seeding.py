@@ -85,7 +85,7 @@ async def test_one_event_for_each_organization_and_table(database):
         assert [(row.id, row.type, row.subject_type, row.subject_id, row.data) for row in found] == [
             (number, f"{name}.seeded", name, None, f'{{"count":{organization.rows[name]}}}')
             for number, name in enumerate(SEEDED, 1)
-        ]
+        ] + [(len(SEEDED) + 1, "organization.seeded", "organizations", organization.id, "{}")]
 
 
 async def test_the_data_are_as_uneven_as_real_ones(database):
