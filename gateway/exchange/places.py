@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
+from gateway.masking import mask_credentials
 from gateway.resolvers.errors import printable
-from gateway.resolvers.secrets import mask_credentials
 from gateway.shapes.given import Path
 from gateway.shapes.json_text import NotWritable, dumps
 

@@ -5,8 +5,8 @@ from typing import Any, Final
 
 import orjson
 
+from gateway.masking import mask_credentials
 from gateway.observe.records import RequestRecord
-from gateway.resolvers.secrets import mask_credentials
 
 Members = dict[str, Any]
 """A line's members in their order; ``time`` is in seconds since the epoch."""

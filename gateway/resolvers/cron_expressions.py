@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+from gateway.masking import mask_credentials
 from gateway.resolvers.cron_fields import (
     DAY,
     FIELD_NAMES,
@@ -16,7 +17,6 @@ from gateway.resolvers.cron_fields import (
     Field,
     read_field,
 )
-from gateway.resolvers.secrets import mask_credentials
 
 LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 

@@ -1,7 +1,7 @@
 """What a viewer is shown of stored rows, and what their changes mean beside what they were shown."""
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Table
@@ -9,8 +9,8 @@ from sqlalchemy import Table
 from gateway.db.database import Reader
 from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
+from gateway.masking import Remembering, holds_mask, mask_credentials, may_hold
 from gateway.resolvers.errors import Invalid
-from gateway.resolvers.secrets import holds_mask, mask_credentials
 from gateway.resolvers.viewer import Scope, Viewer
 
 
@@ -40,7 +40,7 @@ def shown(reader: Reader, table: Table, rows: list[Row], viewer: Viewer) -> list
     if treated.is_sealed:
         rows = open_sealed(reader, table, viewer.organization_id, rows)
     if treated.masked and not may_see_secrets:
-        rows = [_masked(row, treated.masked) for row in rows]
+        rows = _masked(rows, treated.masked)
     return rows
 
 
@@ -95,11 +95,31 @@ def _treatment(table: Table, columns: tuple[str, ...]) -> Treatment | None:
     )
 
 
-def _masked(row: Row, columns: tuple[str, ...]) -> Row:
-    """The row with the credentials in these columns masked; itself where there are none."""
-    hidden = {
-        name: masked
-        for name in columns
-        if (text := getattr(row, name)) is not None and (masked := mask_credentials(text)) != text
-    }
-    return row._replace(**hidden) if hidden else row
+def _masked(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
+    """The rows with the credentials in these columns masked; themselves where there are none.
+
+    Nearly all columns of nearly all pages have none, which is seen of a column's texts all together.
+    """
+    columns: list[Any] = list(zip(*rows, strict=True))
+    positions = rows[0]._fields
+    is_changed = False
+    for name in names:
+        position = positions.index(name)
+        texts = list(filter(None, columns[position]))
+        if not may_hold("\n".join(texts)):
+            continue
+        hidden = {
+            text: masked
+            for text in dict.fromkeys(texts)
+            if may_hold(text) and (masked := _mask_text(text)) != text
+        }
+        if hidden:
+            columns[position] = [hidden.get(text, text) for text in columns[position]]
+            is_changed = True
+    if not is_changed:
+        return rows
+    make = partial(tuple.__new__, type(rows[0]))
+    return list(map(make, zip(*columns, strict=True)))
+
+
+_mask_text = Remembering(mask_credentials)

@@ -13,8 +13,8 @@ from typing import Any
 
 import orjson
 
-from gateway.resolvers.secrets import mask_credentials
-from gateway.shapes.json_text import dumps, parse
+from gateway.masking import mask_credentials, mask_json, may_hold
+from gateway.shapes.json_text import dumps
 
 Entry = dict[str, Any]
 
@@ -76,14 +76,16 @@ def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = Fal
     members: dict[str, Any] = dict(rendered)
     for name, pair in entry.get("members", {}).items():
         if name not in members if len(pair) == 1 else _is(members, name, pair[1], is_masked):
-            members[name] = orjson.Fragment(_masked(pair[0]) if is_masked else pair[0])
+            members[name] = orjson.Fragment(mask_json(pair[0], name) if is_masked else pair[0])
     for name, recorded in entry.get("absent", {}).items():
         if _is(members, name, recorded, is_masked):
             del members[name]
-    if (order := entry.get("order")) is None:
-        return members
-    placed = {name: members.pop(name) for name in order if name in members}
-    return {**placed, **members}
+    if (order := entry.get("order")) is not None:
+        placed = {name: members.pop(name) for name in order if name in members}
+        members = {**placed, **members}
+    if is_masked and may_hold("\n".join(members)):
+        return {mask_credentials(name): value for name, value in members.items()}
+    return members
 
 
 def listed(extra: str | None, member: str) -> list[str] | None:
@@ -120,19 +122,4 @@ def _is(members: Mapping[str, Any], name: str, recorded: str, is_masked: bool) -
     if name not in members:
         return False
     now = dumps(members[name])
-    return now == recorded or (is_masked and now == _masked(recorded))
-
-
-def _masked(text: str) -> str:
-    """JSON text with the credentials in its strings masked."""
-    return dumps(_mask(parse(text)))
-
-
-def _mask(value: Any) -> Any:
-    if isinstance(value, str):
-        return mask_credentials(value)
-    if isinstance(value, list):
-        return [_mask(each) for each in value]
-    if isinstance(value, dict):
-        return {name: _mask(member) for name, member in value.items()}
-    return value
+    return now == recorded or (is_masked and now == mask_json(recorded, name))

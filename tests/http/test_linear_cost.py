@@ -13,6 +13,7 @@ from gateway.auth import credentials
 from gateway.http.headers import read_headers
 from gateway.http.media_types import elements, parse_media_type
 from gateway.instants import parse_instant
+from gateway.masking import holds_mask, mask_credentials, mask_json
 from gateway.observe.records import NOBODY
 from gateway.observe.watching import watched
 from gateway.resolvers.cron_expressions import NotCron, read_expression
@@ -125,6 +126,9 @@ PARSERS = {
     "instants": (parse_instant, "0-:.Tz+ ", ["", "2026-01-01T00:00:00."]),
     "time zones": (time_zone, "a/_+-0", ["", "posix/"]),
     "cron": (read_expression, "*,-/?#LWl0 @:a", ["", "* * * * ", "0 0 1 1 l"]),
+    "credentials": (lambda text: mask_credentials(f"{text}@ = % ' hook/"), '":@/\\= a', ["", "ftp://a:"]),
+    "credentials in JSON": (lambda text: mask_json(f"{text}@ = % '"), '"\\[{:0@', ["", '{"token":']),
+    "masks": (lambda text: holds_mask(text.replace("3", "***")), "3@:/", [""]),
     "messages": (
         lambda text: without_suggestions(of_document(text)),
         "'? nD",
@@ -175,6 +179,40 @@ def test_four_times_the_input_costs_about_four_times_as_much(name):
 def test_so_do_longer_pieces_that_mean_something(text):
     slow = [name for name, (parse, *_) in PARSERS.items() if not grows_as_its_input(parse, "", text, LARGEST)]
     assert not slow
+
+
+CREDENTIALS = (
+    *(
+        "a:b@",
+        "://a:b ",
+        "a://b:c",
+        "http://h:",
+        ";a",
+        "a:1,",
+        "%3A%2F%2F",
+        "jdbc:oracle:thin:",
+        "h:1,h",
+        ";token",
+    ),
+    *(
+        "u:p/",
+        'token="',
+        '"pin":"',
+        '\\"a\\":\\"',
+        "user[pass]=",
+        "%3Ftoken%3D",
+        "%25",
+        ":\\/\\/u:",
+        '[{"a":["',
+    ),
+    *("\\u0026token=", "hooks/", "discord.com/api/webhooks/"),
+)
+
+
+@pytest.mark.parametrize("text", CREDENTIALS)
+def test_so_do_pieces_that_might_begin_a_credential(text):
+    names = ("credentials", "credentials in JSON")
+    assert [name for name in names if not grows_as_its_input(PARSERS[name][0], "", text, LARGEST)] == []
 
 
 def test_a_name_that_comes_twice_among_many_is_found_at_once():

@@ -1,12 +1,11 @@
-"""Credentials inside URLs: text in, text out."""
-
-import time
+"""Credentials in texts: text in, text out."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway.resolvers.secrets import has_credentials, holds_mask, mask_credentials
+from gateway.masking import has_credentials, holds_mask, mask_credentials, may_hold
+from tests.masking.harmless import HARMLESS
 
 MASKED = {
     "ftp://foo:bar@baz.blerg": "ftp://***@baz.blerg",
@@ -46,6 +45,66 @@ MASKED = {
     "https://h/a?x=1&amp;password=x": "https://h/a?x=1&amp;password=***",
     "host/path?password=x": "host/path?password=***",
     "https://h?key=AIzaSyA1234567890123456789012345": "https://h?key=***",
+    # slashes
+    r"ftp:\/\/u:p@h\/in": r"ftp:\/\/***@h\/in",
+    r'{"url":"https:\/\/u:p@h\/x?token=ab\/c\u0026a=1"}': r'{"url":"https:\/\/***@h\/x?token=***\u0026a=1"}',
+    r"ftp:\\/\\/u:p@h": r"ftp:\\/\\/***@h",
+    r"ftp:\\u:p@h\in": r"ftp:\\***@h\in",
+    "ftp:/u:p@h/in": "ftp:/***@h/in",
+    "see https:/u:p@h": "see https:/***@h",
+    "ftp:///u:p@h": "ftp:///***@h",
+    # spaces and line breaks
+    "ftp://u:my pass@h/in": "ftp://***@h/in",
+    "ftp://u:my long pass w@rd@h": "ftp://***@h",
+    "ftp://John Doe:secret@h": "ftp://***@h",
+    "ftp://john.doe:my pass@h, ask bob@x.com": "ftp://***@h, ask bob@x.com",
+    "ftp://u:pa\nss@h": "ftp://***@h",
+    "ftp://u:pa\r\n  ss@h": "ftp://***@h",
+    "ftp://u:\npass@h": "ftp://***@h",
+    "ftp://u\nser:pass@h": "ftp://***@h",
+    "ftp://u:p@\nh": "ftp://***@\nh",
+    # percent-encoding
+    "ftp://u%20x:p%20w@h": "ftp://***@h",
+    "ftp://u:p%40h/in": "ftp://***%40h/in",
+    "x?u=ftp%253A%252F%252Fu%253Ap%2540h": "x?u=ftp%253A%252F%252F***%2540h",
+    "https://h/?u=https%3A%2F%2Fg%2Fp%3Ftoken%3Dabc%26b%3D1": "https://h/?u=https%3A%2F%2Fg%2Fp%3Ftoken%3D***%26b%3D1",
+    "https://h/?u=https%253A%252F%252Fg%253Fb%253D1%2526sig%253Dx%252By": (
+        "https://h/?u=https%253A%252F%252Fg%253Fb%253D1%2526sig%253D***"
+    ),
+    # names
+    "https://h/?user[password]=x&user[name]=y": "https://h/?user[password]=***&user[name]=y",
+    "https://h/?user%5Bpass%5D=x": "https://h/?user%5Bpass%5D=***",
+    "https://h/?passcode=1&hmac=2&signature=3": "https://h/?passcode=***&hmac=***&signature=***",
+    "https://h/?app_key=1&license_key=2&db-pass=3&dbPass=4": (
+        "https://h/?app_key=***&license_key=***&db-pass=***&dbPass=***"
+    ),
+    "https://h/?code=4%2F0AX4XfWh2zK9pQ&state=x": "https://h/?code=***&state=x",
+    "https://h/?sid=AC5ef8732a3c49700934481addd5ce1659": "https://h/?sid=***",
+    "https://h/?ticket=ST-1856339-aA5Yuvrxzpv8Tau1cYQ7": "https://h/?ticket=***",
+    'token="abc def" and more': 'token="***" and more',
+    "use password = 'x\"y' there": "use password = '***' there",
+    r"say \"api_key=\"abc\"\"": r"say \"api_key=\"***\"\"",
+    'secret="never closed': 'secret="*** closed',
+    '{"password":"x","user":"y"}': '{"password":"***","user":"y"}',
+    "{'api_key': 'x'}": "{'api_key': '***'}",
+    '{"passcode" : 1234, "a": 1}': '{"passcode" : "***", "a": 1}',
+    r'{"a":"{\"clientSecret\":\"x\\\"y\",\"b\":1}"}': r'{"a":"{\"clientSecret\":\"***\",\"b\":1}"}',
+    '{"password":"a\\"b"}': '{"password":"***"}',
+    '{"otp":"Zq7k9XtB2mQ4"}': '{"otp":"***"}',
+    # webhooks
+    "https://hooks.slack.com/services/T0/B0/abc": "https://hooks.slack.com/services/***",
+    r"https:\/\/hooks.slack.com\/services\/T0\/B0\/abc": r"https:\/\/hooks.slack.com\/services\/***",
+    "post to discord.com/api/v10/webhooks/1/abc-d, please": "post to discord.com/api/v10/webhooks/***, please",
+    "https://x.webhook.office.com/webhookb2/a@b/IncomingWebhook/c": "https://x.webhook.office.com/webhookb2/***",
+    "https://api.telegram.org/bot123456:ABC-d/sendMessage": "https://api.telegram.org/bot***",
+    "https://chat.googleapis.com/v1/spaces/A/messages?key=AIzaSyA1234567890123456789012345&token=x": (
+        "https://chat.googleapis.com/v1/spaces/A/messages?key=***&token=***"
+    ),
+    "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1-2": "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=***",
+    "https://chat.example/hooks/zq7k9xtb2mq4w8n5v3c6j1p0d2": "https://chat.example/hooks/***",
+    "x?u=https%3A%2F%2Fhooks.slack.com%2Fservices%2FT0%2FB0%2Fabc": (
+        "x?u=https%3A%2F%2Fhooks.slack.com%2Fservices%2F***"
+    ),
 }
 
 KEPT = [
@@ -79,7 +138,19 @@ FRAGMENTS = st.sampled_from(
     [
         *"ab1:@/,;?&=# []\"'{}()<>\\.%|\n",
         *["//", "://", "ftp://", "http", "token=", "password=", "%40", "%3A%2F%2F", "%2F", "***", "22"],
-        *["jdbc:oracle:thin:", "mailto:", "u:p@h", "h:22/"],
+        *[
+            "jdbc:oracle:thin:",
+            "mailto:",
+            "u:p@h",
+            "h:22/",
+            "ftp:/",
+            "\\/\\/",
+            "a b",
+            '"password":',
+            '\\"',
+            "'",
+        ],
+        *["user[password]=", "%3Ftoken%3D", "%253D", "hooks.slack.com/services/", "code=", "Zq7k9XtB2mQ4"],
     ]
 )
 SAFE = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789-_.!~$*+", min_size=1, max_size=12)
@@ -96,6 +167,22 @@ def test_credentials_are_masked(text, expected):
 def test_a_text_without_credentials_stays(text):
     assert mask_credentials(text) == text
     assert not has_credentials(text)
+
+
+def test_two_hundred_harmless_texts_stay_as_they_are():
+    assert len(HARMLESS) >= 200
+    assert [each for each in HARMLESS if mask_credentials(each) != each] == []
+    assert [
+        each
+        for each in HARMLESS
+        if holds_mask(each) != each.startswith(("ftp://***", "https://x.example/?p***"))
+    ] == []
+
+
+@settings(derandomize=True, deadline=None, max_examples=1500)
+@given(st.lists(FRAGMENTS, max_size=16).map("".join))
+def test_a_text_that_holds_nothing_by_the_cheap_look_holds_nothing(text):
+    assert may_hold(text) or mask_credentials(text) == text
 
 
 @pytest.mark.parametrize(("text", "masked"), MASKED.items())
@@ -151,45 +238,3 @@ def test_no_password_of_a_url_survives(scheme, user, password, host, end):
 def test_every_url_of_a_list_is_masked(logins, separator):
     text = separator.join(f"ftp://{user}:{password}@host/in" for user, password in logins)
     assert mask_credentials(text) == separator.join("ftp://***@host/in" for _ in logins)
-
-
-@pytest.mark.parametrize(
-    "piece",
-    [
-        *[
-            "a",
-            ":",
-            "@",
-            "/",
-            "a:",
-            "a:b@",
-            ":@",
-            "://",
-            "a:b://",
-            "a://b:c",
-            "http://h:",
-            "?token=",
-            ";a",
-            ",:",
-        ],
-        *[
-            "[",
-            "a:1,",
-            "%3A%2F%2F",
-            "jdbc:oracle:thin:",
-            "mailto:",
-            "h:1,h",
-            "]",
-            ";token",
-            ")",
-            "u:p/",
-            "a,",
-        ],
-    ],
-)
-def test_a_megabyte_costs_linear_time(piece):
-    text = piece * (1_000_000 // len(piece)) + "@"
-    begun = time.process_time()
-    mask_credentials(text)
-    holds_mask(text.replace("a", "***"))
-    assert time.process_time() - begun < 5  # quadratic time would take minutes
