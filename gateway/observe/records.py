@@ -1,8 +1,10 @@
 """What is noted of a request while it is answered; the doors say what they know of it as they learn it."""
 
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from time import perf_counter, time
+from types import MappingProxyType
 from typing import Final
 
 from gateway.observe.observers import Observer, Observers
@@ -68,52 +70,34 @@ class RequestRecord:
         rows: that they returned.
     """
 
-    __slots__ = (
-        *(
-            "code",
-            "endpoint",
-            "error_ids",
-            "fallback",
-            "id",
-            "is_probe",
-            "limits",
-            "method",
-            "observer",
-            "operation",
-            "operations",
-            "reason",
-        ),
-        *("organization_id", "path", "rows", "seconds", "started_at", "statements", "status", "token_id"),
-        *("_clock", "vendor"),
-    )
+    # Nearly every request leaves nearly all of these as they are: the class has what its records are not told.
+    status: int | None = None
+    seconds: float = 0.0
+    vendor: str | None = None
+    endpoint: str | None = None
+    organization_id: str | None = None
+    token_id: str | None = None
+    operation: OperationRecord | None = None
+    operations: int = 0
+    code: str | None = None
+    reason: str | None = None
+    fallback: str | None = None
+    is_probe: bool = False
+    limits: Mapping[str, float] = MappingProxyType({})
+    error_ids: Sequence[str] = ()
+    statements: int = 0
+    rows: int = 0
 
     def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:
         self.observer = observer
         self.id = id
         self.method = method
         self.path = path
-        self.status: int | None = None
         self.started_at = time()
-        self.seconds = 0.0
-        self.vendor: str | None = None
-        self.endpoint: str | None = None
-        self.organization_id: str | None = None
-        self.token_id: str | None = None
-        self.operation: OperationRecord | None = None
-        self.operations = 0
-        self.code: str | None = None
-        self.reason: str | None = None
-        self.fallback: str | None = None
-        self.is_probe = False
-        self.limits: dict[str, float] | None = None
-        self.error_ids: list[str] = []
-        self.statements = 0
-        self.rows = 0
         self._clock = perf_counter()
 
-    def ended(self, status: int | None) -> None:
+    def ended(self) -> None:
         """Note the end, and tell the observer."""
-        self.status = status
         self.seconds = perf_counter() - self._clock
         self.observer.request(self)
 
@@ -125,12 +109,12 @@ class RequestRecord:
 
     def exceeded(self, limit: str, price: float, cap: float, mode: str) -> None:
         """Note that the request goes beyond a limit."""
-        self.limits = {**(self.limits or {}), limit: price}
+        self.limits = {**self.limits, limit: price}
         self.observer.limit(limit, price, cap, mode)
 
     def failed(self, error_id: str, place: str, error: str, stack: str) -> None:
         """Note a fault of ours."""
-        self.error_ids.append(error_id)
+        self.error_ids = [*self.error_ids, error_id]
         self.observer.failure(FailureRecord(error_id, place, error, stack))
 
     def operated(self, operation: OperationRecord) -> None:

@@ -22,7 +22,7 @@ def level_of(record: RequestRecord) -> str:
     """How much a request matters: our faults are errors, a store or a limit that is in the way is a warning."""
     if record.status is not None and record.status >= 500:
         return "warning" if record.status == 503 else "error"
-    if record.limits is not None:
+    if record.limits:
         return "warning"
     return "debug" if record.is_probe else "info"
 
@@ -84,7 +84,7 @@ def _members(record: RequestRecord) -> Members:
             members[name] = value
     if record.reason is not None:
         members["reason"] = mask_credentials(record.reason)
-    if record.limits is not None:
+    if record.limits:
         members["limits"] = record.limits
     members["statements"] = record.statements
     members["rows"] = record.rows

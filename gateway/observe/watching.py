@@ -26,15 +26,14 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        id = _given_id(scope) or new_id().encode()
-        record = RequestRecord(observer, id.decode(), scope["method"], scope["path"])
-        status: int | None = None
+        id = _given_id(scope) or new_id()
+        record = RequestRecord(observer, id, scope["method"], scope["path"])
+        field = (b"x-request-id", id.encode())
 
         def send_with_id(message: Message) -> Awaitable[None]:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", id)]
+                record.status = message["status"]
+                message["headers"] = [*message["headers"], field]
             return send(message)
 
         token = records.enter(record)
@@ -42,13 +41,13 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
             await app(scope, receive, send_with_id)
         finally:
             records.leave(token)
-            record.ended(status)
+            record.ended()
 
     return watch
 
 
-def _given_id(scope: Scope) -> bytes | None:
+def _given_id(scope: Scope) -> str | None:
     for name, value in scope["headers"]:
         if name == b"x-request-id":
-            return value if _TAKEN.fullmatch(value) else None
+            return value.decode() if _TAKEN.fullmatch(value) else None
     return None
