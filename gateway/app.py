@@ -28,6 +28,7 @@ from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, tell_statement
 from gateway.observe.watching import watched
 from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import Gate
@@ -162,6 +163,7 @@ def create_app(
         profile=settings.http_profile,
         limits=settings.limits,
         introspection=settings.introspection,
+        rows=Statistics().rows,
         documents=documents(VENDORS),
         trusting=admission.trusting,
     )

@@ -116,8 +116,8 @@ class Limits:
     )
     complexity: Limit = Limit(
         1_000_000,
-        "objects that an operation may return, by the page sizes that it asks for",
-        "The operation may return {} objects",
+        "objects and values that an operation may return, by the page sizes that it asks for",
+        "The operation may return {} objects and values",
         _COMPLEX,
     )
     variable_values: Limit = Limit(
@@ -135,6 +135,13 @@ class Limits:
         "The variables nest at least {} lists and objects inside each other",
         _UNFIT,
     )
+    rows: Limit = Limit(
+        60_000,
+        "rows that an operation or a legacy call may read",
+        "The answer takes at least {} rows",
+        _COMPLEX,
+    )
+    bytes: Limit = Limit(24_000_000, "bytes of an answer", "The answer has at least {} bytes", _COMPLEX)
     seconds: Limit = Limit(
         15,
         "seconds that an operation or a legacy call may take, without its body's way",

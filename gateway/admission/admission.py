@@ -11,6 +11,7 @@ from gateway.admission.work import Work
 from gateway.auth import credentials
 from gateway.db.database import Database
 from gateway.db.deadlines import Deadlines
+from gateway.db.listings import NO_END
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
@@ -38,8 +39,10 @@ class Admission:
         self._viewer = viewer
         largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
         self._for_documents = replace(settings, page_size_max=largest)
-        self._seconds = settings.limits.seconds
-        self._deadlines = Deadlines(None if self._seconds.cap == inf else self._seconds.number)
+        self._limits = settings.limits
+        seconds = settings.limits.seconds.cap
+        self._deadlines = Deadlines(None if seconds == inf else seconds)
+        self._most_rows = NO_END if (most := settings.limits.rows.enforced) == inf else int(most) + 1
 
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:
         """The context of the caller who has this credential.
@@ -58,7 +61,7 @@ class Admission:
         record.organization_id, record.token_id = viewer.organization_id, viewer.token_id
         if scope is not None:
             viewer.require(scope)
-        return Context(self._database, viewer, self._settings)
+        return Context(self._database, viewer, self._settings, most_rows=self._most_rows)
 
     def admit_bearer(self, headers: Mapping[str, str]) -> Awaitable[Context]:
         """The context of the caller whose token is in the field `Authorization`.
@@ -73,8 +76,8 @@ class Admission:
 
     def work(self, receive: Receive) -> Work:
         """An operation or a call of a request, to be entered for its length."""
-        return Work(self._deadlines, self._seconds, receive)
+        return Work(self._deadlines, self._limits, receive)
 
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""
-        return Context(self._database, context.viewer, self._for_documents)
+        return Context(self._database, context.viewer, self._for_documents, most_rows=self._most_rows)

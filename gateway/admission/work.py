@@ -1,6 +1,7 @@
 """Work: an operation or a legacy call while it is under way. It ends at its deadline, and when its caller goes away."""
 
 import asyncio
+from math import inf
 from types import TracebackType
 from typing import Final
 
@@ -8,10 +9,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Receive
 
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.limits import Limit
+from gateway.limits import Limit, Limits
 from gateway.observe.limits import told
 from gateway.observe.records import current
-from gateway.resolvers.errors import Unavailable
+from gateway.resolvers.errors import LimitExceeded, Unavailable
 
 _MESSAGE: Final = (
     "The answer took longer than {:g} seconds, and was given up. Ask for less, or try again later."
@@ -25,7 +26,7 @@ class Work(Wait):
 
     Args:
         deadlines: of all that is under way.
-        limit: of seconds.
+        limits: of seconds, rows and bytes.
         receive: of the request, whose body was read.
 
     Raises:
@@ -33,19 +34,41 @@ class Work(Wait):
         ClientDisconnect: starlette's; its caller is gone.
     """
 
-    __slots__ = ("_limit", "_listening", "_receive", "_record")
+    __slots__ = ("_limits", "_listening", "_receive", "_record", "_rows_before")
 
-    def __init__(self, deadlines: Deadlines, limit: Limit, receive: Receive) -> None:
+    def __init__(self, deadlines: Deadlines, limits: Limits, receive: Receive) -> None:
         super().__init__(deadlines)
-        self._limit = limit
+        self._limits = limits
         self._receive = receive
         self._record = current()
         self._listening: asyncio.Task[None] | None = None
 
+    def __enter__(self) -> None:
+        record = self._record
+        record.work = self
+        self._rows_before = record.rows
+        record.rows_allowed = record.rows + self._limits.rows.cap
+        super().__enter__()
+
     def expire(self) -> None:
         """Give it up, or say that it is late."""
-        if told(self._limit, self._limit.number, self._record):
-            self.cancel(Unavailable(_MESSAGE.format(self._limit.number)))
+        limit = self._limits.seconds
+        if told(limit, limit.number, self._record):
+            self.cancel(Unavailable(_MESSAGE.format(limit.number)))
+
+    def charge_rows(self) -> None:
+        """End it, since it has read more rows than are allowed; or say so, once."""
+        self._record.rows_allowed = inf
+        self._charge(self._limits.rows, self._record.rows - self._rows_before)
+
+    def charge_bytes(self, size: int) -> None:
+        """End it, since its answer has more bytes than are allowed; or say so."""
+        if size > self._limits.bytes.cap:
+            self._charge(self._limits.bytes, size)
+
+    def _charge(self, limit: Limit, price: float) -> None:
+        if told(limit, price, self._record):
+            self.stop(LimitExceeded(limit, price))
 
     def lasts(self) -> None:
         """Begin to look for its caller's going away."""
@@ -60,6 +83,8 @@ class Work(Wait):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._record.work = None
+        self._record.rows_allowed = inf
         if self._listening is not None:
             self._listening.cancel()
         super().__exit__(kind, error, trace)

@@ -2,17 +2,23 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from gateway.db.database import Reader
 from gateway.db.keysets import ordering
-from gateway.db.listings import Listing
+from gateway.db.listings import NO_END, Listing
 from gateway.db.statements import Row
 from gateway.db.types import among
 
 
-async def children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) -> list[Row]:
-    """Every child of these parents, by parent and then in the listing's order; for lists that are never cut."""
+async def children(
+    reader: Reader, listing: Listing, parent_ids: Sequence[str], most: int = NO_END
+) -> list[Row]:
+    """Every child of these parents, by parent and then in the listing's order; for lists that are never cut.
+
+    Args:
+        most: rows in all; where they are reached, some are missing.
+    """
     table = listing.source(listing.read)
     parent = table.c[listing.parent]
     statement = reader.prepare(
@@ -21,6 +27,7 @@ async def children(reader: Reader, listing: Listing, parent_ids: Sequence[str]) 
             select(*[table.c[name] for name in listing.read])
             .where(listing.conditions(table), among(parent, "parents"))
             .order_by(parent, *ordering(listing.order, table, reverse=False))
+            .limit(bindparam("most"))
         ),
     )
-    return await reader.fetch(statement, listing.parameters(parents=parent_ids))
+    return await reader.fetch(statement, listing.parameters(parents=parent_ids, most=most))

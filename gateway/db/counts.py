@@ -95,3 +95,17 @@ async def count(reader: Reader, listing: Listing) -> int:
         parameters = listing.parameters()
     [row] = await reader.fetch(statement, parameters)
     return int(row.n) if counter is None else counter.stored(int(row.n), reader)
+
+
+async def rows_by_table(reader: Reader, organization_id: str) -> dict[str, int]:
+    """How many rows an organization has of each counted table, by the table's name; empty ones may be absent."""
+    statement = reader.prepare(
+        ("rows by table",),
+        lambda: (
+            select(counters.c.table_name, func.sum(counters.c.n).label("n"))
+            .where(counters.c.organization_id == bindparam("organization_id", type_=OrderedText()))
+            .group_by(counters.c.table_name)
+        ),
+    )
+    rows = await reader.fetch(statement, {"organization_id": organization_id})
+    return {row.table_name: int(row.n) for row in rows}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table, and_, bindparam
 from sqlalchemy.sql.expression import ColumnElement, FromClause
@@ -13,6 +13,9 @@ from gateway.db.filters import EVERYTHING, Where
 from gateway.db.links import Link
 from gateway.db.tenancy import owned
 from gateway.db.types import OrderedText
+
+NO_END: Final = 2**62
+"""More rows than there are."""
 
 
 @dataclass(frozen=True, slots=True)

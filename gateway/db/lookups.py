@@ -9,7 +9,7 @@ from sqlalchemy.sql.expression import ColumnElement, Select
 from gateway.db import filters
 from gateway.db.database import Reader
 from gateway.db.filters import Where
-from gateway.db.listings import Listing
+from gateway.db.listings import NO_END, Listing
 from gateway.db.statements import Row
 from gateway.db.tenancy import owned
 from gateway.db.types import OrderedText, among, operand_type
@@ -53,17 +53,20 @@ async def ping(reader: Reader) -> None:
     await reader.fetch(reader.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
 
 
-async def distinct(reader: Reader, listing: Listing, column: str) -> list[Any]:
+async def distinct(reader: Reader, listing: Listing, column: str, most: int = NO_END) -> list[Any]:
     """The distinct values of an indexed column, null left out, each found by one probe behind the last one.
 
     The cost depends on how many values there are, not on how many rows hold them.
+
+    Args:
+        most: values; where they are reached, some are missing.
     """
     table, key = listing.table, listing.table.c[column]
     conditions = listing.conditions(table)
     statement = reader.prepare(
         ("distinct", table.name, column, listing.where.shape), lambda: _skip_scan(table, key, conditions)
     )
-    return [row.value for row in await reader.fetch(statement, listing.parameters())]
+    return [row.value for row in await reader.fetch(statement, listing.parameters(most=most))]
 
 
 def _skip_scan(table: Table, key: Any, conditions: ColumnElement[bool]) -> Select[Any]:
@@ -71,5 +74,5 @@ def _skip_scan(table: Table, key: Any, conditions: ColumnElement[bool]) -> Selec
     found = least.cte("found", recursive=True)
     following = select(func.min(key)).where(conditions, key > found.c.value).scalar_subquery()
     found = found.union_all(select(following).where(found.c.value.is_not(None)))
-    statement: Select[Any] = select(found.c.value).where(found.c.value.is_not(None))
+    statement: Select[Any] = select(found.c.value).where(found.c.value.is_not(None)).limit(bindparam("most"))
     return statement

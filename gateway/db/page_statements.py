@@ -80,7 +80,7 @@ PARENT: ColumnElement[str] = literal_column("parent.value", OrderedText())
 
 
 def children_statement(listing: Listing, window: Window, dialect_name: str) -> Select[Any]:
-    """The statement of one page for each parent of the array parameter `parents`."""
+    """The statement of one page for each parent of the array parameter `parents`, `most` rows in all."""
     read = (listing.parent, *[name for name in listing.read if name != listing.parent])
     parents = parents_given(dialect_name)
     is_postgresql = dialect_name == "postgresql"
@@ -90,7 +90,8 @@ def children_statement(listing: Listing, window: Window, dialect_name: str) -> S
         # LATERAL runs once for each parent and its rows come out in its own order.
         columns: list[Any] = [inner.c[name] for name in read]
         page = lateral(_windowed(columns, condition, listing.order, inner, window))
-        return select(*[page.c[name] for name in read]).select_from(parents.join(page, true()))
+        rows = select(*[page.c[name] for name in read]).select_from(parents.join(page, true()))
+        return rows.limit(bindparam("most"))
     table = listing.source([*read, ROWID], listing.table.name)
     rowid: ColumnElement[int] = literal_column(f"child.{ROWID}").label("row")
     wanted = _windowed([rowid], condition, listing.order, inner, window)
@@ -98,6 +99,7 @@ def children_statement(listing: Listing, window: Window, dialect_name: str) -> S
         select(*[table.c[name] for name in read])
         .select_from(parents.join(table, literal_column(f"{listing.table.name}.{ROWID}").in_(wanted)))
         .order_by(*ordering(listing.order, table, reverse=window.backward))
+        .limit(bindparam("most"))
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from gateway.db.counts import stored_count_of
 from gateway.db.cursors import Order
 from gateway.db.database import Reader
-from gateway.db.listings import Listing, Window
+from gateway.db.listings import NO_END, Listing, Window
 from gateway.db.page_statements import (
     children_statement,
     page_statement,
@@ -121,8 +121,13 @@ async def pages_of_children(
     *,
     next_page: bool,
     previous_page: bool,
+    most: int = NO_END,
 ) -> list[Page]:
-    """One page of children for each parent, in the parents' order, by one statement for all of them."""
+    """One page of children for each parent, in the parents' order, by one statement for all of them.
+
+    Args:
+        most: rows in all; where they are reached, the pages are not whole.
+    """
     shape = _bounds_shape(window)
     statement = reader.prepare(
         ("children", *listing.key, shape, window.backward, bool(window.offset)),
@@ -130,7 +135,9 @@ async def pages_of_children(
     )
     grouped: dict[str, list[Row]] = {parent_id: [] for parent_id in parent_ids}
     # a parent asked for twice has its rows once
-    parameters = listing.parameters(**_bounds(window), limit=window.limit + 1, parents=list(grouped))
+    parameters = listing.parameters(
+        **_bounds(window), limit=window.limit + 1, parents=list(grouped), most=most
+    )
     children_of = statement.row._fields.index(listing.parent) if statement.row else 0  # type: ignore[attr-defined]
     for row in await reader.fetch(statement, parameters):
         grouped[row[children_of]].append(row)

@@ -53,8 +53,8 @@ async def _root_field(run: Run, field: FieldPlan) -> Any:
     if field.kind is Kind.TYPENAME:
         return field.parent_type.name
     plan = run.plan
-    # Writing the code costs milliseconds, so an operation has to come twice before it is written.
-    if plan.runs > 1 and field.kind is Kind.ROOT and not plan.is_always_exact:
+    # Writing the code costs milliseconds, so an operation has to come twice, or ask for much, before it is written.
+    if (plan.runs > 1 or run.is_large) and field.kind is Kind.ROOT and not plan.is_always_exact:
         try:
             result = await run.root_result(field)
             return (await complete_level(run, field, [result]))[0]

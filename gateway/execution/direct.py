@@ -19,6 +19,7 @@ from gateway.execution.executor import NOT_COMPILED, OperationExecutor
 from gateway.execution.operations import Facts, operations_of
 from gateway.execution.running import run_operation
 from gateway.execution.variables import Variables
+from gateway.execution.writing import Writer
 
 _NO_VARIABLES: Final = VariableValues({}, {})
 
@@ -49,6 +50,8 @@ async def execute(
     operation_name: str | None = None,
     context: Any,
     is_compiled: bool = True,
+    writer: Writer | None = None,
+    is_large: bool = False,
 ) -> ExecutionResult:
     """Run a query or mutation of a valid document; the same document object is the key to its plan.
 
@@ -58,6 +61,8 @@ async def execute(
         variables: as they came.
         context: an OperationContext; with any other graphql-core runs the operation.
         is_compiled: false for graphql-core's own way, whatever a plan would cover.
+        writer: has objects written that stand in the data many times, which then holds what it writes in their places.
+        is_large: whether so much is asked for that code is written for it at once.
 
     Returns:
         The data and the errors: without a path those of a request that never began (which operation, variables),
@@ -89,8 +94,16 @@ async def execute(
         is_serial=prepared.is_mutation,
         uncovered="" if is_compiled else NOT_COMPILED,
         make_executor=make_executor,
+        writer=writer,
+        is_large=is_large,
     )
     return result if isinstance(result, ExecutionResult) else await result
+
+
+def uncovered(schema: strawberry.Schema, document: DocumentNode, operation_name: str | None) -> str:
+    """Why graphql-core's own executor would run an operation of a valid document; empty where a plan does."""
+    prepared = _prepare(schema._schema, document, operation_name)
+    return "" if prepared is None else prepared.facts.uncovered
 
 
 def _prepare(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Prepared | None:

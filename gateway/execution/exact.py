@@ -1,6 +1,6 @@
 """Completing values field by field, for all parents of a level at once, exact in data and errors."""
 
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     GraphQLError,
@@ -23,6 +23,9 @@ from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
 from gateway.execution.run import Run
 from gateway.execution.sources import Column, Computed, Relation
 from gateway.execution.values import attribute, awaited, key, settled, unwrapped
+
+MANY: Final = 200
+"""Parents of which a field takes so long that it may be time for others to run."""
 
 
 class Exact:
@@ -47,6 +50,8 @@ class Exact:
 
     async def field(self, field: FieldPlan, rows: list[Any], parent_paths: list[Path]) -> list[Any]:
         """Resolve and complete one field of many parents."""
+        if len(rows) > MANY:
+            await self.run.pause()
         paths: list[Path] = [(path, field.key) for path in parent_paths]
         values = await self._values(field, rows, paths)
         return await self._positions(field, field.field.type, values, paths)

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from itertools import chain, islice
+from time import perf_counter
 from types import NoneType
-from typing import Any
+from typing import Any, Final
 
 from graphql import (
     GraphQLObjectType,
@@ -24,6 +25,15 @@ from gateway.execution.run import Run
 Slots = list[Any]
 """What one run of a level fills: first the run, then for each relation its keys and the dicts that wait for it, and
 for each computed field with arguments those arguments."""
+
+SLICE: Final = 16
+"""Values of a place that are completed without a look at the clock, at first."""
+
+SLICE_SECONDS: Final = 0.005
+"""How long a slice is to take."""
+
+SHARED: Final = 3.0
+"""How many times objects stand in an answer, on average, from which on they are written once."""
 
 Complete = Callable[[list[Any], Slots], list[Any]]
 """Completes the values of one place; raises whatever it likes where a value is unusual."""
@@ -178,11 +188,14 @@ def _lists(complete_items: Complete, is_non_null: bool) -> Complete:
     return complete
 
 
-async def complete_level(run: Run, field: FieldPlan, values: list[Any]) -> list[Any]:
+async def complete_level(run: Run, field: FieldPlan, values: list[Any], spread: float = 1.0) -> list[Any]:
     """Complete the values of one place, and everything below it, by generated code.
 
     Any exception means that a value is unusual, and that the place has to be completed the exact way; what was
     fetched until then stays with the run.
+
+    Args:
+        spread: how many times a value stands in the answer, on average.
 
     Raises:
         NotCovered: generated code cannot serve this place, whatever the values are.
@@ -191,15 +204,33 @@ async def complete_level(run: Run, field: FieldPlan, values: list[Any]) -> list[
     if level is None:
         level = field.level = Level(field, run)
     slots = level.open(run)
-    done = level.complete(values, slots)
+    if len(values) <= SLICE:
+        done = level.complete(values, slots)
+    else:
+        done = await _in_slices(run, level, values, slots)
     filled = [(relation, *slots[index]) for index, relation in level.relations if slots[index][1]]
     if len(filled) > 1:
         run.expect((relation, keys) for relation, keys, _ in filled)
-    await run.siblings([_fill(run, *each) for each in filled])
+    await run.siblings([_fill(run, each, keys, targets, spread) for each, keys, targets in filled])
     return done
 
 
-async def _fill(run: Run, relation: FieldPlan, keys: list[Any], targets: list[dict[str, Any]]) -> None:
+async def _in_slices(run: Run, level: Level, values: list[Any], slots: Slots) -> list[Any]:
+    """Complete many values, and let others run between: a value may be a page of a thousand rows."""
+    done: list[Any] = []
+    size, start = SLICE, 0
+    while start < len(values):
+        begun = perf_counter()
+        done += level.complete(values[start : start + size], slots)
+        start += size
+        await run.pause()
+        size = max(1, min(2 * size, int(size * SLICE_SECONDS / (perf_counter() - begun))))
+    return done
+
+
+async def _fill(
+    run: Run, relation: FieldPlan, keys: list[Any], targets: list[dict[str, Any]], spread: float
+) -> None:
     """Fetch a relation for all its parents and put the completed results into their dicts."""
     distinct = dict.fromkeys(keys)
     if None in distinct:
@@ -212,12 +243,19 @@ async def _fill(run: Run, relation: FieldPlan, keys: list[Any], targets: list[di
     if any(issubclass(kind, Exception) for kind in {*map(type, wanted)}):
         raise Unusual
     results = await run.relation_results(relation, wanted)
-    completed = await complete_level(run, relation, [results[key] for key in wanted])
+    spread *= len(keys) / len(wanted)
+    is_shared = run.writer is not None and spread >= SHARED
+    before = run.written
+    completed = await complete_level(
+        run, relation, [results[key] for key in wanted], 1.0 if is_shared else spread
+    )
     name = relation.key
-    if len(wanted) == len(keys):
+    if len(wanted) == len(keys) and not is_shared:
         for target, value in zip(targets, completed, strict=True):
             target[name] = value
         return
     by_key = dict(zip(wanted, completed, strict=True))
+    if is_shared:
+        run.share(by_key, keys, before)
     for target, key in zip(targets, keys, strict=True):
         target[name] = by_key.get(key)

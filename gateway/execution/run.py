@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import suppress
-from typing import Any
+from time import perf_counter
+from typing import Any, Final
 
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
@@ -14,6 +15,10 @@ from gateway.execution.places import call_batch
 from gateway.execution.plan import FieldPlan, Plan
 from gateway.execution.sources import Computed, Relation, Root
 from gateway.execution.watching import Watcher
+from gateway.execution.writing import Writer
+
+KEPT_SECONDS: Final = 0.01
+"""How long a run may keep the event loop before it lets others run."""
 
 
 class Run:
@@ -31,8 +36,22 @@ class Run:
         root_value: Any,
         make_executor: Callable[[Any], Any],
         watcher: Watcher,
+        writer: Writer | None = None,
+        *,
+        is_large: bool = False,
     ) -> None:
+        """Begin.
+
+        Args:
+            writer: None where the answer is wanted as Python's own objects.
+            is_large: whether so much is asked for that code is written at once.
+        """
         self.plan = plan
+        self.writer = writer
+        self.is_large = is_large
+        self.written = 0
+        """Bytes of what was written already, each time that it stands in the answer."""
+        self._since = perf_counter()
         self.variables = variables
         self.context = context
         self.root_value = root_value
@@ -71,6 +90,29 @@ class Run:
         finally:
             for each in remaining:
                 each.close()
+
+    async def pause(self) -> None:
+        """Let others run, where this run has kept the event loop for a while."""
+        if perf_counter() - self._since > KEPT_SECONDS:
+            await asyncio.sleep(0)
+            self._since = perf_counter()
+
+    def share(self, values: dict[Any, Any], keys: list[Any], before: int) -> None:
+        """Write objects once that stand in the answer many times, and tell how much that makes.
+
+        Args:
+            values: completed values by key, which are replaced by what is written.
+            keys: those of all places.
+            before: `written`, before anything inside of the objects was.
+        """
+        assert self.writer is not None
+        sizes: dict[Any, int] = {}
+        for key, value in values.items():
+            if type(value) is dict:
+                values[key], sizes[key] = self.writer.write(value)
+        if sizes:
+            self.written = before + sum([sizes.get(key, 0) for key in keys])
+            self.writer.wrote(self.written)
 
     def arguments(self, field: FieldPlan) -> dict[str, Any]:
         """Return a field's arguments, coerced once for the run; what their coercion raises passes through."""
@@ -130,6 +172,7 @@ class Run:
                 # Nobody cancelled this task: it comes from inside, as from a future that somebody cancelled.
                 results = [RuntimeError("The batch was cancelled.")] * len(missing)
             known.update(zip(missing, results, strict=True))
+            self._since = perf_counter()
         return known
 
     def computed_keywords(self, field: FieldPlan) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from gateway.execution.context import is_operation_context
 from gateway.execution.operations import Facts, operations_of
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
+from gateway.execution.writing import Writer
 
 
 class FallbackExecutor(Protocol):
@@ -34,6 +35,8 @@ def run_operation(
     is_serial: bool,
     uncovered: str,
     make_executor: Callable[[Any], Any],
+    writer: Writer | None = None,
+    is_large: bool = False,
 ) -> Awaitable[ExecutionResult] | ExecutionResult:
     """Run an operation in a context of its own; whoever watches is told what no plan covers.
 
@@ -44,6 +47,8 @@ def run_operation(
         uncovered: why graphql-core has to run the operation, whatever it is; empty where a plan may.
         make_executor: makes the executor (Executor and FallbackExecutor) of the operation in the context that it
             is given, when it is needed: for a fallback, and for what resolvers outside of this package are told.
+        writer: None where the answer is wanted as Python's own objects.
+        is_large: whether so much is asked for that its code is written at once.
 
     Returns:
         The result, or an awaitable of it, in the way of `graphql.execute`.
@@ -59,7 +64,7 @@ def run_operation(
         plan = operations.plan(schema, facts, fragments, variables)
         reason = "" if plan is not None else "selection that cannot be collected"
     if plan is not None:
-        run = Run(plan, variables, context, root_value, make_executor, watcher)
+        run = Run(plan, variables, context, root_value, make_executor, watcher, writer, is_large=is_large)
         return answer(run, is_serial)
     watcher.fallback(reason)
     fallback: FallbackExecutor = make_executor(context)

@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from math import inf
 from time import perf_counter, time
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Protocol
 
 from gateway.observe.observers import Observer, Observers
 
@@ -46,6 +47,16 @@ class FailureRecord:
     stack: str
 
 
+class Chargeable(Protocol):
+    """What is under way of a request, and ends when it takes too much."""
+
+    def charge_rows(self) -> None:
+        """More rows were read than are allowed: nothing of it goes on, unless the limit is observed alone."""
+
+    def charge_bytes(self, size: int) -> None:
+        """The answer has so many bytes, so far."""
+
+
 class RequestRecord:
     """One request, complete when its answer was sent.
 
@@ -68,6 +79,8 @@ class RequestRecord:
         limits: that it went beyond, by name, with what was counted; observed ones let it go on.
         statements: of SQL, read or written.
         rows: that they returned.
+        work: what is under way of it, an operation or a call, which may be ended; None between these.
+        rows_allowed: until they are more, nobody asks `work` whether it may go on.
     """
 
     # Nearly every request leaves nearly all of these as they are: the class has what its records are not told.
@@ -87,6 +100,8 @@ class RequestRecord:
     error_ids: Sequence[str] = ()
     statements: int = 0
     rows: int = 0
+    work: Chargeable | None = None
+    rows_allowed: float = inf
 
     def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:
         self.observer = observer
@@ -154,6 +169,8 @@ def tell_statement(sql: str, rows: int, seconds: float) -> None:
         record.statements += 1
         record.rows += rows
         record.observer.statement(sql, rows, seconds)
+        if record.rows > record.rows_allowed and record.work is not None:
+            record.work.charge_rows()
 
 
 class RecordingWatcher:

@@ -14,6 +14,7 @@ from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
 from gateway.db.links import Link
+from gateway.db.listings import NO_END
 from gateway.db.loaders import RowLoader
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
@@ -37,6 +38,8 @@ class Context:
         places: the loaders of one operation's relations, kept by the execution.
         columns_by_type: the columns that the operation reads of each public type; of a type that is missing here, whole
             rows are read.
+        most_rows: that one read of many lists returns; where they are reached, whoever admitted the viewer has ended
+            what reads them.
     """
 
     __slots__ = (
@@ -44,6 +47,7 @@ class Context:
         "_origin",
         "_rehearsal",
         "columns_by_type",
+        "most_rows",
         "places",
         "reader",
         "settings",
@@ -56,11 +60,13 @@ class Context:
         viewer: Viewer,
         settings: Settings,
         columns_by_type: Mapping[str, tuple[str, ...]] | None = None,
+        most_rows: int = NO_END,
     ) -> None:
         self.reader = reader
         self.viewer = viewer
         self.settings = settings
         self.columns_by_type = columns_by_type or {}
+        self.most_rows = most_rows
         self.places: dict[Any, DataLoader[Any, Any]] = {}
         self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
@@ -68,7 +74,7 @@ class Context:
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
-        made = type(self)(self.reader, self.viewer, self.settings, columns_by_type)
+        made = type(self)(self.reader, self.viewer, self.settings, columns_by_type, self.most_rows)
         # Loaders of the copy read through the original. If they held the copy, which holds them, every operation would
         # leave a cycle of all its rows to the garbage collector.
         made._origin = self
@@ -142,7 +148,13 @@ class Context:
         if listing is None:
             return [Page([], order, has_next_page=False, has_previous_page=False) for _ in parent_ids]
         found = await pages.pages_of_children(
-            self.reader, listing, parent_ids, window, next_page=next_page, previous_page=previous_page
+            self.reader,
+            listing,
+            parent_ids,
+            window,
+            next_page=next_page,
+            previous_page=previous_page,
+            most=self.most_rows,
         )
         a_row = next((page.rows[0] for page in found if page.rows), None)
         if a_row is not None and treatment(table, a_row, self.viewer) is not None:
@@ -163,7 +175,7 @@ class Context:
         listing = self._listing(table, order, filters.EVERYTHING, columns=columns, children_of=children_of)
         if listing is None:
             return []
-        rows = await children.children(self.reader, listing, parent_ids)
+        rows = await children.children(self.reader, listing, parent_ids, self.most_rows)
         return shown(self.reader, table, rows, self.viewer)
 
     async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
@@ -192,7 +204,7 @@ class Context:
     async def distinct(self, table: Table, column: str) -> list[Any]:
         """The distinct values of a column, null left out, among the viewer's rows; read from its index."""
         listing = self._listing(table, Order.of(table, ()), filters.EVERYTHING)
-        return [] if listing is None else await lookups.distinct(self.reader, listing, column)
+        return [] if listing is None else await lookups.distinct(self.reader, listing, column, self.most_rows)
 
     def row(self, table: Table, key: str = "id") -> RowLoader:
         """The operation's loader of a table's rows by a unique column: one statement for all keys of a level.

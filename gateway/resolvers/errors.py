@@ -5,6 +5,7 @@ GatewayError
 ├── Forbidden         FORBIDDEN         the credential is good, its scopes do not reach this far
 ├── NotFound          NOT_FOUND         absent, or another organization's: the caller cannot tell which
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
+│   └── LimitExceeded the limit's own   more is asked for, taken or held than is allowed
 ├── Conflict          CONFLICT          the state of the store forbids it
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
@@ -19,6 +20,7 @@ from typing import Any, Final
 
 from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
 from gateway.db.filters import BadText
+from gateway.limits import Limit
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, ends of lines, and bytes of an argument that are no UTF-8, which come as lone surrogates."""
@@ -56,6 +58,24 @@ class NotFound(GatewayError):
 
 class Invalid(GatewayError):
     code = "BAD_USER_INPUT"
+
+
+class LimitExceeded(Invalid):
+    """More is asked for, taken or held than a limit allows.
+
+    Args:
+        limit: that refuses it.
+        price: what was counted.
+    """
+
+    def __init__(self, limit: Limit, price: float) -> None:
+        super().__init__(limit.refusal(price))
+        self._extensions = limit.extensions(price)
+        self.code = limit.code
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return self._extensions
 
 
 class Conflict(GatewayError):

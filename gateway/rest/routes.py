@@ -173,7 +173,9 @@ class Resource:
         arguments = endpoint.arguments(call)
         with self._gate.work(receive):
             answer = await endpoint.answer(context, arguments)
-        body = b"" if endpoint.response is None else orjson.dumps(answer)
+            body = b"" if endpoint.response is None else orjson.dumps(answer)
+            if (work := current().work) is not None:
+                work.charge_bytes(len(body))
         return endpoint.status, body, self._successor(endpoint, arguments)
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:

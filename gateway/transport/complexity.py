@@ -1,7 +1,8 @@
-"""How many objects an operation may return at most, by the page sizes that it asks for."""
+"""What an operation may return at most, in objects and values, by the page sizes that it asks for."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from math import ceil
+from typing import Any, Final, NamedTuple
 
 from graphql import (
     GRAPHQL_MAX_INT,
@@ -21,19 +22,41 @@ from graphql import (
     VariableNode,
     get_named_type,
     get_nullable_type,
+    is_abstract_type,
     is_leaf_type,
     is_list_type,
 )
 
 DEFAULT_PAGE: Final = 50  # objects in a page whose size is not given
 
+JSON_PRICE: Final = 20  # of a value that may be a document of its own
+ITEM_PRICE: Final = 10  # of an item that is computed one by one, as the runs of a schedule are
+ALIASES: Final = 10  # values of an object beyond the fields that its type has; clients need a few
+ALIAS_PRICE: Final = 2_000  # of each beyond these, which repeats what may be a long text
+SKEW: Final = 2  # how much larger a list may be expected than lists of its kind are on average
+
+Rows = Mapping[str, int]
+"""How many rows there are, by the name of their GraphQL type, as far as that is known."""
+
+
+class _Inside(NamedTuple):
+    """What is selected inside an object: the price of the objects there, and the prices of its own values by key."""
+
+    objects: int
+    values: Mapping[str, int]
+
 
 class Complexity:
-    """Counts the objects of one operation; each fragment is counted once per page size it is met with.
+    """The price of one operation; each fragment is counted once per page size it is met with.
 
-    A list field counts its ``first`` or ``last`` (the schema's default, else 50, when not given), or as many
-    as it is given ``ids``, times what it selects; a connection hands its page size on to its lists. Selections
-    that @skip or @include leaves out count too, so the count depends on page sizes alone.
+    An object counts 1, and each of its values 1 or more. A list field counts its ``first`` or ``last`` (the schema's
+    default, else 50, when not given), or as many as it is given ``ids``, times what it selects; a connection hands its
+    page size on to its lists. Selections that @skip or @include leaves out count too, so the count depends on page
+    sizes alone.
+
+    Args:
+        rows: where they are given, a list is not expected to be longer than all rows of its type, nor than twice the
+            mean number of children that rows of its parent's type have.
     """
 
     def __init__(
@@ -42,36 +65,43 @@ class Complexity:
         fragments: Mapping[str, FragmentDefinitionNode],
         operation: OperationDefinitionNode,
         variables: Mapping[str, Any],
+        rows: Rows | None = None,
     ) -> None:
         self._schema = schema
         self._fragments = fragments
         self._variables = variables
+        self._rows = rows
         self._defaults = {
             d.variable.name.value: d.default_value for d in operation.variable_definitions or ()
         }
-        self._counted: dict[tuple[str, int | None], int] = {}
+        self._counted: dict[tuple[str, int | None], _Inside] = {}
         self.size_variables: set[str] = set()
-        """Names of the variables that the count depends on."""
+        """Names of the variables that the price depends on."""
         root = schema.get_root_type(operation.operation)
-        self.objects = self._selections(root, operation.selection_set, None) if root else 0
-        """The number of objects."""
+        inside = self._selections(root, operation.selection_set, None) if root else _Inside(0, {})
+        self.price = inside.objects + sum(inside.values.values())
+        """Of the whole operation."""
 
-    def _selections(self, parent: Any, selection_set: SelectionSetNode, page: int | None) -> int:
-        total = 0
+    def _selections(self, parent: Any, selection_set: SelectionSetNode, page: int | None) -> _Inside:
+        objects, values = 0, dict[str, int]()
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
                 name = selection.name.value
                 if not name.startswith("__"):
-                    total += self._field(parent.fields[name], selection, page)
-            elif isinstance(selection, FragmentSpreadNode):
-                total += self._fragment(selection.name.value, page)
-            elif isinstance(selection, InlineFragmentNode):
+                    objects += self._field(parent, parent.fields[name], selection, page, values)
+                continue
+            if isinstance(selection, FragmentSpreadNode):
+                inside = self._fragment(selection.name.value, page)
+            else:
+                assert isinstance(selection, InlineFragmentNode)
                 condition = selection.type_condition
-                inside = self._schema.get_type(condition.name.value) if condition else parent
-                total += self._selections(inside, selection.selection_set, page)
-        return total
+                applied = self._schema.get_type(condition.name.value) if condition else parent
+                inside = self._selections(applied, selection.selection_set, page)
+            objects += inside.objects
+            values.update(inside.values)
+        return _Inside(objects, values)
 
-    def _fragment(self, name: str, page: int | None) -> int:
+    def _fragment(self, name: str, page: int | None) -> _Inside:
         key = (name, page)
         if key not in self._counted:
             fragment = self._fragments[name]
@@ -79,16 +109,38 @@ class Complexity:
             self._counted[key] = self._selections(parent, fragment.selection_set, page)
         return self._counted[key]
 
-    def _field(self, definition: GraphQLField, node: FieldNode, page: int | None) -> int:
+    def _field(
+        self, parent: Any, definition: GraphQLField, node: FieldNode, page: int | None, values: dict[str, int]
+    ) -> int:
+        """The price of a field's objects; that of a value goes to ``values``."""
         is_list = is_list_type(get_nullable_type(definition.type))
         named: GraphQLNamedType = get_named_type(definition.type)
         size = self._size(definition, node)
         if is_leaf_type(named) or node.selection_set is None:
-            return size if is_list and size is not None else 0
+            price = JSON_PRICE if named.name == "JSON" else 1
+            key = node.alias.value if node.alias else node.name.value
+            values[key] = max(1, size * ITEM_PRICE) if is_list and size is not None else price
+            return 0
         if not is_list:
-            return 1 + self._selections(named, node.selection_set, size)
+            return self._object(named, node.selection_set, self._expected(parent, named, size))
         count = size if size is not None else page if page is not None else 1
-        return count * (1 + self._selections(named, node.selection_set, None))
+        return count * self._object(named, node.selection_set, None)
+
+    def _object(self, type_: Any, selection_set: SelectionSetNode, page: int | None) -> int:
+        objects, values = self._selections(type_, selection_set, page)
+        possible = self._schema.get_possible_types(type_) if is_abstract_type(type_) else (type_,)
+        repeated = len(values) - ALIASES - sum(len(each.fields) for each in possible)
+        return 1 + objects + sum(values.values()) + max(0, repeated) * ALIAS_PRICE
+
+    def _expected(self, parent: Any, connection: Any, size: int | None) -> int | None:
+        """How long a page is expected to be, of a connection that is asked for so many."""
+        if size is None or self._rows is None or "nodes" not in getattr(connection, "fields", ()):
+            return size
+        total = self._rows.get(get_named_type(connection.fields["nodes"].type).name)
+        if total is None:
+            return size
+        parents = self._rows.get(parent.name)
+        return min(size, total if parents is None else ceil(SKEW * total / max(1, parents)))
 
     def _size(self, definition: GraphQLField, node: FieldNode) -> int | None:
         given = {argument.name.value: self._value(argument.value) for argument in node.arguments or ()}

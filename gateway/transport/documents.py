@@ -25,8 +25,8 @@ from strawberry.schema.schema import validate_document
 
 from gateway.caches import Cache
 from gateway.execution import bytes_of_document, tokens_of_document
-from gateway.limits import Limit, Limits
-from gateway.transport.complexity import Complexity, size_key
+from gateway.limits import Limits
+from gateway.transport.complexity import Complexity, Rows, size_key
 from gateway.transport.errors import Defect, RequestError
 from gateway.transport.limits import check, check_introspection, check_shape, too_deep
 from gateway.transport.overlapping_fields import OverlappingFields
@@ -35,7 +35,7 @@ _MAX_COMMENTS: Final = 1_000
 # More than one document of the longest text, with the most tokens, that the limits let through.
 _REMEMBERED_BYTES: Final = 32 << 20
 _NAMED_BYTES: Final = 8 << 20
-_MAX_REMEMBERED_COUNTS: Final = 64
+_MAX_REMEMBERED_PRICES: Final = 64
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 _INTROSPECTION = re.compile(r"__(?:schema|type)\b")
 _TRUSTED_RULES: Final = tuple(specified_rules)
@@ -47,14 +47,13 @@ _RULES: Final = tuple(
 class Document:
     """A valid document, ready to run."""
 
-    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, complexity: Limit | None) -> None:
+    def __init__(self, schema: GraphQLSchema, ast: DocumentNode) -> None:
         self.ast = ast
         self._schema = schema
-        self._complexity = complexity
         self._operations = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
         self._size_variables: dict[str | None, tuple[str, ...]] = {}
-        self._counts: dict[tuple[str | None, tuple[tuple[str, int] | None, ...]], int] = {}
+        self._prices: dict[tuple[str | None, tuple[tuple[str, int] | None, ...]], int] = {}
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of that name, or the only one (GraphQL, GetOperation()).
@@ -72,27 +71,29 @@ class Document:
                 return operation
         raise _unresolved(f'Unknown operation named "{name}".')
 
-    def check_complexity(self, operation: OperationDefinitionNode, variables: Mapping[str, Any]) -> None:
-        """Refuse pages of pages that could return too much; counted once per combination of page sizes.
+    def price(
+        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], rows: Rows | None = None
+    ) -> int:
+        """What an operation may return at most; counted once per combination of page sizes.
 
-        Raises:
-            RequestError: OPERATION_TOO_COMPLEX.
+        Args:
+            rows: how many there are by type, for what it may be expected to return.
         """
-        if self._complexity is None:
-            return
+        if rows is not None:
+            return Complexity(self._schema, self._fragments, operation, variables, rows).price
         name = operation.name.value if operation.name else None
         names = self._size_variables.get(name, ())
         key = (name, tuple(size_key(variables[n]) if n in variables else None for n in names))
-        objects = self._counts.get(key)
-        if objects is None:
+        price = self._prices.get(key)
+        if price is None:
             complexity = Complexity(self._schema, self._fragments, operation, variables)
-            objects = complexity.objects
+            price = complexity.price
             if not complexity.size_variables or name in self._size_variables:
-                if len(self._counts) >= _MAX_REMEMBERED_COUNTS:
-                    self._counts.clear()
-                self._counts[key] = objects
+                if len(self._prices) >= _MAX_REMEMBERED_PRICES:
+                    self._prices.clear()
+                self._prices[key] = price
             self._size_variables[name] = tuple(sorted(complexity.size_variables))
-        check(self._complexity, objects)
+        return price
 
 
 class Documents:
@@ -157,7 +158,7 @@ def prepare(
         raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors)
     if _NUL.search(text):
         visit(ast, _NulFinder())
-    return Document(schema, ast, limits.complexity if limits else None)
+    return Document(schema, ast)
 
 
 def _parse(text: str, limits: Limits | None) -> DocumentNode:

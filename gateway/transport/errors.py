@@ -10,7 +10,7 @@ from gateway.http.headers import RETRY_LATER, encoded
 from gateway.http.statuses import status_of
 from gateway.observe.failures import report
 from gateway.observe.records import current
-from gateway.resolvers.errors import GatewayError, Unavailable, public, reason_of
+from gateway.resolvers.errors import GatewayError, LimitExceeded, Unavailable, public, reason_of
 from gateway.transport import wording
 
 MASKED_MESSAGE: Final = "Internal server error"
@@ -95,8 +95,9 @@ def refusal(error: Exception) -> RequestError:
         failure.errors[0]["extensions"]["errorId"] = report("request", error)
         return failure
     headers = _HEADERS_OF_CODE.get(error.code, [])
+    status = Defect.UNFIT if isinstance(error, LimitExceeded) else status_of(error.code)
     answer = RequestError(
-        status_of(error.code),
+        status,
         error.code,
         str(error),
         headers=headers,

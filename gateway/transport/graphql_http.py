@@ -60,6 +60,7 @@ class GraphQLEndpoint:
         documents: the trusted documents by identifier.
         trusting: makes of a caller's context that of a trusted document.
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
+        rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known.
     """
 
     def __init__(
@@ -74,6 +75,7 @@ class GraphQLEndpoint:
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
         introspection: bool = True,
+        rows: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None,
     ) -> None:
         self._admit = admit
         self._work = work
@@ -81,7 +83,12 @@ class GraphQLEndpoint:
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
         self._operations = Operations(
-            schema, self._limits, documents=documents, trusting=trusting, introspection=introspection
+            schema,
+            self._limits,
+            documents=documents,
+            trusting=trusting,
+            introspection=introspection,
+            rows=rows,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +102,7 @@ class GraphQLEndpoint:
         try:
             status, payload = await self._answer(scope, receive, headers, media_type)
             body = dump_json(payload)
+            check(self._limits.bytes, len(body))
             if status == 503:
                 extra = encoded(RETRY_LATER)
         except ClientDisconnect:

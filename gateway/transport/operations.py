@@ -1,20 +1,32 @@
 """Operations of GraphQL, whatever protocol asks for them: the document found, checked, trusted and run."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
-from typing import Any
+from typing import Any, Final
 
 import strawberry
-from graphql import OperationType
+from graphql import OperationDefinitionNode, OperationType
 
-from gateway.execution import execute
+from gateway.execution import execute, uncovered
 from gateway.limits import Limits
 from gateway.observe.records import OperationRecord, current
+from gateway.transport.complexity import Rows
 from gateway.transport.documents import Document, Documents
 from gateway.transport.errors import RequestError, format_field_errors
+from gateway.transport.json_output import AnswerWriter
+from gateway.transport.limits import check as check_limit
 from gateway.transport.limits import check_variables
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.requests import GraphQLRequest
+
+LARGE: Final = 20_000
+"""The price from which on an operation's code is written when it comes first, and its price is looked at closely."""
+
+DEAR: Final = 100_000
+"""The price from which on it is asked how long the lists are."""
+
+SLOWNESS: Final = 20
+"""How much longer graphql-core takes for a value than a plan."""
 
 
 class Operations:
@@ -29,6 +41,8 @@ class Operations:
         documents: the trusted documents by identifier.
         trusting: makes of a caller's context that of a trusted document.
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
+        rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known; asked for what
+            seems to be dear.
     """
 
     def __init__(
@@ -39,8 +53,11 @@ class Operations:
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
         introspection: bool = True,
+        rows: Callable[[Any], Awaitable[Rows]] | None = None,
     ) -> None:
         self._schema = schema
+        self._rows = rows
+        self._looked_at = min(LARGE, limits.complexity.cap)
         self._limits = limits
         self._introspection = introspection
         self._documents = Documents(schema, limits, introspection=introspection)
@@ -82,13 +99,26 @@ class Operations:
         check: Callable[[OperationType], None],
         record: OperationRecord,
     ) -> dict[str, Any]:
-        document, context = self._begin(request, context, check, record)
+        document, is_trusted = self._find(request)
+        operation = document.operation(request.operation_name)
+        record.name = operation.name.value if operation.name else None
+        record.type = operation.operation.value
+        check(operation.operation)
+        if request.variables:
+            check_variables(request.variables, self._limits)
+        price = document.price(operation, request.variables)
+        if price > self._looked_at:
+            await self._check_price(price, document, operation, request, context, is_trusted)
+        if is_trusted and self._trusting is not None:
+            context = self._trusting(context)
         result = await execute(
             self._schema,
             document.ast,
             variables=request.variables,
             operation_name=request.operation_name,
             context=context,
+            writer=AnswerWriter(current()),
+            is_large=price > LARGE,
         )
         if not result.errors:
             return {"data": result.data}
@@ -99,23 +129,26 @@ class Operations:
         record.errors = len(errors)
         return {"data": result.data, "errors": errors}
 
-    def _begin(
+    async def _check_price(
         self,
+        price: float,
+        document: Document,
+        operation: OperationDefinitionNode,
         request: GraphQLRequest,
         context: Any,
-        check: Callable[[OperationType], None],
-        record: OperationRecord,
-    ) -> tuple[Document, Any]:
-        """The document of an operation that may run, and the context to run it in."""
-        document, is_trusted = self._find(request)
-        operation = document.operation(request.operation_name)
-        record.name = operation.name.value if operation.name else None
-        record.type = operation.operation.value
-        check(operation.operation)
-        if request.variables:
-            check_variables(request.variables, self._limits)
-        document.check_complexity(operation, request.variables)
-        return document, self._trusting(context) if is_trusted and self._trusting is not None else context
+        is_trusted: bool,
+    ) -> None:
+        """Refuse what would return too much, by what its lists are expected to hold.
+
+        Raises:
+            RequestError: OPERATION_TOO_COMPLEX.
+        """
+        slowness = SLOWNESS if uncovered(self._schema, document.ast, request.operation_name) else 1
+        price *= slowness
+        if price > min(DEAR, self._limits.complexity.cap) and self._rows is not None:
+            price = slowness * document.price(operation, request.variables, await self._rows(context))
+        if not is_trusted:
+            check_limit(self._limits.complexity, price)
 
     def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
         """The document that a request means, and whether that is a trusted document which was asked for by its name."""

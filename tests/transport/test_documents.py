@@ -169,7 +169,7 @@ async def test_trusted_documents_are_free_of_limits():
     assert (await post({"query": LEGACY}))[1]["errors"][0]["extensions"] == {
         "code": "OPERATION_TOO_COMPLEX",
         "limit": "complexity",
-        "price": 3_006_001,
+        "price": 6_006_001,
         "cap": 1_000_000,
     }
     assert await post({"documentId": "legacy"}) == (

@@ -108,42 +108,48 @@ async def test_introspection_by_tools_passes(type_depth):
     assert (status, list(answer)) == (200, ["data"])
 
 
-# nodes: 3; edges with their node: 6; pages in pages multiply.
+# An object counts 1, and each of its values; pages in pages multiply.
 @pytest.mark.parametrize(
-    ("query", "objects"),
+    ("query", "price"),
     [
-        ("{hello}", 0),
-        ("{thing {name}}", 1),
-        ("{things(first: 3) {totalCount}}", 1),
-        ("{things(first: 3) {nodes {name}}}", 4),
-        ("{things(last: 3) {edges {node {name}}}}", 7),
-        ("{things {nodes {name}}}", 51),
-        ("{things(first: 2) {nodes {things(first: 4) {nodes {other {name}}}}}}", 1 + 2 * (1 + 1 + 4 * 2)),
-        ("{things(first: 3) {...F}} fragment F on Page {nodes {...G}} fragment G on Thing {other {name}}", 7),
-        ('{nodes(ids: ["a", "b"]) {name}}', 2),
-        ("{things(first: 3) {... on Page {nodes {name}} nodes {name}}}", 7),
+        ("{hello}", 1),
+        ("{thing {name}}", 2),
+        ("{things(first: 3) {totalCount}}", 2),
+        ("{things(first: 3) {nodes {name}}}", 7),
+        ("{things(last: 3) {edges {node {name}}}}", 10),
+        ("{things {nodes {name}}}", 101),
+        (
+            "{things(first: 2) {nodes {things(first: 4) {nodes {other {name}}}}}}",
+            1 + 2 * (1 + 1 + 4 * (1 + 2)),
+        ),
+        (
+            "{things(first: 3) {...F}} fragment F on Page {nodes {...G}} fragment G on Thing {other {name}}",
+            10,
+        ),
+        ('{nodes(ids: ["a", "b"]) {name}}', 4),
+        ("{things(first: 3) {... on Page {nodes {name}} nodes {name}}}", 13),
         ("{things(first: 0) {nodes {other {name}}}}", 1),
-        ("{things(first: null) {nodes {name}}}", 51),
-        ("{thing {things {nodes {name}}}}", 52),
-        ("query ($n: Int = 3) {things(first: $n) {nodes {name}}}", 4),
-        ("query ($n: Int) {things(first: $n) {nodes {name}}}", 51),
-        ('{nodes(ids: "a") {name}}', 1),
-        ("{nodes(ids: 1000000000) {name}}", 1),
-        ("{nodes(ids: " + "9" * 5_000 + ") {name}}", 1),
+        ("{things(first: null) {nodes {name}}}", 101),
+        ("{thing {things {nodes {name}}}}", 102),
+        ("query ($n: Int = 3) {things(first: $n) {nodes {name}}}", 7),
+        ("query ($n: Int) {things(first: $n) {nodes {name}}}", 101),
+        ('{nodes(ids: "a") {name}}', 2),
+        ("{nodes(ids: 1000000000) {name}}", 2),
+        ("{nodes(ids: " + "9" * 5_000 + ") {name}}", 2),
     ],
 )
-async def test_complexity_counts_objects(query, objects):
-    assert await refusal(query, complexity=objects or 1) is None
-    if objects > 1:
-        assert await refusal(query, complexity=objects - 1) == (
+async def test_complexity_counts_objects_and_values(query, price):
+    assert await refusal(query, complexity=price) is None
+    if price > 1:
+        assert await refusal(query, complexity=price - 1) == (
             "OPERATION_TOO_COMPLEX",
-            f"The operation may return {objects} objects, {objects - 1} are allowed.",
+            f"The operation may return {price} objects and values, {price - 1} are allowed.",
         )
 
 
 async def test_complexity_follows_the_variables_of_each_request():
     query = "query ($n: Int, $ids: [ID!]! = []) {things(first: $n) {nodes {name}} nodes(ids: $ids) {name}}"
-    async with make_client(limits=Limits().decided(complexity=10)) as client:
+    async with make_client(limits=Limits().decided(complexity=20)) as client:
         for variables, code in [
             ({"n": 9}, None),
             ({"n": 10}, "OPERATION_TOO_COMPLEX"),
