@@ -65,6 +65,21 @@ async def create_organization(
     return organization_id
 
 
+async def allow_own_approval(database: Database, organization_id: str, is_allowed: bool) -> None:
+    """Say whether people of an organization may approve connection requests that they made themselves.
+
+    Raises:
+        NotFound: there is no such organization.
+    """
+    async with writing(database, organization_id, None) as write:
+        found = await write.rows_of_organization() if is_text(organization_id) else []
+        if not found:
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
+        if bool(found[0].forbids_own_approval) == is_allowed:
+            await write.update(db.organizations, organization_id, {"forbids_own_approval": not is_allowed})
+            write.happened(Event("organization.updated", "organizations", organization_id))
+
+
 async def organization_ids(database: Database, starting_at: str = "", limit: int = 100) -> list[str]:
     """The ids of the organizations in the store, in order, for commands of the operator."""
     organization_id = db.organizations.c.id

@@ -86,7 +86,7 @@ class Authenticator:
         statement = self._database.prepare(
             ("token",),
             lambda: (
-                select(db.api_tokens, db.organizations.c.timezone)
+                select(db.api_tokens, db.organizations.c.timezone, db.organizations.c.forbids_own_approval)
                 .join(db.organizations, db.organizations.c.id == db.api_tokens.c.organization_id)
                 .where(db.api_tokens.c.token_hash == bindparam("token_hash", type_=OrderedText()))
             ),
@@ -103,6 +103,7 @@ class Authenticator:
             row.person_id,
             row.customer_id,
             row.timezone,
+            bool(row.forbids_own_approval),
         )
         self._believe(digest, viewer, row.expires_at)
         is_old = row.last_used_at is None or now() - row.last_used_at > TOUCH_AFTER

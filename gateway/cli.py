@@ -40,6 +40,7 @@ encryption_keys.command("rotate")(keys.rotate)
 
 organizations = group("organization", "Organizations, the owners of all data.")
 organizations.command("create")(access.create_organization)
+organizations.command("update")(access.update_organization)
 
 tokens = group("token", "Access tokens.")
 tokens.command("create")(access.create_token)

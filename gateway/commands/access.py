@@ -1,11 +1,12 @@
 """`gateway organization` and `gateway token`."""
 
+from enum import StrEnum
 from typing import Annotated
 
 import typer
 
 from gateway import administration
-from gateway.commands.options import DatabaseUrl, OrganizationId, with_database
+from gateway.commands.options import DatabaseUrl, OrganizationId, names_organization, with_database
 from gateway.db.tables import OrganizationKind
 from gateway.instants import parse_instant
 from gateway.resolvers.viewer import Scope
@@ -27,6 +28,28 @@ def create_organization(
             lambda store: administration.create_organization(store, name, kind=kind, timezone=timezone),
         )
     )
+
+
+class OwnApproval(StrEnum):
+    """Whether who asks for a connection may approve it themselves."""
+
+    ALLOW = "allow"
+    FORBID = "forbid"
+
+
+def update_organization(
+    organization: Annotated[
+        str, typer.Argument(metavar="ID", help="The organization's id.", callback=names_organization)
+    ],
+    own_approval: Annotated[
+        OwnApproval, typer.Option(help="Whether who asks for a connection may approve it themselves.")
+    ],
+    database: DatabaseUrl = None,
+) -> None:
+    """Change what an organization allows."""
+    is_allowed = own_approval is OwnApproval.ALLOW
+    with_database(database, lambda store: administration.allow_own_approval(store, organization, is_allowed))
+    typer.echo("Changed.")
 
 
 def create_token(

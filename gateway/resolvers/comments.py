@@ -6,6 +6,7 @@ from typing import Annotated
 from gateway.db import tables as db
 from gateway.events import Event
 from gateway.resolvers.inputs import Reference, RuleInput
+from gateway.resolvers.problems import Problems
 from gateway.resolvers.rules import Outcome, rule
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite
@@ -18,6 +19,16 @@ class NewComment(RuleInput):
     table = db.comments
     connection_request_id: Annotated[str, Reference(db.connection_requests)]
     body: str
+
+    def check(self, problems: Problems) -> None:
+        """Note a comment that says nothing."""
+        check_comment(problems, self.body, "body")
+
+
+def check_comment(problems: Problems, text: str | None, member: str) -> None:
+    """Note a comment that says nothing; None is none."""
+    if text is not None and not text.strip() and not problems.is_legacy:
+        problems.add("A comment must say something.", member)
 
 
 @rule(Scope.WRITE)

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NewType, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from gateway.db.filters import is_text
 from gateway.db.tables.columns import longest
@@ -38,7 +38,7 @@ class Absent(Enum):
 
 ABSENT: Final = Absent.ABSENT
 OrAbsent = Literal[Absent.ABSENT]
-"""The type of `ABSENT`: `name: str | None | OrAbsent = ABSENT`."""
+"""The type of `ABSENT`: `name: str | OrAbsent | None = ABSENT`."""
 
 Version = NewType("Version", int)
 """A row's version, of 64 bits."""
@@ -57,9 +57,13 @@ class Reference:
     is_target: bool = False
 
 
-def said(sentence: str, default: Any = dataclasses.MISSING) -> Any:
-    """Declare a member by its public sentence, where no column or relation of its name has one."""
-    return dataclasses.field(default=default, metadata={"sentence": sentence})
+def said(sentence: str, default: Any = dataclasses.MISSING, *, like: Column[Any] | None = None) -> Any:
+    """Declare a member by its public sentence, where no column or relation of its name has one.
+
+    Args:
+        like: the column of another table whose texts the member's are.
+    """
+    return dataclasses.field(default=default, metadata={"sentence": sentence, "like": like})
 
 
 class RuleInput:
@@ -100,6 +104,7 @@ class MemberOfInput:
         name: in Python.
         kind: what remains of the annotation: a scalar, an enum, or another input.
         sentence: the public one; empty where a column's or a relation's is meant.
+        like: the column of another table whose texts the member's are.
         reference: whose id it is, if one's.
         is_list: whether it is a tuple of the kind.
         is_nullable: whether it may be null.
@@ -110,6 +115,7 @@ class MemberOfInput:
     name: str
     kind: Any
     sentence: str
+    like: Column[Any] | None
     reference: Reference | None
     is_list: bool
     is_nullable: bool
@@ -122,7 +128,8 @@ def members(input_class: type) -> tuple[MemberOfInput, ...]:
     """The members of an input class, in order."""
     hints = get_type_hints(input_class, include_extras=True)
     fields: tuple[dataclasses.Field[Any], ...] = dataclasses.fields(input_class)
-    return tuple(_member(each, hints[each.name]) for each in fields)
+    own_first = sorted(fields, key=lambda each: each.name == "expected_version")
+    return tuple(_member(each, hints[each.name]) for each in own_first)
 
 
 def _member(field: "dataclasses.Field[Any]", annotation: Any) -> MemberOfInput:
@@ -139,6 +146,7 @@ def _member(field: "dataclasses.Field[Any]", annotation: Any) -> MemberOfInput:
         field.name,
         kind,
         field.metadata.get("sentence", ""),
+        field.metadata.get("like"),
         reference,
         is_list,
         type(None) in options,
@@ -170,6 +178,9 @@ def check_input(given: RuleInput, problems: Problems) -> References:
     named = [each for each in members(kind) if getattr(given, each.name) not in (None, ABSENT)]
     if given.is_one_of and len(named) != 1:
         problems.add("Exactly one of its members must be given.")
+    nulls = [each for each in members(kind) if getattr(given, each.name) is None and not each.is_nullable]
+    for member in nulls:
+        problems.add("This must not be null; leave it out to let it be.", member.name)
     for member in named:
         value = getattr(given, member.name)
         if member.is_list and len(value) > MAX_LIST:
@@ -183,13 +194,17 @@ def check_input(given: RuleInput, problems: Problems) -> References:
                 if not member.reference.is_target:
                     references.append((member.reference.table, each, inside.path))
             elif member.kind is str:
-                _check_text(inside, each, given.table, member.name)
-    given.check(problems)
+                _check_text(inside, each, _column_of(given.table, member))
+    if not nulls:
+        given.check(problems)
     return references
 
 
-def _check_text(problems: Problems, text: str, table: Table | None, name: str) -> None:
-    column = None if table is None else table.c.get(name)
+def _column_of(table: Table | None, member: MemberOfInput) -> Column[Any] | None:
+    return member.like if member.like is not None or table is None else table.c.get(member.name)
+
+
+def _check_text(problems: Problems, text: str, column: Column[Any] | None) -> None:
     limit = LONGEST_TEXT if column is None else longest(column)
     form = None if column is None or problems.is_legacy else column.info.get("form")
     if not is_text(text):

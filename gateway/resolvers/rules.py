@@ -29,7 +29,7 @@ class Outcome:
     Attributes:
         object_id: the record's own id of what was made or changed, or of what is in the way as it is now.
         deleted_id: that of what is gone.
-        deleted_with_it: how many rows of other tables went with it, by the table's name.
+        deleted_with_it: how many rows of other tables went with it, by the public name of their type.
         problems: why nothing was written; empty where the change was made.
         values: what no row keeps, such as a new token; JSON members.
     """

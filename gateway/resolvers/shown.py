@@ -10,7 +10,7 @@ from gateway.db.database import Reader
 from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
 from gateway.masking import Remembering, holds_mask, mask_credentials, may_hold
-from gateway.resolvers.errors import Invalid
+from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
 from gateway.resolvers.viewer import Scope, Viewer
 
 
@@ -55,7 +55,7 @@ def changed(table: Table, row: Row, changes: Mapping[str, Any], viewer: Viewer) 
         changes: values by the names of columns.
 
     Raises:
-        Invalid: a changed text still holds the mask of a credential that the column has, and would lose it.
+        Rejected: a changed text still holds the mask of a credential that the column has, and would lose it.
     """
     different = {name: value for name, value in changes.items() if getattr(row, name) != value}
     treated = _treatment(table, row._fields)
@@ -75,10 +75,11 @@ def changed(table: Table, row: Row, changes: Mapping[str, Any], viewer: Viewer) 
         if text == masked and not may_see_secrets:
             del different[name]
         elif text is not None and holds_mask(text):
-            raise Invalid(
-                f"The new text of {name} holds `***` where a credential is masked. "
+            message = (
+                "The new text holds `***` where a credential is masked. "
                 "Write the credential itself, or leave the text as it was shown."
             )
+            raise Rejected([ChangeProblem(ErrorCode.BAD_USER_INPUT, message, (name,))])
     return different
 
 

@@ -26,6 +26,7 @@ class Viewer:
         person_id: whom the token belongs to, if to anyone.
         customer_id: limits it to this customer's connected accounts, and nothing else; null is the whole organization.
         timezone: IANA name of the organization's time zone, in which its cron texts are read.
+        forbids_own_approval: whether the organization lets nobody approve what they ask for themselves.
     """
 
     organization_id: str
@@ -35,6 +36,7 @@ class Viewer:
     person_id: str | None = None
     customer_id: str | None = None
     timezone: str = "UTC"
+    forbids_own_approval: bool = False
 
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes

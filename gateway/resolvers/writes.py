@@ -158,7 +158,7 @@ class ViewerWrite(Write):
         Raises:
             NotFound: the row, or one that it would refer to, is not there or not to be seen.
             Forbidden: the viewer's token may not give the row away.
-            Invalid: a text holds the mask of a stored credential.
+            Rejected: a text holds the mask of a stored credential.
         """
         return bool(await self.update_many(table, [row_id], changes))
 
@@ -168,7 +168,7 @@ class ViewerWrite(Write):
         Raises:
             NotFound: one of the rows, or one that they would refer to, is not there or not to be seen.
             Forbidden: the viewer's token may not give a row away.
-            Invalid: a text holds the mask of a stored credential.
+            Rejected: a text holds the mask of a stored credential.
         """
         return await self.update_each(table, dict.fromkeys(row_ids, changes))
 
@@ -189,7 +189,7 @@ class ViewerWrite(Write):
         Raises:
             NotFound: one of the rows, or one that they would refer to, is not there or not to be seen.
             Forbidden: the viewer's token may not give a row away.
-            Invalid: a text holds the mask of a stored credential.
+            Rejected: a text holds the mask of a stored credential.
         """
         for columns in changes.values():
             check_changed_names(table, columns)

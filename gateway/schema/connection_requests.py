@@ -7,10 +7,12 @@ from gateway.db import tables as db
 from gateway.db.filters import Where, related, some
 from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.execution import relation
 from gateway.resolvers.context import Context
 from gateway.schema.comments import Comment
 from gateway.schema.connected_accounts import ConnectedAccount, ConnectedAccountFilter, ConnectedAccountOrder
 from gateway.schema.connections import Connection, child_list
+from gateway.schema.decisions import Decision, ViewerCan, decisions_of, viewer_can
 from gateway.schema.files import File, FileFilter, FileOrder
 from gateway.schema.filters import Member, where_of
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
@@ -72,6 +74,11 @@ class ConnectionRequest(Node):
     approved_by: Approval | None = to_one(
         db.approvals, "id", by="connection_request_id", description="The approval; null until there is one."
     )
+    decision: Decision | None = relation(
+        decisions_of,
+        description="Who decided on it, when and why; null until somebody has, or where no document says who did.",
+    )
+    viewer_can: ViewerCan = computed(viewer_can, description="What the viewer may do with it as it is.")
     requester: Person | None = to_one(db.people, "requester_id", description="Who asks.", filters=True)
     target_user: Person | None = to_one(
         db.people, "target_user_id", description="For whom access is asked.", filters=True

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.db import tables as db
 from gateway.resolvers.cron_expressions import ScheduleDialect
+from gateway.resolvers.errors import ErrorCode
 from gateway.resolvers.integrations import IntegrationType
 
 E = TypeVar("E", bound=type[Enum])
@@ -52,6 +53,22 @@ described(
     APPROVED="It was approved.",
     DENIED="It was denied.",
     CANCELED="It was withdrawn before a decision.",
+)
+described(
+    db.DecisionOutcome,
+    "What somebody decided on a connection request.",
+    APPROVED="The connection may be made.",
+    DENIED="It may not.",
+    CANCELED="Nobody asks for it any more.",
+)
+described(
+    ErrorCode,
+    "What sort of thing is wrong with a change.",
+    BAD_USER_INPUT="What was given can never be right.",
+    NOT_FOUND="There is no such object, or the viewer does not see it.",
+    FORBIDDEN="The viewer may not do this.",
+    CONFLICT="The objects as they are do not allow it.",
+    PERSON_REQUIRED="It has to be somebody's doing, and the token belongs to no person.",
 )
 described(
     db.ConnectedAccountKind,

@@ -11,12 +11,20 @@ from gateway.schema.rows import column, computed, row_type, row_version
 from gateway.schema.scalars import BigInt
 
 
+def is_own_approval_forbidden(forbids_own_approval: bool | None) -> bool:
+    return bool(forbids_own_approval)
+
+
 @row_type(db.organizations, description="The organization whose data this is.")
 class Organization(Node):
     uuid: str = column("id", description="The record's own id.")
     name: str = column(description="The name.")
     kind: db.OrganizationKind = column(description="Which side of trade it is on.")
     timezone: str = column(description="IANA name of the time zone of its account.")
+    forbids_own_approval: bool = computed(
+        is_own_approval_forbidden,
+        description="Whether nobody may approve a connection request that they made themselves.",
+    )
     created_at: datetime = column(description="When the record was made.")
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()

@@ -68,6 +68,18 @@ def test_a_token_may_only_read_unless_told_otherwise(on_store, database_url):
     ]
 
 
+def test_an_organization_says_whether_people_approve_their_own(on_store, database_url):
+    organization = on_store("organization", "create", "Acme")[1].strip()
+    query = "SELECT forbids_own_approval, version FROM organizations"
+    assert rows(database_url, query) == [(None, 1)]
+    for way, expected in (("allow", (None, 1)), ("forbid", (1, 2)), ("forbid", (1, 2)), ("allow", (0, 3))):
+        told = on_store("organization", "update", organization, "--own-approval", way)
+        assert told == (0, "Changed.\n", "")
+        assert rows(database_url, query) == [expected]
+    code, _, err = on_store("organization", "update", "nobody", "--own-approval", "allow")
+    assert (code, err) == (1, "gateway: There is no organization nobody.\n")
+
+
 def test_migrate_makes_a_new_store_and_may_be_repeated(run, tmp_path):
     for _ in range(2):
         assert run("migrate", "--database", "sqlite:///new.db") == (0, "The database is up to date.\n", "")

@@ -16,7 +16,7 @@ from gateway.db.filters import BadText, eq
 from gateway.db.pages import Window
 from gateway.db.values import BadColumn
 from gateway.events import Event
-from gateway.resolvers.errors import Forbidden, Invalid, NotFound, public
+from gateway.resolvers.errors import Forbidden, Invalid, NotFound, Rejected, public
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import Untold, writing
 from tests.data import NORTH, SOUTH, context_of, events_of, fill, told
@@ -423,7 +423,7 @@ async def test_a_text_given_back_as_shown_stays_as_it_is(store, given, becomes):
 )
 async def test_a_changed_text_with_the_mask_of_a_stored_secret_is_refused(store, scopes, given):
     context = context_of(store, "north", *scopes)
-    with pytest.raises(Invalid, match="The new text of feed_source_file_locations holds `\\*\\*\\*`"):
+    with pytest.raises(Rejected, match="The new text holds `\\*\\*\\*`"):
         await change(context, db.integrations, "i1", {"rules": "new", "feed_source_file_locations": given})
     row = await stored(store, db.integrations, "i1")
     assert (row.feed_source_file_locations, row.rules) == (SECRET, "ask https://a:b@rules.example")
@@ -441,7 +441,7 @@ async def test_where_no_secret_is_stored_a_mask_is_text(store):
 
 
 async def test_with_the_scope_secrets_the_mask_is_not_what_is_shown(store):
-    with pytest.raises(Invalid):
+    with pytest.raises(Rejected):
         await change(context_of(store, "north"), db.integrations, "i1", {"feed_source_file_locations": SHOWN})
 
 

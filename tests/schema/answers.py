@@ -5,7 +5,7 @@ from tests.graph import gid
 CASES = {
     "viewer": (
         """{ viewer { name scopes customerId person { uuid }
-             organization { id uuid name kind timezone createdAt updatedAt version } } }""",
+             organization { id uuid name kind timezone forbidsOwnApproval createdAt updatedAt version } } }""",
         {
             "viewer": {
                 "name": "test",
@@ -18,6 +18,7 @@ CASES = {
                     "name": "North Stores",
                     "kind": "RETAILER",
                     "timezone": "America/Chicago",
+                    "forbidsOwnApproval": False,
                     "createdAt": "2018-04-09T00:00:00Z",
                     "updatedAt": "2018-04-09T00:00:00Z",
                     "version": 1,
@@ -32,6 +33,8 @@ CASES = {
              retailerAccountNumber supplierAccountNumber additionalInformation reason durationMinutes
              targetGroupId requestedAt createdAt updatedAt version
              approvedBy { id uuid approvedAt createdAt person { uuid } connectionRequest { uuid } }
+             decision { outcome decidedAt comment decidedBy { uuid } }
+             viewerCan { update { isAllowed code reason } approve { code } deny { code } cancel { code } }
              requester { uuid } targetUser { uuid } organization { uuid } } }""",
         {
             "connectionRequest": {
@@ -54,6 +57,20 @@ CASES = {
                 "createdAt": "2018-01-06T00:00:00Z",
                 "updatedAt": "2018-01-07T00:00:00Z",
                 "version": 1,
+                "decision": {
+                    "outcome": "APPROVED",
+                    "decidedAt": "2018-01-06T10:00:00Z",
+                    "comment": None,
+                    "decidedBy": {"uuid": "ada"},
+                },
+                "viewerCan": {
+                    "update": {
+                        "isAllowed": False,
+                        "code": "FORBIDDEN",
+                        "reason": "This needs a token with the scope `write`.",
+                    },
+                    **{key: {"code": "FORBIDDEN"} for key in ("approve", "deny", "cancel")},
+                },
                 "approvedBy": {
                     "id": gid("Approval", "a1"),
                     "uuid": "a1",

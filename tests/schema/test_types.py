@@ -38,7 +38,7 @@ class Coordinates(Visitor):
 
 
 SCHEMA = make_schema()._schema
-OF_MUTATIONS = {"Mutation", "UserError"} | {
+OF_MUTATIONS = {"Mutation", "UserError", "DeletedObjects"} | {
     get_named_type(each.type).name for each in SCHEMA.mutation_type.fields.values()
 }
 """What no query answers: tests/schema/mutations."""

@@ -7,6 +7,7 @@ from gateway.db.tables.enums import (
     ConnectedAccountStatus,
     ConnectionRequestKind,
     ConnectionRequestStatus,
+    DecisionOutcome,
     OrganizationKind,
 )
 from gateway.db.tables.log import child_counters, counters, events
@@ -15,6 +16,7 @@ from gateway.db.tables.requests import (
     approvals,
     comments,
     connection_requests,
+    decisions,
     file_attachments,
     files,
     integrations,
@@ -31,6 +33,7 @@ __all__ = [
     "ConnectedAccountStatus",
     "ConnectionRequestKind",
     "ConnectionRequestStatus",
+    "DecisionOutcome",
     "OrganizationKind",
     "api_tokens",
     "approvals",
@@ -41,6 +44,7 @@ __all__ = [
     "connector_integrations",
     "connectors",
     "counters",
+    "decisions",
     "events",
     "file_attachments",
     "files",

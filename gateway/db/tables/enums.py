@@ -21,6 +21,12 @@ class ConnectionRequestStatus(StrEnum):
     CANCELED = "canceled"
 
 
+class DecisionOutcome(StrEnum):
+    APPROVED = "approved"
+    DENIED = "denied"
+    CANCELED = "canceled"
+
+
 class ConnectedAccountKind(StrEnum):
     COMMERCE = "commerce"
     CONNECTOR = "connector"

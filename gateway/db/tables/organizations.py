@@ -4,7 +4,7 @@ from sqlalchemy import Column, Table
 
 from gateway.db.tables.columns import EMAIL, ORDERED, closed, metadata, ordered, parent, tenant_table, version
 from gateway.db.tables.enums import OrganizationKind
-from gateway.db.types import OrderedText, Text, Timestamp
+from gateway.db.types import Boolean, OrderedText, Text, Timestamp
 
 organizations = Table(
     "organizations",
@@ -17,6 +17,8 @@ organizations = Table(
     Column("timezone", Text, nullable=False),  # IANA name
     # how the document that was read last writes a status: `upper` or `lower`; null before there is one
     Column("status_case", Text),
+    # whether nobody may approve what they ask for themselves; null: they may
+    Column("forbids_own_approval", Boolean),
     version(),
     closed("kind", OrganizationKind),
     info={"type": "Organization"},

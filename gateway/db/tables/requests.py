@@ -15,7 +15,7 @@ from gateway.db.tables.columns import (
     vendor_uuid,
     version,
 )
-from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus
+from gateway.db.tables.enums import ConnectionRequestKind, ConnectionRequestStatus, DecisionOutcome
 from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
 connection_requests = tenant_table(
@@ -67,6 +67,20 @@ approvals = tenant_table(
     type="Approval",
 )
 ordered(approvals, "person_id", "approved_at")
+
+decisions = tenant_table(
+    "decisions",  # that were made here, approvals among them; what documents say of approvals is in those alone
+    Column("connection_request_id", OrderedText, nullable=False),
+    Column("outcome", OrderedText, nullable=False),
+    Column("decided_at", Timestamp, nullable=False),
+    Column("person_id", OrderedText, nullable=False),
+    Column("comment", OrderedText, info=MASKED),
+    parent("connection_request_id", "connection_requests"),
+    parent("person_id", "people"),
+    closed("outcome", DecisionOutcome),
+    UniqueConstraint("organization_id", "connection_request_id"),
+)
+ordered(decisions, "person_id")
 
 comments = tenant_table(
     "comments",

@@ -18,6 +18,7 @@ from gateway.schema.mutations.inputs import members_of, read_input
 from gateway.schema.mutations.payloads import (
     Payload,
     deleted_id_field,
+    deleted_with_it_field,
     edge_field,
     object_field,
     payload_type,
@@ -80,7 +81,8 @@ def _shown(row_class: type, edge: Keys | None, deletes: bool) -> dict[str, tuple
     words = word.replace("_", " ")
     if deletes:
         present = object_field(row_class, f"The {words} as it is, where it was not deleted.")
-        return {"deleted_id": deleted_id_field(row_class), word: present}
+        gone = {"deleted_id": deleted_id_field(row_class), "deleted_with_it": deleted_with_it_field()}
+        return {**gone, word: present}
     shown = {word: object_field(row_class, f"The {words} as it is now.")}
     if edge is not None:
         shown[f"{word}_edge"] = edge_field(row_class, edge)

@@ -38,7 +38,8 @@ def members_of(input_class: type) -> dict[str, Any]:
         sentence = member.sentence or _sentence(input_class.table, member)  # type: ignore[attr-defined]
         kind: Any = _kind_of(member)
         if member.may_be_absent:
-            kind = _MAYBE[kind | None] if member.is_nullable else _MAYBE[kind]
+            # What may be left out may be null to GraphQL; the rule's input says whether it may.
+            kind = _MAYBE[kind | None]
         elif member.is_nullable or not member.is_required:
             kind = kind | None
         made["__annotations__"][member.name] = kind
@@ -79,12 +80,10 @@ def read_input(input_class: type, given: Any) -> Any:
     values: dict[str, Any] = {}
     for member in members(input_class):
         value = getattr(given, member.name)
-        if value is UNSET or (value is None and member.may_be_absent):
-            continue
+        if value is UNSET or (value is None and (member.may_be_absent or not member.is_nullable)):
+            continue  # absent, or null in the place of a default
         if member.may_be_absent:
             value = value.value
-        if value is None and not member.is_nullable:
-            continue  # null where the input has a default that is not: as if it were left out
         values[member.name] = value if value is None else _read(member, value)
     return input_class(**values)
 

@@ -13,19 +13,8 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ErrorCode
 from gateway.resolvers.rules import Outcome
 from gateway.schema.connections import Edge, Keys
-from gateway.schema.enums import described
 from gateway.schema.node import global_id, to_one
 from gateway.schema.rows import ROW_TYPES, computed
-
-described(
-    ErrorCode,
-    "What sort of thing is wrong with a change.",
-    BAD_USER_INPUT="What was given can never be right.",
-    NOT_FOUND="There is no such object, or the viewer does not see it.",
-    FORBIDDEN="The viewer may not do this.",
-    CONFLICT="The objects as they are do not allow it.",
-    PERSON_REQUIRED="It has to be somebody's doing, and the token belongs to no person.",
-)
 
 
 @strawberry.type(description="Something that is wrong with what a mutation was given; nothing was changed.")
@@ -53,6 +42,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
+class DeletedCount:
+    """How many objects of a type went, as the graph writes it."""
+
+    type_name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Payload:
     """The row behind a payload type.
 
@@ -76,6 +73,12 @@ class Payload:
     @property
     def deleted_id(self) -> str | None:
         return self.outcome.deleted_id
+
+    @property
+    def deleted_with_it(self) -> list[DeletedCount] | None:
+        if self.outcome.deleted_id is None:
+            return None
+        return [DeletedCount(*each) for each in sorted(self.outcome.deleted_with_it.items())]
 
     @property
     def errors(self) -> list[Shown]:
@@ -134,3 +137,9 @@ def deleted_id_field(row_class: type) -> tuple[Any, Any]:
         return None if deleted_id is None else global_id(deleted_id, type_name=type_name)
 
     return strawberry.ID | None, computed(deleted_global_id, description="The global id of what was deleted.")
+
+
+def deleted_with_it_field() -> tuple[Any, Any]:
+    """The field that says what went with a deleted object, with its annotation."""
+    sentence = "What belonged to it and was deleted with it."
+    return list[DeletedObjects] | None, strawberry.field(description=sentence)

@@ -4,9 +4,9 @@ from typing import Any
 
 import strawberry
 
-from gateway.schema.mutations import comments
+from gateway.schema.mutations import comments, connection_requests
 
-MUTATIONS = {each.rule.name: each for each in (*comments.MUTATIONS,)}
+MUTATIONS = {each.rule.name: each for each in (*connection_requests.MUTATIONS, *comments.MUTATIONS)}
 """Every mutation by its Python name."""
 
 

@@ -11,10 +11,20 @@ from tests.graph import Graph, open_graph
 ALL = ("read", "write", "approve", "secrets", "admin")
 
 
+MORE = {
+    "connection_requests": [
+        {"id": "p1", "org_name": "First", "requester_id": "ada"},
+        {"id": "p2", "org_name": "Second", "requester_id": "bob"},
+        {"id": "p3", "org_name": "Third"},
+    ]
+}
+
+
 @pytest.fixture
 async def two(database: Database) -> Database:
-    """A store with the organizations `north` and `south`."""
+    """A store with the organizations `north`, three more of whose requests are pending, and `south`."""
     await fill(database, NORTH)
+    await fill(database, MORE, "north")
     await fill(database, SOUTH)
     return database
 

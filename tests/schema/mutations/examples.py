@@ -12,6 +12,12 @@ MUTATION = SCHEMA.mutation_type
 assert isinstance(MUTATION, GraphQLObjectType)
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "createConnectionRequest": {"orgName": "New", "requesterId": gid("Person", "bob")},
+    "updateConnectionRequest": {"id": gid("ConnectionRequest", "r2"), "orgName": "Renamed"},
+    "approveConnectionRequest": {"id": gid("ConnectionRequest", "p1"), "comment": "Welcome."},
+    "denyConnectionRequest": {"id": gid("ConnectionRequest", "p2"), "comment": "Too late."},
+    "cancelConnectionRequest": {"id": gid("ConnectionRequest", "p3")},
+    "deleteConnectionRequest": {"id": gid("ConnectionRequest", "r5")},
     "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
 }
 """Every input names a row of `north` that no other organization has."""

@@ -13,7 +13,15 @@ from tests.schema.mutations.examples import EXAMPLES, MUTATION, SCHEMA, document
 
 pytestmark = pytest.mark.anyio
 
-SCOPES = {"addComment": "write"}
+SCOPES = {
+    "createConnectionRequest": "write",
+    "updateConnectionRequest": "write",
+    "approveConnectionRequest": "approve",
+    "denyConnectionRequest": "approve",
+    "cancelConnectionRequest": "write",
+    "deleteConnectionRequest": "write",
+    "addComment": "write",
+}
 
 
 def field_of(rule_name):

@@ -1,0 +1,66 @@
+"""Decision on a connection request, and what the viewer may decide."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.db.tables import DecisionOutcome
+from gateway.execution import Selection
+from gateway.resolvers import decisions
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import ErrorCode
+from gateway.schema.node import to_one
+from gateway.schema.people import Person
+from gateway.schema.rows import column, row_type
+
+
+@row_type(db.decisions, description="What somebody decided on a connection request.")
+class Decision:
+    outcome: DecisionOutcome = column(description="What was decided.")
+    decided_at: datetime | None = column(description="When; null where no document says so.")
+    comment: str | None = column(description="Why.")
+    decided_by: Person | None = to_one(db.people, "person_id", description="Who decided.")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentedApproval:
+    """A decision of which a vendor's document tells, as a row of decisions would be."""
+
+    decided_at: datetime | None
+    person_id: str
+    outcome: str = DecisionOutcome.APPROVED.value
+    comment: str | None = None
+
+
+async def decisions_of(keys: list[str], context: Context, selection: Selection) -> list[Any]:
+    """The decision on each request: that which was made here, or else the approval that a document tells of."""
+    by = "connection_request_id"
+    found: dict[str, Any] = {}
+    found |= await context.rows(db.decisions, keys, columns=selection.columns, key=by)
+    if missing := [key for key in keys if key not in found]:
+        told = await context.rows(db.approvals, missing, columns=("approved_at", "person_id"), key=by)
+        found |= {key: DocumentedApproval(row.approved_at, row.person_id) for key, row in told.items()}
+    return [found.get(key) for key in keys]
+
+
+@strawberry.type(description="Whether the viewer may do something, or why not.")
+class Permission:
+    is_allowed: bool = strawberry.field(description="Whether they may.")
+    code: ErrorCode | None = strawberry.field(description="What sort of reason there is why not.")
+    reason: str | None = strawberry.field(description="Why not, in a sentence.")
+
+
+@strawberry.type(description="What the viewer may do with a connection request as it is.")
+class ViewerCan:
+    update: Permission = strawberry.field(description="Change it.")
+    approve: Permission = strawberry.field(description="Approve it.")
+    deny: Permission = strawberry.field(description="Deny it.")
+    cancel: Permission = strawberry.field(description="Take it back.")
+
+
+def viewer_can(status: str, requester_id: str | None, *, context: Context) -> decisions.RequestPermissions:
+    """What the viewer may do with a request of this status that this person asks for."""
+    return decisions.permissions(context.viewer, status, requester_id)
