@@ -26,6 +26,10 @@ class Scratch:
         statement = "INSERT INTO kept VALUES (?, ?) ON CONFLICT DO NOTHING"
         return self._connection.execute(statement, (key, value)).rowcount == 1
 
+    def keep(self, key: str, value: bytes) -> None:
+        """Keep a value, in the place of the one that the key has, if any."""
+        self._connection.execute("INSERT OR REPLACE INTO kept VALUES (?, ?)", (key, value))
+
     def replace(self, key: str, value: bytes) -> None:
         """Keep a value in the place of the one that the key has."""
         self._connection.execute("UPDATE kept SET value = ? WHERE key = ?", (value, key))

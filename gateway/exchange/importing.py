@@ -154,7 +154,7 @@ async def _store(
 ) -> Imported:
     size, done, told = staged.bytes, 0, 0
     async with writing(database, organization.id, None) as write:
-        upsert = Upsert(write, shapes, staged.words)
+        upsert = Upsert(write, shapes, staged.words, staged.arrivals)
         if staged.words.differ:
             for batch in staged.batches():
                 await upsert.weigh(batch)

@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gateway.exchange.arrivals import Arrivals
 from gateway.exchange.formats import Format, Layout
 from gateway.exchange.places import shown
 from gateway.exchange.reading import Source, Unreadable
@@ -42,10 +43,12 @@ class Staged:
         records: how many there are.
         bytes: how long the file is.
         words: what they say of the objects that they share.
+        arrivals: of the batches.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, shapes: Shapes) -> None:
         self.words = Words()
+        self.arrivals = Arrivals(shapes, self.batches)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115  # closed by `close`; nameless, gone with the process
         self._batch: list[Taken] = []
         self._characters = 0
@@ -87,6 +90,7 @@ class Staged:
     def close(self) -> None:
         self._file.close()
         self.words.close()
+        self.arrivals.close()
 
 
 def stage(source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Format] = ()) -> Staged:
@@ -98,7 +102,7 @@ def stage(source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Form
     Raises:
         BadFile: it cannot be read, or holds a bad record.
     """
-    staged = Staged()
+    staged = Staged(shapes)
     try:
         problems = _problems(staged, source, layout, shapes, formats)
     except BaseException:
@@ -148,7 +152,9 @@ def _take(staged: Staged, record: Record, shapes: Shapes) -> list[str]:
     """Stage a record, or say what is wrong with it."""
     try:
         taken = shapes.take(record.shape, record.members, record.place)
-    except (NotWritable, RecursionError):
+    except NotWritable as error:
+        return [f"{record.place}: {error}"]
+    except RecursionError:
         return [f"{record.place}: The record is nested too deeply."]
     if taken.problems:
         return [_told(record, problem) for problem in taken.problems]

@@ -1,5 +1,6 @@
 """What two objects may not both say: found before it is written, so that both of their places can be told."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table, UniqueConstraint
 
 from gateway.db.holders import holders
+from gateway.exchange.arrivals import Arrivals
 from gateway.exchange.places import RecordPlace
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.writes import Write
@@ -49,17 +51,25 @@ class Alike(Conflict):
         self.holder = holder
 
 
-async def check_unique(write: Write, table: Table, claims: Mapping[str, Claim]) -> None:
+async def check_unique(
+    write: Write, table: Table, claims: Mapping[str, Claim], arrivals: Arrivals
+) -> dict[str, set[str]]:
     """Refuse rows that are like another row where rows have to differ.
 
     Args:
         write: the transaction that is about to write the rows.
         table: whose rows they are.
         claims: by the row's id, every row of the table that is about to be written.
+        arrivals: of the file; a row that one of its records still is to say may become another until then.
+
+    Returns:
+        The columns that have to be emptied before any row is written, by the row's id: another row claims what they
+        hold, and the row itself claims something else, or its record is to come.
 
     Raises:
         Alike: two of them, or one of them and a row that stays as it is, are alike in what must be unique.
     """
+    emptied: dict[str, set[str]] = defaultdict(set)
     for names in unique_columns(table):
         claimed: dict[tuple[Any, ...], str] = {}
         for id, claim in claims.items():
@@ -68,9 +78,13 @@ async def check_unique(write: Write, table: Table, claims: Mapping[str, Claim]) 
                 common = dict(zip(names, values, strict=True))
                 raise Alike(table, common, claim.place, claims[other].place, None)
         for values, id in (await holders(write, table, names, claimed)).items():
-            if id not in claims:
+            if id == claimed[values]:
+                continue
+            if id not in claims and not arrivals.is_to_come(table, (await write.rows(table, [id]))[0]):
                 common = dict(zip(names, values, strict=True))
                 raise Alike(table, common, claims[claimed[values]].place, None, id)
+            emptied[id].update(name for name in names if table.c[name].nullable)
+    return emptied
 
 
 @cache

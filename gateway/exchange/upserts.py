@@ -1,12 +1,13 @@
 """Whole objects into the store, batch by batch: new rows, changed ones, and the children that went."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table
 
 from gateway.db.tables import metadata
+from gateway.exchange.arrivals import Arrivals
 from gateway.exchange.differences import changed, new_row
 from gateway.exchange.identities import BatchPlan, Planned, identify
 from gateway.exchange.linking import Linking
@@ -23,6 +24,7 @@ class Upsert:
 
     Args:
         words: what the records say of the objects that they share.
+        arrivals: of the file's batches.
 
     Attributes:
         records: how many were inserted, updated and unchanged.
@@ -30,10 +32,11 @@ class Upsert:
         learned: what the records say of the organization's own columns; see `gateway.shapes.shape.Owner`.
     """
 
-    def __init__(self, write: Write, shapes: Shapes, words: Words) -> None:
+    def __init__(self, write: Write, shapes: Shapes, words: Words, arrivals: Arrivals) -> None:
         self._write = write
         self._shapes = shapes
         self._sharing = Sharing(shapes, words)
+        self._arrivals = arrivals
         self.records: Counter[str] = Counter()
         self.rows: Counter[tuple[str, str]] = Counter()
         self._linking = Linking(write, shapes, self.rows)
@@ -53,6 +56,7 @@ class Upsert:
             Conflict: a row with an object's id is something else than the object, or another row is like it where
                 it must not be.
         """
+        self._arrivals.arrived()
         plan = await identify(self._write, self._shapes, batch)
         self._sharing.settle(plan, batch)
         inserted = {
@@ -64,8 +68,8 @@ class Upsert:
         await self._refer(plan)
         for table in metadata.sorted_tables:
             if plan.rows.get(table):
-                await self._check_unique(table, plan.rows[table], batch)
-                written |= await self._write_table(table, plan.rows[table])
+                emptied = await self._check_unique(table, plan.rows[table], batch)
+                written |= await self._write_table(table, plan.rows[table], emptied)
         written |= await self._linking.apply(plan, batch)
         for index in range(len(batch)):
             done = "inserted" if index in inserted else "updated" if index in written else "unchanged"
@@ -100,8 +104,14 @@ class Upsert:
             )
             self.rows[table.name, "inserted"] += len(missing)
 
-    async def _write_table(self, table: Table, planned: dict[str, Planned]) -> set[int]:
-        """Insert and update rows of one table, and say which records they belong to."""
+    async def _write_table(
+        self, table: Table, planned: dict[str, Planned], emptied: Mapping[str, set[str]]
+    ) -> set[int]:
+        """Insert and update rows of one table, and say which records they belong to.
+
+        Args:
+            emptied: the columns that have to be empty before that, by id.
+        """
         new: list[dict[str, Any]] = []
         changes: dict[str, dict[str, Any]] = {}
         written: set[int] = set()
@@ -110,11 +120,16 @@ class Upsert:
                 new.append(new_row(self._shapes, each.item))
             else:
                 columns = changed(self._shapes, each.item, each.row) if each.changes is None else each.changes
+                if id in emptied:
+                    columns = {**{name: each.item.columns.get(name) for name in emptied[id]}, **columns}
                 if not columns:
                     continue
                 changes[id] = columns
             written.add(each.record)
             self._learn(each.item)
+        await self._write.update_each(
+            table, {id: dict.fromkeys(sorted(names)) for id, names in emptied.items()}
+        )
         await self._write.insert(table, new)
         await self._write.update_each(table, changes)
         self.rows[table.name, "inserted"] += len(new)
@@ -126,16 +141,21 @@ class Upsert:
             if isinstance(owner, Owner) and (said := item.columns.get(owner.unless)) is not None:
                 self.learned[owner.column] = said
 
-    async def _check_unique(self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]) -> None:
+    async def _check_unique(
+        self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]
+    ) -> Mapping[str, set[str]]:
         """Refuse rows that would be like another row where rows have to differ.
+
+        Returns:
+            The columns to be emptied first, by id: see `check_unique`.
 
         Raises:
             Alike: a row of these would be like another one where it must not be.
         """
         if not unique_columns(table):
-            return
+            return {}
         claims = {}
         for id, each in planned.items():
             stored = {} if each.row is None else each.row._asdict()
             claims[id] = Claim({**stored, **each.item.columns}, batch[each.record].place)
-        await check_unique(self._write, table, claims)
+        return await check_unique(self._write, table, claims, self._arrivals)

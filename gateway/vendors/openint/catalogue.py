@@ -32,7 +32,7 @@ async def load_catalogue(database: Database, path: Path) -> Imported:
     staged = await in_thread(Source(path), lambda source: stage(source, LAYOUT, shapes))
     try:
         async with writing(database, CATALOGUE, None) as write:
-            upsert = Upsert(write, shapes, staged.words)
+            upsert = Upsert(write, shapes, staged.words, staged.arrivals)
             for batch in staged.batches():
                 await upsert.apply(batch)
     finally:
