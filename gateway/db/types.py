@@ -153,6 +153,12 @@ class Timestamp(ColumnType[datetime]):
         return None if dialect.name == "postgresql" else parsed_or_none
 
 
+@cache
+def instant_columns(table: Table) -> frozenset[str]:
+    """The columns that hold instants."""
+    return frozenset(column.name for column in table.c if isinstance(column.type, Timestamp))
+
+
 FIRST, LAST = (each.replace(tzinfo=UTC) for each in (datetime.min, datetime.max))
 
 

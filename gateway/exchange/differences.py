@@ -11,7 +11,7 @@ from typing import Any
 from gateway.db.statements import Row
 from gateway.exchange.records import Item, Shapes
 from gateway.shapes.json_text import dumps, parse
-from gateway.shapes.lossless import Entry, entry_of, kept_with, said_of
+from gateway.shapes.lossless import Entry, entry_of, kept_with, said_of_nested
 from gateway.shapes.shape import Parent
 
 
@@ -41,14 +41,15 @@ def changed(shapes: Shapes, item: Item, row: Row) -> dict[str, Any]:
 def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> str | None:
     """What the row's `extra` has to be beside its changed columns."""
     shape, own = shapes[item.shape], parse(item.own)
+    before = said_of_nested(row.extra)
     said = {
-        nested.member: before
+        nested.member: kept
         for nested in shape.nested
         if isinstance(nested, Parent)
         and nested.member in shape.on_request
         and nested.member not in own
         and nested.column not in changes
-        and (before := said_of(row.extra, nested.member)) is not None
+        and (kept := before.get(nested.member)) is not None
     }
     entry = _own_of(row.extra, shape.name)
     if changes or entry is None or dumps(shapes.shown(item, row._asdict())) != item.own:
@@ -63,7 +64,7 @@ def _own_of(extra: str | None, shape: str) -> Entry | None:
 
 
 def _with_nested(
-    entry: Entry | None, lists: Mapping[str, list[Any]], said: Mapping[str, Entry]
+    entry: Entry | None, lists: Mapping[str, list[Any]], said: Mapping[str, Entry | None]
 ) -> Entry | None:
     """An entry of `extra` with what it keeps of members that are rows of their own."""
     kept = {**(entry or {})}

@@ -7,8 +7,10 @@ from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
 
+from sqlalchemy import Table
+
 from gateway.db.statements import Row, row_class
-from gateway.db.types import Timestamp, narrow_columns
+from gateway.db.types import Timestamp, finite_or_none, instant_columns, narrow_columns
 from gateway.exchange.places import RecordPlace
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
@@ -52,7 +54,8 @@ class Item:
         again_in: of an object that its list names again, where that is: it is a row of its own.
         lists: by member, a list that stands in another order than its rows are read in, as the record's items.
         linked: by member, a list of rows that may stand in other records, too, as the record's items.
-        said: by member, what the object says of one that is shared otherwise than that one is.
+        said: by member, what the object says of one that is shared otherwise than that one is; null where it has
+            something else in its place.
         otherwise: what the object, being shared, says otherwise than its row. Both are found out when it is written.
         entry: of `extra`, should the row be a new one, without what it says of lists and of shared objects.
     """
@@ -70,7 +73,7 @@ class Item:
     again_in: Host | None = None
     lists: dict[str, list[int]] = field(default_factory=dict)
     linked: dict[str, list[int]] = field(default_factory=dict)
-    said: dict[str, Entry] = field(default_factory=dict)
+    said: dict[str, Entry | None] = field(default_factory=dict)
     otherwise: Entry | None = None
     entry: Entry | None = None
 
@@ -122,6 +125,10 @@ class Shapes:
         self._required = [
             {column.name for column in shape.table.c if not column.nullable} for shape in self.shapes
         ]
+        self._demanded = [
+            _without_default(shape.table) - blanks.keys()
+            for shape, blanks in zip(self.shapes, self._blanks, strict=True)
+        ]
 
     def __getitem__(self, index: int) -> Shape:
         return self.shapes[index]
@@ -154,8 +161,17 @@ class Shapes:
             item.columns.setdefault("id", item.place)
         item.elsewhere = tuple(self._take_nested(taken, index, each, members, path) for each in shape.nested)
         if not taken.problems:
+            self._demand(taken, shape, members, path, item)
+        if not taken.problems:
             self._compare(taken, item, members, path)
         return index
+
+    def _demand(self, taken: Taken, shape: Shape, members: dict[str, Any], path: Path, item: Item) -> None:
+        """Note the members without which there is no row, where nothing else has."""
+        for column in sorted(self._demanded[item.shape] - item.columns.keys() - item.once.keys()):
+            member = shape.member(column)
+            told = "It must have a value." if member in members else "It is missing."
+            taken.problems.append(Problem((*path, member), told))
 
     def _take_nested(
         self, taken: Taken, index: int, nested: Nested, members: dict[str, Any], path: Path
@@ -182,6 +198,8 @@ class Shapes:
             other = self._take(taken, nested.shape, value, here, shared)
         if not nested.is_named:
             self._place(taken, item, nested, other, here)
+        elif other is None and nested.member in members:
+            item.said[nested.member] = None
         return other is not None
 
     def _take_list(self, taken: Taken, nested: Children, objects: list[Any], path: Path, parent: int) -> None:
@@ -281,15 +299,23 @@ class Shapes:
 
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:
-    """The columns that an object states.
+    """The columns that an object states, as their types hold them.
 
-    A value that its column has no room for counts as null; its digits are kept in `extra`.
+    A number that its column has no room for counts as null; its digits are kept in `extra`.
     """
     columns = shape.said(given)
     for name, type_ in narrow_columns(shape.table):
         if (number := columns.get(name)) is not None and not type_.holds(number):
             columns[name] = None
+    for name in columns.keys() & instant_columns(shape.table):
+        columns[name] = finite_or_none(columns[name])
     return columns
+
+
+def _without_default(table: Table) -> set[str]:
+    """The columns that an object has to say: nothing else gives them a value."""
+    wanted = {column.name for column in table.c if not column.nullable and column.server_default is None}
+    return wanted - {"id"}
 
 
 def _objects(taken: Taken, listed: list[Any], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:

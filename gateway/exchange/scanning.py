@@ -12,7 +12,7 @@ from gateway.exchange.formats import Layout
 from gateway.exchange.json_stream import JsonStream, NotJson, Readable, Spot
 from gateway.exchange.places import RecordPlace, written
 from gateway.shapes.given import Path
-from gateway.shapes.json_text import Number, dumps, repeated
+from gateway.shapes.json_text import NotWritable, Number, dumps, repeated
 from gateway.shapes.shape import Shape
 
 _BETWEEN = re.compile(r"[ \t\n\r\ufeff]*")
@@ -119,7 +119,11 @@ class Scanner:
         if bare is None:
             known = ", ".join((*layout.lists, *layout.single))
             raise NotJson(start, f"An object with one of these members was expected: {known}.")
-        yield Record(bare, members, self._place(start.line, path, bare, members), dumps(members))
+        try:
+            text = dumps(members)
+        except NotWritable as error:
+            raise NotJson(start, str(error)) from None
+        yield Record(bare, members, self._place(start.line, path, bare, members), text)
 
     def _members(self) -> Iterator[str]:
         """The names of an object's members, each before its value is to be read."""

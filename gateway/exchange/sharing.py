@@ -18,7 +18,7 @@ from gateway.exchange.identities import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.words import Words
 from gateway.shapes.json_text import dumps, parse
-from gateway.shapes.lossless import Entry, entry_of, remainder, restored, said_of
+from gateway.shapes.lossless import Entry, entry_of, remainder, restored, said_of_nested
 
 
 class Telling(NamedTuple):
@@ -103,7 +103,7 @@ class Sharing:
         row = plan.rows[self._shapes[host.shape].table][host.columns["id"]].row
         if row is None or getattr(row, column) != item.columns["id"]:
             return None
-        return said_of(row.extra, member)
+        return said_of_nested(row.extra).get(member)
 
     def _repeats(self, telling: Telling, row: Row) -> bool:
         """Whether a record says of the object again what it alone says, so that the object can stay as it is."""

@@ -92,8 +92,8 @@ def dumps(value: Any) -> str:
         pass
     try:
         return orjson.dumps(_escaped(value, MAX_DEPTH), default=_default).decode()
-    except TypeError as error:
-        raise NotWritable(f"It cannot be kept: {error}.") from None
+    except TypeError:
+        raise NotWritable("A member's name holds half a surrogate pair, which no store takes.") from None
 
 
 def _default(value: Any) -> orjson.Fragment:

@@ -5,7 +5,8 @@ had no such member, or to ``[verbatim, rendered]`` where it had another value; b
 nested keys stay as they were. ``absent`` maps the members that the object did not have to what was rendered;
 ``order`` is the order of its names where that is not the rendering's. Of members that are rows of their own, ``lists``
 maps one that is a list to the rows' ids, where it stood in another order than the rows are read in; ``nested`` maps one
-that is an object which others share to an entry like this one: what this object said of it otherwise than it is now.
+that is an object which others share to an entry like this one: what this object said of it otherwise than it is now;
+to null where this object had something else in its place, which then stands under ``members``.
 """
 
 from collections.abc import Mapping
@@ -96,14 +97,15 @@ def listed(extra: str | None, member: str) -> list[str] | None:
     return next((each["lists"][member] for each in entries.values() if member in each.get("lists", {})), None)
 
 
-def said_of(extra: str | None, member: str) -> Entry | None:
-    """What a row's object said of the object in one of its members, where that differs from what the other one is."""
+def said_of_nested(extra: str | None) -> Mapping[str, Entry | None]:
+    """By member, what a row's object said of the object there, where that differs from what the other one is.
+
+    Null where it had no object there.
+    """
     if extra is None or '"nested"' not in extra:
-        return None
+        return {}
     entries: Mapping[str, Entry] = orjson.loads(extra)
-    return next(
-        (each["nested"][member] for each in entries.values() if member in each.get("nested", {})), None
-    )
+    return {member: said for each in entries.values() for member, said in each.get("nested", {}).items()}
 
 
 def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:

@@ -17,7 +17,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.verbatim import learn
 from gateway.resolvers.viewer import Scope
 from gateway.shapes.given import Given
-from gateway.shapes.lossless import listed, restore, restored, said_of
+from gateway.shapes.lossless import Entry, listed, restore, restored, said_of_nested
 from gateway.shapes.shadows import touched
 
 Columns = tuple[str, ...]
@@ -254,10 +254,15 @@ class Parent:
         by_id = dict(zip(found, rendered, strict=True))
         values = [by_id.get(each) for each in ids]
         for index, row in enumerate(rows):
-            value, said = values[index], said_of(row.extra, self.member)
-            if value is not None and said is not None and self.shape.restores:
-                values[index] = restored(value, said, is_masked=not context.viewer.may(Scope.SECRETS))
+            value, said = values[index], said_of_nested(row.extra)
+            if value is not None and self.member in said and self.shape.restores:
+                values[index] = self._as_said(value, said[self.member], context)
         return values
+
+    def _as_said(self, value: Any, said: Entry | None, context: Context) -> Any:
+        if said is None:
+            return self.nothing
+        return restored(value, said, is_masked=not context.viewer.may(Scope.SECRETS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
