@@ -90,6 +90,7 @@ def _number(text: str) -> float:
 
 _UNFIT: Final = "BAD_USER_INPUT"
 _COMPLEX: Final = "OPERATION_TOO_COMPLEX"
+_BUSY: Final = "SERVICE_UNAVAILABLE"
 
 
 @dataclass(frozen=True)
@@ -142,11 +143,38 @@ class Limits:
         _COMPLEX,
     )
     bytes: Limit = Limit(24_000_000, "bytes of an answer", "The answer has at least {} bytes", _COMPLEX)
+    organization_requests: Limit = Limit(
+        6,
+        "requests of an organization that are served at once",
+        "The organization has {} requests under way",
+        _BUSY,
+    )
+    token_requests: Limit = Limit(
+        5, "requests of a token that are served at once", "The token has {} requests under way", _BUSY
+    )
+    address_requests: Limit = Limit(
+        50, "requests of an address that are served at once", "The address has {} requests under way", _BUSY
+    )
+    dear_operations: Limit = Limit(
+        1,
+        "operations of an organization that are served at once, among those that may return very much",
+        "The organization has {} dear operations under way",
+        _BUSY,
+    )
+    waiting: Limit = Limit(
+        250,
+        "requests of an organization that wait to be served",
+        "{} requests of the organization wait",
+        _BUSY,
+    )
+    waiting_seconds: Limit = Limit(
+        5, "seconds that a request may wait to be served", "The request has waited for {} seconds", _BUSY
+    )
     seconds: Limit = Limit(
         15,
         "seconds that an operation or a legacy call may take, without its body's way",
         "The answer took {} seconds",
-        "SERVICE_UNAVAILABLE",
+        _BUSY,
     )
 
     def __post_init__(self) -> None:

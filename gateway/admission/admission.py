@@ -6,11 +6,11 @@ from math import inf
 from typing import Final
 
 from starlette.types import Receive
+from starlette.types import Scope as HttpScope
 
-from gateway.admission.work import Work
+from gateway.admission.work import BoundedWork, Bounds
 from gateway.auth import credentials
 from gateway.db.database import Database
-from gateway.db.deadlines import Deadlines
 from gateway.db.listings import NO_END
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
@@ -39,9 +39,7 @@ class Admission:
         self._viewer = viewer
         largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
         self._for_documents = replace(settings, page_size_max=largest)
-        self._limits = settings.limits
-        seconds = settings.limits.seconds.cap
-        self._deadlines = Deadlines(None if seconds == inf else seconds)
+        self._bounds = Bounds(settings.limits, settings.database_connections)
         self._most_rows = NO_END if (most := settings.limits.rows.enforced) == inf else int(most) + 1
 
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:
@@ -74,9 +72,9 @@ class Admission:
         """
         return self.admit(credentials(headers.get("authorization"), SCHEMES))
 
-    def work(self, receive: Receive) -> Work:
-        """An operation or a call of a request, to be entered for its length."""
-        return Work(self._deadlines, self._limits, receive)
+    def work(self, scope: HttpScope, receive: Receive) -> BoundedWork:
+        """A request under way, to be entered for the length of its operations, and left when its answer is sent."""
+        return BoundedWork(self._bounds, scope, receive)
 
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""

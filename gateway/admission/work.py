@@ -1,13 +1,14 @@
-"""Work: an operation or a legacy call while it is under way. It ends at its deadline, and when its caller goes away."""
+"""Work: a request while it is under way. It has its share, ends at its deadline, and when its caller goes away."""
 
 import asyncio
 from math import inf
 from types import TracebackType
-from typing import Final
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Scope
 
+from gateway.admission.shares import Keys, shares_of
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.limits import Limit, Limits
 from gateway.observe.limits import told
@@ -19,29 +20,105 @@ _MESSAGE: Final = (
 )
 
 
-class Work(Wait):
-    """One operation or call of the current task, to be entered for its length.
+class Bounds:
+    """What bounds all the work of a process.
+
+    Args:
+        connections: of the store's pool.
+    """
+
+    def __init__(self, limits: Limits, connections: int) -> None:
+        self.limits = limits
+        seconds = limits.seconds.cap
+        self.deadlines = Deadlines(None if seconds == inf else seconds)
+        self.shares, self.dear = shares_of(limits, connections)
+
+
+class BoundedWork(Wait):
+    """One request (`gateway.observe.work.Work`), to be entered for the length of each operation.
 
     Callers that go away are looked for only once it has lasted for a while, so that a short one costs nothing more.
 
     Args:
-        deadlines: of all that is under way.
-        limits: of seconds, rows and bytes.
-        receive: of the request, whose body was read.
+        bounds: of all that is under way.
+        scope: of the request.
+        receive: of the request, whose body is read before it is entered.
 
     Raises:
         Unavailable: on leaving it, its time is over.
         ClientDisconnect: starlette's; its caller is gone.
     """
 
-    __slots__ = ("_limits", "_listening", "_receive", "_record", "_rows_before")
+    __slots__ = (
+        "_bounds",
+        "_has_place",
+        "_is_dear",
+        "_keys",
+        "_limits",
+        "_listening",
+        "_receive",
+        "_record",
+        "_rows_before",
+        "_scope",
+    )
 
-    def __init__(self, deadlines: Deadlines, limits: Limits, receive: Receive) -> None:
-        super().__init__(deadlines)
-        self._limits = limits
+    def __init__(self, bounds: Bounds, scope: Scope, receive: Receive) -> None:
+        super().__init__(bounds.deadlines)
+        self._bounds = bounds
+        self._limits = bounds.limits
+        self._scope = scope
         self._receive = receive
         self._record = current()
         self._listening: asyncio.Task[None] | None = None
+        self._keys: Keys = ()
+        self._has_place = False
+        self._is_dear = False
+
+    # Its share
+
+    def take(self, context: Any) -> bool:
+        """Take a place among the requests that are served at once; false where it has to wait for one."""
+        viewer = context.viewer
+        client = self._scope.get("client")
+        self._keys = (
+            f"o{viewer.organization_id}",
+            f"t{viewer.organization_id}/{viewer.token_id}",
+            f"a{client[0] if client else ''}",
+        )
+        self._has_place = self._bounds.shares.take(self._keys, self._record)
+        return self._has_place
+
+    async def wait(self) -> None:
+        """Wait for the place that `take` did not find.
+
+        Raises:
+            Overloaded: too many wait already, or it takes too long.
+        """
+        await self._bounds.shares.wait(self._keys, self._record)
+        self._has_place = True
+
+    async def take_dear(self) -> None:
+        """Take a place among its organization's dear operations, or wait for one; it keeps it until it is left.
+
+        Raises:
+            Overloaded: as `wait`.
+        """
+        if self._has_place and not self._is_dear:
+            keys = self._keys[:1]
+            if not self._bounds.dear.take(keys, self._record):
+                await self._bounds.dear.wait(keys, self._record)
+            self._is_dear = True
+
+    def leave(self) -> None:
+        """Give back what it has: its answer is on its way."""
+        if self._is_dear:
+            self._is_dear = False
+            self._bounds.dear.give_back(self._keys[:1])
+        if self._has_place:
+            self._has_place = False
+            self._bounds.shares.give_back(self._keys)
+
+    # Its time, rows and bytes
 
     def __enter__(self) -> None:
         record = self._record
@@ -70,6 +147,8 @@ class Work(Wait):
         if told(limit, price, self._record):
             self.stop(LimitExceeded(limit, price))
 
+    # Its caller
+
     def lasts(self) -> None:
         """Begin to look for its caller's going away."""
         if self._listening is None:
@@ -83,8 +162,11 @@ class Work(Wait):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._record.work = None
-        self._record.rows_allowed = inf
+        """Leave an operation; another may be entered after it."""
+        record = self._record
+        record.work = None
+        record.rows_allowed = inf
         if self._listening is not None:
             self._listening.cancel()
+            self._listening = None
         super().__exit__(kind, error, trace)

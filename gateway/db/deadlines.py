@@ -68,6 +68,7 @@ class Wait:
     def __enter__(self) -> None:
         deadlines = self._deadlines
         self.begun = perf_counter()
+        self._failure = None
         self._task: asyncio.Task[Any] | None = asyncio.current_task()
         deadlines.waits[self] = None
         if not deadlines.needs_none:

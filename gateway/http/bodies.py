@@ -1,7 +1,11 @@
-"""The body of a request, as bytes."""
+"""Bodies of requests and answers, as bytes."""
+
+from typing import Final
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Receive, Send
+
+_PART: Final = 256 * 1024
 
 
 class BodyTooLong(Exception):
@@ -33,3 +37,14 @@ async def read_body(receive: Receive, limit: float, announced: str | None = None
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def send_body(send: Send, body: bytes) -> None:
+    """Send an answer's whole body; a long one in parts, so that the caller has read nearly all of it in the end."""
+    if len(body) <= _PART:
+        await send({"type": "http.response.body", "body": body})
+        return
+    for start in range(0, len(body), _PART):
+        part = body[start : start + _PART]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

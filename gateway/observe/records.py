@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from math import inf
 from time import perf_counter, time
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import Final
 
 from gateway.observe.observers import Observer, Observers
+from gateway.observe.work import Work
 
 
 @dataclass(slots=True)
@@ -45,16 +46,6 @@ class FailureRecord:
     place: str
     error: str
     stack: str
-
-
-class Chargeable(Protocol):
-    """What is under way of a request, and ends when it takes too much."""
-
-    def charge_rows(self) -> None:
-        """More rows were read than are allowed: nothing of it goes on, unless the limit is observed alone."""
-
-    def charge_bytes(self, size: int) -> None:
-        """The answer has so many bytes, so far."""
 
 
 class RequestRecord:
@@ -100,7 +91,7 @@ class RequestRecord:
     error_ids: Sequence[str] = ()
     statements: int = 0
     rows: int = 0
-    work: Chargeable | None = None
+    work: Work | None = None
     rows_allowed: float = inf
 
     def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:

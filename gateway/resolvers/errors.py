@@ -141,6 +141,23 @@ class Unavailable(GatewayError):
         self.reason = reason
 
 
+class Overloaded(Unavailable):
+    """Others are served at the moment, and as many wait as may; the same request may succeed later.
+
+    Args:
+        limit: that refuses it.
+        price: what was counted.
+    """
+
+    def __init__(self, limit: Limit, price: float) -> None:
+        super().__init__(f"{limit.refusal(price)} Try again later.")
+        self._extensions = limit.extensions(price)
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return self._extensions
+
+
 def reason_of(error: GatewayError) -> str | None:
     """What the operator is told of a refusal, beside its code."""
     return error.reason if isinstance(error, Unavailable) else None

@@ -1,7 +1,6 @@
 """The routes of every legacy path, as plain ASGI applications."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -11,11 +10,12 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
-from gateway.http.bodies import BodyTooLong, read_body
+from gateway.http.bodies import BodyTooLong, read_body, send_body
 from gateway.http.headers import PRIVATE, encoded
 from gateway.http.statuses import INTERNAL_SERVER_ERROR, status_of
 from gateway.observe.failures import report
 from gateway.observe.records import current
+from gateway.observe.work import Work
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, public, reason_of
 from gateway.resolvers.viewer import Scope as TokenScope
@@ -46,13 +46,12 @@ class Gate:
     Attributes:
         admit: makes the context of a credential that has a scope; raises Unauthenticated for a credential that is not
             good, and Forbidden for one without the scope.
-        work: made of a request's `receive` and entered for the length of the call; raises Unavailable on leaving one
-            that took too long.
+        work: bounds a request under way.
         graphql_path: where the equivalent documents are served.
     """
 
     admit: Callable[[str, TokenScope], Awaitable[Context]]
-    work: Callable[[Receive], AbstractContextManager[Any]]
+    work: Callable[[Scope, Receive], Work]
     graphql_path: str
 
 
@@ -133,14 +132,18 @@ class Resource:
         headers = self._headers
         endpoint = self._endpoints.get(scope["method"])
         self._note(endpoint)
+        work = self._gate.work(scope, receive)
         try:
-            status, body, more = await self._answer(scope, receive, endpoint)
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            refusal = self._refusal(error, endpoint)
-            status, body, more = refusal.status, orjson.dumps(refusal.body), refusal.headers
-        await _send(send, status, body, (*headers, *more), is_head=is_head)
+            try:
+                status, body, more = await self._answer(scope, receive, endpoint, work)
+            except ClientDisconnect:
+                return
+            except Exception as error:
+                refusal = self._refusal(error, endpoint)
+                status, body, more = refusal.status, orjson.dumps(refusal.body), refusal.headers
+            await _send(send, status, body, (*headers, *more), is_head=is_head)
+        finally:
+            work.leave()
 
     def _note(self, endpoint: Endpoint[Any] | None) -> None:
         """Say in the request's record what is asked for."""
@@ -152,7 +155,7 @@ class Resource:
             record.endpoint = endpoint.operation_id
 
     async def _answer(
-        self, scope: Scope, receive: Receive, endpoint: Endpoint[Any] | None
+        self, scope: Scope, receive: Receive, endpoint: Endpoint[Any] | None, work: Work
     ) -> tuple[int, bytes, Headers]:
         vendor = self._vendor
         if not self._is_known:
@@ -168,14 +171,15 @@ class Resource:
             raise refused
         assert endpoint.arguments is not None
         assert endpoint.answer is not None
+        if not work.take(context):
+            await work.wait()
         if endpoint.takes_body or endpoint.request is not None:
             call.body = await _body(call, receive)
         arguments = endpoint.arguments(call)
-        with self._gate.work(receive):
+        with work:
             answer = await endpoint.answer(context, arguments)
             body = b"" if endpoint.response is None else orjson.dumps(answer)
-            if (work := current().work) is not None:
-                work.charge_bytes(len(body))
+            work.charge_bytes(len(body))
         return endpoint.status, body, self._successor(endpoint, arguments)
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
@@ -218,4 +222,4 @@ async def _send(
 ) -> None:
     start = [*headers, (b"content-length", str(len(body)).encode())] if status != 204 else [*headers]
     await send({"type": "http.response.start", "status": status, "headers": start})
-    await send({"type": "http.response.body", "body": b"" if is_head else body})
+    await send_body(send, b"" if is_head else body)

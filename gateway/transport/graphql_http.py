@@ -5,7 +5,6 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Final
 
 import strawberry
@@ -13,11 +12,12 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from gateway.http.bodies import BodyTooLong, read_body
+from gateway.http.bodies import BodyTooLong, read_body, send_body
 from gateway.http.headers import PRIVATE, RETRY_LATER, encoded, read_headers
 from gateway.http.media_types import JSON
 from gateway.limits import Limits
 from gateway.observe.records import current
+from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
 from gateway.transport.errors import Defect, RequestError, is_unavailable, refusal
 from gateway.transport.json_output import dump_json
@@ -44,6 +44,9 @@ _HEADERS: Final = {
     for media_type in (JSON, RESPONSE_JSON)
 }
 
+_SHORT_LENGTH: Final = 4
+"""Digits of the length of a body that a server has read anyway, before anybody asks for it."""
+
 
 class GraphQLEndpoint:
     """An ASGI application that answers GraphQL requests on the path where it is mounted.
@@ -52,8 +55,7 @@ class GraphQLEndpoint:
         schema: what is served.
         admit: makes the context of a request's operations from its headers, by lower-case name, before anything else
             of the request is looked at; or raises a GatewayError (Unauthenticated: 401, Forbidden: 403).
-        work: made of a request's `receive` and entered for the length of each of its operations; raises a GatewayError
-            (Unavailable: 503) on leaving one that took too long.
+        work: bounds a request under way.
         ide: the application that browsers get when they open the path; None for none.
         profile: the reading of the GraphQL over HTTP specification.
         limits: of what a document that is not trusted may ask for.
@@ -68,7 +70,7 @@ class GraphQLEndpoint:
         schema: strawberry.Schema,
         *,
         admit: Callable[[Mapping[str, str]], Awaitable[Any]],
-        work: Callable[[Receive], AbstractContextManager[Any]] = nullcontext,
+        work: Callable[[Scope, Receive], Work] = Unbounded,
         ide: ASGIApp | None = None,
         profile: ProfileName = "audit-2025",
         limits: Limits | None = None,
@@ -99,26 +101,35 @@ class GraphQLEndpoint:
             return
         label = media_type or self._profile.default
         extra: tuple[tuple[bytes, bytes], ...] = ()
+        work = self._work(scope, receive)
         try:
-            status, payload = await self._answer(scope, receive, headers, media_type)
-            body = dump_json(payload)
-            check(self._limits.bytes, len(body))
-            if status == 503:
-                extra = encoded(RETRY_LATER)
-        except ClientDisconnect:
-            return
-        except Exception as error:
-            failure = error if isinstance(error, RequestError) else refusal(error)
-            current().refused(failure.code, failure.reason)
-            status = self._profile.status(failure.status, label)
-            body, extra = dump_json({"errors": failure.errors}), failure.headers
-        length = (b"content-length", str(len(body)).encode())
-        fixed = _HEADERS[self._profile.label(status, label)]
-        await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})
-        await send({"type": "http.response.body", "body": body})
+            try:
+                status, payload = await self._answer(scope, receive, headers, media_type, work)
+                body = dump_json(payload)
+                check(self._limits.bytes, len(body))
+                if status == 503:
+                    extra = encoded(RETRY_LATER)
+            except ClientDisconnect:
+                return
+            except Exception as error:
+                failure = error if isinstance(error, RequestError) else refusal(error)
+                current().refused(failure.code, failure.reason)
+                status = self._profile.status(failure.status, label)
+                body, extra = dump_json({"errors": failure.errors}), failure.headers
+            length = (b"content-length", str(len(body)).encode())
+            fixed = _HEADERS[self._profile.label(status, label)]
+            await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})
+            await send_body(send, body)
+        finally:
+            work.leave()
 
     async def _answer(
-        self, scope: Scope, receive: Receive, headers: Mapping[str, str], media_type: str | None
+        self,
+        scope: Scope,
+        receive: Receive,
+        headers: Mapping[str, str],
+        media_type: str | None,
+        work: Work,
     ) -> tuple[int, Any]:
         context = await self._admit(headers)
         if media_type is None:
@@ -127,22 +138,30 @@ class GraphQLEndpoint:
         if scope["method"] == "GET":
             check_preflighted(headers)
             request = parse_query_string(scope["query_string"])
-            with self._work(receive):
+            if not work.take(context):
+                await work.wait()
+            with work:
                 payload = await self._operations.answer(request, context, _check_for_get)
         elif scope["method"] == "POST":
             check_content(headers)
             limit = self._limits.body
+            # What waits to be served holds no long body: the rest of one stays with its caller until then.
+            is_long = not 0 < len(headers.get("content-length", "")) <= _SHORT_LENGTH
+            if is_long and not work.take(context):
+                await work.wait()
             try:
                 body = await read_body(receive, limit.enforced, headers.get("content-length"))
             except BodyTooLong:
                 message = f"A body must not be longer than {limit.number} bytes."
                 raise RequestError(413, "BAD_REQUEST", message) from None
             check(limit, len(body))
+            if not is_long and not work.take(context):
+                await work.wait()
             parsed = parse_body(body)
             if isinstance(parsed, list):
-                payloads = await self._answer_batch(parsed, context, receive)
+                payloads = await self._answer_batch(parsed, context, work)
                 return 503 if all(map(is_unavailable, payloads)) else 200, payloads
-            with self._work(receive):
+            with work:
                 payload = await self._operations.answer(parsed, context, _check_for_post)
         else:
             allowed = [(b"allow", b"GET, POST")]
@@ -151,7 +170,7 @@ class GraphQLEndpoint:
             return 200, payload
         return 503 if is_unavailable(payload) else self._profile.partial, payload
 
-    async def _answer_batch(self, entries: list[Any], context: Any, receive: Receive) -> list[dict[str, Any]]:
+    async def _answer_batch(self, entries: list[Any], context: Any, work: Work) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         limit = self._limits.batch
         if limit.cap <= 1:
@@ -164,7 +183,7 @@ class GraphQLEndpoint:
         for entry in entries:
             try:
                 request = parse_request(entry)
-                with self._work(receive):
+                with work:
                     payloads.append(await self._operations.answer(request, context, _check_for_post))
             except (RequestError, GatewayError) as error:
                 failure = error if isinstance(error, RequestError) else refusal(error)

@@ -23,7 +23,7 @@ LARGE: Final = 20_000
 """The price from which on an operation's code is written when it comes first, and its price is looked at closely."""
 
 DEAR: Final = 100_000
-"""The price from which on it is asked how long the lists are."""
+"""The price from which on it is asked how long the lists are, and few operations run at once."""
 
 SLOWNESS: Final = 20
 """How much longer graphql-core takes for a value than a plan."""
@@ -138,10 +138,11 @@ class Operations:
         context: Any,
         is_trusted: bool,
     ) -> None:
-        """Refuse what would return too much, by what its lists are expected to hold.
+        """Refuse what is expected to return too much, and have what is dear wait for its turn.
 
         Raises:
             RequestError: OPERATION_TOO_COMPLEX.
+            GatewayError: Overloaded, too many wait already.
         """
         slowness = SLOWNESS if uncovered(self._schema, document.ast, request.operation_name) else 1
         price *= slowness
@@ -149,6 +150,8 @@ class Operations:
             price = slowness * document.price(operation, request.variables, await self._rows(context))
         if not is_trusted:
             check_limit(self._limits.complexity, price)
+        if price > DEAR and (work := current().work) is not None:
+            await work.take_dear()
 
     def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
         """The document that a request means, and whether that is a trusted document which was asked for by its name."""

@@ -7,10 +7,9 @@ import asyncpg
 import pytest
 from starlette.requests import ClientDisconnect
 
-from gateway.admission.work import Work
+from gateway.admission.work import BoundedWork, Bounds
 from gateway.app import create_app
 from gateway.db.database import open_database
-from gateway.db.deadlines import Deadlines
 from gateway.db.lookups import ping
 from gateway.limits import Limits
 from gateway.observe.records import RequestRecord, enter, leave
@@ -64,14 +63,14 @@ async def one(database_url, anyio_backend):
 async def test_what_takes_too_long_is_ended_and_its_connection_serves_again(one):
     for _ in range(2):
         too_long = pytest.raises(Unavailable, match=r"longer than 0\.2 seconds")
-        with too_long, Work(Deadlines(0.2), HASTY, stays):
+        with too_long, BoundedWork(Bounds(HASTY, 8), {}, stays):
             await one.fetch(endless(one), {})
         assert asyncio.current_task().cancelling() == 0
         await asyncio.wait_for(ping(one), 5)
 
 
 async def test_what_nobody_waits_for_is_ended(one):
-    with pytest.raises(ClientDisconnect), Work(Deadlines(1), Limits(), is_gone):
+    with pytest.raises(ClientDisconnect), BoundedWork(Bounds(Limits().decided(seconds=1), 8), {}, is_gone):
         await one.fetch(endless(one), {})
     await asyncio.wait_for(ping(one), 5)
 
@@ -80,10 +79,11 @@ async def test_a_deadline_that_is_observed_ends_nothing(one):
     limits = Limits().decided(seconds="observe:0.2")
     told = Told()
     token = enter(RequestRecord(told, "", "", ""))
-    with Work(Deadlines(0.2), limits, stays), pytest.raises(TimeoutError):
+    with BoundedWork(Bounds(limits, 8), {}, stays), pytest.raises(TimeoutError):
         async with asyncio.timeout(0.5):
             await one.fetch(endless(one), {})
     leave(token)
+    await asyncio.wait_for(ping(one), 5)
     assert told.limits == [("seconds", 0.2, 0.2, "observe")]
 
 

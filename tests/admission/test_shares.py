@@ -1,0 +1,141 @@
+"""One tenant never has every place: what is too much waits in order, for a while, and is then told to come back."""
+
+import asyncio
+
+import pytest
+
+from gateway.admission.shares import Shares, shares_of
+from gateway.limits import Limits
+from gateway.observe.records import NOBODY, RequestRecord
+from gateway.resolvers.errors import Overloaded
+from gateway.settings import Settings
+from tests.data import NORTH, SOUTH, fill
+from tests.graph import open_graph
+from tests.observe.told import Told
+
+pytestmark = pytest.mark.anyio
+
+RECORD = RequestRecord(NOBODY, "", "", "")
+ANN = ("oacme", "tann", "a1")
+BOB = ("oacme", "tbob", "a1")
+EVE = ("oother", "teve", "a2")
+
+
+def shares(connections=100, **limits):
+    return shares_of(Limits().decided(**limits), connections)[0]
+
+
+def test_places_are_counted_by_organization_token_and_address():
+    few = shares(organization_requests=3, token_requests=2, address_requests=4)
+    assert [few.take(ANN, RECORD) for _ in range(3)] == [True, True, False]
+    assert [few.take(BOB, RECORD) for _ in range(2)] == [True, False]
+    assert few.take(EVE, RECORD)
+    assert few.take(("othird", "tjoe", "a1"), RECORD)
+    assert not few.take(("ofourth", "tjim", "a1"), RECORD)
+    few.give_back(ANN)
+    assert few.take(BOB, RECORD)
+
+
+def test_one_connection_at_least_is_left_to_others():
+    few = shares(connections=3, token_requests=10)
+    assert [few.take(ANN, RECORD) for _ in range(3)] == [True, True, False]
+
+
+async def test_who_waits_longest_is_next_if_the_place_is_theirs():
+    few = shares(organization_requests=2, token_requests=1)
+    assert few.take(ANN, RECORD)
+    assert few.take(BOB, RECORD)
+    order = []
+
+    async def wait(name, keys):
+        await few.wait(keys, RECORD)
+        order.append(name)
+
+    tasks = [asyncio.create_task(wait(*each)) for each in [("ann", ANN), ("bob", BOB), ("again", BOB)]]
+    await asyncio.sleep(0)
+    few.give_back(BOB)
+    await tasks[1]
+    tasks[2].cancel()
+    few.give_back(ANN)
+    await tasks[0]
+    few.give_back(BOB)
+    await asyncio.wait(tasks)
+    assert order == ["bob", "ann"]
+    assert few.take(BOB, RECORD)
+
+
+async def test_a_place_that_comes_to_one_who_is_just_leaving_goes_to_the_next():
+    few = shares(token_requests=1)
+    assert few.take(ANN, RECORD)
+    first, second = (asyncio.create_task(few.wait(ANN, RECORD)) for _ in range(2))
+    await asyncio.sleep(0)
+    few.give_back(ANN)
+    first.cancel()
+    await second
+    assert first.cancelled()
+    assert not few.take(ANN, RECORD)
+
+
+async def test_waiting_is_bounded_in_number_and_in_time():
+    few = shares(token_requests=1, waiting=1, waiting_seconds=0.05)
+    assert few.take(ANN, RECORD)
+    waiting = asyncio.create_task(few.wait(ANN, RECORD))
+    await asyncio.sleep(0)
+    with pytest.raises(
+        Overloaded, match=r"^2 requests of the organization wait, 1 are allowed\. Try again later\.$"
+    ):
+        await few.wait(BOB, RECORD)
+    with pytest.raises(Overloaded) as late:
+        await waiting
+    assert late.value.extensions == {
+        "code": "SERVICE_UNAVAILABLE",
+        "limit": "waiting_seconds",
+        "price": 0.05,
+        "cap": 0.05,
+    }
+    few.give_back(ANN)
+    assert few.take(ANN, RECORD)
+
+
+def test_what_is_observed_is_told_and_has_its_place():
+    told = Told()
+    record = RequestRecord(told, "", "", "")
+    limits = Limits().decided(token_requests="observe:1")
+    few = Shares(
+        (limits.organization_requests, limits.token_requests), limits.waiting, limits.waiting_seconds
+    )
+    assert [few.take(("oacme", "tann"), record) for _ in range(2)] == [True, True]
+    assert told.limits == [("token_requests", 2, 1, "observe")]
+
+
+async def test_every_door_has_the_caller_wait_and_then_says_when_to_come_back(database, database_url):
+    await fill(database, NORTH)
+    await fill(database, SOUTH)
+    limits = Limits().decided(token_requests=1, waiting=1, waiting_seconds=0.3)
+    settings = Settings(database_url=database_url, limits=limits)
+    async with open_graph(database, database_url, "north", settings=settings) as graph:
+        query = "{ connectionRequests { totalCount } }"
+        many = await asyncio.gather(*[graph.post(query) for _ in range(2)])
+        assert [each.status_code for each in many] == [200, 200]
+        hanging = asyncio.Event()
+
+        async def body():
+            hanging.set()
+            yield b'{"query":'
+            await asyncio.sleep(1)
+            yield b'"{ __typename }"}'
+
+        json = {"content-type": "application/json"}
+        # A body of unknown length is read by those alone who are served.
+        long = asyncio.create_task(graph.http.post("/graphql", content=body(), headers=json))
+        await hanging.wait()
+        late = asyncio.create_task(graph.http.get("/v1/requests"))
+        await asyncio.sleep(0.1)
+        refused = await graph.post(query)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.json()["errors"][0]["extensions"]["limit"] == "waiting"
+        refused = await late
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert refused.json()["Message"].startswith("The request has waited for 0.3 seconds")
+        assert (await long).status_code == 200
+        assert (await graph.post(query)).status_code == 200
