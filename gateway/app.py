@@ -172,7 +172,7 @@ def create_app(
         graphql,
         routes=[
             *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
-            *health_routes(checks),
+            *health_routes(checks, writes=store.check_writes),
             *openapi_routes(VENDORS, admission.admit_bearer),
             *legacy_routes(VENDORS, Gate(admission.admit, admission.work, GRAPHQL_PATH), settings),
         ],

@@ -3,9 +3,9 @@
 import asyncio
 import hashlib
 import hmac
+import logging
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
@@ -21,10 +21,13 @@ from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.resolvers.writes import writing
 
+logger = logging.getLogger(__name__)
+
 DEMO_ORGANIZATION = "demo"
-TOUCH_AFTER = timedelta(minutes=5)
-FINISH_SECONDS = 2.0
-TOUCHES = 100  # that may wait for the store at once
+NOTED_AFTER = timedelta(minutes=5)
+NOTE_SECONDS = 2.0  # that one note may take
+PAUSE_SECONDS = 30.0  # behind one that could not be made
+NOTES = 100  # that may wait at once
 CACHE_ENTRIES = 10_000
 CACHE_BYTES = 16 << 20
 VIEWER_BYTES = 1_500  # of a viewer with short names
@@ -48,7 +51,7 @@ class Authenticator:
         self._verified: Cache[bytes, tuple[float, datetime | None, Viewer]] = Cache(
             CACHE_ENTRIES, CACHE_BYTES
         )
-        self._touching: dict[str, asyncio.Task[None]] = {}
+        self._uses = _Uses(database)
         self._demo = hashlib.sha256(demo_token.encode()).digest() if demo_token else None
 
     async def viewer(self, token: str) -> Viewer:
@@ -106,10 +109,8 @@ class Authenticator:
             bool(row.forbids_own_approval),
         )
         self._believe(digest, viewer, row.expires_at)
-        is_old = row.last_used_at is None or now() - row.last_used_at > TOUCH_AFTER
-        if is_old and row.id not in self._touching and len(self._touching) < TOUCHES:
-            touching = self._touching[row.id] = asyncio.create_task(self._touch(row))
-            touching.add_done_callback(lambda _: self._touching.pop(row.id))
+        if row.last_used_at is None or now() - row.last_used_at > NOTED_AFTER:
+            self._uses.note(row)
         return viewer
 
     def _believe(self, digest: bytes, viewer: Viewer, expires_at: datetime | None) -> None:
@@ -117,21 +118,56 @@ class Authenticator:
         size = VIEWER_BYTES + len(viewer.name) + len(viewer.customer_id or "")
         self._verified.put(digest, (believed_until, expires_at, viewer), size)
 
-    async def _touch(self, row: Row) -> None:
-        """Note that the token was used; to the accuracy of TOUCH_AFTER, so that reads seldom write.
-
-        Nobody waits for it: reads go on where the store takes no writes, or while another process writes for long.
-        """
-        with suppress(DatabaseFailure):
-            async with writing(self._database, row.organization_id, row.id) as write:
-                await write.update(db.api_tokens, row.id, {"last_used_at": now()})
-
     async def finish(self) -> None:
         """Wait a moment for what is still being noted, before the store is closed."""
-        if self._touching:
-            _, late = await asyncio.wait(self._touching.values(), timeout=FINISH_SECONDS)
-            for each in late:
-                each.cancel()
+        await self._uses.finish()
+
+
+class _Uses:
+    """Notes that tokens were used, beside the answers and one at a time, as far as the store takes writes.
+
+    A read never needs it: reads go on on a full disk, at a standby, and while another process writes for long.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._tokens: dict[str, str] = {}  # whose use is to be noted: their organizations, by their ids
+        self._task: asyncio.Task[None] | None = None
+        self._paused_until = 0.0
+
+    def note(self, token: Row) -> None:
+        """Note it soon; not at all while the store takes no writes, since the token's next use will do."""
+        if len(self._tokens) < NOTES and time.monotonic() >= self._paused_until:
+            self._tokens.setdefault(token.id, token.organization_id)
+            if self._task is None:
+                self._task = asyncio.create_task(self._note_all())
+
+    async def _note_all(self) -> None:
+        try:
+            while self._tokens:
+                token_id, organization_id = next(iter(self._tokens.items()))
+                try:
+                    async with asyncio.timeout(NOTE_SECONDS):
+                        await self._note(organization_id, token_id)
+                finally:
+                    del self._tokens[token_id]
+        except (DatabaseFailure, TimeoutError) as failure:
+            logger.warning("the use of a token was not noted: %s", str(failure) or "the store was busy")
+            self._tokens.clear()
+            self._paused_until = time.monotonic() + PAUSE_SECONDS
+        finally:
+            self._task = None
+
+    async def _note(self, organization_id: str, token_id: str) -> None:
+        """To the accuracy of NOTED_AFTER, so that reads seldom write."""
+        async with writing(self._database, organization_id, token_id) as write:
+            await write.update(db.api_tokens, token_id, {"last_used_at": now()})
+
+    async def finish(self) -> None:
+        for _ in range(2):
+            if (task := self._task) is not None:
+                await asyncio.wait([task], timeout=NOTE_SECONDS)
+                task.cancel()
 
 
 def _is_good(row: Row) -> bool:

@@ -11,7 +11,7 @@ from tests.graph import open_http
 
 pytestmark = pytest.mark.anyio
 
-READY = {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "keys": "ok"}}
+READY = {"status": "ok", "checks": {"database": "ok", "migrations": "ok", "keys": "ok", "writes": "ok"}}
 
 
 async def test_the_application_opens_its_own_store_and_closes_it(database_url):

@@ -30,7 +30,10 @@ UNKNOWN = {
 OPEN = {
     "/": (307, b""),
     "/healthz": (200, b'{"status":"ok"}'),
-    "/readyz": (200, b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok"}}'),
+    "/readyz": (
+        200,
+        b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok","writes":"ok"}}',
+    ),
     # Of an asset that does not exist.
     "/graphiql/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
 }

@@ -92,6 +92,13 @@ class Database(Reader, Protocol):
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """One writing transaction: commits at the end of the block, rolls back if it raises."""
 
+    async def check_writes(self) -> None:
+        """Find out whether writes are taken, too.
+
+        Raises:
+            DatabaseFailure: they are not, now: the disk is full, another process writes for long, or this is a standby.
+        """
+
     async def make_durable(self) -> None:
         """Have on the disk what anybody has committed, as a store need not do at once.
 

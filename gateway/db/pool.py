@@ -83,7 +83,7 @@ class Pool:
         It serves again once the server says that the statement has ended. A server that does not say it is out of
         reach, or has lost this connection, and so perhaps every other that has been idle for as long.
         """
-        if connection.is_closed() or not connection._protocol._is_cancelling():
+        if self._closed or connection.is_closed() or not connection._protocol._is_cancelling():
             self.release(connection)
         else:
             self._ask(self._settle(connection))

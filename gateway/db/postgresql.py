@@ -8,6 +8,7 @@ from time import perf_counter
 from typing import Any
 
 import asyncpg
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -32,6 +33,10 @@ LIMIT_AT_SERVER = (
     "SELECT set_config(name, $2, false) FROM pg_settings "
     "WHERE name = $1 AND (setting = '0' OR setting::bigint > $2::bigint)"
 )
+
+IS_READ_ONLY = "transaction_read_only"  # "on" at a standby, too
+
+REFUSAL_SECONDS = 60.0  # for which a refused write stands for those to come, unless one succeeds
 
 COPIED_ROWS = 30  # from so many on, COPY costs less than a statement for each row
 
@@ -60,6 +65,8 @@ class PostgresqlDatabase:
         self._statement_cache = statement_cache
         self.pool = Pool(self._connect, connections)
         self._deadlines = Deadlines(seconds)
+        self._refusal: Unreachable | None = None  # of the last write
+        self._refused_at = 0.0  # of perf_counter
 
     async def start(self) -> None:
         async with self.pool.connection() as connection:
@@ -149,6 +156,10 @@ class PostgresqlDatabase:
                 await self._roll_back(connection, block)
                 raise
             await _control(block.commit())
+            self._refusal = None
+        except Unreachable as failure:
+            self._refusal, self._refused_at = failure, perf_counter()
+            raise
         finally:
             self.pool.give_up(connection)
 
@@ -180,6 +191,24 @@ class PostgresqlDatabase:
             self.pool.lose(connection)
         except LOST:
             pass  # what is not rolled back, `release` replaces
+
+    async def check_writes(self) -> None:
+        """Find out whether writes are taken, too.
+
+        Raises:
+            Unreachable: this is a standby, transactions only read, or the last write was refused a moment ago.
+        """
+        read_only = self.prepare(
+            ("read only",), lambda: select(func.current_setting(IS_READ_ONLY).label("is_on"))
+        )
+        [row] = await self.fetch(read_only, {})
+        if row.is_on == "on":
+            raise Unreachable(
+                "The PostgreSQL server refuses: it is a standby, or its transactions only read."
+            )
+        # A full disk, for one, shows by no setting.
+        if self._refusal is not None and perf_counter() - self._refused_at < REFUSAL_SECONDS:
+            raise self._refusal
 
     async def make_durable(self) -> None:
         async with self.pool.connection() as connection:

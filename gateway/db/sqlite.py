@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
@@ -20,7 +19,7 @@ from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable
 from gateway.db.folding import fold_text
 from gateway.db.sqlite_failures import is_lost, translated
-from gateway.db.sqlite_files import make_file
+from gateway.db.sqlite_files import address, make_file, write_nothing
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
@@ -28,6 +27,7 @@ from gateway.db.vault import Vault
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0  # how long a write waits for another process's write
+CHECK_SECONDS = 1.0  # how long another process may write before writes are said to be impossible
 HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
 
 
@@ -44,7 +44,7 @@ def connect(
     if makes_file:
         make_file(path)
     connection = sqlite3.connect(
-        f"file:{quote(path)}?mode=rw",
+        address(path),
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
@@ -185,6 +185,12 @@ class SqliteDatabase:
                 if isinstance(failure, sqlite3.Error):
                     raise translated(failure) from failure
                 raise
+
+    async def check_writes(self) -> None:
+        try:
+            await asyncio.to_thread(write_nothing, self.path, CHECK_SECONDS)
+        except sqlite3.Error as failure:
+            raise translated(failure) from failure
 
     async def make_durable(self) -> None:
         # A commit does not wait for the disk (`synchronous = NORMAL`) and cannot be made to inside a transaction.

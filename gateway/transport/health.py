@@ -20,11 +20,23 @@ _HEADERS: Final = {"cache-control": "no-store", **SECURITY}
 Check = Callable[[], Awaitable[object]]
 
 
-def health_routes(checks: Mapping[str, Check], *, timeout: float = 5.0) -> list[Route]:
+WRITES: Final = "writes"
+
+
+def health_routes(
+    checks: Mapping[str, Check], *, writes: Check | None = None, timeout: float = 5.0
+) -> list[Route]:
     """`/healthz`: the process answers; `/readyz`: every one of ``checks`` returned within ``timeout`` seconds.
 
-    A check fails by raising; the answer names it and says nothing of why.
+    A check fails by raising; the answer names it and says nothing of why. Callers who come while another's checks
+    run get the same answer.
+
+    Args:
+        checks: by the names that the answer gives them.
+        writes: of whether writes are taken; a process that can only read serves most callers, and so is ready.
+        timeout: in seconds.
     """
+    shared = _Shared(checks if writes is None else {**checks, WRITES: writes}, timeout)
 
     async def healthz(request: Request) -> JSONResponse:
         current().is_probe = True
@@ -32,15 +44,39 @@ def health_routes(checks: Mapping[str, Check], *, timeout: float = 5.0) -> list[
 
     async def readyz(request: Request) -> JSONResponse:
         current().is_probe = True
-        passed = await asyncio.gather(*(_passes(name, check, timeout) for name, check in checks.items()))
-        results = {name: "ok" if ok else "failed" for name, ok in zip(checks, passed, strict=True)}
-        status = "ok" if all(passed) else "unavailable"
+        results = await shared.results()
+        failed = {name for name, result in results.items() if result != "ok"}
+        status = "ok" if not failed else "reads only" if failed == {WRITES} else "unavailable"
         answer = {"status": status, "checks": results}
-        if all(passed):
-            return JSONResponse(answer, headers=_HEADERS)
-        return JSONResponse(answer, 503, headers={**_HEADERS, **RETRY_LATER})
+        if status == "unavailable":
+            return JSONResponse(answer, 503, headers={**_HEADERS, **RETRY_LATER})
+        return JSONResponse(answer, headers=_HEADERS)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
+
+
+class _Shared:
+    """The checks, run once for all who ask meanwhile: anybody may ask, as often as they like."""
+
+    def __init__(self, checks: Mapping[str, Check], seconds: float) -> None:
+        self._checks = checks
+        self._seconds = seconds
+        self._running: asyncio.Task[dict[str, str]] | None = None
+
+    async def results(self) -> dict[str, str]:
+        """What became of each check."""
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+            self._running.add_done_callback(self._forget)
+        return await asyncio.shield(self._running)
+
+    def _forget(self, _: object) -> None:
+        self._running = None
+
+    async def _run(self) -> dict[str, str]:
+        names, checks = list(self._checks), self._checks.items()
+        passed = await asyncio.gather(*(_passes(name, check, self._seconds) for name, check in checks))
+        return {name: "ok" if ok else "failed" for name, ok in zip(names, passed, strict=True)}
 
 
 async def _passes(name: str, check: Check, seconds: float) -> bool:

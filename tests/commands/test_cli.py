@@ -191,7 +191,7 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             ready = http.get("/readyz")
             assert ready.json() == {
                 "status": "ok",
-                "checks": {"database": "ok", "migrations": "ok", "keys": "ok"},
+                "checks": {"database": "ok", "migrations": "ok", "keys": "ok", "writes": "ok"},
             }
             answer = http.post(
                 "/graphql",
