@@ -29,7 +29,12 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
     if len(fields) > 1 and not is_serial:
         run.expect_roots(fields)
     try:
-        values = [] if is_serial else await run.siblings([_root_field(run, field) for field in fields])
+        if is_serial:
+            values = []
+        elif len(fields) == 1:
+            values = [await _root_field(run, fields[0])]
+        else:
+            values = await run.siblings([_root_field(run, field) for field in fields])
         for index, field in enumerate(fields):
             value = await _in_turn(run, field) if is_serial else values[index]
             if type(value) is FailedValue:

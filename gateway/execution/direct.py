@@ -1,6 +1,6 @@
 """The shortest way from a validated document to its answer, beside graphql-core's `execute`."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Final
 
 import strawberry
@@ -25,21 +25,75 @@ _NO_VARIABLES: Final = VariableValues({}, {})
 
 
 class Prepared:
-    """One operation of one document, ready for any variables."""
+    """One operation of one valid document, ready for any variables.
 
-    __slots__ = ("document", "facts", "fragments", "is_mutation", "variables")
+    Args:
+        schema: that the document fits.
+        document: that it is in.
+        operation: the operation.
+    """
+
+    __slots__ = ("core", "document", "facts", "fragments", "is_mutation", "name", "operations", "variables")
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, operation: OperationDefinitionNode
     ) -> None:
+        self.core = schema
         # Held so that its identity, the key of the cache, is not used again.
         self.document = document
         definitions = [each for each in document.definitions if isinstance(each, FragmentDefinitionNode)]
         fragments = {each.name.value: each for each in definitions}
         self.fragments = {name: FragmentDetails(each, None) for name, each in fragments.items()}
         self.variables = Variables(schema, operation) if operation.variable_definitions else None
+        self.name = operation.name.value if operation.name else None
         self.is_mutation = operation.operation is OperationType.MUTATION
-        self.facts: Facts = operations_of(schema).facts(schema, operation, fragments)
+        self.operations = operations_of(schema)
+        self.facts: Facts = self.operations.facts(schema, operation, fragments)
+
+    def run(
+        self,
+        given: Mapping[str, Any],
+        context: Any,
+        *,
+        uncovered: str = "",
+        writer: Writer | None = None,
+        is_large: bool = False,
+    ) -> Awaitable[ExecutionResult] | ExecutionResult:
+        """Run it (see `execute`).
+
+        Args:
+            given: the variables as they came.
+            uncovered: why graphql-core has to run it; empty where a plan may.
+
+        Returns:
+            The result, or an awaitable of it.
+        """
+        values = _NO_VARIABLES
+        if self.variables is not None:
+            coerced = self.variables.coerce(given)
+            if isinstance(coerced, list):
+                return ExecutionResult(None, coerced)
+            values = coerced
+
+        def make_executor(own_context: Any) -> Any:
+            return OperationExecutor.build(
+                self.core, self.document, None, own_context, dict(given), self.name
+            )
+
+        return run_operation(
+            self.core,
+            self.operations,
+            self.facts,
+            self.fragments,
+            values,
+            context,
+            root_value=None,
+            is_serial=self.is_mutation,
+            uncovered=uncovered,
+            make_executor=make_executor,
+            writer=writer,
+            is_large=is_large,
+        )
 
 
 async def execute(
@@ -69,44 +123,17 @@ async def execute(
         with a path those of fields.
     """
     core = schema._schema
-
-    def make_executor(own_context: Any) -> Any:
-        return OperationExecutor.build(
-            core, document, None, own_context, dict(variables or {}), operation_name
-        )
-
-    prepared = _prepare(core, document, operation_name)
+    prepared = prepared_operation(core, document, operation_name)
     if prepared is None:
-        return ExecutionResult(None, make_executor(context))  # graphql-core says why it makes none
-    values = _NO_VARIABLES
-    if prepared.variables is not None:
-        coerced = prepared.variables.coerce(variables or {})
-        if isinstance(coerced, list):
-            return ExecutionResult(None, coerced)
-        values = coerced
-    result = run_operation(
-        core,
-        prepared.facts,
-        prepared.fragments,
-        values,
-        context,
-        root_value=None,
-        is_serial=prepared.is_mutation,
-        uncovered="" if is_compiled else NOT_COMPILED,
-        make_executor=make_executor,
-        writer=writer,
-        is_large=is_large,
-    )
+        why = OperationExecutor.build(core, document, None, context, dict(variables or {}), operation_name)
+        assert isinstance(why, list)  # graphql-core says why it makes none
+        return ExecutionResult(None, why)
+    reason = "" if is_compiled else NOT_COMPILED
+    result = prepared.run(variables or {}, context, uncovered=reason, writer=writer, is_large=is_large)
     return result if isinstance(result, ExecutionResult) else await result
 
 
-def uncovered(schema: strawberry.Schema, document: DocumentNode, operation_name: str | None) -> str:
-    """Why graphql-core's own executor would run an operation of a valid document; empty where a plan does."""
-    prepared = _prepare(schema._schema, document, operation_name)
-    return "" if prepared is None else prepared.facts.uncovered
-
-
-def _prepare(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Prepared | None:
+def prepared_operation(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Prepared | None:
     """Return the operation to run; None where there is none, or not one, of that name."""
     prepared_operations = operations_of(schema).prepared
     key = (id(document), name)

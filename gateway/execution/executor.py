@@ -27,6 +27,7 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
         operations = operations_of(self.schema)
         return run_operation(
             self.schema,
+            operations,
             operations.facts(self.schema, self.operation, self.fragment_definitions),
             self.fragments,
             self.variable_values,

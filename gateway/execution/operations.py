@@ -35,7 +35,7 @@ MAX_DEPTH: Final = 60
 class Facts:
     """What holds of an operation whatever its variables are."""
 
-    __slots__ = ("columns", "condition_variables", "operation", "size", "uncovered")
+    __slots__ = ("columns", "condition_variables", "operation", "plan", "size", "uncovered")
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
@@ -46,6 +46,8 @@ class Facts:
         self.columns: Mapping[str, tuple[str, ...]] = columns_by_type(schema, operation, fragments)
         walk = _CoverageWalk(operation, fragments)
         self.condition_variables = tuple(sorted(walk.condition_variables))
+        self.plan: Plan | None = None
+        """The plan of an operation without such variables, which has only one, once it was made."""
         self.uncovered = walk.uncovered
         """Why no plan can be made, in a few words; empty where one can."""
 
@@ -124,6 +126,8 @@ class OperationCache:
         variables: VariableValues,
     ) -> Plan | None:
         """Return the plan of an operation under these variables; None where graphql-core has to answer."""
+        if facts.plan is not None:
+            return facts.plan
         values = variables.coerced
         key = (id(facts.operation), *[values.get(name) for name in facts.condition_variables])
         known = self._plans.get(key)
@@ -132,6 +136,9 @@ class OperationCache:
                 known = Plan(schema, facts.operation, fragments, variables)
             except (GraphQLError, RecursionError):
                 return None
+            if not facts.condition_variables:
+                facts.plan = known
+                return known
             self._plans.put(key, known, facts.size)
         return known
 

@@ -10,7 +10,7 @@ from graphql.execution.values import VariableValues
 
 from gateway.execution.answer import answer
 from gateway.execution.context import is_operation_context
-from gateway.execution.operations import Facts, operations_of
+from gateway.execution.operations import Facts, OperationCache
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
 from gateway.execution.writing import Writer
@@ -26,6 +26,7 @@ class FallbackExecutor(Protocol):
 
 def run_operation(
     schema: GraphQLSchema,
+    operations: OperationCache,
     facts: Facts,
     fragments: dict[str, FragmentDetails],
     variables: VariableValues,
@@ -41,6 +42,8 @@ def run_operation(
     """Run an operation in a context of its own; whoever watches is told what no plan covers.
 
     Args:
+        operations: those of the schema.
+        facts: of this one.
         fragments: those of the document, by name.
         variables: coerced.
         is_serial: whether a root field starts after the one before it is complete.
@@ -58,7 +61,6 @@ def run_operation(
         context = context.for_operation(facts.columns)
     else:
         reason = reason or "foreign context"
-    operations = operations_of(schema)
     watcher, plan = operations.watcher, None
     if not reason:
         plan = operations.plan(schema, facts, fragments, variables)

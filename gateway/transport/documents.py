@@ -24,7 +24,7 @@ from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
 from gateway.caches import Cache
-from gateway.execution import bytes_of_document, tokens_of_document
+from gateway.execution import Prepared, bytes_of_document, tokens_of_document
 from gateway.limits import Limits
 from gateway.transport.complexity import Complexity, Rows, size_key
 from gateway.transport.errors import Defect, RequestError
@@ -44,56 +44,98 @@ _RULES: Final = tuple(
 )
 
 
+class Operation:
+    """An operation of a valid document, ready to run.
+
+    Args:
+        schema: that the document fits.
+        document: that it is in.
+        node: the operation.
+        fragments: of the document, by name.
+
+    Attributes:
+        prepared: for running it.
+        name: None where it has none.
+        type: query, mutation or subscription.
+    """
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        document: DocumentNode,
+        node: OperationDefinitionNode,
+        fragments: Mapping[str, FragmentDefinitionNode],
+    ) -> None:
+        self.name = node.name.value if node.name else None
+        self.type = node.operation
+        self.prepared = Prepared(schema, document, node)
+        self._schema = schema
+        self._node = node
+        self._fragments = fragments
+        self._size_variables: tuple[str, ...] | None = None
+        self._only_price: int | None = None
+        self._prices: dict[tuple[tuple[str, int] | None, ...], int] = {}
+
+    def price(self, variables: Mapping[str, Any], rows: Rows | None = None) -> int:
+        """What it may return at most; counted once per combination of page sizes.
+
+        Args:
+            variables: as they came.
+            rows: how many there are by type, for what it may be expected to return.
+        """
+        if rows is not None:
+            return Complexity(self._schema, self._fragments, self._node, variables, rows).price
+        if self._only_price is not None:
+            return self._only_price
+        names = self._size_variables or ()
+        key = tuple(size_key(variables[name]) if name in variables else None for name in names)
+        price = self._prices.get(key)
+        if price is None:
+            complexity = Complexity(self._schema, self._fragments, self._node, variables)
+            price = complexity.price
+            if not complexity.size_variables:
+                self._only_price = price
+            elif self._size_variables is not None:
+                if len(self._prices) >= _MAX_REMEMBERED_PRICES:
+                    self._prices.clear()
+                self._prices[key] = price
+            self._size_variables = tuple(sorted(complexity.size_variables))
+        return price
+
+
 class Document:
-    """A valid document, ready to run."""
+    """A valid document."""
 
     def __init__(self, schema: GraphQLSchema, ast: DocumentNode) -> None:
         self.ast = ast
         self._schema = schema
-        self._operations = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
+        self._nodes = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
-        self._size_variables: dict[str | None, tuple[str, ...]] = {}
-        self._prices: dict[tuple[str | None, tuple[tuple[str, int] | None, ...]], int] = {}
+        # The one that was asked for last; nearly every document has no other.
+        self._latest: tuple[str | None, Operation] | None = None
 
-    def operation(self, name: str | None) -> OperationDefinitionNode:
+    def operation(self, name: str | None) -> Operation:
         """The operation of that name, or the only one (GraphQL, GetOperation()).
 
         Raises:
             RequestError: OPERATION_RESOLUTION_FAILURE, there is none of that name, or several and no name.
         """
+        if self._latest is not None and self._latest[0] == name:
+            return self._latest[1]
+        found = Operation(self._schema, self.ast, self._find(name), self._fragments)
+        self._latest = (name, found)
+        return found
+
+    def _find(self, name: str | None) -> OperationDefinitionNode:
         if name is None:
-            if len(self._operations) == 1:
-                return self._operations[0]
+            if len(self._nodes) == 1:
+                return self._nodes[0]
             message = "Must provide operation name if query contains multiple operations."
-            raise _unresolved(message if self._operations else "Must provide an operation.")
-        for operation in self._operations:
-            if operation.name is not None and operation.name.value == name:
-                return operation
+            raise _unresolved(message if self._nodes else "Must provide an operation.")
+        for node in self._nodes:
+            if node.name is not None and node.name.value == name:
+                return node
         raise _unresolved(f'Unknown operation named "{name}".')
-
-    def price(
-        self, operation: OperationDefinitionNode, variables: Mapping[str, Any], rows: Rows | None = None
-    ) -> int:
-        """What an operation may return at most; counted once per combination of page sizes.
-
-        Args:
-            rows: how many there are by type, for what it may be expected to return.
-        """
-        if rows is not None:
-            return Complexity(self._schema, self._fragments, operation, variables, rows).price
-        name = operation.name.value if operation.name else None
-        names = self._size_variables.get(name, ())
-        key = (name, tuple(size_key(variables[n]) if n in variables else None for n in names))
-        price = self._prices.get(key)
-        if price is None:
-            complexity = Complexity(self._schema, self._fragments, operation, variables)
-            price = complexity.price
-            if not complexity.size_variables or name in self._size_variables:
-                if len(self._prices) >= _MAX_REMEMBERED_PRICES:
-                    self._prices.clear()
-                self._prices[key] = price
-            self._size_variables[name] = tuple(sorted(complexity.size_variables))
-        return price
 
 
 class Documents:

@@ -5,13 +5,12 @@ from time import perf_counter
 from typing import Any, Final
 
 import strawberry
-from graphql import OperationDefinitionNode, OperationType
+from graphql import ExecutionResult, OperationType
 
-from gateway.execution import execute, uncovered
 from gateway.limits import Limits
 from gateway.observe.records import OperationRecord, current
 from gateway.transport.complexity import Rows
-from gateway.transport.documents import Document, Documents
+from gateway.transport.documents import Document, Documents, Operation
 from gateway.transport.errors import RequestError, format_field_errors
 from gateway.transport.json_output import AnswerWriter
 from gateway.transport.limits import check as check_limit
@@ -55,7 +54,6 @@ class Operations:
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Rows]] | None = None,
     ) -> None:
-        self._schema = schema
         self._rows = rows
         self._looked_at = min(LARGE, limits.complexity.cap)
         self._limits = limits
@@ -101,25 +99,21 @@ class Operations:
     ) -> dict[str, Any]:
         document, is_trusted = self._find(request)
         operation = document.operation(request.operation_name)
-        record.name = operation.name.value if operation.name else None
-        record.type = operation.operation.value
-        check(operation.operation)
-        if request.variables:
-            check_variables(request.variables, self._limits)
-        price = document.price(operation, request.variables)
+        record.name, record.type = operation.name, operation.type.value
+        check(operation.type)
+        variables = request.variables
+        if variables:
+            check_variables(variables, self._limits)
+        price = operation.price(variables)
         if price > self._looked_at:
-            await self._check_price(price, document, operation, request, context, is_trusted)
+            await self._check_price(price, operation, variables, context, is_trusted)
         if is_trusted and self._trusting is not None:
             context = self._trusting(context)
-        result = await execute(
-            self._schema,
-            document.ast,
-            variables=request.variables,
-            operation_name=request.operation_name,
-            context=context,
-            writer=AnswerWriter(current()),
-            is_large=price > LARGE,
+        result = operation.prepared.run(
+            variables, context, writer=AnswerWriter(current()), is_large=price > LARGE
         )
+        if not isinstance(result, ExecutionResult):
+            result = await result
         if not result.errors:
             return {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
@@ -132,9 +126,8 @@ class Operations:
     async def _check_price(
         self,
         price: float,
-        document: Document,
-        operation: OperationDefinitionNode,
-        request: GraphQLRequest,
+        operation: Operation,
+        variables: Mapping[str, Any],
         context: Any,
         is_trusted: bool,
     ) -> None:
@@ -144,10 +137,10 @@ class Operations:
             RequestError: OPERATION_TOO_COMPLEX.
             GatewayError: Overloaded, too many wait already.
         """
-        slowness = SLOWNESS if uncovered(self._schema, document.ast, request.operation_name) else 1
+        slowness = SLOWNESS if operation.prepared.facts.uncovered else 1
         price *= slowness
         if price > min(DEAR, self._limits.complexity.cap) and self._rows is not None:
-            price = slowness * document.price(operation, request.variables, await self._rows(context))
+            price = slowness * operation.price(variables, await self._rows(context))
         if not is_trusted:
             check_limit(self._limits.complexity, price)
         if price > DEAR and (work := current().work) is not None:
