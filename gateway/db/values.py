@@ -2,12 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Table
 
 from gateway.db.filters import BadText, check_text, is_text
-from gateway.db.types import narrow_columns
+from gateway.db.tables.columns import may_hold_credentials
+from gateway.db.types import Text, narrow_columns
+from gateway.masking import has_credentials, may_hold
+
+NO_CREDENTIAL: Final = (
+    "identifies an object and is shown to everybody who sees it: it must not hold a credential."
+)
 
 
 class BadColumn(TypeError):
@@ -62,6 +68,25 @@ def _identifying(table: Table) -> frozenset[str]:
     return frozenset(column.name for column in table.primary_key.columns)
 
 
+def concealing(table: Table, values: Mapping[str, Any]) -> str | None:
+    """The column, if any, that is shown as it is stored and would get a text with a credential in it."""
+    texts = {name: text for name in _plain(table) if (text := values.get(name)) is not None}
+    if not texts or not may_hold("\n".join(texts.values())):
+        return None
+    return next((name for name, text in texts.items() if has_credentials(text)), None)
+
+
+@cache
+def _plain(table: Table) -> tuple[str, ...]:
+    return tuple(
+        column.name
+        for column in table.c
+        if isinstance(column.type, Text)
+        and not may_hold_credentials(column)
+        and column.name != "organization_id"
+    )
+
+
 def check_values(table: Table, values: Mapping[str, Any], checked: tuple[type, ...] = ()) -> None:
     """Refuse what no column can hold.
 
@@ -69,9 +94,11 @@ def check_values(table: Table, values: Mapping[str, Any], checked: tuple[type, .
         checked: the types of which every value has been looked at.
 
     Raises:
-        BadText: a text, integer or instant that one of the databases could not hold, or an integer that is too long
-            for its column.
+        BadText: a text, integer or instant that one of the databases could not hold, an integer that is too long for
+            its column, or a credential in a column that everybody is shown as it is.
     """
+    if bad := concealing(table, values):
+        raise BadText(f"{bad} {NO_CREDENTIAL}", bad)
     for name, value in values.items():
         if value is None or type(value) in checked:
             continue

@@ -11,6 +11,7 @@ from sqlalchemy import Table
 
 from gateway.db.statements import Row, row_class
 from gateway.db.types import Timestamp, finite_or_none, instant_columns, narrow_columns
+from gateway.db.values import NO_CREDENTIAL, concealing
 from gateway.exchange.places import RecordPlace
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
@@ -299,11 +300,13 @@ class Shapes:
 
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:
-    """The columns that an object states, as their types hold them.
+    """The columns that an object states, as their types hold them; what identifies it must not hold a credential.
 
     A number that its column has no room for counts as null; its digits are kept in `extra`.
     """
     columns = shape.said(given)
+    if bad := concealing(shape.table, columns):
+        given.wrong(shape.member(bad), f"It {NO_CREDENTIAL}")
     for name, type_ in narrow_columns(shape.table):
         if (number := columns.get(name)) is not None and not type_.holds(number):
             columns[name] = None

@@ -15,6 +15,7 @@ from gateway.db.failures import TooSlow
 from gateway.db.filters import EVERYTHING, Where
 from gateway.db.links import Link
 from gateway.db.pages import Page, Window
+from gateway.db.tables.columns import is_free_text
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Forbidden, Invalid, Unavailable
 from gateway.resolvers.viewer import Scope
@@ -130,7 +131,7 @@ def require_unmasked(context: Context, table: Table, column: str, written: str) 
     Raises:
         Forbidden: the column's text is masked for the viewer.
     """
-    if table.c[column].info.get("masked") and not context.viewer.may(Scope.SECRETS):
+    if is_free_text(table.c[column]) and not context.viewer.may(Scope.SECRETS):
         raise Forbidden(f"To filter or order by `{written}` needs a token with the scope `secrets`.")
 
 

@@ -1,25 +1,73 @@
 """What a viewer is shown of stored rows, and what their changes mean beside what they were shown."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table
+import orjson
+from sqlalchemy import Column, Table
 
 from gateway.db.database import Reader
 from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
-from gateway.masking import Remembering, holds_mask, mask_credentials, may_hold
+from gateway.db.tables.columns import may_hold_credentials
+from gateway.masking import (
+    SPECIFICATIONS,
+    Remembering,
+    holds_mask,
+    json_holds_mask,
+    mask_credentials,
+    mask_json,
+    may_hold,
+)
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
 from gateway.resolvers.viewer import Scope, Viewer
 
 
 class Treatment(NamedTuple):
-    """The columns of a row that not everybody may see as they are stored."""
+    """The columns of a row that not everybody may see as they are stored: every text that is not declared plain.
+
+    Attributes:
+        secret: those that are null without the scope `secrets`.
+        masked: those whose credentials are masked without it, each with what masks it.
+        is_sealed: whether any is stored encrypted.
+    """
 
     secret: tuple[str, ...]
-    masked: tuple[str, ...]
+    masked: tuple[tuple[str, "Masking"], ...]
     is_sealed: bool
+
+
+class Masking(NamedTuple):
+    """How the texts of a column are masked.
+
+    Attributes:
+        mask: remembers what it made of the texts that it met before.
+        holds_mask: whether a mask in a new text stands where a credential stands.
+        is_json: whether the texts are JSON, all of which may hold a credential at a cheap look.
+    """
+
+    mask: Callable[[str], str]
+    holds_mask: Callable[[str], bool]
+    is_json: bool = False
+
+    def is_shown(self, text: str | None, masked: str) -> bool:
+        """Whether a text says what is shown: JSON that a caller gives back may be written otherwise."""
+        if text == masked or text is None or not self.is_json:
+            return text == masked
+        try:
+            return bool(orjson.loads(text) == orjson.loads(masked))
+        except orjson.JSONDecodeError:
+            return False
+
+
+_TEXT = Masking(Remembering(mask_credentials), holds_mask)
+_JSON = Masking(Remembering(mask_json), json_holds_mask, is_json=True)
+_SPECIFICATION = Masking(
+    Remembering(partial(mask_json, name=min(SPECIFICATIONS))),
+    partial(json_holds_mask, name=min(SPECIFICATIONS)),
+    is_json=True,
+)
 
 
 def treatment(table: Table, row: Row, viewer: Viewer) -> Treatment | None:
@@ -44,6 +92,11 @@ def shown(reader: Reader, table: Table, rows: list[Row], viewer: Viewer) -> list
     return rows
 
 
+def shown_text(text: str, viewer: Viewer) -> str:
+    """A text that stands in no row, as the viewer may see it."""
+    return text if viewer.may(Scope.SECRETS) else mask_credentials(text)
+
+
 def changed(table: Table, row: Row, changes: Mapping[str, Any], viewer: Viewer) -> dict[str, Any]:
     """Those of a viewer's changes that change something.
 
@@ -65,16 +118,16 @@ def changed(table: Table, row: Row, changes: Mapping[str, Any], viewer: Viewer) 
     for name in treated.secret:
         if name in different and different[name] is None and not may_see_secrets:
             del different[name]
-    for name in treated.masked:
+    for name, masking in treated.masked:
         if name not in different or (stored := getattr(row, name)) is None:
             continue
-        masked = mask_credentials(stored)
+        masked = masking.mask(stored)
         if masked == stored:
             continue  # there is no secret in it, so that a mask in the new text is text
         text = different[name]
-        if text == masked and not may_see_secrets:
+        if not may_see_secrets and masking.is_shown(text, masked):
             del different[name]
-        elif text is not None and holds_mask(text):
+        elif text is not None and masking.holds_mask(text):
             message = (
                 "The new text holds `***` where a credential is masked. "
                 "Write the credential itself, or leave the text as it was shown."
@@ -84,19 +137,26 @@ def changed(table: Table, row: Row, changes: Mapping[str, Any], viewer: Viewer) 
 
 
 @lru_cache(maxsize=1024)
-def _treatment(table: Table, columns: tuple[str, ...]) -> Treatment | None:
+def _treatment(table: Table, names: tuple[str, ...]) -> Treatment | None:
     """Which columns of a class of rows need treatment; None where none does."""
-    infos = {name: table.c[name].info for name in columns if name in table.c and table.c[name].info}
-    if not infos:
-        return None
-    return Treatment(
-        tuple(name for name, info in infos.items() if info.get("secret")),
-        tuple(name for name, info in infos.items() if info.get("masked")),
-        any(info.get("sealed") for info in infos.values()),
-    )
+    columns = [table.c[name] for name in names if name in table.c]
+    secret = tuple(column.name for column in columns if column.info.get("secret"))
+    masked = tuple((column.name, _masking(column)) for column in columns if _is_masked_here(column))
+    is_sealed = any(column.info.get("sealed") for column in columns)
+    return Treatment(secret, masked, is_sealed) if secret or masked or is_sealed else None
 
 
-def _masked(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
+def _is_masked_here(column: Column[Any]) -> bool:
+    return may_hold_credentials(column) and not (column.info.get("secret") or column.info.get("kept"))
+
+
+def _masking(column: Column[Any]) -> Masking:
+    if not column.info.get("json"):
+        return _TEXT
+    return _SPECIFICATION if column.name in SPECIFICATIONS else _JSON
+
+
+def _masked(rows: list[Row], treated: tuple[tuple[str, Masking], ...]) -> list[Row]:
     """The rows with the credentials in these columns masked; themselves where there are none.
 
     Nearly all columns of nearly all pages have none, which is seen of a column's texts all together.
@@ -104,15 +164,16 @@ def _masked(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
     columns: list[Any] = list(zip(*rows, strict=True))
     positions = rows[0]._fields
     is_changed = False
-    for name in names:
+    for name, (mask, _, is_json) in treated:
         position = positions.index(name)
         texts = list(filter(None, columns[position]))
-        if not may_hold("\n".join(texts)):
+        together = "\n".join(texts)
+        if not (may_hold(together) or (is_json and "\\" in together)):
             continue
         hidden = {
             text: masked
             for text in dict.fromkeys(texts)
-            if may_hold(text) and (masked := _mask_text(text)) != text
+            if (is_json or may_hold(text)) and (masked := mask(text)) != text
         }
         if hidden:
             columns[position] = [hidden.get(text, text) for text in columns[position]]
@@ -121,6 +182,3 @@ def _masked(rows: list[Row], names: tuple[str, ...]) -> list[Row]:
         return rows
     make = partial(tuple.__new__, type(rows[0]))
     return list(map(make, zip(*columns, strict=True)))
-
-
-_mask_text = Remembering(mask_credentials)

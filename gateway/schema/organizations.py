@@ -5,6 +5,8 @@ from datetime import datetime
 import strawberry
 
 from gateway.db import tables as db
+from gateway.resolvers.context import Context
+from gateway.resolvers.shown import shown_text
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
 from gateway.schema.rows import column, computed, row_type, row_version
@@ -30,16 +32,25 @@ class Organization(Node):
     version: BigInt = row_version()
 
 
+def shown_name(name: str, *, context: Context) -> str:
+    return shown_text(name, context.viewer)
+
+
+def shown_customer_id(customer_id: str | None, *, context: Context) -> str | None:
+    return None if customer_id is None else shown_text(customer_id, context.viewer)
+
+
 def sorted_scopes(scopes: frozenset[str]) -> list[str]:
     return sorted(scopes)
 
 
 @strawberry.type(description="Who is asking, and what their token allows.")
 class Viewer:
-    name: str = column(description="The name of the token.")
+    name: str = computed(shown_name, description="The name of the token.")
     scopes: list[str] = computed(sorted_scopes, description="What the token allows, sorted.")
-    customer_id: str | None = column(
-        description="The customer to whose accounts the token is limited; null for the whole organization."
+    customer_id: str | None = computed(
+        shown_customer_id,
+        description="The customer to whose accounts the token is limited; null for the whole organization.",
     )
     person: Person | None = to_one(db.people, "person_id", description="Whom the token belongs to.")
     organization: Organization | None = to_one(

@@ -19,6 +19,7 @@ from strawberry.types.field import StrawberryField
 
 from gateway import execution
 from gateway.db.filters import UUID, Where
+from gateway.db.tables.columns import is_free_text
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
 from gateway.schema.comparisons import StringFilter, comparison_of, option
@@ -65,9 +66,9 @@ class DeclaredType:
 
     def described(self, field: DeclaredField, masked: str, secret: str) -> str:
         """The field's sentence, with the words for a masked or a secret column if it reads one."""
-        infos = [self.table.c[name].info for name in field.columns]
-        words = [secret] if any(info.get("secret") for info in infos) else []
-        words += [masked] if any(info.get("masked") for info in infos) else []
+        columns = [self.table.c[name] for name in field.columns]
+        words = [secret] if any(column.info.get("secret") for column in columns) else []
+        words += [masked] if not words and any(map(is_free_text, columns)) else []
         return "; ".join([field.sentence.removesuffix("."), *words]) + "."
 
 

@@ -138,12 +138,12 @@ def changed_copy(tmp_path_factory, postgresql_server):
     copy.table("requests.py", "comments", remove="body", after=RATINGS)
     unique = 'UniqueConstraint("organization_id", "created_at", "body")'
     copy.table(
-        "requests.py", "comments", behind="extra", add=f'Column("body", OrderedText, info=MASKED), {unique}'
+        "requests.py", "comments", behind="extra", add=f'Column("body", OrderedText, info=INDEXED), {unique}'
     )
     enums = copy.folder / "gateway/db/tables/enums.py"
     enums.write_text(
         enums.read_text().replace(
-            '    CANCELED = "canceled"\n', '    CANCELED = "canceled"\n    EXPIRED = "expired"\n'
+            '    CANCELED = "canceled"\n', '    CANCELED = "canceled"\n    EXPIRED = "expired"\n', 1
         )
     )
     accounts = "connected_accounts"

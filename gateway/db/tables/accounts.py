@@ -3,9 +3,12 @@
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
-    MASKED,
+    JSON,
+    KEPT,
     ORDERED,
+    PLAIN,
     SEALED,
+    SHORT,
     URL,
     closed,
     metadata,
@@ -28,57 +31,59 @@ connectors = Table(
     Column("id", OrderedText, primary_key=True),  # the connector's name
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
-    Column("display_name", OrderedText),
+    Column("display_name", OrderedText, info=SHORT),
     Column("logo_url", OrderedText),
-    Column("stage", OrderedText),
-    Column("platforms", Text),  # JSON
-    Column("auth_type", OrderedText),
-    Column("scopes", Text),  # JSON
-    Column("schemas", Text),  # JSON
-    Column("extra", Text),
+    Column("stage", OrderedText, info=SHORT),
+    Column("platforms", Text, info=SHORT | JSON),
+    Column("auth_type", OrderedText, info=SHORT),
+    Column("scopes", Text, info=JSON),
+    Column("schemas", Text, info=JSON),
+    Column("extra", Text, info=KEPT),
     info={"type": "Connector"},
 )
 
 connector_integrations = tenant_table(
     "connector_integrations",
-    Column("connector_name", OrderedText, nullable=False),
-    Column("name", OrderedText),
-    Column("standard", Text),  # JSON
-    Column("external", Text),  # JSON
+    Column("connector_name", OrderedText, nullable=False, info=SHORT),
+    Column("name", OrderedText, info=SHORT),
+    Column("standard", Text, info=JSON),
+    Column("external", Text, info=JSON),
     Column("logo_url", OrderedText),
-    Column("stage", OrderedText),
-    Column("platforms", Text),  # JSON
-    Column("category", OrderedText),
-    Column("auth_type", OrderedText),
-    Column("version", OrderedText),
-    Column("extra", Text),
+    Column("stage", OrderedText, info=SHORT),
+    Column("platforms", Text, info=SHORT | JSON),
+    Column("category", OrderedText, info=SHORT),
+    Column("auth_type", OrderedText, info=SHORT),
+    Column("version", OrderedText, info=SHORT),
+    Column("extra", Text, info=KEPT),
 )
 ordered(connector_integrations, "connector_name")
 
 connected_accounts = tenant_table(
     "connected_accounts",
-    Column("kind", OrderedText, nullable=False),
+    Column("kind", OrderedText, nullable=False, info=PLAIN),
     Column("number", BigInt, info=numbered(ConnectedAccountKind.COMMERCE) | ORDERED),
-    Column("external_ref", OrderedText, info=ORDERED),  # conn_<connector>_<ULID>
-    Column("service", OrderedText, nullable=False, info=ORDERED),  # the connector's name where there is one
-    Column("external_id", OrderedText, info=ORDERED),
-    Column("name", OrderedText, info=ORDERED),
+    Column("external_ref", OrderedText, info=PLAIN | ORDERED),  # conn_<connector>_<ULID>
+    # the connector's name where there is one
+    Column("service", OrderedText, nullable=False, info=SHORT | ORDERED),
+    Column("external_id", OrderedText, info=SHORT | ORDERED),
+    Column("name", OrderedText, info=SHORT | ORDERED),
     Column("is_internal", Boolean, nullable=False),
-    Column("status", OrderedText, nullable=False, info=ORDERED),
-    Column("status_message", OrderedText, info=MASKED),
+    Column("status", OrderedText, nullable=False, info=PLAIN | ORDERED),
+    Column("status_message", OrderedText),
     Column("is_syncing", Boolean, nullable=False),
     Column("last_synced_at", Timestamp, info=ORDERED),
-    Column("logo_url", OrderedText, info=MASKED | URL),
-    Column("link_url", OrderedText, info=MASKED | URL),
-    Column("list_id", OrderedText),
-    Column("customer_id", OrderedText),
-    Column("connector_config_id", OrderedText),
-    Column("integration_ref", OrderedText),  # int_…: a row of connector_integrations, if the store has it
+    Column("logo_url", OrderedText, info=URL),
+    Column("link_url", OrderedText, info=URL),
+    Column("list_id", OrderedText, info=SHORT),
+    Column("customer_id", OrderedText, info=SHORT),
+    Column("connector_config_id", OrderedText, info=SHORT),
+    # int_…: a row of connector_integrations, if the store has it
+    Column("integration_ref", OrderedText, info=SHORT),
     Column("disabled", Boolean),
-    Column("metadata", Text),  # JSON
-    Column("settings", Text, info=SEALED | {"secret": True}),  # JSON
+    Column("metadata", Text, info=JSON),
+    Column("settings", Text, info=JSON | SEALED | {"secret": True}),
     Column("connection_request_id", OrderedText),
-    Column("extra", Text, info=SEALED),
+    Column("extra", Text, info=KEPT | SEALED),
     version(),
     parent("connection_request_id", "connection_requests"),
     closed("kind", ConnectedAccountKind),

@@ -13,7 +13,7 @@ from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db.folding import leading
-from gateway.db.types import BigInt, OrderedText, Timestamp, nulls_first
+from gateway.db.types import BigInt, OrderedText, Text, Timestamp, nulls_first
 from gateway.db.vault import LABEL_LENGTH
 
 metadata = MetaData(
@@ -32,8 +32,22 @@ URL = {"form": "url"}
 """Marks URLs, of which the same holds."""
 
 
-MASKED = {"masked": True}
-"""Marks free text that may hold URLs with credentials: shown whole, filtered and ordered by with `secrets` only."""
+PLAIN = {"plain": True}
+"""Marks text that is shown as it is stored: ids, closed sets, digests. It never holds a credential, or is refused.
+
+The credentials in every other text are masked for viewers without the scope `secrets`.
+"""
+
+SHORT = {"short": True}
+"""Marks names, addresses and numbers that rows are found by: lists are filtered and ordered by these without `secrets`,
+too. Lists are filtered and ordered by any other masked text with that scope only, or its credentials could be guessed.
+"""
+
+JSON = {"json": True}
+"""Marks JSON text, whose members' names say what is secret, too."""
+
+KEPT = {"kept": True}
+"""Marks what is kept of objects as they were read; the shape that gives it back masks it member by member."""
 
 
 SEALED = {"sealed": True}
@@ -59,8 +73,19 @@ def longest(column: Column[Any]) -> int:
     An entry of PostgreSQL's B-tree ends at 2,704 bytes, so that what lists are ordered by is short.
     """
     if isinstance(column.type, OrderedText):
-        return 10_000 if column.info.get("masked") and not column.info.get("indexed") else 500
+        return 10_000 if is_free_text(column) and not column.info.get("indexed") else 500
     return 100_000
+
+
+def may_hold_credentials(column: Column[Any]) -> bool:
+    """Whether the column's text is masked for viewers without the scope `secrets`."""
+    is_plain = column.primary_key or column.foreign_keys or column.info.get("plain")
+    return isinstance(column.type, Text) and not is_plain
+
+
+def is_free_text(column: Column[Any]) -> bool:
+    """Whether lists are filtered and ordered by the column with the scope `secrets` only."""
+    return may_hold_credentials(column) and not column.info.get("short")
 
 
 INDEXED = {"indexed": True}
@@ -82,7 +107,7 @@ def parent(column: str, table: str) -> ForeignKeyConstraint:
 
 def vendor_uuid() -> Column[str]:
     """The vendor's own id of an object, where a row of another parent has it as its id; null: it is this row's id."""
-    return Column("vendor_uuid", OrderedText)
+    return Column("vendor_uuid", OrderedText, info=PLAIN)
 
 
 def version() -> Column[int]:

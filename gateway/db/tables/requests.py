@@ -5,8 +5,10 @@ from sqlalchemy import Column, Index, UniqueConstraint
 from gateway.db.tables.columns import (
     EMAIL,
     INDEXED,
-    MASKED,
+    KEPT,
     ORDERED,
+    PLAIN,
+    SHORT,
     closed,
     found_by_uuid,
     ordered,
@@ -20,23 +22,24 @@ from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
 connection_requests = tenant_table(
     "connection_requests",
-    Column("kind", OrderedText, nullable=False, info=ORDERED),
-    Column("org_name", OrderedText, info=ORDERED),
-    Column("org_contact_full_name", OrderedText),
-    Column("primary_contact_phone", OrderedText),
-    Column("primary_contact_email", OrderedText, info=EMAIL),
-    Column("retailer_account_number", OrderedText),
-    Column("supplier_account_number", OrderedText),
-    Column("additional_information", OrderedText, info=MASKED),
-    Column("reason", OrderedText, info=MASKED),
+    Column("kind", OrderedText, nullable=False, info=PLAIN | ORDERED),
+    Column("org_name", OrderedText, info=SHORT | ORDERED),
+    Column("org_contact_full_name", OrderedText, info=SHORT),
+    Column("primary_contact_phone", OrderedText, info=SHORT),
+    Column("primary_contact_email", OrderedText, info=SHORT | EMAIL),
+    Column("retailer_account_number", OrderedText, info=SHORT),
+    Column("supplier_account_number", OrderedText, info=SHORT),
+    Column("additional_information", OrderedText),
+    Column("reason", OrderedText),
     Column("duration_minutes", BigInt),
     Column("requester_id", OrderedText),
     Column("target_user_id", OrderedText),
-    Column("target_group_id", OrderedText),
-    Column("status", OrderedText, nullable=False, info=ORDERED),
-    Column("status_case", Text),  # how its document writes the status: `upper` or `lower`; null without one
+    Column("target_group_id", OrderedText, info=SHORT),
+    Column("status", OrderedText, nullable=False, info=PLAIN | ORDERED),
+    # how its document writes the status: `upper` or `lower`; null without one
+    Column("status_case", Text, info=PLAIN),
     Column("requested_at", Timestamp, nullable=False, info=ORDERED),
-    Column("extra", Text),
+    Column("extra", Text, info=KEPT),
     version(),
     parent("requester_id", "people"),
     parent("target_user_id", "people"),
@@ -59,7 +62,7 @@ approvals = tenant_table(
     Column("connection_request_id", OrderedText, nullable=False),
     Column("person_id", OrderedText, nullable=False),
     Column("approved_at", Timestamp),  # null where a document does not say
-    Column("extra", Text),
+    Column("extra", Text, info=KEPT),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
     parent("person_id", "people"),
@@ -71,10 +74,10 @@ ordered(approvals, "person_id", "approved_at")
 decisions = tenant_table(
     "decisions",  # that were made here, approvals among them; what documents say of approvals is in those alone
     Column("connection_request_id", OrderedText, nullable=False),
-    Column("outcome", OrderedText, nullable=False),
+    Column("outcome", OrderedText, nullable=False, info=PLAIN),
     Column("decided_at", Timestamp, nullable=False),
     Column("person_id", OrderedText, nullable=False),
-    Column("comment", OrderedText, info=MASKED),
+    Column("comment", OrderedText),
     parent("connection_request_id", "connection_requests"),
     parent("person_id", "people"),
     closed("outcome", DecisionOutcome),
@@ -86,8 +89,8 @@ comments = tenant_table(
     "comments",
     Column("connection_request_id", OrderedText, nullable=False),
     Column("author_id", OrderedText),
-    Column("body", OrderedText, nullable=False, info=MASKED),
-    Column("extra", Text),
+    Column("body", OrderedText, nullable=False),
+    Column("extra", Text, info=KEPT),
     version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
@@ -101,14 +104,14 @@ requested_items = tenant_table(
     "requested_items",
     Column("connection_request_id", OrderedText, nullable=False),
     Column("position", BigInt, nullable=False),  # as the vendor listed them, from 0
-    Column("resource_id", OrderedText),
-    Column("group_id", OrderedText),
-    Column("access_level_name", OrderedText),
-    Column("access_level_remote_id", OrderedText),
-    Column("name", OrderedText),
-    Column("remote_id", OrderedText),
-    Column("remote_name", OrderedText),
-    Column("extra", Text),
+    Column("resource_id", OrderedText, info=SHORT),
+    Column("group_id", OrderedText, info=SHORT),
+    Column("access_level_name", OrderedText, info=SHORT),
+    Column("access_level_remote_id", OrderedText, info=SHORT),
+    Column("name", OrderedText, info=SHORT),
+    Column("remote_id", OrderedText, info=SHORT),
+    Column("remote_name", OrderedText, info=SHORT),
+    Column("extra", Text, info=KEPT),
     version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
@@ -123,12 +126,12 @@ integrations = tenant_table(
     "integrations",
     Column("connection_request_id", OrderedText, nullable=False),
     Column("position", BigInt, nullable=False, info=ORDERED),  # as the vendor listed them, from 0
-    Column("integration_type", OrderedText, nullable=False, info=ORDERED),  # verbatim
-    Column("update_frequency", OrderedText, info=MASKED | INDEXED),  # verbatim
-    Column("feed_source_file_locations", OrderedText, info=MASKED),
-    Column("file_specs", OrderedText, info=MASKED),
-    Column("rules", OrderedText, info=MASKED),
-    Column("extra", Text),
+    Column("integration_type", OrderedText, nullable=False, info=SHORT | ORDERED),  # verbatim
+    Column("update_frequency", OrderedText, info=INDEXED),  # verbatim
+    Column("feed_source_file_locations", OrderedText),
+    Column("file_specs", OrderedText),
+    Column("rules", OrderedText),
+    Column("extra", Text, info=KEPT),
     version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
@@ -143,12 +146,12 @@ found_by_uuid(integrations)
 files = tenant_table(
     "files",
     Column("position", BigInt, nullable=False, info=ORDERED),  # in the list that it came in first, from 0
-    Column("name", OrderedText, nullable=False, info=ORDERED),
-    Column("content_type", OrderedText),
+    Column("name", OrderedText, nullable=False, info=SHORT | ORDERED),
+    Column("content_type", OrderedText, info=SHORT),
     Column("size", BigInt, info=ORDERED),  # bytes
-    Column("sha256", OrderedText),  # hexadecimal
-    Column("storage_key", OrderedText),
-    Column("extra", Text),
+    Column("sha256", OrderedText, info=PLAIN),  # hexadecimal
+    Column("storage_key", OrderedText, info=PLAIN),
+    Column("extra", Text, info=KEPT),
     vendor_uuid(),
     type="File",
 )
@@ -160,7 +163,8 @@ file_attachments = tenant_table(
     Column("connection_request_id", OrderedText, nullable=False),
     Column("file_id", OrderedText, nullable=False),
     Column("position", BigInt, nullable=False),  # of the file among those of the request, from 0
-    Column("extra", Text),  # what the request's object says of the file otherwise than the file's row
+    # what the request's object says of the file otherwise than the file's row
+    Column("extra", Text, info=KEPT),
     parent("connection_request_id", "connection_requests"),
     parent("file_id", "files"),
     UniqueConstraint(

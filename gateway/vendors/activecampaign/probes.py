@@ -10,6 +10,7 @@ from typing import Any, TypedDict
 
 from gateway.db import tables as db
 from gateway.resolvers.context import Context
+from gateway.resolvers.shown import shown_text
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint
 
@@ -90,7 +91,7 @@ async def me(context: Context, arguments: None) -> Me:
     links: Any = {name: f"/api/3/users/{NUMBER}/{name}" for name in LINKED}
     return {
         "user": {
-            "username": email or viewer.name,
+            "username": email or shown_text(viewer.name, viewer),
             "firstName": first_name,
             "lastName": last_name,
             "email": email,

@@ -176,6 +176,7 @@ COMMENT = Shape(
     body=RequestComment,
     outgoing=comment,
     incoming=incoming_comment,
+    names={"author_id": "user_id", "body": "comment"},
     references={"author_id": db.people},
 )
 REQUEST = Shape(

@@ -7,6 +7,7 @@ There a caller without a token is `anon`; here it is refused as everywhere.
 from typing import Literal, NotRequired, TypedDict
 
 from gateway.resolvers.context import Context
+from gateway.resolvers.shown import shown_text
 from gateway.rest.calls import Call
 
 
@@ -25,7 +26,8 @@ async def get_viewer(context: Context, arguments: None) -> Viewer:
     """The customer to whose accounts the token is limited, the person whose it is, or else the organization."""
     viewer = context.viewer
     if viewer.customer_id is not None:
-        return {"role": "customer", "orgId": viewer.organization_id, "customerId": viewer.customer_id}
+        customer_id = shown_text(viewer.customer_id, viewer)
+        return {"role": "customer", "orgId": viewer.organization_id, "customerId": customer_id}
     if viewer.person_id is not None:
         return {"role": "user", "userId": viewer.person_id, "orgId": viewer.organization_id}
     return {"role": "org", "orgId": viewer.organization_id}

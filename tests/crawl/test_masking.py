@@ -1,0 +1,208 @@
+"""A secret in every member of every document, looked for at every door: none is shown to who may not see secrets."""
+
+import base64
+import json
+import re
+from contextlib import suppress
+
+import pytest
+from graphql import get_named_type, is_leaf_type, is_non_null_type, is_object_type
+
+from gateway.administration import create_token
+from gateway.app import create_app
+from gateway.db.tables import child_counters, counters, metadata
+from gateway.db.tables.columns import may_hold_credentials
+from gateway.db.types import Text
+from gateway.db.vault import Vault, new_key
+from gateway.exchange.exporting import export
+from gateway.exchange.importing import import_files
+from gateway.exchange.staging import BadFile
+from gateway.observe.log import Log
+from gateway.observe.rendering import Columns, JsonLines
+from gateway.schema.schema import make_schema
+from gateway.settings import Settings
+from gateway.vendors import VENDORS
+from tests.crawl.documents import DOCUMENTS, FORMS, MARK, REFUSED, leaves, with_secrets, written
+from tests.graph import open_http
+from tests.vendors.gateway import make_organization
+
+pytestmark = pytest.mark.anyio
+
+SCHEMA = make_schema()._schema
+BY_NAME = {vendor.name: vendor for vendor in VENDORS}
+MEMBERS = [(name, path) for name, document in DOCUMENTS.items() for path in leaves(document)]
+TAKEN = [(name, path) for name, path in MEMBERS if written(path) not in REFUSED[name]]
+
+PATHS = (
+    "/organizations/connections/request/",
+    "/organizations/connections/request/r1/",
+    "/v1/requests",
+    "/v1/requests/q1",
+    "/v1/requests/q1/comments",
+    "/v1/requests/relay",
+    "/api/3/connections",
+    "/api/3/connections/1",
+    "/connection?include_secrets=true&expand=connector",
+    "/connection/conn_x_1?include_secrets=true&expand=connector",
+    "/connector?expand=schemas",
+    "/viewer",
+    "/api/3/users/me",
+    "/api/3/",
+)
+ROW_TABLES = [table for table in metadata.sorted_tables if table not in (counters, child_counters)]
+
+
+def mark(position):
+    return f"{MARK}{position:03}x"
+
+
+def marks_in(text):
+    """The marks in an answer, in its cursors and global ids too, and in JSON texts that stand in a text."""
+    decoded = []
+    for each in re.findall(r"[A-Za-z0-9_-]{16,}", text):
+        with suppress(ValueError, UnicodeDecodeError):
+            decoded.append(base64.urlsafe_b64decode(each + "=" * (-len(each) % 4)).decode())
+    return set(re.findall(rf"{MARK}\d\d\dx", " ".join([text, *decoded])))
+
+
+def named(marks):
+    """The members that marks were put into."""
+    return sorted(
+        f"{name} {written(path)}" for name, path in (TAKEN[int(each[len(MARK) : -1])] for each in marks)
+    )
+
+
+def selection(of_type, depth):
+    """Everything that can be selected of a type without arguments, as deep as that."""
+    parts = []
+    for name, field in of_type.fields.items():
+        if any(is_non_null_type(each.type) and each.default_value is None for each in field.args.values()):
+            continue
+        inner = get_named_type(field.type)
+        if is_leaf_type(inner):
+            parts.append(name)
+        elif is_object_type(inner) and depth > 0:
+            parts.append(
+                f"{name}{'(first: 3)' if 'first' in field.args else ''} {selection(inner, depth - 1)}"
+            )
+    return "{ " + " ".join(parts or ["__typename"]) + " }"
+
+
+def queries():
+    """Every root list and its rows, by every order that it has, and everything that hangs on its rows."""
+    for name, field in SCHEMA.query_type.fields.items():
+        if name in ("node", "nodes", "connectionRequest", "connectedAccount"):
+            continue
+        of_type = get_named_type(field.type)
+        if "first" not in field.args:
+            yield f"{{ {name} {selection(of_type, 2)} }}"
+            continue
+        node = get_named_type(of_type.fields["nodes"].type)
+        yield f"{{ {name}(first: 5) {{ nodes {selection(node, 3)} }} }}"
+        for value in get_named_type(get_named_type(field.args["orderBy"].type).fields["field"].type).values:
+            order = f"orderBy: {{field: {value}}}"
+            yield f"{{ {name}({order}) {{ edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} totalCount }} }}"
+
+
+async def imported(store, folder, vendor, document):
+    path = folder / f"{vendor}.json"
+    path.write_text(json.dumps(document))
+    await import_files(store, BY_NAME[vendor], "north", [path])
+
+
+@pytest.fixture
+async def store(database):
+    database.vault = Vault([new_key()])
+    await make_organization(database)
+    return database
+
+
+async def crawled(store, url, lines, *scopes, **token):
+    """What every door answers, by what was asked; the log's lines are added to ``lines``."""
+    _, bearer = await create_token(store, "north", name=f"ftp://u:{mark(999)}@host", scopes=scopes, **token)
+
+    def keep(said):
+        lines.extend(
+            render(dict(said) if isinstance(said, dict) else said) for render in (JsonLines(), Columns())
+        )
+
+    log = Log("debug", keep)
+    settings = Settings(database_url=url, token_cache_seconds=0)
+    app = create_app(settings, store, log)
+    answers = {}
+    headers = {"api-token": bearer}
+    async with open_http(app, bearer) as http:
+        for query in queries():
+            answers[query] = (await http.post("/graphql", json={"query": query})).text
+        for path in PATHS:
+            answer = await http.get(path, headers=headers)
+            answers[path] = answer.text
+            if (link := answer.headers.get("link")) is not None and "successor" in link:
+                successor = re.match("<([^>]+)>", link)[1]
+                answers[f"successor of {path}"] = (await http.get(successor)).text
+    return answers
+
+
+@pytest.mark.parametrize("mixed", [False, True], ids=["one form", "every form"])
+async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
+    store, database_url, tmp_path, mixed
+):
+    texts = {name: {} for name in DOCUMENTS}
+    for position, (name, path) in enumerate(TAKEN):
+        texts[name][path] = FORMS[position % len(FORMS) if mixed else 0](mark(position))
+    for name, document in DOCUMENTS.items():
+        await imported(store, tmp_path, name, with_secrets(document, texts[name]))
+
+    lines = []
+    seen = await crawled(store, database_url, lines, "read", "secrets")
+    exported = set()
+    for vendor in VENDORS:
+        for each in [text async for text in export(store, vendor, "north")]:
+            exported |= marks_in(each.decode())
+    every = {mark(position) for position in range(len(TAKEN))}
+    assert named(every - exported) == []
+    assert named(every - {each for answer in seen.values() for each in marks_in(answer)}) == []
+
+    shown = await crawled(store, database_url, lines, "read")
+    assert {asked: found for asked, answer in shown.items() if (found := marks_in(answer))} == {}
+    assert sum("***" in answer for answer in shown.values()) > 20
+    customer = texts["openint"]["customer_id",]
+    customers = await crawled(store, database_url, lines, "read", customer_id=customer)
+    assert {asked: found for asked, answer in customers.items() if (found := marks_in(answer))} == {}
+    assert "***" in customers[PATHS[8]]
+    assert len(lines) > 100
+    assert not marks_in(b"".join(lines).decode())
+
+
+async def test_no_import_takes_it_for_an_id_and_none_says_it(store, tmp_path):
+    refused, said = {name: set() for name in DOCUMENTS}, []
+    for name, path in MEMBERS:
+        if "unknown" in path or "more" in path:
+            continue
+        try:
+            await imported(store, tmp_path, name, with_secrets(DOCUMENTS[name], {path: FORMS[0](MARK)}))
+        except BadFile as bad:
+            refused[name].add(written(path))
+            said.append(str(bad))
+    assert refused == REFUSED
+    assert MARK not in "".join(said)
+    assert sum("must not hold a credential" in each for each in said) == 13
+
+
+def test_few_texts_are_shown_as_they_are_stored():
+    """Ids, references and closed sets: a column more in here is a decision."""
+    keys = {"id", "organization_id", "vendor_uuid"}
+    plain = {
+        f"{table.name}.{column.name}"
+        for table in ROW_TABLES
+        for column in table.c
+        if isinstance(column.type, Text) and not may_hold_credentials(column)
+        if column.name not in keys and not column.foreign_keys
+    }
+    assert plain == {
+        *("connected_accounts.kind", "connected_accounts.status", "connected_accounts.external_ref"),
+        *("connection_requests.kind", "connection_requests.status", "connection_requests.status_case"),
+        *("files.sha256", "files.storage_key", "decisions.outcome"),
+        *("organizations.kind", "organizations.timezone", "organizations.status_case"),
+        *("api_tokens.token_hash", "api_tokens.scopes"),
+    }
