@@ -1,8 +1,7 @@
 """A GraphQL request as HTTP brings it, checked in its shape: body or query string, members."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl
 
 from gateway.transport.errors import Defect, RequestError
@@ -10,11 +9,12 @@ from gateway.transport.json_input import check_values, is_suspicious, load_json
 from gateway.transport.negotiation import is_json_request
 
 _OPERATION_PARAMETERS: Final = frozenset({"query", "documentId", "doc_id", "extensions"})
+_USUAL: Final = {"query", "variables", "operationName"}
+"""The members that most requests have, and no others: nothing of these names a document."""
 _PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
 
 
-@dataclass(frozen=True, slots=True)
-class GraphQLRequest:
+class GraphQLRequest(NamedTuple):
     """One operation that is asked for.
 
     Attributes:
@@ -81,6 +81,11 @@ def parse_request(value: Any, suspicious: bool = True) -> GraphQLRequest:
     """
     if not isinstance(value, dict):
         raise _malformed("A GraphQL request must be a JSON object.")
+    query = value.get("query")
+    if query.__class__ is str and query and not suspicious and value.keys() <= _USUAL:
+        variables, name = value.get("variables"), value.get("operationName")
+        if (variables is None or variables.__class__ is dict) and (name is None or name.__class__ is str):
+            return GraphQLRequest(query, None, name or None, variables or {})
     query = _member(value, "query", str)
     variables = _member(value, "variables", dict) or {}
     document_id = _document_id(value, _member(value, "extensions", dict) or {})
