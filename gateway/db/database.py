@@ -72,6 +72,12 @@ class Transaction(Protocol):
     async def hold(self, name: str, *, alone: bool = False) -> None:
         """Hold a name until the end of this transaction, with others or alone, once that is possible."""
 
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part of the transaction: where the block raises, what it wrote is undone, and the rest can go on.
+
+        A refused row ends the part alone; any other failure of the database ends the transaction.
+        """
+
 
 class Database(Reader, Protocol):
     """A store. Reads do not wait for writes; nobody waits for a connection while holding one."""

@@ -44,3 +44,8 @@ class Refused(DatabaseFailure):
         super().__init__(message)
         self.rule = rule
         self.column = column
+
+
+def ends_transaction(failure: Exception | None) -> bool:
+    """Whether nothing of a transaction can go on after its last failure: a refused row ends a part of it alone."""
+    return failure is not None and not isinstance(failure, Refused)

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
+from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable, ends_transaction
 from gateway.db.pool import Pool
 from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.statements import Row, Statement, StatementCache
@@ -328,6 +328,22 @@ class PostgresqlTransaction:
     async def hold(self, name: str, *, alone: bool = False) -> None:
         way = "" if alone else "_shared"
         await self._lock(f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))", name)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        if self.failure is not None:
+            raise self.failure
+        await _control(self._connection.execute("SAVEPOINT part"))
+        try:
+            yield
+            if self.failure is not None:
+                raise self.failure
+        except BaseException:
+            if not ends_transaction(self.failure):
+                self.failure = None
+                await _control(self._connection.execute("ROLLBACK TO part; RELEASE part"))
+            raise
+        await _control(self._connection.execute("RELEASE part"))
 
     async def _lock(self, sql: str, name: str) -> None:
         if self.failure is not None:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, Unreachable
+from gateway.db.failures import Busy, Unreachable, ends_transaction
 from gateway.db.folding import fold_text
 from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_files import address, make_file, write_nothing
@@ -212,6 +212,11 @@ def _roll_back(connection: sqlite3.Connection) -> None:
             connection.execute("ROLLBACK")
 
 
+def _undo_part(connection: sqlite3.Connection) -> None:
+    connection.execute("ROLLBACK TO part")
+    connection.execute("RELEASE part")
+
+
 class SqliteTransaction:
     """A transaction of the one writer; `BEGIN IMMEDIATE` already excludes every other writer."""
 
@@ -242,6 +247,22 @@ class SqliteTransaction:
     async def hold(self, name: str, *, alone: bool = False) -> None:
         if self.failure is not None:
             raise self.failure
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        if self.failure is not None:
+            raise self.failure
+        await self._writer.run(lambda writer: writer.execute("SAVEPOINT part"))
+        try:
+            yield
+            if self.failure is not None:
+                raise self.failure
+        except BaseException:
+            if not ends_transaction(self.failure):
+                self.failure = None
+                await self._writer.run(_undo_part, interruptible=False)
+            raise
+        await self._writer.run(lambda writer: writer.execute("RELEASE part"))
 
     async def _run(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
         if self.failure is not None:

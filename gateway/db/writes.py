@@ -1,6 +1,8 @@
 """Rows in, changed and out, with the counters that follow from them."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from copy import copy, deepcopy
 from functools import cache, partial
 from typing import Any
 
@@ -60,6 +62,18 @@ class Changes:
         return await self.transaction.fetch(statement, parameters)
 
     # Changes
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the changes: where the block raises, it has changed, counted and told nothing."""
+        told = deepcopy((self.untold, self.uncounted, self._largest))
+        sealing = copy(self._sealing)
+        try:
+            async with self.transaction.savepoint():
+                yield
+        except BaseException:
+            (self.untold, self.uncounted, self._largest), self._sealing = told, sealing
+            raise
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
         """Insert rows and return their ids, in order.

@@ -35,22 +35,27 @@ class RequestDecision(VersionedInput):
 @rule(SCOPES[DecisionOutcome.APPROVED])
 async def approve_connection_request(write: ViewerWrite, given: RequestDecision) -> Outcome:
     """Approve a request that is pending."""
-    return await _decide(write, given, DecisionOutcome.APPROVED)
+    return await decide(write, given, DecisionOutcome.APPROVED)
 
 
 @rule(SCOPES[DecisionOutcome.DENIED])
 async def deny_connection_request(write: ViewerWrite, given: RequestDecision) -> Outcome:
     """Deny a request that is pending."""
-    return await _decide(write, given, DecisionOutcome.DENIED)
+    return await decide(write, given, DecisionOutcome.DENIED)
 
 
 @rule(SCOPES[DecisionOutcome.CANCELED])
 async def cancel_connection_request(write: ViewerWrite, given: RequestDecision) -> Outcome:
     """Take a request back that is pending."""
-    return await _decide(write, given, DecisionOutcome.CANCELED)
+    return await decide(write, given, DecisionOutcome.CANCELED)
 
 
-async def _decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOutcome) -> Outcome:
+async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOutcome) -> Outcome:
+    """Decide on a request that is pending, if the viewer may; it is a part of a rule that asked for the scope.
+
+    Raises:
+        Rejected: the request is not there, or is another version by now, or the viewer may not decide so on it.
+    """
     viewer = write.context.viewer
     request = await target(write, db.connection_requests, given.id, expected=given.expected_version)
     forbids_own = False

@@ -57,13 +57,22 @@ class Reference:
     is_target: bool = False
 
 
-def said(sentence: str, default: Any = dataclasses.MISSING, *, like: Column[Any] | None = None) -> Any:
+def said(
+    sentence: str,
+    default: Any = dataclasses.MISSING,
+    *,
+    like: Column[Any] | None = None,
+    is_apart: bool = False,
+) -> Any:
     """Declare a member by its public sentence, where no column or relation of its name has one.
 
     Args:
         like: the column of another table whose texts the member's are.
+        is_apart: whether the member holds inputs of a rule of their own, which checks them when it is called.
     """
-    return dataclasses.field(default=default, metadata={"sentence": sentence, "like": like})
+    return dataclasses.field(
+        default=default, metadata={"sentence": sentence, "like": like, "is_apart": is_apart}
+    )
 
 
 class RuleInput:
@@ -110,6 +119,7 @@ class MemberOfInput:
         is_nullable: whether it may be null.
         may_be_absent: whether absent differs from null.
         is_required: whether it has no default.
+        is_apart: whether it holds inputs that another rule checks.
     """
 
     name: str
@@ -121,6 +131,7 @@ class MemberOfInput:
     is_nullable: bool
     may_be_absent: bool
     is_required: bool
+    is_apart: bool
 
 
 @cache
@@ -152,6 +163,7 @@ def _member(field: "dataclasses.Field[Any]", annotation: Any) -> MemberOfInput:
         type(None) in options,
         OrAbsent in options,
         field.default is dataclasses.MISSING,
+        field.metadata.get("is_apart", False),
     )
 
 
@@ -185,6 +197,8 @@ def check_input(given: RuleInput, problems: Problems) -> References:
         value = getattr(given, member.name)
         if member.is_list and len(value) > MAX_LIST:
             problems.add(f"The list takes at most {MAX_LIST}, not {len(value)}.", member.name)
+            continue
+        if member.is_apart:
             continue
         for index, each in enumerate(value) if member.is_list else ((None, value),):
             inside = problems.below(member.name, *(() if index is None else (str(index),)))

@@ -13,9 +13,9 @@ from sqlalchemy import Table
 
 from gateway.db.statements import Row
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import ChangeProblem, ErrorCode, GatewayError, NotFound, Rejected
+from gateway.resolvers.errors import ChangeProblem, ErrorCode, NotFound, Rejected, public
 from gateway.resolvers.inputs import References, RuleInput, Version, check_input
-from gateway.resolvers.problems import Problems, problems_of
+from gateway.resolvers.problems import TOLD, Problems, problems_of
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite, word_for
 
@@ -32,6 +32,7 @@ class Outcome:
         deleted_with_it: how many rows of other tables went with it, by the public name of their type.
         problems: why nothing was written; empty where the change was made.
         values: what no row keeps, such as a new token; JSON members.
+        results: those of each entry, in order, where several changes were asked for in one.
     """
 
     object_id: str | None = None
@@ -39,11 +40,15 @@ class Outcome:
     deleted_with_it: Mapping[str, int] = field(default_factory=dict)
     problems: tuple[ChangeProblem, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
+    results: "tuple[Outcome, ...]" = ()
 
 
-def refused(error: GatewayError) -> Outcome:
-    """The outcome of a change that an error of TOLD ended."""
-    return Outcome(getattr(error, "object_id", None), problems=problems_of(error))
+def refused(error: Exception) -> Outcome | None:
+    """The outcome of a change that an error ended; None where the whole request ends with it (see TOLD)."""
+    told = public(error)
+    if not isinstance(told, TOLD):
+        return None
+    return Outcome(getattr(told, "object_id", None), problems=problems_of(told))
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,17 @@ class Write(Changes):
         async with self._turn:
             return await super().fetch(statement, parameters)
 
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the changes: where the block raises, it has changed, counted and told nothing."""
+        events = len(self._events)
+        try:
+            async with super().attempt():
+                yield
+        except BaseException:
+            del self._events[events:]
+            raise
+
     def happened(self, event: Event) -> None:
         """Note an event; it is appended when the block ends."""
         self._events.append(event)
@@ -116,6 +127,16 @@ class ViewerWrite(Write):
 
     context: "Context"
     is_legacy: bool = False
+
+    @asynccontextmanager
+    async def attempt(self) -> AsyncIterator[None]:
+        """A part of the changes: where the block raises, it has changed, counted and told nothing."""
+        try:
+            async with super().attempt():
+                yield
+        except BaseException:
+            self.context.forget()
+            raise
 
     async def present(self, table: Table, ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
         """The rows as they are stored, whole and with their secrets opened, locked until the block ends.

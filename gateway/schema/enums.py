@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import strawberry
 
 from gateway.db import tables as db
+from gateway.resolvers.batches import BatchMode
 from gateway.resolvers.cron_expressions import ScheduleDialect
 from gateway.resolvers.errors import ErrorCode
 from gateway.resolvers.integrations import IntegrationType
@@ -60,6 +61,12 @@ described(
     APPROVED="The connection may be made.",
     DENIED="It may not.",
     CANCELED="Nobody asks for it any more.",
+)
+described(
+    BatchMode,
+    "What becomes of the entries of a batch beside one that fails.",
+    ALL_OR_NOTHING="Nothing is changed.",
+    EACH="Each of them is changed, or is not, by itself.",
 )
 described(
     ErrorCode,

@@ -1,7 +1,7 @@
 """Every field of every type: a query in, the data out."""
 
 import pytest
-from graphql import GraphQLObjectType, TypeInfo, TypeInfoVisitor, Visitor, get_named_type, parse, visit
+from graphql import GraphQLObjectType, TypeInfo, TypeInfoVisitor, Visitor, parse, visit
 
 from gateway.schema.schema import make_schema
 from tests.schema.answers import CASES, VARIABLES
@@ -39,7 +39,7 @@ class Coordinates(Visitor):
 
 SCHEMA = make_schema()._schema
 OF_MUTATIONS = {"Mutation", "UserError", "DeletedObjects"} | {
-    get_named_type(each.type).name for each in SCHEMA.mutation_type.fields.values()
+    name for name in SCHEMA.type_map if name.endswith(("Payload", "sResult"))
 }
 """What no query answers: tests/schema/mutations."""
 

@@ -1,6 +1,6 @@
 """Mutations of connection requests."""
 
-from gateway.resolvers import decisions, request_changes
+from gateway.resolvers import decisions, request_batches, request_changes
 from gateway.schema.connection_requests import LATEST_FIRST, ConnectionRequest
 from gateway.schema.mutations.declaring import mutation
 
@@ -36,5 +36,18 @@ MUTATIONS = (
         ConnectionRequest,
         deletes=True,
         description="Delete a connection request with what belongs to it; its files and accounts stay",
+    ),
+    mutation(
+        request_batches.create_connection_requests,
+        ConnectionRequest,
+        edge=LATEST_FIRST,
+        is_batch=True,
+        description="Ask for many connections, all or none of them, or each by itself",
+    ),
+    mutation(
+        request_batches.decide_connection_requests,
+        ConnectionRequest,
+        is_batch=True,
+        description="Decide on many connection requests, all or none of them, or each by itself",
     ),
 )

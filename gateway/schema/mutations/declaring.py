@@ -10,8 +10,6 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.execution import Selection, field
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import GatewayError, public
-from gateway.resolvers.problems import TOLD
 from gateway.resolvers.rules import ChangeRule, Outcome, perform, refused
 from gateway.schema.connections import Keys
 from gateway.schema.mutations.inputs import members_of, read_input
@@ -22,6 +20,7 @@ from gateway.schema.mutations.payloads import (
     edge_field,
     object_field,
     payload_type,
+    results_field,
 )
 
 CLIENT_MUTATION_ID = "Comes back in the payload."
@@ -50,6 +49,7 @@ def mutation(
     description: str,
     edge: Keys | None = None,
     deletes: bool = False,
+    is_batch: bool = False,
     more: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> Mutation:
     """Declare a mutation, which is called as its rule is: `add_comment` makes `addComment` and its two types.
@@ -60,11 +60,15 @@ def mutation(
         description: one sentence; that the scope is needed is added to it.
         edge: of a new object, the order of the lists that it comes into.
         deletes: whether the object is gone then, so that the payload has its id and no object.
+        is_batch: whether there are several objects, so that the payload has a result for each.
         more: further fields of the payload, each with its annotation; they read a `Payload`.
     """
     name = to_camel_case(rule.name)
     type_name = name[0].upper() + name[1:]
-    kind = payload_type(f"{type_name}Payload", {**_shown(shows, edge, deletes), **(more or {})})
+    shown = _shown(shows, edge, deletes)
+    if is_batch:
+        shown = {"results": results_field(f"{type_name}Result", shown)}
+    kind = payload_type(f"{type_name}Payload", {**shown, **(more or {})})
     given = _input_of(rule, f"{type_name}Input", name)
 
     async def change(context: Context, selection: Selection, *, input: Any) -> Payload:
@@ -113,10 +117,8 @@ async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_r
         write = await context.rehearse(rule.scope)
         return await rule(write, given)
     except Exception as error:
-        told = public(error)
         if is_dry_run:
             await context.end_root_field()
-        if not isinstance(told, TOLD):
+        if (outcome := refused(error)) is None:
             raise
-        assert isinstance(told, GatewayError)
-        return refused(told)
+        return outcome

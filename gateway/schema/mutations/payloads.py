@@ -75,6 +75,13 @@ class Payload:
         return self.outcome.deleted_id
 
     @property
+    def results(self) -> "list[Payload] | None":
+        outcome = self.outcome
+        if outcome.problems and not outcome.results:  # the batch itself was refused, and no entry looked at
+            return None
+        return [Payload(None, each) for each in outcome.results]
+
+    @property
     def deleted_with_it(self) -> list[DeletedCount] | None:
         if self.outcome.deleted_id is None:
             return None
@@ -99,11 +106,27 @@ def payload_type(name: str, fields: dict[str, tuple[Any, Any]]) -> Any:
         name: of the type.
         fields: its own ones by name, each with its annotation.
     """
-    fields = {"client_mutation_id": (str | None, ECHO), **fields, "errors": (list[UserError], ERRORS)}
+    fields = {"client_mutation_id": (str | None, ECHO), **fields}
+    return _type_with_errors(name, fields, f"What `{_mutation(name)}` came to.")
+
+
+def _type_with_errors(name: str, fields: dict[str, tuple[Any, Any]], description: str) -> Any:
+    fields = {**fields, "errors": (list[UserError], ERRORS)}
     made: dict[str, Any] = {key: field for key, (_, field) in fields.items()}
     made["__annotations__"] = {key: kind for key, (kind, _) in fields.items()}
     made["__module__"] = __name__
-    return strawberry.type(type(name, (), made), description=f"What `{_mutation(name)}` came to.")
+    return strawberry.type(type(name, (), made), description=description)
+
+
+def results_field(name: str, fields: dict[str, tuple[Any, Any]]) -> tuple[Any, Any]:
+    """The field of what became of each entry of a batch, with its annotation.
+
+    Args:
+        name: of the type of one result.
+        fields: of that type, each with its annotation.
+    """
+    kind: Any = _type_with_errors(name, fields, "What became of one entry of a batch.")
+    return list[kind] | None, strawberry.field(description="What became of each entry, in their order.")
 
 
 def _mutation(payload: str) -> str:

@@ -18,6 +18,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "denyConnectionRequest": {"id": gid("ConnectionRequest", "p2"), "comment": "Too late."},
     "cancelConnectionRequest": {"id": gid("ConnectionRequest", "p3")},
     "deleteConnectionRequest": {"id": gid("ConnectionRequest", "r5")},
+    "createConnectionRequests": {
+        "mode": "ALL_OR_NOTHING",
+        "requests": [{"orgName": "Newer", "requesterId": gid("Person", "bob")}],
+    },
+    "decideConnectionRequests": {
+        "mode": "ALL_OR_NOTHING",
+        "decisions": [{"id": gid("ConnectionRequest", "r3"), "outcome": "DENIED"}],
+    },
     "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
 }
 """Every input names a row of `north` that no other organization has."""

@@ -20,6 +20,8 @@ SCOPES = {
     "denyConnectionRequest": "approve",
     "cancelConnectionRequest": "write",
     "deleteConnectionRequest": "write",
+    "createConnectionRequests": "write",
+    "decideConnectionRequests": "approve",
     "addComment": "write",
 }
 
