@@ -212,7 +212,10 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         if store is None:
-            yield
+            try:
+                yield
+            finally:
+                await authenticator.finish()
             return
         if is_sqlite(settings.database_url):
             await migrate(settings.database_url)

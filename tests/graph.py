@@ -80,5 +80,6 @@ async def open_graph(
     """A caller with a new token of an organization, at the real application on an open store."""
     _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
     app = create_app(settings or Settings(database_url=url, token_cache_seconds=0), database)
-    async with open_http(app, secret) as http:
+    # As a server ends it: what is still being noted of tokens is written before the test's store is closed.
+    async with app.router.lifespan_context(app), open_http(app, secret) as http:
         yield Graph(http, database)
