@@ -176,6 +176,18 @@ class Limits:
         "The answer took {} seconds",
         _BUSY,
     )
+    transfer_seconds: Limit = Limit(
+        30,
+        "seconds without a byte of a body that is sent or an answer that is taken; over this time, 1 kB a second",
+        "Nothing came for {} seconds",
+        "BAD_REQUEST",
+    )
+    connections: Limit = Limit(
+        1_000,
+        "connections of a process; beyond it idle ones are closed, and new ones get 503 while all are at work",
+        "There are {} connections",
+        "SERVICE_UNAVAILABLE",
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -1,13 +1,17 @@
 """The sockets that a server listens at, opened before anything is said of them."""
 
 import errno
+import resource
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 
+from gateway.limits import Limit
 from gateway.settings import SettingError
 
 BACKLOG = 2048  # connections that wait to be taken, as uvicorn has it
+OTHER_FILES = 128  # open ones that are no caller's connection: the database's, the log, what is being sent
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
@@ -35,6 +39,23 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
         if not sockets:
             raise refused or SettingError(f"Nothing can listen at {shown(host, port)}: it has no address.")
         yield sockets
+
+
+def with_files_for(connections: Limit) -> Limit:
+    """The limit of connections, and so many open files allowed to this process and those that it starts.
+
+    Where the system does not allow them (`ulimit -Hn`), the limit is what it does allow.
+    """
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = int(connections.number) + OTHER_FILES
+    if most != resource.RLIM_INFINITY:
+        wanted = min(wanted, most)
+    if now != resource.RLIM_INFINITY and now < wanted:
+        try:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+        except (OSError, ValueError):  # some systems allow less than they say
+            wanted = now
+    return replace(connections, number=min(connections.number, max(1, wanted - OTHER_FILES)))
 
 
 def shown(host: str, port: int) -> str:

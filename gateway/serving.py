@@ -23,9 +23,10 @@ from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
 from gateway.http.hosts import is_loopback
-from gateway.listening import listening, shown
+from gateway.listening import listening, shown, with_files_for
 from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
+from gateway.transport.connection_bounds import ConnectionBounds, Room
 from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
 
@@ -60,7 +61,11 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 application if workers == 1 else "gateway.app:create_app_from_environment",
                 factory=workers > 1,
                 workers=workers,
-                http=partial(HttpConnection, header_seconds=settings.header_seconds),  # type: ignore[arg-type]  # called alone
+                http=partial(  # type: ignore[arg-type]  # it is called, and nothing else
+                    HttpConnection,
+                    bounds=ConnectionBounds(settings.header_seconds, settings.limits.transfer_seconds),
+                    room=Room(with_files_for(settings.limits.connections)),
+                ),
                 log_config=None,  # what it says goes to the log
                 log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings

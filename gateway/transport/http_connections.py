@@ -7,18 +7,20 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from gateway.transport.connection_bounds import ConnectionBounds, Room, Watch
 from gateway.transport.http_cycles import HttpCycle
 
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
 MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
+MAX_PIPELINED: Final = 100  # requests that wait for their turn; of 18 bytes each, one packet holds 14,000
 
 _MAX_PENDING: Final = MAX_URL + MAX_HEAD
 
 _BROKEN: Final = (400, "Invalid HTTP request received.")
-_SLOW: Final = (408, "The header did not come in time.")
 _LONG_URL: Final = (414, f"The URL must not be longer than {MAX_URL} bytes.")
 _LONG_HEAD: Final = (431, f"The header must not be longer than {MAX_HEAD} bytes.")
+_MANY_REQUESTS: Final = (400, "Too many requests came before the answer to the first.")
 _MANY_LINES: Final = (431, f"The header must not have more than {MAX_LINES} lines.")
 _OF_THE_OFFER: Final = frozenset({b"upgrade", b"http2-settings"})
 
@@ -36,14 +38,28 @@ class HttpConnection(HttpToolsProtocol):
 
     A head is bounded while it is read: nothing of one that is too long comes to the application, and its connection
     ends.
+
+    Args:
+        bounds: how long its caller may take.
+        room: for all connections of the process.
+
+    Attributes:
+        head_since: when a head began, or the connection; None between requests.
+        is_in_head: whether a head has begun and not ended.
+        body_bytes: of all bodies so far.
     """
 
-    def __init__(self, *arguments: Any, header_seconds: float = 10.0, **named: Any) -> None:
+    def __init__(
+        self, *arguments: Any, bounds: ConnectionBounds | None = None, room: Room | None = None, **named: Any
+    ) -> None:
         super().__init__(*arguments, **named)
-        self._header_seconds = header_seconds
-        self._head_since: float | None = None  # when it began, or the connection; None between requests
+        self._bounds = bounds or ConnectionBounds()
+        self._room = room or Room()
+        self._number = next(self._room.numbers)
         self._refusal = _BROKEN  # what is answered once the parser has stopped
-        self._is_in_head = False
+        self.head_since: float | None = None
+        self.is_in_head = False
+        self.body_bytes = 0
         self._packet = 0  # bytes of the one that is being read
         self._begun_in = 0  # bytes of the packet in which the head began
         # Bytes in packets since then, or since the body's last: of a line, perhaps, that never ends.
@@ -53,34 +69,36 @@ class HttpConnection(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A caller has connected, and has to send a head in time (asyncio's hook)."""
         super().connection_made(transport)
-        self._head_since = self.loop.time()
-        self._timer = self.loop.call_later(self._header_seconds, self._check_head)
+        self.head_since = self.loop.time()
+        self._watch = Watch(self, self._bounds)
+        if len(self.connections) > self._room.most and not self._room.admits(self, self.server_state):
+            self._room.turn_away(self)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone (asyncio's hook)."""
-        self._timer.cancel()
+        self._watch.end()
         super().connection_lost(exc)
 
-    def _check_head(self) -> None:
-        """End a connection whose caller takes too long for a head; one timer serves all its requests."""
-        if self.transport.is_closing() or self.transport.get_protocol() is not self:
-            return
-        now = self.loop.time()
+    def resume_writing(self) -> None:
+        """The caller has taken much of what was written (asyncio's hook)."""
+        self._watch.drained += 1
+        super().resume_writing()
+
+    def awaited(self) -> tuple[int, float, int] | None:
+        """Where it stands in the order in which connections give way; None while a request is under way."""
         cycle = cast(HttpCycle | None, self.cycle)
         if cycle is not None and not cycle.response_complete:
-            self._head_since = now if self._is_in_head else None  # what waits behind it may not be read yet
-        elif self._head_since is None and self.timeout_keep_alive_task is None:
-            self._head_since = now  # bytes came that begin no request
-        elif self._head_since is not None and now - self._head_since >= self._header_seconds:
-            self._answer_and_close(*_SLOW)
-            return
-        rest = self._header_seconds - (now - self._head_since if self._head_since is not None else 0)
-        self._timer = self.loop.call_later(rest, self._check_head)
+            return None
+        if self.timeout_keep_alive_task is not None:
+            return 0, self.timeout_keep_alive_task.when(), self._number
+        return 1, self.head_since or 0.0, self._number
 
     def on_message_begin(self) -> None:
         """A request begins (the parser's hook)."""
-        self._head_since = self.loop.time()
-        self._is_in_head = True
+        if self.pipeline and len(self.pipeline) >= MAX_PIPELINED:
+            self._stop(_MANY_REQUESTS)
+        self.head_since = self.loop.time()
+        self.is_in_head = True
         self._begun_in = self._packet
         self._pending = 0
         super().on_message_begin()
@@ -97,8 +115,8 @@ class HttpConnection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head has ended (the parser's hook): the request is answered, once those before it are."""
-        self._is_in_head = False
-        self._head_since = None
+        self.is_in_head = False
+        self.head_since = None
         if self._begun_in + self._pending > min(MAX_URL, MAX_HEAD):
             self._check_lengths()
         self._pending = 0
@@ -135,6 +153,7 @@ class HttpConnection(HttpToolsProtocol):
     def on_body(self, body: bytes) -> None:
         """A part of the body has come (the parser's hook)."""
         self._pending = 0
+        self.body_bytes += len(body)
         super().on_body(body)
 
     def _check_lengths(self) -> None:
@@ -224,13 +243,19 @@ class HttpConnection(HttpToolsProtocol):
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
         cycle = cast(HttpCycle | None, self.cycle)
         if cycle is None or cycle.response_complete or cycle.more_body:
-            self._answer_and_close(*self._refusal)
+            self.answer_and_close(*self._refusal)
         else:
             cycle.keep_alive = False  # nothing after it can be told apart any more
 
-    def _answer_and_close(self, status: int, message: str) -> None:
+    def answer_and_close(self, status: int, message: str, *more: tuple[bytes, bytes]) -> None:
+        """Answer in the place of the application, and end the connection.
+
+        Args:
+            more: fields of the answer.
+        """
         fields = [
             *self.server_state.default_headers,
+            *more,
             (b"content-type", b"text/plain; charset=utf-8"),
             (b"content-length", str(len(message)).encode()),
             (b"connection", b"close"),

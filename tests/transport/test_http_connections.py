@@ -76,10 +76,10 @@ async def send_as(name, send):
 
 
 @contextmanager
-def serving(header_seconds=10.0, **options):
+def serving(app=echo, bounds=None, room=None, **options):
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        http = partial(HttpConnection, header_seconds=header_seconds)
-        config = uvicorn.Config(echo, http=http, lifespan="off", log_level="error", **options)
+        http = partial(HttpConnection, bounds=bounds, room=room)
+        config = uvicorn.Config(app, http=http, lifespan="off", log_level="error", **options)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
@@ -351,11 +351,3 @@ def test_what_never_ends_within_a_body_is_refused(address):
 def test_trailers_count_as_lines_of_the_head_do(address):
     request = b"POST /one HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + b"A: b\r\n" * 200 + b"\r\n"
     assert exchange(address, request)[-1][0] == 431
-
-
-def test_a_header_has_to_come_in_time_and_a_connection_may_stay_longer():
-    slow = [(408, b"The header did not come in time.")]
-    with serving(header_seconds=0.2, ws="none") as address:
-        for sent in (b"", b"\r\n", b"GET /one HTTP/1.1\r\nA: b"):
-            assert exchange(address, sent) == slow
-        assert exchange(address, GOOD % b"one" + sent) == [(200, b"/one|"), *slow]
