@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NewType, get_args, get_origin, get_type_hints
 from urllib.parse import urlsplit
 
+import orjson
 from sqlalchemy import Column, Table
 
 from gateway.db.filters import is_text
@@ -42,6 +43,9 @@ OrAbsent = Literal[Absent.ABSENT]
 
 Version = NewType("Version", int)
 """A row's version, of 64 bits."""
+
+JsonObject = NewType("JsonObject", str)
+"""A JSON object, as text."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -209,6 +213,8 @@ def check_input(given: RuleInput, problems: Problems) -> References:
                     references.append((member.reference.table, each, inside.path))
             elif member.kind is str:
                 _check_text(inside, each, _column_of(given.table, member))
+            elif member.kind is JsonObject:
+                _check_object(inside, each, _column_of(given.table, member))
     if not nulls:
         given.check(problems)
     return references
@@ -229,6 +235,16 @@ def _check_text(problems: Problems, text: str, column: Column[Any] | None) -> No
         problems.add("This is no e-mail address, such as ada@example.com.")
     elif form == "url" and not is_url(text):
         problems.add("This is no URL of http or https, such as https://example.com/path.")
+
+
+def _check_object(problems: Problems, text: str, column: Column[Any] | None) -> None:
+    _check_text(problems, text, column)
+    try:
+        is_object = isinstance(orjson.loads(text), dict)
+    except orjson.JSONDecodeError:
+        is_object = False
+    if not is_object:
+        problems.add("This must be a JSON object.")
 
 
 def is_email(text: str) -> bool:

@@ -39,11 +39,12 @@ _MEANINGS = {
     401: "There is no credential, or it is not good.",
     403: "There is no credential, it is not good, or it does not reach this far.",
     404: "There is nothing to be seen here.",
+    409: "What is there does not allow it.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    422: "A parameter makes no sense.",
-    503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
+    422: "What was given makes no sense, or what is there does not allow it.",
     500: "The gateway failed.",
+    503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
 }
 
 _TEXT: Schema = {"type": "string"}

@@ -169,6 +169,7 @@ class Resource:
         )
         if endpoint is None:
             raise refused
+        context.viewer.require(TokenScope.READ)  # or a write would be made whose answer is then refused
         assert endpoint.arguments is not None
         assert endpoint.answer is not None
         if not work.take(context):

@@ -46,7 +46,7 @@ async def check_answer(response: httpx2.Response) -> None:
     assert described is not None, f"{request.url.path}: {response.status_code} is not documented"
     assert response.headers["content-type"] == "application/json"
     headers = {each.lower() for each in described.get("headers", ())}
-    required = headers & {"link"} if response.status_code == 200 else headers
+    required = headers & {"link"} if response.is_success else headers
     assert required <= response.headers.keys()
     await response.aread()
     problems = [

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from gateway.db.database import Database
@@ -21,6 +21,7 @@ PATHS = openapi(VENDORS)["paths"]
 PARAMETERS = {
     path: [each["name"] for each in item["get"]["parameters"] if each["in"] == "query"]
     for path, item in PATHS.items()
+    if "get" in item
 }
 
 # Ids of the documents among others, so that answers are reached, too.
@@ -72,7 +73,7 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
 
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
-    path = draw(st.sampled_from(sorted(PATHS)))
+    path = draw(st.sampled_from(sorted(PARAMETERS)))
     url = "/".join(draw(SEGMENTS) if part.startswith("{") else part for part in path.split("/"))
     names = st.sampled_from(PARAMETERS[path]) | JUNK_NAMES if PARAMETERS[path] else JUNK_NAMES
     return url, draw(st.lists(st.tuples(names, VALUES), max_size=4))
@@ -98,6 +99,7 @@ async def test_no_call_fails_or_is_answered_as_nobody_said(http, call, body, con
     body=BODIES,
 )
 async def test_no_other_method_fails(http, path, method, body) -> None:
+    assume(method.lower() not in PATHS[path])
     answer = await http.request(method, path.replace("{", "").replace("}", ""), content=body)
     assert answer.status_code in (404, 405)
     assert answer.json()
@@ -105,7 +107,7 @@ async def test_no_other_method_fails(http, path, method, body) -> None:
 
 @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
-    path=st.sampled_from(sorted(PATHS)),
+    path=st.sampled_from(sorted(PARAMETERS)),
     name=st.sampled_from(["Authorization", "Api-Token"]),
     value=st.sampled_from(CREDENTIALS),
 )

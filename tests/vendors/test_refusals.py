@@ -22,6 +22,7 @@ by_vendor = pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor
 
 OWN = {
     ("activecampaign", "UNAUTHENTICATED"): 403,
+    ("activecampaign", "CONFLICT"): 422,
     ("activecampaign", "UNSUPPORTED_MEDIA_TYPE"): 400,
     ("openint", "METHOD_NOT_ALLOWED"): 404,
 }

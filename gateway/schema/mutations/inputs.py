@@ -1,5 +1,6 @@
 """Input types, made of the inputs of rules: each member once, in `gateway.resolvers`, with what the graph adds."""
 
+import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import strawberry
 from sqlalchemy import Table
 from strawberry import UNSET
+from strawberry.scalars import JSON
 
-from gateway.resolvers.inputs import MemberOfInput, RuleInput, Version, members
+from gateway.resolvers.inputs import JsonObject, MemberOfInput, RuleInput, Version, members
 from gateway.schema.node import global_key
 from gateway.schema.rows import ROW_TYPES
 from gateway.schema.scalars import BigInt
@@ -55,6 +57,8 @@ def _kind_of(member: MemberOfInput) -> Any:
         kind = strawberry.ID
     elif kind is Version:
         kind = BigInt
+    elif kind is JsonObject:
+        kind = JSON
     elif _is_input(kind):
         kind = input_type(kind, f"{kind.__name__}Input", (kind.__doc__ or "").partition("\n")[0])
     return _LIST[kind] if member.is_list else kind
@@ -99,4 +103,6 @@ def _reader_of(member: MemberOfInput) -> Callable[[Any], Any]:
         return lambda text: (global_key(text, type_name) or ("id", NO_ID))[1]
     if _is_input(member.kind):
         return lambda given: read_input(member.kind, given)
+    if member.kind is JsonObject:
+        return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return lambda value: value

@@ -4,9 +4,12 @@ from typing import Any
 
 import strawberry
 
-from gateway.schema.mutations import comments, connection_requests
+from gateway.schema.mutations import comments, connected_accounts, connection_requests
 
-MUTATIONS = {each.rule.name: each for each in (*connection_requests.MUTATIONS, *comments.MUTATIONS)}
+MUTATIONS = {
+    each.rule.name: each
+    for each in (*connection_requests.MUTATIONS, *comments.MUTATIONS, *connected_accounts.MUTATIONS)
+}
 """Every mutation by its Python name."""
 
 

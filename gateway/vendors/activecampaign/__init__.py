@@ -6,12 +6,13 @@ from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
 from gateway.vendors.activecampaign.shapes import CONNECTION, SINGLE_CONNECTION
+from gateway.vendors.activecampaign.writes import WRITES
 
 VENDOR = Vendor(
     name="activecampaign",
     title="ActiveCampaign",
     documentation="https://developers.activecampaign.com/reference/list-all-connections",
-    endpoints=(*READS, *PROBES),
+    endpoints=(*READS, *WRITES, *PROBES),
     credential=credential,
     refuse=refuse,
     security=(

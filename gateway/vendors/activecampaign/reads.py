@@ -33,7 +33,8 @@ MAX_OFFSET = 2**31 - 1  # no list is longer
 
 COMMERCE = eq("kind", ConnectedAccountKind.COMMERCE.value)
 FILTERS = {"service": "service", "externalid": "external_id"}
-"""Column by the name in ``filters[…]``; others are ignored, as ActiveCampaign does."""
+"""Column by the name in ``filters[…]``; others are ignored, as ActiveCampaign does. Published clients send these names
+bare, too, to find the one connection that they mean."""
 VARIABLES = {"service": "service", "external_id": "externalId"}
 """The document's variable by the filter's column."""
 ORDERS = {
@@ -83,7 +84,8 @@ def list_arguments(call: Call) -> ListArguments:
     Raises:
         Refusal: 422, an order has no direction that there is.
     """
-    given: dict[str, dict[str, str]] = {"filters": {}, "orders": {}}
+    bare = {name: value for name, value in call.query if name in FILTERS}
+    given: dict[str, dict[str, str]] = {"filters": bare, "orders": {}}
     for name, value in call.query:
         if match := _BRACKETED.fullmatch(name):
             given[match[1]][match[2]] = value
@@ -147,7 +149,7 @@ def single_arguments(call: Call) -> int:
     text = call.path["id"]
     number = _whole_number(text)
     if number is None or not 0 < number <= MAX_NUMBER:
-        raise NotFound(_not_found(text))
+        raise NotFound(not_found(text))
     return number
 
 
@@ -163,7 +165,7 @@ async def get_connection(context: Context, number: int) -> OneConnection:
         ConnectedAccountKind.COMMERCE,
         columns=SINGLE_CONNECTION.columns,
         by="number",
-        missing=_not_found(str(number)),
+        missing=not_found(str(number)),
     )
     [connection] = await SINGLE_CONNECTION.render(context, [row])
     return {"connection": connection}
@@ -173,7 +175,8 @@ def single_variables(number: int) -> dict[str, Any]:
     return {"number": number}
 
 
-def _not_found(number: str) -> str:
+def not_found(number: str) -> str:
+    """What is said of a connection that is not there."""
     return f"No Result found for Connection with id {number}"
 
 
@@ -191,6 +194,7 @@ def _whole_number(text: str | None) -> int | None:
 _TEXT = {"type": "string"}
 # In upper or lower case; a blank one is no order.
 _DIRECTION = {"type": "string", "pattern": "^([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])?$"}
+NUMBER_PARAMETER = Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path")
 
 READS: tuple[Endpoint[Any], ...] = (
     Endpoint(
@@ -214,6 +218,10 @@ READS: tuple[Endpoint[Any], ...] = (
                 name="filters[externalid]",
                 description="Filter by the external id associated with a connection.",
                 schema=_TEXT,
+            ),
+            *(
+                Parameter(name=name, description=f"The same as `filters[{name}]`.", schema=_TEXT)
+                for name in FILTERS
             ),
             Parameter(
                 name="limit",
@@ -249,9 +257,7 @@ READS: tuple[Endpoint[Any], ...] = (
         response=OneConnection,
         document="connection",
         variables=single_variables,
-        refusals=(NotFound(_not_found("9")),),
-        parameters=(
-            Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path"),
-        ),
+        refusals=(NotFound(not_found("9")),),
+        parameters=(NUMBER_PARAMETER,),
     ),
 )

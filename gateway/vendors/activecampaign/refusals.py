@@ -5,10 +5,19 @@ Sources: https://developers.activecampaign.com/reference/authentication and its 
 of its other messages.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from gateway.http.statuses import status_of
-from gateway.resolvers.errors import Forbidden, GatewayError, Unauthenticated
+from gateway.resolvers.errors import (
+    ChangeProblem,
+    Conflict,
+    ErrorCode,
+    Forbidden,
+    GatewayError,
+    Rejected,
+    Unauthenticated,
+)
 from gateway.rest.calls import Call
 from gateway.rest.refusals import (
     BodyTooLarge,
@@ -20,7 +29,11 @@ from gateway.rest.refusals import (
 )
 from gateway.rest.vendor import Endpoint
 
-_STATUSES = {Unauthenticated.code: 403, UnsupportedMediaType.code: 400}
+DUPLICATE = "The integration already exists in the system."
+"""What clients compare the title with that they are answered where a connection is there already."""
+MISSING, WRONG, TAKEN = "field_missing", "field_invalid", "duplicate"
+
+_STATUSES = {Unauthenticated.code: 403, UnsupportedMediaType.code: 400, Conflict.code: 422}
 _MESSAGES: dict[type[GatewayError], str] = {
     Unauthenticated: "Forbidden",
     Forbidden: "Forbidden",
@@ -49,7 +62,42 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
         headers = {"Allow": ", ".join(error.allowed)}
         return Refusal(405, {"message": "Method Not Allowed"}, headers)
     status = status_of(error.code, _STATUSES)
+    if isinstance(error, Rejected) and error.problems[0].path != ("id",):
+        return refused_fields(_field_problem(each) for each in error.problems)
     return Refusal(status, {} if status == 400 else {"message": _MESSAGES.get(type(error), str(error))})
+
+
+def _field_problem(problem: ChangeProblem) -> "FieldProblem":
+    """A problem of a rule at a column, in the name of its member here."""
+    field = MEMBERS.get(problem.path[0], problem.path[0]) if problem.path else ""
+    if problem.code is not ErrorCode.CONFLICT:
+        return (field, problem.message, WRONG)
+    return (field, DUPLICATE if field == "externalid" else problem.message, TAKEN)
+
+
+FieldProblem = tuple[str, str, str]
+"""The member, what is wrong with it, and the vendor's code for that."""
+
+MEMBERS = {"external_id": "externalid", "logo_url": "logoUrl", "link_url": "linkUrl", "list_id": "listId"}
+"""The members of an object by those columns that have other names."""
+
+
+def refused_fields(problems: Iterable[FieldProblem]) -> Refusal:
+    """422: members that cannot be taken, one item for each."""
+    return Refusal(
+        422,
+        {
+            "errors": [
+                {
+                    "title": title,
+                    "detail": "",
+                    "code": code,
+                    "source": {"pointer": f"/data/attributes/{field}"},
+                }
+                for field, title, code in problems
+            ]
+        },
+    )
 
 
 def bad_directions(given: dict[str, str]) -> Refusal:

@@ -24,7 +24,7 @@ MAX_NUMBER = 2**31 - 1  # GraphQL's Int
 MAX_DIGITS = len(str(MAX_NUMBER))
 
 _SWITCHES = {"1": True, "0": False}
-_STATUSES = {True: ConnectedAccountStatus.HEALTHY, False: ConnectedAccountStatus.ERROR}
+STATUSES = {True: ConnectedAccountStatus.HEALTHY, False: ConnectedAccountStatus.ERROR}
 
 
 class Links(TypedDict):
@@ -57,6 +57,24 @@ class SingleConnection(TypedDict):
     service: str
     externalid: str
     name: str
+    logoUrl: str
+    linkUrl: str
+    listId: str
+    cdate: str
+    udate: str
+    links: Links
+    id: str
+
+
+class ChangedConnection(TypedDict):
+    """What changing a connection answers: the item of a list without the time of its last synchronization."""
+
+    service: str
+    externalid: str
+    name: str
+    isInternal: str
+    status: str
+    syncStatus: str
     logoUrl: str
     linkUrl: str
     listId: str
@@ -111,9 +129,9 @@ def incoming(given: Given) -> dict[str, Any]:
     columns = {
         "number": _number(given),
         "external_id": given.text("externalid") or None,
-        "is_internal": _switch(given, "isInternal"),
-        "status": None if (works := _switch(given, "status")) is None else _STATUSES[works],
-        "is_syncing": _switch(given, "syncStatus"),
+        "is_internal": switch(given, "isInternal"),
+        "status": None if (works := switch(given, "status")) is None else STATUSES[works],
+        "is_syncing": switch(given, "syncStatus"),
         "logo_url": given.text("logoUrl"),
         "link_url": given.text("linkUrl"),
         "list_id": None if (list_id := given.text("listId")) == NO_LIST else list_id,
@@ -133,7 +151,7 @@ def _number(given: Given) -> int:
     return number
 
 
-def _switch(given: Given, name: str) -> bool | None:
+def switch(given: Given, name: str) -> bool | None:
     """`1` or `0`, as text, number or boolean; null where it is anything else, which is kept verbatim."""
     value = given.members.get(name)
     return value if isinstance(value, bool) else _SWITCHES.get(given.text(name) or "")

@@ -12,11 +12,11 @@ from gateway.db.cursors import Order
 from gateway.db.filters import eq
 from gateway.db.pages import Window
 from gateway.db.tables import ConnectionRequestKind
-from gateway.http.media_types import JSON, parse_media_type
 from gateway.resolvers.context import Context
 from gateway.resolvers.kinds import one_of_kind
+from gateway.rest.bodies import check_media_type
 from gateway.rest.calls import Call
-from gateway.rest.refusals import Refusal, UnsupportedMediaType
+from gateway.rest.refusals import Refusal
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST, ConnectionRequest
 
@@ -84,7 +84,7 @@ def detail_arguments(call: Call) -> str:
     Raises:
         UnsupportedMediaType: there is a body, and it is not JSON.
     """
-    _check_media_type(call)
+    check_media_type(call)
     return call.path["record_uuid"]
 
 
@@ -110,14 +110,6 @@ def detail_variables(record_uuid: str) -> dict[str, Any]:
     return {"uuid": record_uuid}
 
 
-def _check_media_type(call: Call) -> None:
-    declared = call.header(b"content-type")
-    if call.body and declared:
-        media_type = parse_media_type(declared)
-        if media_type is None or media_type.type != JSON:
-            raise UnsupportedMediaType(declared)
-
-
 def _members(call: Call) -> dict[str, Any]:
     """The members of the body.
 
@@ -125,7 +117,7 @@ def _members(call: Call) -> dict[str, Any]:
         UnsupportedMediaType: it is said not to be JSON.
         Refusal: 400, it is no JSON object; in the words of the framework's JSONParser and Serializer.
     """
-    _check_media_type(call)
+    check_media_type(call)
     if not call.body.strip():
         return {}
     try:

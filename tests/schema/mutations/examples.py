@@ -27,6 +27,14 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "decisions": [{"id": gid("ConnectionRequest", "r3"), "outcome": "DENIED"}],
     },
     "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
+    "createConnectedAccount": {
+        "kind": "CONNECTOR",
+        "service": "acme",
+        "connectionRequestId": gid("ConnectionRequest", "r2"),
+    },
+    "updateConnectedAccount": {"id": gid("ConnectedAccount", "acc2"), "name": "Shop of shops"},
+    "disableConnectedAccount": {"id": gid("ConnectedAccount", "acc2")},
+    "deleteConnectedAccount": {"id": gid("ConnectedAccount", "acc2")},
 }
 """Every input names a row of `north` that no other organization has."""
 

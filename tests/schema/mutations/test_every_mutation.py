@@ -23,6 +23,10 @@ SCOPES = {
     "createConnectionRequests": "write",
     "decideConnectionRequests": "approve",
     "addComment": "write",
+    "createConnectedAccount": "write",
+    "updateConnectedAccount": "write",
+    "disableConnectedAccount": "write",
+    "deleteConnectedAccount": "write",
 }
 
 

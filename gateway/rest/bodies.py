@@ -1,0 +1,60 @@
+"""The body of a legacy write: one JSON object, each number as it was written."""
+
+from json import JSONDecodeError
+from typing import Any
+
+from gateway.http.media_types import JSON, parse_media_type
+from gateway.resolvers.errors import Invalid
+from gateway.rest.calls import Call
+from gateway.rest.refusals import UnsupportedMediaType
+from gateway.shapes.given import Given
+from gateway.shapes.json_text import Ambiguous, parse
+
+MAX_DEPTH = 128  # levels, as the graph's JSON may have
+
+
+def check_media_type(call: Call) -> None:
+    """Refuse a body that is said not to be JSON; one of which nothing is said is taken for it.
+
+    Raises:
+        UnsupportedMediaType: it is said to be something else.
+    """
+    declared = call.header(b"content-type")
+    if call.body and declared:
+        media_type = parse_media_type(declared)
+        if media_type is None or media_type.type != JSON:
+            raise UnsupportedMediaType(declared)
+
+
+def json_object(call: Call) -> Given:
+    """The object that a body is, empty where there is no body, to be read member by member.
+
+    Raises:
+        Invalid: it is no JSON object, or one that no store could keep.
+    """
+    if not call.body.strip():
+        return Given({}, (), [])
+    try:
+        members = parse(call.body.decode())
+    except (UnicodeDecodeError, JSONDecodeError, Ambiguous, RecursionError):
+        raise Invalid("The body is not JSON.") from None
+    if not isinstance(members, dict):
+        raise Invalid("The body is no JSON object.")
+    if _is_deep(members):
+        raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep.")
+    return Given(members, (), [])
+
+
+def _is_deep(value: Any) -> bool:
+    """Walked level by level, since JSON may nest deeper than Python's stack bears."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            each
+            for one in level
+            for each in (one.values() if isinstance(one, dict) else one)
+            if isinstance(each, dict | list)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,56 @@
+"""How each write of a legacy path is called: by an organization that has the rows of `north`, and by nobody else."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from gateway.rest.vendor import Endpoint
+from gateway.vendors import VENDORS
+
+
+@dataclass(frozen=True)
+class Example:
+    """One call that succeeds.
+
+    Attributes:
+        method: of HTTP.
+        path: with its prefix; it names a row of `north` that no other organization has, or no row.
+        body: JSON-able.
+        customer_status: of the answer to a customer's token that owns nothing.
+        names_a_row: whether the path or the body names a row of `north`.
+    """
+
+    method: str
+    path: str
+    body: Any = None
+    customer_status: int = 404
+    names_a_row: bool = True
+
+
+CONNECTION = {
+    "service": "fooCommerce",
+    "externalid": "toystore123",
+    "name": "Toystore, Inc.",
+    "logoUrl": "http://example.com/i/foo.png",
+    "linkUrl": "http://example.com/foo/",
+}
+
+EXAMPLES = {
+    ("activecampaign", "create-connection"): Example(
+        "POST", "/api/3/connections", {"connection": CONNECTION}, 201, names_a_row=False
+    ),
+    ("activecampaign", "update-connection"): Example(
+        "PUT", "/api/3/connections/2", {"connection": {"name": "Shop of shops"}}
+    ),
+    ("activecampaign", "delete-connection"): Example("DELETE", "/api/3/connections/2"),
+}
+"""By the vendor and the operation, in an order in which all of them succeed on one store."""
+
+
+def endpoints() -> dict[tuple[str, str], Endpoint[Any]]:
+    """Every write that is served."""
+    return {
+        (vendor.name, each.operation_id): each
+        for vendor in VENDORS
+        for each in vendor.served
+        if each.method != "GET"
+    }
