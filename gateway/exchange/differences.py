@@ -17,7 +17,7 @@ from gateway.shapes.shape import Parent
 
 def new_row(shapes: Shapes, item: Item) -> dict[str, Any]:
     """Every column of a new row."""
-    extra = kept_with(None, shapes[item.shape].name, _with_nested(item.entry, item.lists, item.said))
+    extra = kept_with(None, shapes[item.shape].name, _with_nested(item.entry, _lists(item, {}), item.said))
     return {**shapes.new_row(item), "extra": extra}
 
 
@@ -51,16 +51,47 @@ def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> 
         and nested.column not in changes
         and (kept := before.get(nested.member)) is not None
     }
-    entry = _own_of(row.extra, shape.name)
-    if changes or entry is None or dumps(shapes.shown(item, row._asdict())) != item.own:
-        entry = shapes.entry(item, own, {**row._asdict(), **changes})
-    return kept_with(row.extra, shape.name, _with_nested(entry, item.lists, {**said, **item.said}))
+    entry = _entry(shapes, item, row, own, changes)
+    before = entry_of(row.extra, shape.name) or {}
+    lists = _lists(item, before.get("lists", {}))
+    return kept_with(row.extra, shape.name, _with_nested(entry, lists, {**said, **item.said}))
 
 
-def _own_of(extra: str | None, shape: str) -> Entry | None:
-    """What a row's `extra` keeps of an object's own members."""
-    entry = entry_of(extra, shape)
-    return entry and {name: kept for name, kept in entry.items() if name not in ("lists", "nested")}
+def _entry(
+    shapes: Shapes, item: Item, row: Row, own: dict[str, Any], changes: Mapping[str, Any]
+) -> Entry | None:
+    """What the row's `extra` has to keep of the object's own members; of those that it lacks, what it kept before."""
+    before = entry_of(row.extra, shapes[item.shape].name)
+    entry = shapes.entry(item, own, {**row._asdict(), **changes}, without=item.unsaid)
+    if before is None:
+        return entry
+    kept = {part: value for part, value in before.items() if part in ("members", "absent", "order")}
+    shown = {
+        name: value for name, value in shapes.shown(item, row._asdict()).items() if name not in item.unsaid
+    }
+    if not changes and dumps(shown) == item.own:
+        return kept
+    made: Entry = {**(entry or {})}
+    for part in ("members", "absent"):
+        unsaid = {name: value for name, value in kept.get(part, {}).items() if name in item.unsaid}
+        if unsaid:
+            made[part] = {**unsaid, **made.get(part, {})}
+    if [name for name in kept.get("order", ()) if name not in item.unsaid] == list(own):
+        made["order"] = kept["order"]
+    return made or None
+
+
+def _lists(item: Item, before: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The orders of its lists that have to be kept; those that were kept before serve as long as they say the same."""
+    lists = {name: ids for name, ids in item.lists.items() if name in item.out_of_order}
+    for name, kept in before.items():
+        ids = item.lists.get(name, [])
+        placed = [id for id in kept if id in ids]
+        # come last, in the order in which they are read
+        others = [id for id in ids if id not in placed]
+        if name in item.unsaid or (placed + others == ids and not (others and name in item.out_of_order)):
+            lists[name] = kept
+    return lists
 
 
 def _with_nested(

@@ -18,6 +18,7 @@ class Layout:
         lists: the member of a list answer that holds the objects, by name: ``{"requests": REQUEST}``; a layout
             where each of them is wrapped once more: ``{"edges": Layout(single={"node": REQUEST})}``.
         single: the member that wraps one object: ``{"connection": CONNECTION}``.
+        whole: the member of an answer that is one object, the list in it included: ``{"comments": COMMENTS}``.
         bare: the shape of an object that stands alone, in an array or on a line; None where there is none.
         without_records: members of answers that hold nothing to keep: an object of these alone is such an answer.
         failures: members that an answer to a call that failed has, and no record.
@@ -26,6 +27,7 @@ class Layout:
 
     lists: Mapping[str, "Shape | Layout"] = field(default_factory=dict)
     single: Mapping[str, Shape] = field(default_factory=dict)
+    whole: Mapping[str, Shape] = field(default_factory=dict)
     bare: Shape | None = None
     without_records: frozenset[str] = frozenset()
     failures: frozenset[str] = frozenset()
@@ -44,19 +46,20 @@ class Layout:
 
     def wrapped(self, name: str, text: str) -> str:
         """An object, given as its text, as the answer that holds it in this member."""
+        if name in self.whole:
+            return text
         return f'{{"{name}":{text}}}' if name in self.single else f'{{"{name}":[{text}]}}'
 
     def _is_answer(self, members: Mapping[str, Any]) -> bool:
         """Whether an object with these members may be taken for an answer that holds objects, or for an empty one."""
-        return not self.lists.keys().isdisjoint(members) or (
-            not self.single.keys().isdisjoint(members) or members.keys() <= self.without_records
-        )
+        answers = (*self.lists, *self.single, *self.whole)
+        return any(name in members for name in answers) or members.keys() <= self.without_records
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
         """Each shape once, that of bare objects first."""
         found = [] if self.bare is None else [self.bare]
-        for each in (*self.lists.values(), *self.single.values()):
+        for each in (*self.lists.values(), *self.single.values(), *self.whole.values()):
             found += each.shapes if isinstance(each, Layout) else [each]
         return tuple(dict.fromkeys(found))
 

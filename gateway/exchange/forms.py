@@ -16,7 +16,7 @@ from gateway.exchange.places import RecordPlace
 from gateway.exchange.records import Shapes, Taken
 from gateway.resolvers.context import Context
 from gateway.shapes.json_text import dumps, parse
-from gateway.shapes.shape import Owner, Shape
+from gateway.shapes.shape import ASIDE, Shape
 
 MOST_TURNS = 4
 NOWHERE = RecordPlace(1)
@@ -77,11 +77,13 @@ class Forms:
         """How often the objects have to be read in turn until a new row shows each of them."""
         taken = [self._take(self._first, first), *(self._take(shape, text) for shape, text, _ in others)]
         row = self._row_class(**self._new_row(taken[0]))
+        # What is nested in them is not followed: each form may say something else of that, too.
+        fewest = 2 if any(_has_rows_of_its_own(shape) for shape, _, _ in others) else 1
         for turn in range(1, MOST_TURNS):
             for each in taken[1:] if turn == 1 else taken:
                 row = row._replace(**changed(self._shapes, each.items[0], row))
             if all(self._is_shown(each, row) for each in taken):
-                return turn
+                return max(turn, fewest)
         return MOST_TURNS
 
     def _take(self, shape: Shape, text: str) -> Taken:
@@ -100,5 +102,8 @@ class Forms:
 
 def _may_keep(shape: Shape, row: Row) -> bool:
     """Whether a row may show more in this shape than its columns say, as far as the row alone can tell."""
-    has_rows_of_its_own = any(not isinstance(each, Owner) for each in shape.nested)
-    return has_rows_of_its_own or (row.extra is not None and f'"{shape.name}"' in row.extra)
+    return _has_rows_of_its_own(shape) or (row.extra is not None and f'"{shape.name}"' in row.extra)
+
+
+def _has_rows_of_its_own(shape: Shape) -> bool:
+    return any(not isinstance(each, ASIDE) for each in shape.nested)

@@ -7,53 +7,20 @@ records share, such as a person, is one row by its id.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Table
 
 from gateway.db.ids import new_id
 from gateway.db.statements import Row
-from gateway.exchange.places import RecordPlace
+from gateway.exchange.families import find_children
+from gateway.exchange.places import RecordPlace, shown
+from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.writes import Write
-from gateway.shapes.shape import Child, Children, Linked, Shape
-
-
-@dataclass(slots=True)
-class Planned:
-    """A row as it is to be.
-
-    Attributes:
-        row: as it is; None if it is new.
-        record: index in the batch of the record that it came in.
-        changes: the columns that change; None until they are known.
-    """
-
-    item: Item
-    row: Row | None
-    record: int
-    changes: dict[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class BatchPlan:
-    """What a batch does.
-
-    Attributes:
-        rows: that the objects are, by table and id.
-        gone: the record of each row that its parent's object has no longer, by table and id.
-        between: the rows between a record's row and those linked to it, by the id of these; by member and record's id.
-    """
-
-    rows: dict[Table, dict[str, Planned]] = field(default_factory=lambda: defaultdict(dict))
-    gone: dict[Table, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
-
-    between: dict[tuple[str, str], dict[str, Row]] = field(default_factory=lambda: defaultdict(dict))
-
-    def add(self, table: Table, planned: Planned) -> None:
-        self.rows[table][planned.item.columns["id"]] = planned
+from gateway.shapes.json_text import parse
+from gateway.shapes.shape import Beside, Children, Linked, Shape
 
 
 async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> BatchPlan:
@@ -69,16 +36,30 @@ async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Batc
     """
     plan = BatchPlan()
     await _records(plan, write, shapes, batch)
-    await _children(plan, write, shapes, batch)
+    await find_children(plan, write, shapes, batch)
     await _linked(plan, write, shapes, batch)
     await _shared(plan, write, shapes, batch)
+    await _beside(write, shapes, batch)
     for record in batch:
         for item in record.items:
             for column, other in item.parents.items():
                 item.columns[column] = record.items[other].columns["id"]
             for member, listed in item.lists.items():
+                _check_order(plan, shapes, record, item, member)
                 item.lists[member] = [record.items[each].columns["id"] for each in listed]
     return plan
+
+
+def _check_order(plan: BatchPlan, shapes: Shapes, record: Taken, item: Item, member: str) -> None:
+    """Let a list be in order that is so by its rows' ids where nothing else tells its objects apart."""
+    nested = next(
+        each for each in shapes[item.shape].nested if isinstance(each, Children) and each.member == member
+    )
+    rows = plan.rows[nested.shape.table]
+    children = [record.items[each].columns for each in item.lists[member]]
+    stored = [row._asdict() for each in children if (row := rows[each["id"]].row) is not None]
+    if all(nested.is_in_order(each) for each in (children, stored)):
+        item.out_of_order -= {member}
 
 
 async def _records(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
@@ -94,6 +75,11 @@ async def _records(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequenc
         item = record.items[0]
         shape = shapes[item.shape]
         row = found[shape.table, shape.key].get(item.columns[shape.key])
+        if row is None and shape.is_part:
+            wanted_id = shown(item.columns[shape.key])
+            raise Conflict(
+                f"{record.place}: The store has nothing under {shape.key_member} {wanted_id}, of which this is a part."
+            )
         if row is not None:
             _check_kind(shape, row, record.place)
             item.columns["id"] = row.id
@@ -111,85 +97,6 @@ def _check_kind(shape: Shape, row: Row, place: RecordPlace) -> None:
     for column, value in shape.fixed.items():
         if (other := getattr(row, column)) != value:
             raise Conflict(f"{place}: The store has another object under this id, with the {column} {other}.")
-
-
-# What belongs to a record alone
-
-
-@dataclass(frozen=True, slots=True)
-class Family:
-    """The children that a row has.
-
-    Attributes:
-        record: of the row.
-        by_uuid: the children by the vendor's id; several in the order in which they are listed.
-    """
-
-    record: int
-    by_uuid: dict[str, list[Row]] = field(default_factory=dict)
-
-
-Families = dict[tuple[Table, str, str], Family]
-"""By table, its column that names the parent, and the parent's id."""
-
-
-async def _children(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
-    there = await _families(plan, write, shapes)
-    new: dict[Table, list[Planned]] = defaultdict(list)
-    for index, record in enumerate(batch):
-        for item in record.items:
-            if not item.child_of:
-                continue
-            table, parent = shapes[item.shape].table, record.items[item.parents[item.child_of]]
-            family = there.get((table, item.child_of, parent.columns["id"]))
-            if family is not None and (alike := family.by_uuid.get(item.columns["id"])):
-                row = alike.pop(0)
-                item.columns.update(id=row.id, vendor_uuid=row.vendor_uuid)
-                plan.add(table, Planned(item, row, index))
-            else:
-                new[table].append(Planned(item, None, index))
-    for (table, _, _), family in there.items():
-        plan.gone[table].update({row.id: family.record for rows in family.by_uuid.values() for row in rows})
-    for table, planned in new.items():
-        await _name(plan, write, table, planned)
-
-
-async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:
-    found: Families = {}
-    for shape in shapes.shapes:
-        parents = {
-            id: each
-            for id, each in plan.rows[shape.table].items()
-            if each.row is not None and shapes[each.item.shape] is shape
-        }
-        for nested in shape.nested:
-            if not isinstance(nested, Child | Children) or not parents:
-                continue
-            table, key = nested.shape.table, nested.key
-            children: dict[str, list[Row]] = defaultdict(list)
-            for row in await write.rows(table, sorted(parents), key=key):
-                children[getattr(row, key)].append(row)
-            for parent_id, rows in children.items():
-                family = found[table, key, parent_id] = Family(parents[parent_id].record)
-                listed = (
-                    nested.in_order(parents[parent_id].row, rows) if isinstance(nested, Children) else rows
-                )
-                for row in listed:
-                    family.by_uuid.setdefault(row.vendor_uuid or row.id, []).append(row)
-    return found
-
-
-async def _name(plan: BatchPlan, write: Write, table: Table, new: Sequence[Planned]) -> None:
-    """Give new rows the vendor's ids, and ids of their own to those whose vendor's id is taken."""
-    wanted = {each.item.columns["id"] for each in new}
-    taken = {row.id for row in await write.rows(table, sorted(wanted))} - plan.gone[table].keys()
-    taken |= plan.rows[table].keys()
-    for each in new:
-        uuid = each.item.columns["id"]
-        if uuid in taken:
-            each.item.columns.update(id=new_id(), vendor_uuid=uuid)
-        taken.add(uuid)
-        plan.add(table, each)
 
 
 # What several records share
@@ -244,3 +151,20 @@ async def _shared(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence
         for row in await write.rows(table, sorted(planned)):
             planned[row.id].row = row
         plan.rows[table].update(planned)
+
+
+async def _beside(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+    """Find the rows that members are written with, which tells what `extra` has to keep."""
+    wanted: dict[Table, list[tuple[Item, Beside]]] = defaultdict(list)
+    for record in batch:
+        for item in record.items:
+            for each in shapes[item.shape].nested:
+                if isinstance(each, Beside) and item.columns.get(each.column) is not None:
+                    wanted[each.table].append((item, each))
+    for table, items in wanted.items():
+        ids = {item.columns[each.column] for item, each in items}
+        found = {row.id: row for row in await write.rows(table, sorted(ids))}
+        for item, each in items:
+            if (row := found.get(item.columns[each.column])) is not None:
+                item.beside[each.column] = row
+                item.entry = shapes.entry(item, parse(item.own), shapes.new_row(item), item.own)

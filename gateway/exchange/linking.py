@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.db.links import Link
 from gateway.db.statements import Row
-from gateway.exchange.identities import BatchPlan
+from gateway.exchange.planning import BatchPlan
 from gateway.exchange.records import Shapes, Taken
 from gateway.resolvers.writes import Write
 from gateway.shapes.lossless import kept_with

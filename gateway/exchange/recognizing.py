@@ -30,7 +30,7 @@ def other_vendors(members: Mapping[str, Any], own: Layout, formats: Sequence[For
 def _known(members: Mapping[str, Any], layout: Layout) -> int:
     """How many of the members a vendor's object has; an answer counts more, and by its first object."""
     counts = [len(shape.body.__annotations__.keys() & members) for shape in layout.shapes]
-    for name in {*layout.lists, *layout.single} & members.keys():
+    for name in {*layout.lists, *layout.single, *layout.whole} & members.keys():
         value = members[name]
         first = value[0] if isinstance(value, list) and value else value
         counts.append(_ENVELOPE + (_known(first, layout) if isinstance(first, dict) else 0))

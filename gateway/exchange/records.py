@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -16,7 +17,7 @@ from gateway.exchange.places import RecordPlace
 from gateway.shapes.given import Given, Path, Problem
 from gateway.shapes.json_text import NotWritable, dumps, parse
 from gateway.shapes.lossless import Entry, remainder, restore
-from gateway.shapes.shape import Child, Children, Linked, Nested, Owner, Parent, Shape
+from gateway.shapes.shape import ASIDE, Beside, Child, Children, Linked, Nested, Owner, Parent, Shape
 
 # Stands for a nested object or list that is rows of its own, on both sides of a comparison.
 ELSEWHERE = "…"
@@ -48,12 +49,16 @@ class Item:
         once: what its place says of a new row, and not of one that is there.
         own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
         elsewhere: of each nested member, whether it was replaced.
+        unsaid: members that it lacks and therefore says nothing of; see `Shape.left_out`.
+        beside: by column, the row that it names, where members are written with it; found in the store.
         place: identifies an object that has no id of its own: its parent's id and its index; "" outside of lists.
+        alike: columns by which an object without an id of its own is found among its parent's rows.
         child_of: the column that names the parent that the object belongs to alone: another parent's object of the
             same id is another row. "" where there is none.
         part_of: of an object that other records may name and describe, too, where this one does.
         again_in: of an object that its list names again, where that is: it is a row of its own.
-        lists: by member, a list that stands in another order than its rows are read in, as the record's items.
+        lists: by member, a list whose rows know no place in it, as the record's items.
+        out_of_order: those of these lists that stand in another order than their rows are read in.
         linked: by member, a list of rows that may stand in other records, too, as the record's items.
         said: by member, what the object says of one that is shared otherwise than that one is; null where it has
             something else in its place.
@@ -68,11 +73,15 @@ class Item:
     once: dict[str, Any] = field(default_factory=dict)
     own: str = ""
     elsewhere: tuple[bool, ...] = ()
+    unsaid: frozenset[str] = frozenset()
+    beside: dict[str, Row] = field(default_factory=dict)
     place: str = ""
+    alike: tuple[str, ...] = ()
     child_of: str = ""
     part_of: Host | None = None
     again_in: Host | None = None
-    lists: dict[str, list[int]] = field(default_factory=dict)
+    lists: dict[str, list[Any]] = field(default_factory=dict)
+    out_of_order: frozenset[str] = frozenset()
     linked: dict[str, list[int]] = field(default_factory=dict)
     said: dict[str, Entry | None] = field(default_factory=dict)
     otherwise: Entry | None = None
@@ -117,7 +126,7 @@ class Shapes:
             assert not any(
                 isinstance(inner, Child | Children | Linked)
                 for each in shape.nested
-                if not isinstance(each, Owner)
+                if not isinstance(each, ASIDE)
                 for inner in each.shape.nested
             ), "rows belong to the row of a record, or are shared"
         self._row_classes = [row_class(shape.columns) for shape in self.shapes]
@@ -127,7 +136,7 @@ class Shapes:
             {column.name for column in shape.table.c if not column.nullable} for shape in self.shapes
         ]
         self._demanded = [
-            _without_default(shape.table) - blanks.keys()
+            set[str]() if shape.is_part else _without_default(shape.table) - blanks.keys()
             for shape, blanks in zip(self.shapes, self._blanks, strict=True)
         ]
 
@@ -138,7 +147,7 @@ class Shapes:
         if shape not in self.shapes:
             self.shapes.append(shape)
             for nested in shape.nested:
-                if not isinstance(nested, Owner):
+                if not isinstance(nested, ASIDE):
                     self._add(nested.shape)
 
     def take(self, shape: Shape, members: dict[str, Any], place: RecordPlace) -> Taken:
@@ -160,6 +169,7 @@ class Shapes:
         }
         if item.place and shape.key == "id":
             item.columns.setdefault("id", item.place)
+        item.unsaid = (shape.left_out | shape.on_request) - members.keys()
         item.elsewhere = tuple(self._take_nested(taken, index, each, members, path) for each in shape.nested)
         if not taken.problems:
             self._demand(taken, shape, members, path, item)
@@ -178,7 +188,7 @@ class Shapes:
         self, taken: Taken, index: int, nested: Nested, members: dict[str, Any], path: Path
     ) -> bool:
         """Add what is nested in one member of the object ``index``, and say whether that makes rows of its own."""
-        if isinstance(nested, Owner):
+        if isinstance(nested, ASIDE):
             return False
         value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
         if isinstance(nested, Children | Linked):
@@ -207,12 +217,16 @@ class Shapes:
         listed: list[int] = []
         for position, members in _objects(taken, objects, path):
             child = self._child(taken, nested, parent)
+            child.alike = nested.alike
             child.place = f"{taken.items[parent].columns.get('id')}/{position}"
             if nested.is_positioned:
                 child.columns["position"] = position
             listed.append(self._take(taken, nested.shape, members, (*path, position), child))
-        if not nested.is_positioned and not _is_ascending([taken.items[each] for each in listed], nested):
-            taken.items[parent].lists[nested.member] = listed
+        if not nested.is_positioned:
+            host = taken.items[parent]
+            host.lists[nested.member] = listed
+            if not _is_ascending([taken.items[each] for each in listed], nested):
+                host.out_of_order |= {nested.member}
 
     def _take_linked(self, taken: Taken, nested: Linked, objects: list[Any], path: Path, parent: int) -> None:
         host, linked = Host(parent, nested.member), taken.items[parent].linked.setdefault(nested.member, [])
@@ -246,7 +260,7 @@ class Shapes:
         """Note for `extra` what a row of the item's columns would not give back."""
         own = dict(members)
         for nested, is_elsewhere in zip(self.shapes[item.shape].nested, item.elsewhere, strict=True):
-            if is_elsewhere and not isinstance(nested, Owner):
+            if is_elsewhere and not isinstance(nested, ASIDE):
                 own[nested.member] = ELSEWHERE
         try:
             item.own = dumps(own)
@@ -259,16 +273,23 @@ class Shapes:
         return {**self._blanks[item.shape], **item.once, **item.columns}
 
     def entry(
-        self, item: Item, own: dict[str, Any], columns: Mapping[str, Any], text: str | None = None
+        self,
+        item: Item,
+        own: dict[str, Any],
+        columns: Mapping[str, Any],
+        text: str | None = None,
+        *,
+        without: frozenset[str] = frozenset(),
     ) -> Entry | None:
         """What `extra` has to keep beside these columns so that the item's own members come back.
 
         Args:
             text: of ``own``, where it is written already.
+            without: members of which nothing is kept.
         """
         rendered = self._rendered(item, columns)
-        if left_out := [name for name in self.shapes[item.shape].on_request if name not in own]:
-            rendered = {name: rendered[name] for name in rendered if name not in left_out}
+        if left_out := without | (self.shapes[item.shape].on_request - own.keys()):
+            rendered = {name: value for name, value in rendered.items() if name not in left_out}
         return remainder(own, rendered, text)
 
     def _rendered(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -277,11 +298,13 @@ class Shapes:
         row = tuple.__new__(self._row_classes[item.shape], map(columns.get, shape.columns))
         if not shape.nested:
             return shape.outgoing(row)
-        return shape.outgoing(row, *map(self._nested_value, shape.nested, item.elsewhere))
+        return shape.outgoing(row, *map(partial(self._nested_value, item), shape.nested, item.elsewhere))
 
-    def _nested_value(self, nested: Nested, is_elsewhere: bool) -> Any:
+    def _nested_value(self, item: Item, nested: Nested, is_elsewhere: bool) -> Any:
         if isinstance(nested, Owner):
             return getattr(self._organization, nested.column)
+        if isinstance(nested, Beside):
+            return item.beside.get(nested.column)
         return ELSEWHERE if is_elsewhere else nested.nothing
 
     def shown(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:

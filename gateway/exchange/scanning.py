@@ -105,6 +105,9 @@ class Scanner:
             elif wrapped is not None and self._json.peek() == "{":
                 streamed = True
                 yield self._record(wrapped)
+            elif (whole := layout.whole.get(name)) is not None and self._json.peek() == "[":
+                streamed = True
+                yield from self._whole(whole, name)
             elif name in members:
                 raise self._json.wrong(str(repeated(name)))
             else:
@@ -117,7 +120,7 @@ class Scanner:
         if layout.without_records and members.keys() <= layout.without_records:
             return
         if bare is None:
-            known = ", ".join((*layout.lists, *layout.single))
+            known = ", ".join((*layout.lists, *layout.single, *layout.whole))
             raise NotJson(start, f"An object with one of these members was expected: {known}.")
         try:
             text = dumps(members)
@@ -167,6 +170,16 @@ class Scanner:
         line = self._json.spot().line
         members, text = self._json.repaired_value(shape.body.__required_keys__)
         return Record(shape, members, self._place(line, tuple(self._path), shape, members), text)
+
+    def _whole(self, shape: Shape, name: str) -> Iterator[Record]:
+        """An answer that is a record; one whose list is empty does not say of what, and is none."""
+        line = self._json.spot().line
+        listed, text = self._json.value()
+        if listed:
+            members = {name: listed}
+            first = listed[0] if isinstance(listed[0], dict) else {}
+            place = self._place(line, tuple(self._path[:-1]), shape, first)
+            yield Record(shape, members, place, f'{{"{name}":{text}}}')
 
     def _place(self, line: int, path: Path, shape: Shape, members: dict[str, Any]) -> RecordPlace:
         id = members.get(shape.key_member)

@@ -14,7 +14,7 @@ from sqlalchemy import Table
 
 from gateway.db.statements import Row
 from gateway.exchange.differences import changed, new_row
-from gateway.exchange.identities import BatchPlan, Planned
+from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.words import Words
 from gateway.shapes.json_text import dumps, parse

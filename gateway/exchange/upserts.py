@@ -9,8 +9,9 @@ from sqlalchemy import Table
 from gateway.db.tables import metadata
 from gateway.exchange.arrivals import Arrivals
 from gateway.exchange.differences import changed, new_row
-from gateway.exchange.identities import BatchPlan, Planned, identify
+from gateway.exchange.identities import identify
 from gateway.exchange.linking import Linking
+from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.exchange.sharing import Sharing
 from gateway.exchange.uniqueness import Claim, check_unique, unique_columns

@@ -45,7 +45,7 @@ class Given:
         self.path = path
         self.problems = problems
 
-    def wrong(self, name: str, message: str, *below: str) -> None:
+    def wrong(self, name: str, message: str, *below: str | int) -> None:
         """Note a problem with a member, or with one that it has ``below`` it."""
         self.problems.append(Problem((*self.path, name, *below), message))
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import pairwise
 from operator import attrgetter
 from types import CodeType, NoneType, UnionType
 from typing import Any, get_args, get_type_hints
@@ -42,6 +43,9 @@ class Shape:
         fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
         defaults: columns of a new row whose object says nothing of them, where they take no null.
         references: columns whose value names a row of a table that the object does not hold: a bare one is made.
+        left_out: members that some of the vendor's answers leave out: an object without them says nothing of them, and
+            what the store holds of them stays. What was read without them comes back without them.
+        is_part: whether an object says some of what a row is, and makes no row.
         on_request: members that an answer has only where they were asked for: an object without them says nothing of
             them, and what the store holds of them stays.
         more_columns: columns that ``outgoing`` shows where a row has them, and that import and export read therefore.
@@ -61,6 +65,8 @@ class Shape:
     fixed: Mapping[str, Any] = field(default_factory=dict)
     defaults: Mapping[str, Any] = field(default_factory=dict)
     references: Mapping[str, Table] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
+    is_part: bool = False
     on_request: frozenset[str] = frozenset()
     more_columns: Columns = ()
     restores: bool = True
@@ -86,7 +92,7 @@ class Shape:
     def without_extra(self) -> "Shape":
         """The shape of what the columns alone say: nothing that `extra` keeps is put back, at any level."""
         nested = (
-            each if isinstance(each, Owner) else replace(each, shape=each.shape.without_extra())
+            each if isinstance(each, ASIDE) else replace(each, shape=each.shape.without_extra())
             for each in self.nested
         )
         return replace(self, nested=tuple(nested), restores=False)
@@ -128,12 +134,14 @@ class Children:
         member: of the parent's object.
         key: the children's column that names the parent.
         order: pairs of column and whether it descends; the id comes last.
+        alike: columns by which an object that has no id of its own is found among the rows: the one with these values.
     """
 
     member: str
     shape: Shape
     key: str
     order: tuple[tuple[str, bool], ...] = (("position", False),)
+    alike: Columns = ()
 
     @property
     def nothing(self) -> list[Any]:
@@ -144,6 +152,12 @@ class Children:
     def is_positioned(self) -> bool:
         """Whether the children keep the order in which a document has them."""
         return self.order[0][0] == "position"
+
+    def is_in_order(self, children: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether rows, given as their columns, are certainly read in the order in which they are given."""
+        names = [name for name, _ in self.order if name != "id"]
+        keys = [[each.get(name) for name in (*names, "id")] for each in children]
+        return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
         grouped: dict[str, list[tuple[str, Any]]] = {row.id: [] for row in rows}
@@ -286,13 +300,34 @@ class Owner:
         return [getattr(found[own], self.column) if found else None] * len(rows)
 
 
-Nested = Children | Linked | Child | Parent | Owner
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """The row that a column of this row names, or null. It is no member itself, but members are written with it.
+
+    Attributes:
+        columns: of the other row, that are read.
+    """
+
+    column: str
+    table: Table
+    columns: Columns
+
+    async def values(self, context: Context, rows: Sequence[Row]) -> list[Row | None]:
+        ids = [getattr(row, self.column) for row in rows]
+        named = [each for each in ids if each is not None]
+        found = await context.rows(self.table, named, columns=self.columns)
+        return [found.get(each) for each in ids]
+
+
+Nested = Children | Linked | Child | Parent | Owner | Beside
+ASIDE = (Owner, Beside)
+"""What members are written with and that is none itself."""
 
 
 def _plain(shape: Shape) -> Iterator[tuple[str, Reader]]:
     """The members that have a column's own name, the key's left out, and that nothing else reads."""
     named = _texts(shape.incoming.__code__) | {
-        each.member for each in shape.nested if not isinstance(each, Owner)
+        each.member for each in shape.nested if not isinstance(each, ASIDE)
     }
     for member, kind in get_type_hints(shape.body).items():
         column = shape.table.c.get(member)

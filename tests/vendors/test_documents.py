@@ -25,7 +25,7 @@ from gateway.rest.documents import document
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.schema.rows import ROW_TYPES
 from gateway.schema.schema import make_schema
-from gateway.shapes.shape import Child, Children, Owner, Parent, Shape
+from gateway.shapes.shape import ASIDE, Beside, Child, Children, Owner, Parent, Shape
 from gateway.vendors import VENDORS
 
 SCHEMA = make_schema()._schema
@@ -53,7 +53,7 @@ def shapes_of(vendor: Vendor) -> list[Shape]:
     ]
     for shape in found:
         found += [
-            each.shape for each in shape.nested if not isinstance(each, Owner) and each.shape not in found
+            each.shape for each in shape.nested if not isinstance(each, ASIDE) and each.shape not in found
         ]
     return found
 
@@ -90,6 +90,8 @@ def wanted(vendor: Vendor, endpoint: Endpoint[Any]) -> dict[str, list[set[str]]]
             for each in shape.nested:
                 if isinstance(each, Owner) and each.column not in SPELLINGS:
                     found[organizations.name] = [{each.column}]
+                if isinstance(each, Beside):
+                    found[each.table.name] = [set(each.columns)]
     return found
 
 
@@ -155,7 +157,7 @@ def test_what_is_shown_is_known_of_every_answer() -> None:
         "opal requests": ["comments", "connection_requests", "requested_items"],
         "opal relay": ["comments", "connection_requests", "requested_items"],
         "opal request": ["comments", "connection_requests", "requested_items"],
-        "opal comments": ["comments"],
+        "opal comments": ["comments", "connection_requests", "people"],
         "activecampaign connections": ["connected_accounts", "organizations"],
         "activecampaign connection": ["connected_accounts", "organizations"],
         "activecampaign probe": [],

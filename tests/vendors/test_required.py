@@ -18,6 +18,7 @@ OPAL = {
     "PageInfo": ["hasNextPage", "endCursor", "hasPreviousPage", "startCursor"],
     "RequestCommentList": ["comments"],
     "RequestComment": ["created_at", "request_id", "user_id", "comment"],
+    "EmbeddedComment": ["created_at", "updated_at", "request_id", "user_id", "comment"],
 }
 # https://github.com/openintegrations/openint, docs/mintlify.oas.yml, and general.ts of packages/api-v1/trpc/routers
 OPENINT = {

@@ -9,7 +9,7 @@ from sqlalchemy import Column, MetaData, Table
 from gateway.db.types import Boolean, OrderedText, SmallInt, Text, Timestamp
 from gateway.shapes.given import Given, Problem
 from gateway.shapes.json_text import parse
-from gateway.shapes.shape import Owner, Shape
+from gateway.shapes.shape import ASIDE, Shape
 from gateway.vendors import VENDORS
 from tests.vendors.test_documents import shapes_of
 
@@ -17,12 +17,13 @@ SHAPES = [(vendor.name, shape) for vendor in VENDORS for shape in shapes_of(vend
 
 # A path's own business, what other members say already, and what no column holds.
 ONLY_KEPT = {"openint_allowed_scopes", "openint_default_scopes", "required_scopes"}
-UNWRITTEN = {"openint.connector": ONLY_KEPT, "opal.comment": {"user_email", "user_full_name"}}
+UNWRITTEN = {"openint.connector": ONLY_KEPT}
 UNREAD = {
     "activecampaign.connection": {"links"},
     "activecampaign.single_connection": {"links"},
     "openint.connector": {*ONLY_KEPT, "has_openint_credentials"},
-    "opal.comment": {"request_id", "user_email", "user_full_name"},
+    "opal.comment": {"request_id"},
+    "opal.listed_comment": {"request_id", "user_email", "user_full_name"},
     "opal.request": {"organization_id"},
 }
 
@@ -57,7 +58,7 @@ def named(function) -> set[str]:
 def test_no_member_is_forgotten_either_way(vendor, shape) -> None:
     members = set(get_type_hints(shape.body))
     alike = [each for _, each in SHAPES if each.body is shape.body]
-    members -= {nested.member for each in alike for nested in each.nested if not isinstance(nested, Owner)}
+    members -= {nested.member for each in alike for nested in each.nested if not isinstance(nested, ASIDE)}
     assert members - named(shape.outgoing) == UNWRITTEN.get(shape.name, set())
     assert members - named(shape.incoming) - {name for name, _ in shape.plain} == UNREAD.get(
         shape.name, set()
@@ -130,6 +131,8 @@ def test_a_member_whose_type_says_nothing_of_how_it_is_read_needs_a_reader() -> 
 )
 def test_messages_name_members_that_there_are(shape) -> None:
     members = set(get_type_hints(shape.body))
+    if shape.is_part:  # it is identified by what is nested in it
+        members |= {name for each in shape.nested for name in get_type_hints(each.shape.body)}
     assert members >= set(shape.names.values())
     assert shape.names.keys() <= set(shape.table.c.keys())
     # A requested item has no id of its own.

@@ -6,7 +6,6 @@ Source: https://docs.opal.dev/api-reference/requests.
 from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from gateway.db import tables as db
-from gateway.db.cursors import Order
 from gateway.db.pages import Window
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
@@ -31,28 +30,14 @@ from gateway.vendors.opal.pages import (
 )
 from gateway.vendors.opal.parameters import earliest, flag, identifier, latest, size
 from gateway.vendors.opal.relay import RELAY
-from gateway.vendors.opal.shapes import (
-    COMMENT,
-    OLDEST_FIRST,
-    REQUEST,
-    Request,
-    RequestComment,
-    named,
-)
+from gateway.vendors.opal.shapes import COMMENTS, REQUEST, Request, RequestCommentList
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 200, 1000
-
-COMMENT_ORDER = Order.of(db.comments, OLDEST_FIRST)
-AUTHOR_COLUMNS = ("id", "first_name", "last_name", "email")
 
 
 class RequestList(TypedDict):
     requests: list[Request]
     cursor: NotRequired[str]
-
-
-class RequestCommentList(TypedDict):
-    comments: list[RequestComment]
 
 
 class ListArguments(NamedTuple):
@@ -127,20 +112,13 @@ async def list_comments(context: Context, request_id: str) -> RequestCommentList
     Raises:
         NotFound: the viewer sees no such request, or one that does not ask for access.
     """
-    await _row(context, request_id, ())
-    rows = await context.children(
-        db.comments, "connection_request_id", [request_id], COMMENT_ORDER, columns=COMMENT.columns
-    )
-    authors = await context.rows(
-        db.people, [row.author_id for row in rows if row.author_id is not None], columns=AUTHOR_COLUMNS
-    )
-    comments: list[Any] = [
-        named(comment, authors.get(row.author_id))
-        for comment, row in zip(await COMMENT.render(context, rows), rows, strict=True)
-    ]
+    row = await _row(context, request_id, COMMENTS.columns)
+    answer: RequestCommentList
+    [answer] = await COMMENTS.render(context, [row])
     if context.settings.opal_members == "schema":
-        drop(comments, "id", "updated_at")
-    return {"comments": comments}
+        listed: list[Any] = answer["comments"]
+        drop(listed, "id", "updated_at")
+    return answer
 
 
 def detail_variables(request_id: str) -> dict[str, Any]:

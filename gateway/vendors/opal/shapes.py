@@ -4,7 +4,6 @@ Members and their order are those of the documented example. Opal's OpenAPI docu
 Source: https://docs.opal.dev/api-reference/requests and https://github.com/opalsecurity/opal-python (api/openapi.yaml).
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, NotRequired, TypedDict
 
@@ -12,7 +11,7 @@ from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.shapes.given import Given
-from gateway.shapes.shape import Children, Owner, Shape
+from gateway.shapes.shape import Beside, Children, Owner, Shape
 
 UPPER, LOWER = "upper", "lower"
 """The cases of a status: the documented example has lower case, clients since April 2025 take upper case alone."""
@@ -30,8 +29,19 @@ class RequestedItem(TypedDict):
     remote_name: NotRequired[str]
 
 
+class EmbeddedComment(TypedDict):
+    """A comment in its request, as the documented example has it; the OpenAPI document's requests have none."""
+
+    id: NotRequired[str]
+    created_at: str
+    updated_at: str
+    request_id: str
+    user_id: str
+    comment: str
+
+
 class RequestComment(TypedDict):
-    """A comment: those of a request have the example's members, those of a list of their own the author's name too."""
+    """A comment in a list of their own, with its author's name."""
 
     id: NotRequired[str]
     created_at: str
@@ -41,6 +51,10 @@ class RequestComment(TypedDict):
     user_full_name: NotRequired[str]
     user_email: NotRequired[str]
     comment: str
+
+
+class RequestCommentList(TypedDict):
+    comments: list[RequestComment]
 
 
 class Request(TypedDict):
@@ -55,7 +69,7 @@ class Request(TypedDict):
     reason: str
     duration_minutes: NotRequired[int]
     requested_items_list: NotRequired[list[RequestedItem]]
-    request_comments: NotRequired[list[RequestComment]]
+    request_comments: NotRequired[list[EmbeddedComment]]
 
 
 def requested_item(row: Row) -> Any:
@@ -72,9 +86,11 @@ def requested_item(row: Row) -> Any:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def comment(row: Row) -> RequestComment:
+def comment(row: Row) -> Any:
+    """The comment of a request; one that came without an id is not given any."""
+    id = _own_id(row.vendor_uuid or row.id, row.connection_request_id)
     return {
-        "id": row.vendor_uuid or row.id,
+        **({} if id is None else {"id": id}),
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
         "request_id": row.connection_request_id,
@@ -83,21 +99,34 @@ def comment(row: Row) -> RequestComment:
     }
 
 
-def named(comment: Mapping[str, Any], author: Row | None) -> dict[str, Any]:
-    """A comment with its author's name and address, as far as they are known, where Opal has them."""
-    if author is None:
-        return {**comment}
-    known = {
-        "user_full_name": " ".join(each for each in (author.first_name, author.last_name) if each),
-        "user_email": author.email,
+def listed_comment(row: Row, author: Row | None) -> Any:
+    """The comment of a list, with its author's name and address as far as they are known."""
+    id = _own_id(row.vendor_uuid or row.id, row.connection_request_id)
+    members = {
+        **({} if id is None else {"id": id}),
+        "created_at": instant(row.created_at),
+        "updated_at": instant(row.updated_at),
+        "request_id": row.connection_request_id,
+        "user_id": row.author_id or "",
     }
-    names = {name: text for name, text in known.items() if text and name not in comment}
-    members = {name: value for name, value in comment.items() if name != "comment"}
-    return {**members, **names, "comment": comment["comment"]}
+    if author is not None:
+        named = " ".join(each for each in (author.first_name, author.last_name) if each)
+        known = {"user_full_name": named, "user_email": author.email}
+        members |= {name: text for name, text in known.items() if text}
+    return {**members, "comment": row.body}
+
+
+def comments(row: Row, listed: list[RequestComment]) -> RequestCommentList:
+    return {"comments": listed}
+
+
+def _own_id(id: str, request_id: str) -> str | None:
+    """A comment's id; None where it is only its place in the list of its request."""
+    return None if id.startswith(f"{request_id}/") else id
 
 
 def request(
-    row: Row, requested_items: list[RequestedItem], comments: list[RequestComment], status_case: str | None
+    row: Row, requested_items: list[RequestedItem], comments: list[EmbeddedComment], status_case: str | None
 ) -> Any:
     """The request, its status in the case of its document; what is optional and not known is left out, never null.
 
@@ -146,6 +175,20 @@ def incoming_comment(given: Given) -> dict[str, Any]:
     return columns if given.members.get("id") is None else {"id": given.id("id"), **columns}
 
 
+def incoming_comments(given: Given) -> dict[str, Any]:
+    """The request that the comments of an answer are of: each of them names it, and nothing else does."""
+    found = None
+    for index, each in enumerate(given.members["comments"]):
+        id = each.get("request_id") if isinstance(each, dict) else None
+        if not isinstance(id, str) or not id:
+            given.wrong("comments", "It must be the id of the request.", index, "request_id")
+        elif found not in (None, id):
+            given.wrong("comments", "It must be the same in all comments of an answer.", index, "request_id")
+        else:
+            found = id
+    return {"id": found}
+
+
 def incoming_request(given: Given) -> dict[str, Any]:
     """The request's columns. The status may be in either case, which is kept."""
     created_at = given.instant("created_at", _INSTANT)
@@ -170,14 +213,46 @@ REQUESTED_ITEM = Shape(
     body=RequestedItem,
     outgoing=requested_item,
 )
+# What a comment is known by that has no id of its own, as in the OpenAPI document's form.
+_ALIKE = ("created_at", "author_id", "body")
+
 COMMENT = Shape(
     name="opal.comment",
     table=db.comments,
-    body=RequestComment,
+    body=EmbeddedComment,
     outgoing=comment,
     incoming=incoming_comment,
     names={"author_id": "user_id", "body": "comment"},
     references={"author_id": db.people},
+)
+LISTED_COMMENT = Shape(
+    name="opal.listed_comment",
+    table=db.comments,
+    body=RequestComment,
+    outgoing=listed_comment,
+    incoming=incoming_comment,
+    nested=(Beside(column="author_id", table=db.people, columns=("id", "first_name", "last_name", "email")),),
+    references={"author_id": db.people},
+)
+_ACCESS = {"kind": ConnectionRequestKind.ACCESS.value}
+COMMENTS = Shape(
+    name="opal.comments",
+    table=db.connection_requests,
+    body=RequestCommentList,
+    outgoing=comments,
+    incoming=incoming_comments,
+    names={"id": "request_id"},
+    nested=(
+        Children(
+            member="comments",
+            shape=LISTED_COMMENT,
+            key="connection_request_id",
+            order=OLDEST_FIRST,
+            alike=_ALIKE,
+        ),
+    ),
+    fixed=_ACCESS,
+    is_part=True,
 )
 REQUEST = Shape(
     name="opal.request",
@@ -187,9 +262,16 @@ REQUEST = Shape(
     incoming=incoming_request,
     nested=(
         Children(member="requested_items_list", shape=REQUESTED_ITEM, key="connection_request_id"),
-        Children(member="request_comments", shape=COMMENT, key="connection_request_id", order=OLDEST_FIRST),
+        Children(
+            member="request_comments",
+            shape=COMMENT,
+            key="connection_request_id",
+            order=OLDEST_FIRST,
+            alike=_ALIKE,
+        ),
         Owner(column="status_case", unless="status_case"),
     ),
-    fixed={"kind": ConnectionRequestKind.ACCESS.value},
+    fixed=_ACCESS,
     references={"requester_id": db.people, "target_user_id": db.people},
+    left_out=frozenset(("organization_id", "request_comments")),
 )

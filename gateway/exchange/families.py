@@ -1,0 +1,170 @@
+"""Which row each object is that belongs to a record alone: the row of this parent that has the vendor's id.
+
+An object without an id of its own is the row that says the same, and else the one that came from its place in the list.
+A new one gets an id of its own where another parent's row has the vendor's already.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Table
+
+from gateway.db.ids import new_id
+from gateway.db.statements import Row
+from gateway.exchange.planning import BatchPlan, Planned
+from gateway.exchange.records import Item, Shapes, Taken
+from gateway.resolvers.writes import Write
+from gateway.shapes.shape import Child, Children
+
+Content = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The children that a row has.
+
+    Attributes:
+        record: of the row.
+        rows: in the order in which they are listed.
+        by_uuid: the same by the vendor's id.
+        taken: the ids of those that an object was found to be.
+        by_content: the same by what they would be read as, for each shape that asked.
+    """
+
+    record: int
+    rows: list[Row] = field(default_factory=list)
+    by_uuid: dict[str, list[Row]] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+    by_content: dict[int, dict[Content, list[Row]]] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        self.rows.append(row)
+        self.by_uuid.setdefault(row.vendor_uuid or row.id, []).append(row)
+
+    def take(self, among: Sequence[Row]) -> Row | None:
+        """The first of some rows that no object was found to be yet."""
+        row = next((each for each in among if each.id not in self.taken), None)
+        if row is not None:
+            self.taken.add(row.id)
+        return row
+
+    @property
+    def gone(self) -> Iterator[Row]:
+        return (row for row in self.rows if row.id not in self.taken)
+
+
+Families = dict[tuple[Table, str, str], Family]
+"""By table, its column that names the parent, and the parent's id."""
+
+
+async def find_children(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
+    """Find the row of every object that belongs to a record alone, and the rows that no object is any more."""
+    there = await _families(plan, write, shapes)
+    new: dict[Table, list[Planned]] = defaultdict(list)
+    for index, record in enumerate(batch):
+        found = _found(shapes, record, there)
+        for place, item in enumerate(record.items):
+            if not item.child_of:
+                continue
+            table, row = shapes[item.shape].table, found.get(place)
+            if row is None:
+                new[table].append(Planned(item, None, index))
+            else:
+                item.columns.update(id=row.id, vendor_uuid=row.vendor_uuid)
+                plan.add(table, Planned(item, row, index))
+    for (table, _, _), family in there.items():
+        plan.gone[table].update({row.id: family.record for row in family.gone})
+    for table, planned in new.items():
+        await _name(plan, write, table, planned)
+
+
+def _found(shapes: Shapes, record: Taken, there: Families) -> dict[int, Row]:
+    """The rows that a record's items are, by the items' indexes: those that have an id choose first."""
+    found: dict[int, Row] = {}
+    families: dict[int, Family] = {}
+    for index, item in enumerate(record.items):
+        if item.child_of:
+            parent = record.items[item.parents[item.child_of]]
+            key = (shapes[item.shape].table, item.child_of, parent.columns["id"])
+            if (family := there.get(key)) is not None:
+                families[index] = family
+    unnamed = [index for index in families if _is_unnamed(record.items[index])]
+    named = [index for index in families if index not in set(unnamed)]
+    alike = [index for index in unnamed if record.items[index].alike]
+    # Those that say less take what those leave that say all.
+    alike.sort(key=lambda index: not record.items[index].columns.keys() >= set(record.items[index].alike))
+    for indexes, is_alike in ((named, False), (alike, True), (unnamed, False)):
+        for index in indexes:
+            item, family = record.items[index], families[index]
+            if index in found:
+                continue
+            among = _alike(shapes, item, family) if is_alike else family.by_uuid.get(item.columns["id"], [])
+            if (row := family.take(among)) is not None:
+                found[index] = row
+    return found
+
+
+def _is_unnamed(item: Item) -> bool:
+    """Whether an object has no id but its place in a list."""
+    return bool(item.place) and item.columns.get("id") == item.place
+
+
+def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
+    """The rows that would be read as an object that says the same."""
+    known = family.by_content.get(item.shape)
+    if known is None:
+        known = family.by_content[item.shape] = {}
+        for row in family.rows:
+            known.setdefault(_content(item, shapes.read_back(item, row._asdict())), []).append(row)
+    content = _content(item, item.columns)
+    if item.columns.keys() >= set(item.alike):
+        return known.get(content, [])
+    said = [(place, value) for place, value in enumerate(content) if item.alike[place] in item.columns]
+    return [row for each, rows in known.items() if all(each[p] == value for p, value in said) for row in rows]
+
+
+def _content(item: Item, columns: Mapping[str, Any]) -> Content:
+    return tuple(columns.get(name) for name in item.alike)
+
+
+async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:
+    found: Families = {}
+    for shape in shapes.shapes:
+        parents = {
+            id: each
+            for id, each in plan.rows[shape.table].items()
+            if each.row is not None and shapes[each.item.shape] is shape
+        }
+        for nested in shape.nested:
+            if not isinstance(nested, Child | Children):
+                continue
+            said = sorted(id for id, each in parents.items() if nested.member not in each.item.unsaid)
+            if not said:
+                continue
+            table, key = nested.shape.table, nested.key
+            children: dict[str, list[Row]] = defaultdict(list)
+            for row in await write.rows(table, said, key=key):
+                children[getattr(row, key)].append(row)
+            for parent_id, rows in children.items():
+                family = found[table, key, parent_id] = Family(parents[parent_id].record)
+                listed: Any = (
+                    nested.in_order(parents[parent_id].row, rows) if isinstance(nested, Children) else rows
+                )
+                for row in listed:
+                    family.add(row)
+    return found
+
+
+async def _name(plan: BatchPlan, write: Write, table: Table, new: Sequence[Planned]) -> None:
+    """Give new rows the vendor's ids, and ids of their own to those whose vendor's id is taken."""
+    wanted = {each.item.columns["id"] for each in new}
+    taken = {row.id for row in await write.rows(table, sorted(wanted))} - plan.gone[table].keys()
+    taken |= plan.rows[table].keys()
+    for each in new:
+        uuid = each.item.columns["id"]
+        if uuid in taken:
+            each.item.columns.update(id=new_id(), vendor_uuid=uuid)
+        taken.add(uuid)
+        plan.add(table, each)
