@@ -1,5 +1,6 @@
 """create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -17,6 +18,7 @@ from gateway.admission.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
+from gateway.db.idempotency import keep_sweeping
 from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
@@ -142,12 +144,7 @@ def create_app(
         NotMigrated: the database lacks migrations; raised when the application starts up.
         SettingError: a setting cannot be read.
     """
-    store = database or open_database(
-        settings.database_url,
-        connections=settings.database_connections,
-        statement_cache=settings.database_statement_cache,
-        seconds=settings.database_seconds,
-    )
+    store = database or _open_store(settings)
     authenticator = Authenticator(
         store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
     )
@@ -166,6 +163,7 @@ def create_app(
         rows=Statistics().rows,
         documents=documents(VENDORS),
         trusting=admission.trusting,
+        answered=lambda context: context.keys.fields,
     )
     checks = _checks(store, settings)
     return Gateway(
@@ -181,6 +179,15 @@ def create_app(
         origins=parse_origins(settings.allowed_origins),
         observer=observer,
         lifespan=_lifespan(None if database else store, settings, checks["migrations"], authenticator),
+    )
+
+
+def _open_store(settings: Settings) -> Database:
+    return open_database(
+        settings.database_url,
+        connections=settings.database_connections,
+        statement_cache=settings.database_statement_cache,
+        seconds=settings.database_seconds,
     )
 
 
@@ -229,7 +236,9 @@ def _lifespan(
             await unlock(
                 store, settings.database_url, settings.encryption_keys, settings.encryption_keys_file
             )
+            sweeping = asyncio.create_task(keep_sweeping(store))
             yield
+            sweeping.cancel()
         finally:
             await authenticator.finish()
             await store.stop()

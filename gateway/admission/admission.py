@@ -14,6 +14,7 @@ from gateway.db.database import Database
 from gateway.db.listings import NO_END
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
+from gateway.resolvers.once import HEADER, parse_key
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.settings import Settings
 
@@ -61,7 +62,7 @@ class Admission:
             viewer.require(scope)
         return Context(self._database, viewer, self._settings, most_rows=self._most_rows)
 
-    def admit_bearer(self, headers: Mapping[str, str]) -> Awaitable[Context]:
+    async def admit_bearer(self, headers: Mapping[str, str]) -> Context:
         """The context of the caller whose token is in the field `Authorization`.
 
         Args:
@@ -69,8 +70,12 @@ class Admission:
 
         Raises:
             Unauthenticated: there is no token, or one that is unknown, expired or revoked.
+            Invalid: the field `Idempotency-Key` holds none.
         """
-        return self.admit(credentials(headers.get("authorization"), SCHEMES))
+        context = await self.admit(credentials(headers.get("authorization"), SCHEMES))
+        if (field := headers.get(HEADER)) is not None:
+            context.keys.given = parse_key(field)
+        return context
 
     def work(self, scope: HttpScope, receive: Receive) -> BoundedWork:
         """A request under way, to be entered for the length of its operations, and left when its answer is sent."""
@@ -78,4 +83,6 @@ class Admission:
 
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""
-        return Context(self._database, context.viewer, self._for_documents, most_rows=self._most_rows)
+        trusted = Context(self._database, context.viewer, self._for_documents, most_rows=self._most_rows)
+        trusted.keys = context.keys
+        return trusted

@@ -10,7 +10,15 @@ from typing import NamedTuple
 from sqlalchemy import Column, Table
 
 from gateway.db.keys import SEALED_COLUMNS
-from gateway.db.tables import CATALOGUE, api_tokens, child_counters, connectors, counters, events
+from gateway.db.tables import (
+    CATALOGUE,
+    api_tokens,
+    child_counters,
+    connectors,
+    counters,
+    events,
+    idempotency_keys,
+)
 
 
 class Bookkeeping(NamedTuple):
@@ -48,6 +56,11 @@ BOOKKEEPING = (
         (*counters.c, *child_counters.c),
         "They follow from rows whose coming and going was told, and commit together with them.",
         by="gateway.db.pending",
+    ),
+    Bookkeeping(
+        tuple(idempotency_keys.c),
+        "Who asks again is told what the change came to, and an event told of that.",
+        by="gateway.db.idempotency",
     ),
     Bookkeeping(
         tuple(SEALED_COLUMNS),

@@ -4,7 +4,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from gateway.execution.context import end_root_field
+from gateway.execution.context import begin_root_field, end_root_field
 from gateway.execution.errors import FailedValue
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
@@ -48,6 +48,7 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
 
 
 async def _in_turn(run: Run, field: FieldPlan) -> Any:
+    begin_root_field(run.plan.schema, run.context, field.key, field.nodes, run.variables)
     try:
         return await _root_field(run, field)
     finally:

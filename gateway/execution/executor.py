@@ -6,7 +6,7 @@ from typing import Any, Final, Self
 from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
-from gateway.execution.context import end_root_field, is_operation_context
+from gateway.execution.context import begin_root_field, end_root_field, is_operation_context
 from gateway.execution.operations import operations_of
 from gateway.execution.running import run_operation
 from gateway.execution.values import settled
@@ -54,6 +54,8 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
         async def in_turn() -> dict[str, Any]:
             data: dict[str, Any] = {}
             for key, details in grouped_field_set.items():
+                nodes = [each.node for each in details]
+                begin_root_field(self.schema, context, key, nodes, self.variable_values)
                 try:
                     one = execute(parent_type, source_value, path, {key: details}, position_context)
                     data.update(await settled(one))

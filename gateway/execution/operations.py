@@ -32,6 +32,10 @@ MAX_DEPTH: Final = 60
 """Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
 
 
+CONDITIONS: Final = ("skip", "include")
+"""The directives that decide which fields a plan has."""
+
+
 class Facts:
     """What holds of an operation whatever its variables are."""
 
@@ -75,7 +79,7 @@ class _CoverageWalk:
         for directive in getattr(node, "directives", None) or ():
             if directive.name.value in ("defer", "stream"):
                 self.uncovered = "incremental delivery"
-            for argument in directive.arguments or ():
+            for argument in (directive.arguments or ()) if directive.name.value in CONDITIONS else ():
                 if isinstance(argument.value, VariableNode):
                     self.condition_variables.add(argument.value.name.value)
         if isinstance(node, FieldNode):

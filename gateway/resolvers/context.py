@@ -18,6 +18,7 @@ from gateway.db.listings import NO_END
 from gateway.db.loaders import RowLoader
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
+from gateway.resolvers.once import Directives, Keys, RootField
 from gateway.resolvers.shown import shown, treatment
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.resolvers.writes import ViewerWrite, Write, writing_as
@@ -40,13 +41,17 @@ class Context:
             rows are read.
         most_rows: that one read of many lists returns; where they are reached, whoever admitted the viewer has ended
             what reads them.
+        keys: the idempotency keys of the request.
     """
 
     __slots__ = (
         "_loaders",
+        "_operation",
         "_origin",
         "_rehearsal",
+        "_root_field",
         "columns_by_type",
+        "keys",
         "most_rows",
         "places",
         "reader",
@@ -71,6 +76,9 @@ class Context:
         self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
         self._rehearsal: AsyncExitStack | None = None
+        self.keys = Keys()
+        self._operation = 0
+        self._root_field: RootField | None = None
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
@@ -78,6 +86,8 @@ class Context:
         # Loaders of the copy read through the original. If they held the copy, which holds them, every operation would
         # leave a cycle of all its rows to the garbage collector.
         made._origin = self
+        made.keys = self.keys
+        made._operation = self.keys.next_operation()
         return made
 
     # The one tenant filter
@@ -306,8 +316,21 @@ class Context:
                     self.reader, self._origin = reader, origin
                 raise _Undone
 
+    def begin_root_field(self, name: str, directives: Directives) -> None:
+        """Note which root field of a mutation is run now; the execution calls it."""
+        self._root_field = RootField(name, directives)
+
+    def idempotency_key(self) -> tuple[str, ...] | None:
+        """The key under which the root field that is run now makes its change once; None where it has none.
+
+        Raises:
+            Invalid: the field's directive has none that could be one.
+        """
+        return None if self._root_field is None else self.keys.of(self._root_field, self._operation)
+
     async def end_root_field(self) -> None:
         """Undo what the last root field of a mutation rehearsed; the execution awaits it when the field is complete."""
+        self._root_field = None
         if self._rehearsal is not None:
             stack, self._rehearsal = self._rehearsal, None
             await stack.aclose()

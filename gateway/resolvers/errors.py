@@ -7,6 +7,8 @@ GatewayError
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
 │   └── LimitExceeded the limit's own   more is asked for, taken or held than is allowed
 ├── Conflict          CONFLICT          the state of the store forbids it
+├── KeyInUse          IDEMPOTENCY_KEY_IN_USE  another request with the same idempotency key is under way
+├── KeyReused         IDEMPOTENCY_KEY_REUSED  an idempotency key came with something else before
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
@@ -80,6 +82,22 @@ class LimitExceeded(Invalid):
 
 class Conflict(GatewayError):
     code = "CONFLICT"
+
+
+class KeyInUse(GatewayError):
+    code = "IDEMPOTENCY_KEY_IN_USE"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this idempotency key is still under way. Try again later.")
+
+
+class KeyReused(GatewayError):
+    code = "IDEMPOTENCY_KEY_REUSED"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This idempotency key came with another request before. Another request needs another key."
+        )
 
 
 class PersonRequired(GatewayError):

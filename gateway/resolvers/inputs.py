@@ -183,6 +183,19 @@ def columns_given(given: RuleInput) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in given.table.c and value is not ABSENT}
 
 
+def content_of(given: RuleInput) -> dict[str, Any]:
+    """What an input says, as JSON has it: its members, but for those that are as if they had been left out."""
+    content: dict[str, Any] = {}
+    for each in dataclasses.fields(given):  # type: ignore[arg-type]  # every input is a dataclass
+        value = getattr(given, each.name)
+        if value == each.default:
+            continue
+        items = value if isinstance(value, tuple) else (value,)
+        said = [content_of(item) if isinstance(item, RuleInput) else item for item in items]
+        content[each.name] = said if isinstance(value, tuple) else said[0]
+    return content
+
+
 References = list[tuple[Table, str, tuple[str, ...]]]
 """Ids that an input refers to, each with its table and its path."""
 

@@ -4,20 +4,24 @@ The graph's mutations and the vendors' paths ask for a rule by `perform`, which 
 asked for. A rule that needs another calls it as a function: it is the same write.
 """
 
+import dataclasses
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_type_hints
 
+import orjson
 from sqlalchemy import Table
 
+from gateway.db import idempotency
 from gateway.db.statements import Row
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, NotFound, Rejected, public
-from gateway.resolvers.inputs import References, RuleInput, Version, check_input
+from gateway.resolvers.inputs import References, RuleInput, Version, check_input, content_of
+from gateway.resolvers.once import claim_of, earlier, turn
 from gateway.resolvers.problems import TOLD, Problems, problems_of
 from gateway.resolvers.viewer import Scope
-from gateway.resolvers.writes import ViewerWrite, word_for
+from gateway.resolvers.writes import ViewerWrite, Write, word_for
 
 I = TypeVar("I", bound=RuleInput)  # noqa: E741  # one letter, as type variables are named here
 
@@ -33,6 +37,7 @@ class Outcome:
         problems: why nothing was written; empty where the change was made.
         values: what no row keeps, such as a new token; JSON members.
         results: those of each entry, in order, where several changes were asked for in one.
+        is_repeated: whether the change was made before, under the same idempotency key, and not again.
     """
 
     object_id: str | None = None
@@ -41,6 +46,7 @@ class Outcome:
     problems: tuple[ChangeProblem, ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     results: "tuple[Outcome, ...]" = ()
+    is_repeated: bool = False
 
 
 def refused(error: Exception) -> Outcome | None:
@@ -60,12 +66,14 @@ class ChangeRule(Generic[I]):
         scope: that the viewer's token must have.
         input: the class of what it takes.
         function: makes the change; called when the input was found good and what it refers to was found.
+        shown_once: the outcome's values that are kept nowhere, so that who asks again is not shown them.
     """
 
     name: str
     scope: Scope
     input: type[I]
     function: Callable[[ViewerWrite, I], Awaitable[Outcome]]
+    shown_once: frozenset[str] = frozenset()
 
     async def __call__(self, write: ViewerWrite, given: I) -> Outcome:
         """Make the change as a part of a write.
@@ -79,18 +87,27 @@ class ChangeRule(Generic[I]):
         return await self.function(write, given)
 
 
-def rule(scope: Scope) -> Callable[[Callable[[ViewerWrite, I], Awaitable[Outcome]]], ChangeRule[I]]:
-    """Make a rule of a function `(write, given) -> Outcome`, whose second parameter's type says what it takes."""
+def rule(
+    scope: Scope, *, shown_once: Iterable[str] = ()
+) -> Callable[[Callable[[ViewerWrite, I], Awaitable[Outcome]]], ChangeRule[I]]:
+    """Make a rule of a function `(write, given) -> Outcome`, whose second parameter's type says what it takes.
+
+    Args:
+        scope: that the viewer's token must have.
+        shown_once: the values of its outcome that are kept nowhere, such as a new token.
+    """
 
     def make(function: Callable[[ViewerWrite, I], Awaitable[Outcome]]) -> ChangeRule[I]:
         hints = get_type_hints(function)
-        return ChangeRule(function.__name__, scope, hints["given"], function)
+        return ChangeRule(function.__name__, scope, hints["given"], function, frozenset(shown_once))
 
     return make
 
 
 async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy: bool = False) -> Outcome:
     """Make a change, in a transaction of its own.
+
+    Under an idempotency key of the context's it is made once, and what it came to is kept in the same transaction.
 
     Args:
         context: of the caller.
@@ -102,9 +119,58 @@ async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy:
         Forbidden: the viewer's token lacks the rule's scope.
         GatewayError: what the rule raises; nothing was written.
     """
+    if (key := context.idempotency_key()) is not None:
+        return await _perform_once(context, rule, given, key)
     async with context.write(rule.scope) as write:
         write.is_legacy = is_legacy
         return await rule(write, given)
+
+
+async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tuple[str, ...]) -> Outcome:
+    """Make a change if it was not made under this key before; the outcome of a refused one is kept as well.
+
+    Raises:
+        Forbidden: the viewer's token lacks the rule's scope.
+        GatewayError: see `gateway.resolvers.once.earlier`.
+    """
+    context.viewer.require(rule.scope)
+    wanted = claim_of(context.viewer, rule.name, key, content_of(given))
+
+    async def attempt(outcome: Outcome | None = None) -> Outcome:
+        async with context.write(rule.scope) as write:
+            if (text := await earlier(write, wanted)) is not None:
+                context.keys.repeated += 1
+                return _outcome_of(orjson.loads(text))
+            outcome = outcome or await rule(write, given)
+            await idempotency.keep(write, wanted, _text_of(outcome, rule.shown_once))
+        context.keys.made += 1
+        return outcome
+
+    assert not isinstance(context.reader, Write)
+    async with turn(context.reader, wanted.id):
+        try:
+            return await attempt()
+        except Exception as error:
+            if (outcome := refused(error)) is None:
+                raise
+            # All of it is undone, the claim too, so that another one may have been quicker by now.
+            return await attempt(outcome)
+
+
+def _text_of(outcome: Outcome, shown_once: Collection[str]) -> str:
+    """What is kept of an outcome, as JSON text."""
+    values = {name: value for name, value in outcome.values.items() if name not in shown_once}
+    return orjson.dumps(dataclasses.replace(outcome, values=values)).decode()
+
+
+def _outcome_of(kept: Mapping[str, Any]) -> Outcome:
+    """The outcome that was kept, from its JSON."""
+    problems = tuple(
+        ChangeProblem(ErrorCode(each["code"]), each["message"], tuple(each["path"]))
+        for each in kept["problems"]
+    )
+    results = tuple(map(_outcome_of, kept["results"]))
+    return Outcome(**{**kept, "problems": problems, "results": results, "is_repeated": True})
 
 
 async def target(

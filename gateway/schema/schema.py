@@ -1,15 +1,36 @@
 """The schema as a whole."""
 
 import strawberry
-from graphql import DirectiveLocation, GraphQLDirective, GraphQLSchema
+from graphql import (
+    DirectiveLocation,
+    GraphQLArgument,
+    GraphQLDirective,
+    GraphQLNonNull,
+    GraphQLSchema,
+    GraphQLString,
+)
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.execution import OperationExecutor
+from gateway.resolvers.once import DIRECTIVE
 from gateway.schema.comments import Comment
 from gateway.schema.mutations.root import Mutation
 from gateway.schema.people import Approval
 from gateway.schema.query import Query
 from gateway.schema.scalars import SCALARS
+
+IDEMPOTENT = GraphQLDirective(
+    DIRECTIVE,
+    (DirectiveLocation.FIELD,),
+    {
+        "key": GraphQLArgument(
+            GraphQLNonNull(GraphQLString),
+            description="1 to 255 characters, new for each change; without it the field `Idempotency-Key` counts.",
+        )
+    },
+    description="Makes the change of a mutation's root field once, however often it is asked for within 24 hours: who "
+    "asks again with the same key and the same input gets the same outcome.",
+)
 
 
 def make_schema() -> strawberry.Schema:
@@ -22,6 +43,7 @@ def make_schema() -> strawberry.Schema:
         execution_context_class=OperationExecutor,
     )
     _spare_older_clients(schema._schema)
+    schema._schema.directives = (*schema._schema.directives, IDEMPOTENT)
     return schema
 
 

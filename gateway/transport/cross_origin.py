@@ -14,6 +14,7 @@ _METHODS: Final = ("GET", "HEAD", "POST")
 _READABLE: Final = (
     "Allow",
     "Deprecation",
+    "Idempotency-Replayed",
     "Link",
     "Sunset",
     "WWW-Authenticate",

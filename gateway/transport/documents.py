@@ -28,6 +28,7 @@ from gateway.execution import Prepared, bytes_of_document, tokens_of_document
 from gateway.limits import Limits
 from gateway.transport.complexity import Complexity, Rows, size_key
 from gateway.transport.errors import Defect, RequestError
+from gateway.transport.idempotent_fields import IdempotentFieldsRule
 from gateway.transport.limits import check, check_introspection, check_shape, too_deep
 from gateway.transport.overlapping_fields import OverlappingFields
 
@@ -38,9 +39,9 @@ _NAMED_BYTES: Final = 8 << 20
 _MAX_REMEMBERED_PRICES: Final = 64
 _NUL = re.compile(r"\x00|\\u0000|\\u\{0+\}")
 _INTROSPECTION = re.compile(r"__(?:schema|type)\b")
-_TRUSTED_RULES: Final = tuple(specified_rules)
+_TRUSTED_RULES: Final = (*specified_rules, IdempotentFieldsRule)
 _RULES: Final = tuple(
-    OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in specified_rules
+    OverlappingFields if rule is OverlappingFieldsCanBeMergedRule else rule for rule in _TRUSTED_RULES
 )
 
 

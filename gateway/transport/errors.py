@@ -10,7 +10,15 @@ from gateway.http.headers import RETRY_LATER, encoded
 from gateway.http.statuses import status_of
 from gateway.observe.failures import report
 from gateway.observe.records import current
-from gateway.resolvers.errors import GatewayError, LimitExceeded, Unavailable, public, reason_of
+from gateway.resolvers.errors import (
+    GatewayError,
+    KeyInUse,
+    KeyReused,
+    LimitExceeded,
+    Unavailable,
+    public,
+    reason_of,
+)
 from gateway.transport import wording
 
 MASKED_MESSAGE: Final = "Internal server error"
@@ -132,15 +140,22 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     return formatted
 
 
-def is_unavailable(payload: Mapping[str, Any]) -> bool:
-    """Whether a response has nothing to show since the store was unavailable, so that it is worth asking again.
+_TELLING: Final = (UNAVAILABLE, KeyInUse.code, KeyReused.code)
 
-    A field beside those that failed is something to show; the errors then say which of the others to ask for again.
+
+def telling_status(payload: Mapping[str, Any]) -> int | None:
+    """The status of a response that has nothing to show, where that tells its caller what to do; None for others.
+
+    503: the store was unavailable; 409: a request with the same idempotency key is under way; both are worth asking
+    again. 422: the key came with something else before. A field beside those that failed is something to show; the
+    errors then say which of the others to ask for again.
     """
-    if all(error["extensions"]["code"] != UNAVAILABLE for error in payload.get("errors", ())):
-        return False
+    codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
+    code = next((each for each in _TELLING if each in codes), None)
+    if code is None:
+        return None
     data = payload.get("data")
-    return data is None or all(value is None for value in data.values())
+    return status_of(code) if data is None or all(value is None for value in data.values()) else None
 
 
 def _root_cause(error: GraphQLError) -> Exception:

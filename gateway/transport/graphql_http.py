@@ -4,7 +4,7 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 (https://www.apollographql.com/docs/apollo-server/data/errors), others where it has none.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 import strawberry
@@ -19,7 +19,7 @@ from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
-from gateway.transport.errors import Defect, RequestError, is_unavailable, refusal
+from gateway.transport.errors import Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
@@ -34,6 +34,8 @@ from gateway.transport.requests import (
     parse_query_string,
     parse_request,
 )
+
+Headers = Sequence[tuple[bytes, bytes]]
 
 _HEADERS: Final = {
     media_type: (
@@ -61,6 +63,7 @@ class GraphQLEndpoint:
         limits: of what a document that is not trusted may ask for.
         documents: the trusted documents by identifier.
         trusting: makes of a caller's context that of a trusted document.
+        answered: makes of a context, when its operations were run, what fields the answer has beside its own.
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known.
     """
@@ -76,12 +79,14 @@ class GraphQLEndpoint:
         limits: Limits | None = None,
         documents: Mapping[str, str] | None = None,
         trusting: Callable[[Any], Any] | None = None,
+        answered: Callable[[Any], Headers] = lambda context: (),
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None,
     ) -> None:
         self._admit = admit
         self._work = work
         self._ide = ide
+        self._answered = answered
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
         self._operations = Operations(
@@ -100,15 +105,14 @@ class GraphQLEndpoint:
             await self._ide(scope, receive, send)
             return
         label = media_type or self._profile.default
-        extra: tuple[tuple[bytes, bytes], ...] = ()
         work = self._work(scope, receive)
         try:
             try:
-                status, payload = await self._answer(scope, receive, headers, media_type, work)
+                status, payload, extra = await self._answer(scope, receive, headers, media_type, work)
                 body = dump_json(payload)
                 check(self._limits.bytes, len(body))
                 if status == 503:
-                    extra = encoded(RETRY_LATER)
+                    extra = (*extra, *encoded(RETRY_LATER))
             except ClientDisconnect:
                 return
             except Exception as error:
@@ -130,7 +134,7 @@ class GraphQLEndpoint:
         headers: Mapping[str, str],
         media_type: str | None,
         work: Work,
-    ) -> tuple[int, Any]:
+    ) -> tuple[int, Any, Headers]:
         context = await self._admit(headers)
         if media_type is None:
             message = f"The answer can be {RESPONSE_JSON} or {JSON}; neither is acceptable to the caller."
@@ -160,15 +164,15 @@ class GraphQLEndpoint:
             parsed = parse_body(body)
             if isinstance(parsed, list):
                 payloads = await self._answer_batch(parsed, context, work)
-                return 503 if all(map(is_unavailable, payloads)) else 200, payloads
+                status = 503 if all(telling_status(each) == 503 for each in payloads) else 200
+                return status, payloads, self._answered(context)
             with work:
                 payload = await self._operations.answer(parsed, context, _check_for_post)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
-        if "errors" not in payload:
-            return 200, payload
-        return 503 if is_unavailable(payload) else self._profile.partial, payload
+        status = 200 if "errors" not in payload else telling_status(payload) or self._profile.partial
+        return status, payload, self._answered(context)
 
     async def _answer_batch(self, entries: list[Any], context: Any, work: Work) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""

@@ -14,4 +14,5 @@ def test_directives_name_only_places_that_older_clients_know():
         },
         {"name": "specifiedBy", "locations": ["SCALAR"]},
         {"name": "oneOf", "locations": ["INPUT_OBJECT"]},
+        {"name": "idempotent", "locations": ["FIELD"]},
     ]

@@ -1,7 +1,6 @@
 """What every vendor makes of every kind of fault: the status, and for what nobody foresaw its own words of a 500."""
 
 from collections.abc import Iterator
-from contextlib import nullcontext
 
 import httpx2
 import pytest
@@ -9,7 +8,19 @@ from starlette.applications import Starlette
 
 from gateway.db.failures import Busy, TooSlow, Unreachable
 from gateway.http.statuses import STATUSES
-from gateway.resolvers.errors import ChangeProblem, ErrorCode, GatewayError, Rejected, public
+from gateway.limits import Limits
+from gateway.observe.work import Unbounded
+from gateway.resolvers.errors import (
+    ChangeProblem,
+    ErrorCode,
+    GatewayError,
+    KeyInUse,
+    KeyReused,
+    LimitExceeded,
+    Overloaded,
+    Rejected,
+    public,
+)
 from gateway.rest.refusals import InternalServerError, MethodNotAllowed, UnsupportedMediaType
 from gateway.rest.routes import Gate, routes
 from gateway.settings import Settings
@@ -32,6 +43,10 @@ ARGUMENTS = {
     InternalServerError: (),
     Rejected: ([ChangeProblem(ErrorCode.CONFLICT, "It is so.")],),
     BadInput: ([],),
+    KeyInUse: (),
+    KeyReused: (),
+    Overloaded: (Limits().waiting, 10**9),
+    LimitExceeded: (Limits().rows, 10**9),
 }
 
 
@@ -81,9 +96,7 @@ async def test_a_path_answers_failures_in_its_vendors_words(vendor, failure, sta
     async def admit(token, scope):
         raise failure
 
-    app = Starlette(
-        routes=routes((vendor,), Gate(admit, lambda receive: nullcontext(), "/graphql"), Settings())
-    )
+    app = Starlette(routes=routes((vendor,), Gate(admit, Unbounded, "/graphql"), Settings()))
     endpoint = next(each for each in vendor.served if each.method == "GET" and "{" not in each.path)
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://gateway.test"

@@ -10,6 +10,7 @@ from gateway.db.tables.enums import (
     DecisionOutcome,
     OrganizationKind,
 )
+from gateway.db.tables.idempotency import idempotency_keys
 from gateway.db.tables.log import child_counters, counters, events
 from gateway.db.tables.organizations import api_tokens, organizations, people
 from gateway.db.tables.requests import (
@@ -48,6 +49,7 @@ __all__ = [
     "events",
     "file_attachments",
     "files",
+    "idempotency_keys",
     "integrations",
     "metadata",
     "organizations",

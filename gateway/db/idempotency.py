@@ -1,0 +1,169 @@
+"""Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to."""
+
+import asyncio
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Update, bindparam, delete, null, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.dml import ReturningDelete
+
+from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
+from gateway.db.ids import now
+from gateway.db.sealing import Sealing, open_sealed
+from gateway.db.statements import Row
+from gateway.db.tables import idempotency_keys
+from gateway.db.types import OrderedText, Text, Timestamp
+from gateway.db.write_statements import own, whole_rows
+from gateway.db.writes import Changes
+
+KEPT: Final = timedelta(hours=24)
+SWEPT: Final = 1000  # rows of one transaction
+SWEEP_SECONDS: Final = 600.0
+
+
+class KeyClaim(NamedTuple):
+    """A key for one change.
+
+    Attributes:
+        id: of the key's row.
+        fingerprint: of what is asked for.
+    """
+
+    id: str
+    fingerprint: str
+
+
+class Kept(NamedTuple):
+    """What a change came to that was asked for under a key.
+
+    Attributes:
+        fingerprint: of what was asked for.
+        outcome: JSON text.
+    """
+
+    fingerprint: str
+    outcome: str
+
+
+async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
+    """Take a key for a transaction, or tell what an earlier one that had it came to.
+
+    While another transaction has the key, on PostgreSQL, this waits for its end.
+    """
+    at = now()
+    while True:
+        statement = changes.prepare(("claim a key",), lambda: _claim(changes.dialect_name))
+        given = {
+            "organization_id": changes.organization_id,
+            "id": wanted.id,
+            "fingerprint": wanted.fingerprint,
+            "at": at,
+            "expires_at": at + KEPT,
+        }
+        if await changes.fetch(statement, given):
+            return None
+        statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id"))
+        rows = await changes.fetch(statement, {"tenant": changes.organization_id, "keys": [wanted.id]})
+        if rows:
+            return _kept(changes, rows)
+        # It was swept away between the two statements.
+
+
+def _kept(changes: Changes, rows: list[Row]) -> Kept:
+    [row] = open_sealed(changes, idempotency_keys, changes.organization_id, rows)
+    outcome = row.outcome if row.sealed_outcome is None else row.sealed_outcome
+    assert outcome is not None, "it is kept by the transaction that claims it"
+    return Kept(row.fingerprint, outcome)
+
+
+async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: bool = False) -> None:
+    """Note what the transaction comes to that has claimed a key.
+
+    Args:
+        outcome: JSON text.
+        is_secret: whether it may hold what is sealed elsewhere. Where the store has no encryption key, it has no such
+            secrets either.
+    """
+    values: dict[str, Any] = {"outcome": outcome, "sealed_outcome": None}
+    if is_secret and changes.vault.keys:
+        values = {"outcome": None, "sealed_outcome": outcome}
+        sealing = Sealing(changes.database, changes.transaction, changes.organization_id)
+        await sealing.take_key(idempotency_keys, [values])
+        values = sealing.sealed(idempotency_keys, claimed.id, values)
+    statement = changes.prepare(("keep for a key",), _keep)
+    given = {"tenant": changes.organization_id, "row_id": claimed.id}
+    await changes.transaction.run_many(statement, [{**given, **values}])
+
+
+async def sweep(database: Database, until: datetime | None = None) -> int:
+    """Delete the keys that are kept no longer; returns how many there were.
+
+    Args:
+        until: the instant that counts as now.
+    """
+    gone = 0
+    while True:
+        async with database.transaction() as transaction:
+            statement = database.prepare(("sweep keys",), _sweep)
+            rows: Sequence[Row] = await transaction.fetch(
+                statement, {"until": until or now(), "limit": SWEPT}
+            )
+        gone += len(rows)
+        if len(rows) < SWEPT:
+            return gone
+
+
+async def keep_sweeping(database: Database) -> None:
+    """Sweep from time to time, until it is cancelled."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        with suppress(DatabaseFailure):  # the next time may be a better one
+            await sweep(database)
+
+
+def _claim(dialect_name: str) -> Any:
+    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
+    table, at = idempotency_keys, bindparam("at", type_=Timestamp())
+    values = {
+        "organization_id": bindparam("organization_id", type_=OrderedText()),
+        "id": bindparam("id", type_=OrderedText()),
+        "created_at": at,
+        "updated_at": at,
+        "fingerprint": bindparam("fingerprint", type_=OrderedText()),
+        "expires_at": bindparam("expires_at", type_=Timestamp()),
+    }
+    statement = insert(table).values(values)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={
+            **{name: statement.excluded[name] for name in values},
+            "outcome": null(),
+            "sealed_outcome": null(),
+        },
+        where=table.c.expires_at <= at,
+    ).returning(table.c.id)
+
+
+def _keep() -> Update:
+    table = idempotency_keys
+    return (
+        update(table)
+        .where(own(table), table.c.id == bindparam("row_id", type_=OrderedText()))
+        .values({name: bindparam(name, type_=Text()) for name in ("outcome", "sealed_outcome")})
+    )
+
+
+def _sweep() -> ReturningDelete[Any]:
+    table = idempotency_keys
+    expired = (
+        select(table.c.organization_id, table.c.id)
+        .where(table.c.expires_at <= bindparam("until", type_=Timestamp()))
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+    )
+    return delete(table).where(tuple_(table.c.organization_id, table.c.id).in_(expired)).returning(table.c.id)

@@ -1,0 +1,191 @@
+"""Once: a change that is asked for again under the same key is not made again, and comes to the same.
+
+Header field: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
+"""
+
+import asyncio
+import hashlib
+import re
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from weakref import WeakKeyDictionary
+
+import orjson
+
+from gateway.db import idempotency
+from gateway.db.database import Database
+from gateway.db.idempotency import KeyClaim
+from gateway.resolvers.errors import Invalid, KeyInUse, KeyReused
+from gateway.resolvers.viewer import Viewer
+
+if TYPE_CHECKING:  # a context has the keys of its request
+    from gateway.resolvers.writes import ViewerWrite
+
+HEADER: Final = "idempotency-key"
+REPLAYED: Final = ((b"idempotency-replayed", b"true"),)
+"""The header field of an answer to a request that changed nothing, since all that it asks for was done before."""
+
+DIRECTIVE: Final = "idempotent"
+MAX_KEY: Final = 255  # characters
+PATIENCE: Final = 2.0  # seconds that a change waits for another one under the same key
+# Visible characters but for those that separate: quotes, commas, semicolons and backslashes.
+_BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]+")
+_QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')  # RFC 9651, section 3.3.3
+
+_MALFORMED: Final = (
+    f"Idempotency-Key takes one key of 1 to {MAX_KEY} characters in double quotes, such as "
+    '"8e03978e-40d5-43dd-bc93-6894a57f9324".'
+)
+
+
+def parse_key(field: str) -> str:
+    """The key of a field `Idempotency-Key`: a string of RFC 9651, or what older clients send, the same without quotes.
+
+    Raises:
+        Invalid: it is neither.
+    """
+    text = field.strip(" \t")
+    found = _QUOTED.fullmatch(text)
+    key = re.sub(r"\\(.)", r"\1", found[1]) if found else text if _BARE.fullmatch(text) else ""
+    if not 0 < len(key) <= MAX_KEY:
+        raise Invalid(_MALFORMED)
+    return key
+
+
+Directives = Mapping[str, Mapping[str, Any]]
+"""The arguments of a field's directives, by the directive's name."""
+
+
+class RootField(NamedTuple):
+    """A root field of a mutation.
+
+    Attributes:
+        name: its response name.
+        directives: what stands on it.
+    """
+
+    name: str
+    directives: Directives
+
+
+class Keys:
+    """The idempotency keys of one request, and what came of them.
+
+    Attributes:
+        given: by the request's header field; None where it has none.
+        made: how many changes were made under a key.
+        repeated: how many were not made, since they had been before.
+    """
+
+    __slots__ = ("_operations", "given", "made", "repeated")
+
+    def __init__(self, given: str | None = None) -> None:
+        self.given = given
+        self.made = 0
+        self.repeated = 0
+        self._operations = 0
+
+    @property
+    def fields(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The header fields that the answer has for it."""
+        return REPLAYED if self.repeated and not self.made else ()
+
+    def next_operation(self) -> int:
+        """Number an operation of the request: those of a batch may have root fields of one name."""
+        self._operations += 1
+        return self._operations
+
+    def of(self, field: RootField, operation: int) -> tuple[str, ...] | None:
+        """The key of a root field: its directive's own, or the request's with what tells the field from others.
+
+        Args:
+            operation: which one of the request it belongs to, from 1.
+
+        Raises:
+            Invalid: the directive's key has a length that none has.
+        """
+        if (directive := field.directives.get(DIRECTIVE)) is not None:
+            key = directive.get("key") or ""
+            if not 0 < len(key) <= MAX_KEY:
+                raise Invalid(f"The key of @{DIRECTIVE} has 1 to {MAX_KEY} characters.")
+            return (key,)
+        return None if self.given is None else (self.given, field.name, str(operation))
+
+
+def claim_of(viewer: Viewer, operation: str, key: tuple[str, ...], content: Mapping[str, Any]) -> KeyClaim:
+    """The claim of a caller for one change.
+
+    Args:
+        viewer: whose key it is; other tokens have other keys.
+        operation: what is asked for; the same key may stand for something else in another one.
+        key: the caller's, with what tells the changes of one request apart.
+        content: what is asked for, as JSON has it; two requests ask for the same where they have the same.
+    """
+    scope = (viewer.organization_id, viewer.token_id, operation, *key)
+    texts = (orjson.dumps(each, default=str, option=orjson.OPT_SORT_KEYS) for each in (scope, content))
+    return KeyClaim(*(hashlib.sha256(text).hexdigest() for text in texts))
+
+
+async def earlier(write: "ViewerWrite", wanted: KeyClaim) -> str | None:
+    """KeyClaim a key as the write's first act; what an earlier change under it came to, as JSON text, or None.
+
+    Raises:
+        KeyReused: the earlier one was asked for something else.
+        KeyInUse: the earlier one is still under way.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE):
+            kept = await idempotency.claim(write, wanted)
+    except TimeoutError:
+        raise KeyInUse from None
+    if kept is None:
+        return None
+    if kept.fingerprint != wanted.fingerprint:
+        raise KeyReused
+    return kept.outcome
+
+
+class _Turn:
+    """One key that changes wait for in this process, and how many of them there are."""
+
+    __slots__ = ("changes", "lock")
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.changes = 0
+
+
+_TURNS: Final[WeakKeyDictionary[Database, dict[str, _Turn]]] = WeakKeyDictionary()
+
+
+@asynccontextmanager
+async def turn(database: Database, name: str) -> AsyncIterator[None]:
+    """Let the changes under one key that come to this process at the same time pass one after the other.
+
+    They wait here, and not in a transaction, where they would take connections. Those of other processes meet in the
+    store (`earlier`).
+
+    Args:
+        name: of the key, and whose it is.
+
+    Raises:
+        KeyInUse: another one is still under way after a while.
+    """
+    turns = _TURNS.setdefault(database, {})
+    own = turns.setdefault(name, _Turn())
+    own.changes += 1
+    try:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await own.lock.acquire()
+        except TimeoutError:
+            raise KeyInUse from None
+        try:
+            yield
+        finally:
+            own.lock.release()
+    finally:
+        own.changes -= 1
+        if own.changes == 0:
+            del turns[name]
