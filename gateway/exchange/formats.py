@@ -10,6 +10,17 @@ from gateway.resolvers.context import Context
 from gateway.shapes.shape import Shape
 
 
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Objects of several shapes in lists of one name: each is of the first whose identifying member it has."""
+
+    shapes: tuple[Shape, ...]
+
+    def of(self, members: Mapping[str, Any]) -> Shape:
+        """The shape of an object; the first one for an object without any of these members."""
+        return next((each for each in self.shapes if each.key_member in members), self.shapes[0])
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """How a vendor's answers hold its objects.
@@ -25,7 +36,7 @@ class Layout:
         repairs: whether to read trailing commas, and an object whose last brace is missing at the end of the file.
     """
 
-    lists: Mapping[str, "Shape | Layout"] = field(default_factory=dict)
+    lists: Mapping[str, "Shape | Either | Layout"] = field(default_factory=dict)
     single: Mapping[str, Shape] = field(default_factory=dict)
     whole: Mapping[str, Shape] = field(default_factory=dict)
     bare: Shape | None = None
@@ -42,7 +53,8 @@ class Layout:
         is_plain = shape is self.bare and next(iter(members), None) in shape.body.__annotations__
         if is_plain or (shape is self.bare and not self._is_answer(members)):
             return text
-        return self.wrapped(next(name for name, each in self.lists.items() if each is shape), text)
+        names = (name for name, each in self.lists.items() if _shape_in(each, members) is shape)
+        return self.wrapped(next(names), text)
 
     def wrapped(self, name: str, text: str) -> str:
         """An object, given as its text, as the answer that holds it in this member."""
@@ -60,8 +72,15 @@ class Layout:
         """Each shape once, that of bare objects first."""
         found = [] if self.bare is None else [self.bare]
         for each in (*self.lists.values(), *self.single.values(), *self.whole.values()):
-            found += each.shapes if isinstance(each, Layout) else [each]
+            found += [each] if isinstance(each, Shape) else each.shapes
         return tuple(dict.fromkeys(found))
+
+
+def _shape_in(element: Shape | Either | Layout, members: Mapping[str, Any]) -> Shape | None:
+    """The shape that an object of a list is read as."""
+    if isinstance(element, Either):
+        return element.of(members)
+    return element if isinstance(element, Shape) else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

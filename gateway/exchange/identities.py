@@ -13,6 +13,7 @@ from sqlalchemy import Table
 
 from gateway.db.ids import new_id
 from gateway.db.statements import Row
+from gateway.exchange.commons import find_commons
 from gateway.exchange.families import find_children
 from gateway.exchange.places import RecordPlace, shown
 from gateway.exchange.planning import BatchPlan, Planned
@@ -40,6 +41,7 @@ async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Batc
     await _linked(plan, write, shapes, batch)
     await _shared(plan, write, shapes, batch)
     await _beside(write, shapes, batch)
+    await find_commons(plan, write, shapes)
     for record in batch:
         for item in record.items:
             for column, other in item.parents.items():

@@ -18,12 +18,14 @@ class Planned:
         row: as it is; None if it is new.
         record: index in the batch of the record that it came in.
         changes: the columns that change; None until they are known.
+        common: the row of the operator's catalogue that everybody sees in its place, where there is one.
     """
 
     item: Item
     row: Row | None
     record: int
     changes: dict[str, Any] | None = None
+    common: Row | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,12 +115,17 @@ class Shapes:
         outermost: the shapes of whole records.
         at: the instant that a row gets where its object states none.
         organization: the row of the organization that all of them belong to.
+
+    Attributes:
+        outermost: the tables of whole records.
+        shared: the tables of what several records may describe.
     """
 
     def __init__(self, outermost: Sequence[Shape], at: datetime, organization: Row) -> None:
         self.at = at
         self._organization = organization
         self.shapes: list[Shape] = []
+        self.outermost = {each.table for each in outermost}
         for shape in outermost:
             self._add(shape)
             assert not any(
@@ -129,6 +134,12 @@ class Shapes:
                 if not isinstance(each, ASIDE)
                 for inner in each.shape.nested
             ), "rows belong to the row of a record, or are shared"
+        self.shared = {
+            each.shape.table
+            for shape in self.shapes
+            for each in shape.nested
+            if isinstance(each, Parent | Linked)
+        }
         self._row_classes = [row_class(shape.columns) for shape in self.shapes]
         self._indexes = {shape: index for index, shape in enumerate(self.shapes)}
         self._blanks = [_blank(shape, at, organization.id) for shape in self.shapes]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.exchange.formats import Layout
+from gateway.exchange.formats import Either, Layout
 from gateway.exchange.json_stream import JsonStream, NotJson, Readable, Spot
 from gateway.exchange.places import RecordPlace, written
 from gateway.shapes.given import Path
@@ -146,7 +146,7 @@ class Scanner:
                 return
         self._json.step()
 
-    def _elements(self, element: Shape | Layout) -> Iterator[Record]:
+    def _elements(self, element: Shape | Either | Layout) -> Iterator[Record]:
         """The objects of a list."""
         self._json.step()
         self._path.append(0)
@@ -166,9 +166,11 @@ class Scanner:
             self._json.step()
         self._path.pop()
 
-    def _record(self, shape: Shape) -> Record:
+    def _record(self, shape: Shape | Either) -> Record:
         line = self._json.spot().line
-        members, text = self._json.repaired_value(shape.body.__required_keys__)
+        first = shape.shapes[0] if isinstance(shape, Either) else shape
+        members, text = self._json.repaired_value(first.body.__required_keys__)
+        shape = shape.of(members) if isinstance(shape, Either) else shape
         return Record(shape, members, self._place(line, tuple(self._path), shape, members), text)
 
     def _whole(self, shape: Shape, name: str) -> Iterator[Record]:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from gateway.db.statements import Row
+from gateway.exchange.commons import compare_with_common
 from gateway.exchange.differences import changed, new_row
 from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
@@ -69,7 +70,8 @@ class Sharing:
                 planned.changes = {}
             else:
                 planned.item = decided
-                if planned.row is not None:
+                compare_with_common(self._shapes, planned)
+                if planned.common is None and planned.row is not None:
                     planned.changes = changed(self._shapes, decided, planned.row)
             state = self._state(planned)
             for each in tellings:

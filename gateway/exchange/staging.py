@@ -53,15 +53,25 @@ class Staged:
         self._batch: list[Taken] = []
         self._characters = 0
         self._keys: set[Any] = set()
+        self._described: set[Any] = set()
         self.records = 0
         self.bytes = 0
 
-    def add(self, taken: Taken, key: Any, characters: int) -> None:
-        """Add a record; ``key`` identifies its object."""
-        if len(self._batch) == BATCH_RECORDS or self._characters > BATCH_CHARACTERS or key in self._keys:
+    def add(self, taken: Taken, key: Any, characters: int, described: frozenset[Any] = frozenset()) -> None:
+        """Add a record; ``key`` identifies its object.
+
+        Args:
+            taken: the record.
+            key: of its own object.
+            characters: of its text.
+            described: the keys of others that it describes, of those that records of their own may be.
+        """
+        again = key in self._keys or key in self._described or not described.isdisjoint(self._keys)
+        if again or len(self._batch) == BATCH_RECORDS or self._characters > BATCH_CHARACTERS:
             self._flush()
         self._batch.append(taken)
         self._keys.add(key)
+        self._described |= described
         self._characters += characters
         self.records += 1
 
@@ -69,6 +79,7 @@ class Staged:
         pickle.dump(self._batch, self._file, pickle.HIGHEST_PROTOCOL)
         self._batch = []
         self._keys = set()
+        self._described = set()
         self._characters = 0
 
     def batches(self) -> Iterator[list[Taken]]:
@@ -158,11 +169,16 @@ def _take(staged: Staged, record: Record, shapes: Shapes) -> list[str]:
         return [f"{record.place}: The record is nested too deeply."]
     if taken.problems:
         return [_told(record, problem) for problem in taken.problems]
+    table = record.shape.table
+    described = set[Any]()
     for item in taken.items:
-        if item.part_of is not None:
-            staged.words.note(shapes[item.shape].table.name, item)
+        named = shapes[item.shape].table
+        if item.part_of is not None or (item is taken.items[0] and table in shapes.shared):
+            staged.words.note(named.name, item)
+        if item.part_of is not None and named in shapes.outermost:
+            described.add((named.name, item.columns["id"]))
     key = taken.items[0].columns[record.shape.key]
-    staged.add(taken, (record.shape.table.name, key), len(record.text))
+    staged.add(taken, (table.name, key), len(record.text), frozenset(described))
     return []
 
 

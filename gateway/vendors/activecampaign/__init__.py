@@ -23,6 +23,7 @@ VENDOR = Vendor(
         lists={"connections": CONNECTION},
         single={"connection": SINGLE_CONNECTION},
         bare=CONNECTION,
+        without_records=frozenset(name for each in PROBES for name in each.response.__annotations__),
         failures=frozenset(("message", "errors")),
     ),
     exports=(

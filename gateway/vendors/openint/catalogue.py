@@ -13,9 +13,9 @@ from gateway.exchange.records import Shapes
 from gateway.exchange.staging import stage
 from gateway.exchange.upserts import Upsert
 from gateway.resolvers.writes import writing
-from gateway.vendors.openint.shapes import CONNECTOR
+from gateway.vendors.openint.shapes import LISTED_CONNECTOR
 
-LAYOUT = Layout(lists={"items": CONNECTOR}, bare=CONNECTOR)
+LAYOUT = Layout(lists={"items": LISTED_CONNECTOR}, bare=LISTED_CONNECTOR)
 
 
 async def load_catalogue(database: Database, path: Path) -> Imported:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypedDict
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order
+from gateway.db.filters import all_of, compare, negate, some
 from gateway.db.pages import Window
 from gateway.resolvers.context import Context
 from gateway.rest.calls import Call
@@ -14,6 +15,8 @@ from gateway.vendors.openint.parameters import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFF
 from gateway.vendors.openint.shapes import CONNECTOR, Connector
 
 BY_NAME = Order.of(db.connectors, ())
+ALONE = all_of(compare("ne", "organization_id", db.CATALOGUE), negate(some(db.connected_accounts, "service")))
+"""What the organization has of its own, beside the operator's catalogue, and no connection of it shows."""
 
 
 class Connectors(TypedDict):

@@ -218,6 +218,18 @@ def incoming_connector(given: Given) -> dict[str, Any]:
     }
 
 
+def incoming_listed_connector(given: Given) -> dict[str, Any]:
+    """The columns of a connector of a list; schemas only where the object has them, since they have to be asked for."""
+    columns: dict[str, Any] = {
+        "id": given.id("name"),
+        "platforms": given.json("platforms"),
+        "scopes": given.json("scopes"),
+    }
+    if "schemas" in given.members:
+        columns["schemas"] = given.json("schemas")
+    return columns
+
+
 def incoming_integration(given: Given) -> dict[str, Any]:
     return {
         "id": given.id("id"),
@@ -236,6 +248,15 @@ CONNECTOR = Shape(
     outgoing=connector,
     incoming=incoming_connector,
     names={"id": "name"},
+)
+LISTED_CONNECTOR = Shape(
+    name="openint.connector",
+    table=db.connectors,
+    body=Connector,
+    outgoing=connector,
+    incoming=incoming_listed_connector,
+    names={"id": "name"},
+    on_request=frozenset(("schemas",)),
 )
 INTEGRATION = Shape(
     name="openint.integration",
