@@ -7,8 +7,9 @@ import logging
 import time
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 
 from gateway.caches import Cache
 from gateway.db import tables as db
@@ -71,16 +72,13 @@ class Authenticator:
         return await self._verify(digest)
 
     async def _verify_demo(self, digest: bytes) -> Viewer:
-        """No row holds the demo's token; that of its organization says in which zone cron texts are read."""
-        statement = self._database.prepare(
-            ("organization's zone",),
-            lambda: select(db.organizations.c.timezone).where(
-                db.organizations.c.id == bindparam("id", type_=OrderedText())
-            ),
+        """The token is no row's; it speaks for the first of the organization's people, so it may decide on requests."""
+        rows = await self._database.fetch(
+            self._database.prepare(("demo",), _demo), {"organization_id": DEMO_ORGANIZATION}
         )
-        rows = await self._database.fetch(statement, {"id": DEMO_ORGANIZATION})
-        timezones = [row.timezone for row in rows] or ["UTC"]
-        viewer = Viewer(DEMO_ORGANIZATION, frozenset(Scope), "demo-token", timezone=timezones[0])
+        found: dict[str, Any] = rows[0]._asdict() if rows else {}
+        found["forbids_own_approval"] = bool(found.get("forbids_own_approval"))
+        viewer = Viewer(DEMO_ORGANIZATION, frozenset(Scope), "demo-token", **found)
         self._believe(digest, viewer, None)
         return viewer
 
@@ -168,6 +166,15 @@ class _Uses:
             if (task := self._task) is not None:
                 await asyncio.wait([task], timeout=NOTE_SECONDS)
                 task.cancel()
+
+
+def _demo() -> Select[Any]:
+    organizations, people = db.organizations.c, db.people.c
+    its_id = bindparam("organization_id", type_=OrderedText())
+    first = select(func.min(people.id)).where(people.organization_id == its_id).scalar_subquery()
+    return select(organizations.timezone, organizations.forbids_own_approval, first.label("person_id")).where(
+        organizations.id == its_id
+    )
 
 
 def _is_good(row: Row) -> bool:

@@ -196,16 +196,22 @@ async def test_a_verified_token_is_believed_for_a_few_seconds(north, database, d
 
 
 async def test_the_demo_token_is_of_one_process_and_no_row(north, database, database_url):
-    await fill(database, {"organizations": [{"id": auth.DEMO_ORGANIZATION, "name": "Demo"}]})
+    rows = {
+        "organizations": [{"id": auth.DEMO_ORGANIZATION, "name": "Demo"}],
+        "people": [{"id": "zoe"}, {"id": "amy"}],
+    }
+    await fill(database, rows)
     app = create_app(Settings(database_url=database_url, demo_token="demo-token"), database)
     async with open_http(app, "demo-token") as http:
         demo = Graph(http, database)
         assert await demo.ask(
-            "{ viewer { name scopes organization { name } } connectionRequests { totalCount } }"
+            """{ viewer { name scopes person { uuid } organization { name } }
+                connectionRequests { totalCount } }"""
         ) == {
             "viewer": {
                 "name": "demo-token",
                 "scopes": ["admin", "approve", "read", "secrets", "write"],
+                "person": {"uuid": "amy"},  # the first of them, so that the demo's requests can be decided on
                 "organization": {"name": "Demo"},
             },
             "connectionRequests": {"totalCount": 0},

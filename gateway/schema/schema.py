@@ -5,6 +5,7 @@ from graphql import (
     DirectiveLocation,
     GraphQLArgument,
     GraphQLDirective,
+    GraphQLInputObjectType,
     GraphQLNonNull,
     GraphQLSchema,
     GraphQLString,
@@ -44,7 +45,18 @@ def make_schema() -> strawberry.Schema:
     )
     _spare_older_clients(schema._schema)
     schema._schema.directives = (*schema._schema.directives, IDEMPOTENT)
+    _tell_of_one_of(schema._schema)
     return schema
+
+
+def _tell_of_one_of(schema: GraphQLSchema) -> None:
+    """Let graphql-core know of the inputs of which one member is given: Strawberry looks at values alone, too late.
+
+    What a document says itself is then refused when it is validated, with its place.
+    """
+    for each in schema.type_map.values():
+        if isinstance(each, GraphQLInputObjectType):
+            each.is_one_of = bool(each.extensions["strawberry-definition"].is_one_of)
 
 
 def _spare_older_clients(schema: GraphQLSchema) -> None:

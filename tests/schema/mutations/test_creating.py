@@ -198,6 +198,19 @@ async def test_one_of_several_targets_is_named_and_not_two(ada):
         assert {each["extensions"]["code"] for each in answer["errors"]} == {"BAD_USER_INPUT"}
 
 
+async def test_a_document_that_names_two_targets_is_not_run(ada):
+    for target in ("{}", '{userId: "x", groupId: "g1"}', "{groupId: null}"):
+        query = f"""mutation {{ createConnectionRequest(input: {{orgName: "x", target: {target}}}) {{
+            errors {{ code }} }} }}"""
+        answer = await ada.answer(query)
+        assert "data" not in answer
+        assert {each["extensions"]["code"] for each in answer["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
+    partly = """mutation ($id: ID) { createConnectionRequest(input: {orgName: "x", target: {userId: $id}}) {
+        errors { code } } }"""
+    answer = await ada.answer(partly, id=None)
+    assert {each["extensions"]["code"] for each in answer["errors"]} == {"GRAPHQL_VALIDATION_FAILED"}
+
+
 async def test_a_dry_run_shows_all_of_it_and_leaves_nothing(ada, two):
     given = {"orgName": "Dry", "integrations": [{"integrationType": "items"}], "comment": "Hello."}
     before = len(await events_of(two, "north"))
