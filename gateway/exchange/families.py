@@ -112,21 +112,26 @@ def _is_unnamed(item: Item) -> bool:
 
 
 def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
-    """The rows that would be read as an object that says the same."""
+    """The rows that would be read as an object that says the same; for one that says less, that of its place first."""
     known = family.by_content.get(item.shape)
     if known is None:
         known = family.by_content[item.shape] = {}
         for row in family.rows:
-            known.setdefault(_content(item, shapes.read_back(item, row._asdict())), []).append(row)
-    content = _content(item, item.columns)
+            known.setdefault(_content(shapes, item, row._asdict()), []).append(row)
+    content = _content(shapes, item, shapes.new_row(item))
     if item.columns.keys() >= set(item.alike):
         return known.get(content, [])
     said = [(place, value) for place, value in enumerate(content) if item.alike[place] in item.columns]
-    return [row for each, rows in known.items() if all(each[p] == value for p, value in said) for row in rows]
+    found = [
+        row for each, rows in known.items() if all(each[p] == value for p, value in said) for row in rows
+    ]
+    return sorted(found, key=lambda row: (row.vendor_uuid or row.id) != item.columns["id"])
 
 
-def _content(item: Item, columns: Mapping[str, Any]) -> Content:
-    return tuple(columns.get(name) for name in item.alike)
+def _content(shapes: Shapes, item: Item, columns: Mapping[str, Any]) -> Content:
+    """What a row of these columns is known by, in the vendor's precision: as it would be read, odd spellings aside."""
+    read = shapes.read_back(item, {**columns, "extra": None})
+    return tuple(read.get(name) for name in item.alike)
 
 
 async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:
