@@ -8,9 +8,9 @@ import pytest
 
 from gateway.db.database import Database
 from tests.data import NORTH, SOUTH, events_of, fill
-from tests.vendors.gateway import make_token
+from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import open_gateway
-from tests.vendors.writes import EXAMPLES, endpoints
+from tests.vendors.writes import EXAMPLES, ROWS, endpoints
 
 pytestmark = pytest.mark.anyio
 
@@ -28,6 +28,7 @@ def test_every_write_has_an_example() -> None:
 async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     await fill(database, NORTH)
     await fill(database, SOUTH)
+    await insert(database, "north", **ROWS)
     async with open_gateway(database, database_url) as http:
         yield http
 
@@ -35,6 +36,8 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
 @asynccontextmanager
 async def caller(http: httpx2.AsyncClient, database: Database, organization: str, *scopes, **token):
     """Sends an example as a new token of an organization."""
+    if "customer_id" not in token:
+        token["person_id"] = "ada"
     secret = await make_token(database, organization, *(scopes or ALL), **token)
 
     async def call(example) -> httpx2.Response:

@@ -352,10 +352,8 @@ REFUSED = [
     ("GET", f"{PATH}/%00", None, 404, "Not Found"),
     ("GET", f"{PATH}/trade/comments", None, 404, "Not Found"),
     ("GET", f"{PATH}/{FIRST}/else", None, 404, "Not Found"),
-    ("POST", PATH, None, 405, "Method Not Allowed"),
-    ("POST", f"{PATH}/{FIRST}/approve", None, 405, "Method Not Allowed"),
+    ("PUT", PATH, None, 405, "Method Not Allowed"),
     ("GET", f"{PATH}/{FIRST}/deny", None, 405, "Method Not Allowed"),
-    ("POST", f"{PATH}/{FIRST}/comments", None, 405, "Method Not Allowed"),
 ]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from gateway.rest.vendor import Endpoint
 from gateway.vendors import VENDORS
+from tests.data import DAY
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,15 @@ CONNECTION = {
     "linkUrl": "http://example.com/foo/",
 }
 
+ACCESS = {
+    "reason": "on call",
+    "duration_minutes": 60,
+    "resources": [{"id": "res", "access_level_name": "Administrator"}],
+    "groups": [],
+}
+ROWS = {"connection_requests": [{"id": "w1", "kind": "access", "status": "pending", "requested_at": DAY}]}
+"""What `north` has to have beside its rows."""
+
 EXAMPLES = {
     ("activecampaign", "create-connection"): Example(
         "POST", "/api/3/connections", {"connection": CONNECTION}, 201, names_a_row=False
@@ -42,6 +52,10 @@ EXAMPLES = {
         "PUT", "/api/3/connections/2", {"connection": {"name": "Shop of shops"}}
     ),
     ("activecampaign", "delete-connection"): Example("DELETE", "/api/3/connections/2"),
+    ("opal", "createRequest"): Example("POST", "/v1/requests", ACCESS, 403, names_a_row=False),
+    ("opal", "createRequestComment"): Example("POST", "/v1/requests/r3/comments", {"comment": "Why?"}),
+    ("opal", "approveRequest"): Example("POST", "/v1/requests/r3/approve", {"level": "REGULAR"}),
+    ("opal", "denyRequest"): Example("POST", "/v1/requests/w1/deny", {"comment": "No."}),
 }
 """By the vendor and the operation, in an order in which all of them succeed on one store."""
 

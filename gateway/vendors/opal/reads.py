@@ -100,7 +100,7 @@ async def get_request(context: Context, request_id: str) -> Request:
     Raises:
         NotFound: the viewer sees no such request, or one that does not ask for access.
     """
-    row = await _row(context, request_id, REQUEST.columns)
+    row = await access_request(context, request_id, REQUEST.columns)
     request: Request
     [request] = await rendered(context, [row])
     return request
@@ -112,7 +112,7 @@ async def list_comments(context: Context, request_id: str) -> RequestCommentList
     Raises:
         NotFound: the viewer sees no such request, or one that does not ask for access.
     """
-    row = await _row(context, request_id, COMMENTS.columns)
+    row = await access_request(context, request_id, COMMENTS.columns)
     answer: RequestCommentList
     [answer] = await COMMENTS.render(context, [row])
     if context.settings.opal_members == "schema":
@@ -125,12 +125,17 @@ def detail_variables(request_id: str) -> dict[str, Any]:
     return {"uuid": request_id}
 
 
-async def _row(context: Context, request_id: str, columns: tuple[str, ...]) -> Row:
+async def access_request(context: Context, request_id: str, columns: tuple[str, ...]) -> Row:
+    """The row of a request.
+
+    Raises:
+        NotFound: the viewer sees no such request, or one that does not ask for access.
+    """
     access = ConnectionRequestKind.ACCESS
     return await one_of_kind(context, request_id, access, columns=columns, missing="Not Found")
 
 
-_ID = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")
+ID_PARAMETER = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")
 
 READS = (
     Endpoint(
@@ -169,7 +174,7 @@ READS = (
         response=Request,
         document="request",
         variables=detail_variables,
-        parameters=(_ID,),
+        parameters=(ID_PARAMETER,),
     ),
     Endpoint(
         path=f"{PATH}/{{id}}/comments",
@@ -180,6 +185,6 @@ READS = (
         response=RequestCommentList,
         document="comments",
         variables=detail_variables,
-        parameters=(_ID,),
+        parameters=(ID_PARAMETER,),
     ),
 )
