@@ -1,10 +1,5 @@
-"""What an operator does with organizations and their tokens.
+"""What an operator does with organizations and their tokens."""
 
-A token is 256 random bits, shown once and stored as its SHA-256: there is nothing to guess, so no slow hash is needed.
-"""
-
-import hashlib
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -18,11 +13,11 @@ from gateway.db.types import OrderedText
 from gateway.events import Event
 from gateway.resolvers.errors import UNPRINTABLE, Conflict, Invalid, NotFound, printable
 from gateway.resolvers.time_zones import time_zone
+from gateway.resolvers.tokens import new_token
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import writing
 
 MAX_NAME = 255  # characters
-TOKEN_PREFIX = "gw_"  # lets scanners for leaked secrets recognize one
 
 
 async def create_organization(
@@ -119,25 +114,13 @@ async def create_token(
         raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known are {', '.join(Scope)}.")
     if expires_at is not None and expires_at <= now():
         raise Invalid(f"A token must end in the future; {expires_at.isoformat()} is past.")
-    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    row, token = new_token(name, wanted, person_id=person_id, customer_id=customer_id, expires_at=expires_at)
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not await write.rows_of_organization():
             raise NotFound(f"There is no organization {printable(organization_id)}.")
         if person_id is not None and not (is_text(person_id) and await write.rows(db.people, [person_id])):
             raise NotFound(f"There is no person {printable(person_id)} in this organization.")
-        [token_id] = await write.insert(
-            db.api_tokens,
-            [
-                {
-                    "person_id": person_id,
-                    "customer_id": customer_id,
-                    "name": name,
-                    "token_hash": hashlib.sha256(token.encode()).hexdigest(),
-                    "scopes": " ".join(sorted(wanted)),
-                    "expires_at": expires_at,
-                }
-            ],
-        )
+        [token_id] = await write.insert(db.api_tokens, [row])
         write.happened(Event("token.created", "api_tokens", token_id, {"scopes": sorted(wanted)}))
     return token_id, token
 

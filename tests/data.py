@@ -57,6 +57,7 @@ NORTH: Rows = {
         {"id": "bob", "first_name": "Bob", "email": "BOB@north.example", "created_at": at("2018-01-02")},
         {"id": "cat", "created_at": at("2018-01-02")},
     ],
+    "api_tokens": [{"id": "t1", "name": "robot", "token_hash": "of nothing", "scopes": "read write"}],
     "connection_requests": [
         {
             "id": "r1",

@@ -10,6 +10,7 @@ from gateway.resolvers.batches import BatchMode
 from gateway.resolvers.cron_expressions import ScheduleDialect
 from gateway.resolvers.errors import ErrorCode
 from gateway.resolvers.integrations import IntegrationType
+from gateway.resolvers.viewer import Scope
 
 E = TypeVar("E", bound=type[Enum])
 
@@ -106,4 +107,13 @@ described(
     "How the fields of a cron text are read.",
     UNIX="Five fields: minute, hour, day of month, month, day of week.",
     SECONDS_FIRST="Six fields: seconds before the five of UNIX; a seventh may follow, the year, as `*`.",
+)
+described(
+    Scope,
+    "What a token allows.",
+    READ="To read.",
+    WRITE="To change what there is, decisions apart.",
+    APPROVE="To approve and to deny connection requests.",
+    SECRETS="To see credentials as they are.",
+    ADMIN="To change the organization, its people and its tokens.",
 )

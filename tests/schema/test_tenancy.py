@@ -29,6 +29,7 @@ TABLES = {
     "File": "files",
     "Connector": "connectors",
     "ConnectedAccount": "connected_accounts",
+    "ApiToken": "api_tokens",
 }
 NORTHS = [gid(name, row["id"]) for name, table in TABLES.items() for row in NORTH[table]]
 

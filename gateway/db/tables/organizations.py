@@ -61,5 +61,6 @@ api_tokens = tenant_table(
     Column("revoked_at", Timestamp),
     version(),
     parent("person_id", "people"),
+    type="ApiToken",
 )
 ordered(api_tokens, "person_id")

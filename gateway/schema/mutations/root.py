@@ -4,11 +4,16 @@ from typing import Any
 
 import strawberry
 
-from gateway.schema.mutations import comments, connected_accounts, connection_requests
+from gateway.schema.mutations import administration, comments, connected_accounts, connection_requests
 
 MUTATIONS = {
     each.rule.name: each
-    for each in (*connection_requests.MUTATIONS, *comments.MUTATIONS, *connected_accounts.MUTATIONS)
+    for each in (
+        *connection_requests.MUTATIONS,
+        *comments.MUTATIONS,
+        *connected_accounts.MUTATIONS,
+        *administration.MUTATIONS,
+    )
 }
 """Every mutation by its Python name."""
 

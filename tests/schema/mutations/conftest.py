@@ -16,13 +16,14 @@ MORE = {
         {"id": "p1", "org_name": "First", "requester_id": "ada"},
         {"id": "p2", "org_name": "Second", "requester_id": "bob"},
         {"id": "p3", "org_name": "Third"},
-    ]
+    ],
+    "people": [{"id": "dan", "first_name": "Dan"}],
 }
 
 
 @pytest.fixture
 async def two(database: Database) -> Database:
-    """A store with the organizations `north`, three more of whose requests are pending, and `south`."""
+    """A store with the organizations `north`, three more of whose requests are pending, a person more, and `south`."""
     await fill(database, NORTH)
     await fill(database, MORE, "north")
     await fill(database, SOUTH)

@@ -35,8 +35,17 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "updateConnectedAccount": {"id": gid("ConnectedAccount", "acc2"), "name": "Shop of shops"},
     "disableConnectedAccount": {"id": gid("ConnectedAccount", "acc2")},
     "deleteConnectedAccount": {"id": gid("ConnectedAccount", "acc2")},
+    "createPerson": {"firstName": "Eve"},
+    "updatePerson": {"id": gid("Person", "bob"), "lastName": "Builder"},
+    "deletePerson": {"id": gid("Person", "dan")},
+    "createApiToken": {"name": "robot", "scopes": ["READ"], "personId": gid("Person", "bob")},
+    "revokeApiToken": {"id": gid("ApiToken", "t1")},
+    "updateOrganization": {"name": "North Star"},
 }
-"""Every input names a row of `north` that no other organization has."""
+"""Every input names a row of `north` that no other organization has, but those of OWN."""
+
+OWN = {"createPerson", "updateOrganization"}
+"""Mutations whose inputs need not name any row: whoever asks changes their own organization."""
 
 
 def document(name: str) -> str:

@@ -1,0 +1,47 @@
+"""Mutations of people, tokens and the organization."""
+
+from gateway.resolvers import organizations, people, tokens
+from gateway.resolvers.rules import Outcome
+from gateway.schema.api_tokens import ApiToken
+from gateway.schema.mutations.declaring import mutation
+from gateway.schema.organizations import Organization
+from gateway.schema.people import Person
+from gateway.schema.rows import computed
+
+LATEST_FIRST = (("created_at", True), ("id", True))
+
+
+def shown_token(outcome: Outcome) -> str | None:
+    token: str | None = outcome.values.get("token")
+    return token
+
+
+TOKEN_ITSELF = computed(
+    shown_token,
+    description="The token itself. It is shown this once: asked for again by the same idempotency key, it is null.",
+)
+
+MUTATIONS = (
+    mutation(people.create_person, Person, edge=LATEST_FIRST, description="Make somebody known."),
+    mutation(people.update_person, Person, description="Correct what is known of somebody."),
+    mutation(
+        people.delete_person,
+        Person,
+        deletes=True,
+        description="Delete somebody whom no request, decision or comment names, with their tokens.",
+    ),
+    mutation(
+        tokens.create_api_token,
+        ApiToken,
+        more={"token": (str | None, TOKEN_ITSELF)},
+        description="Make a token that allows at most what the viewer's own does.",
+    ),
+    mutation(
+        tokens.revoke_api_token, ApiToken, description="Revoke a token; it is believed for seconds at most."
+    ),
+    mutation(
+        organizations.update_organization,
+        Organization,
+        description="Rename the organization, move its time zone, or let people approve their own requests or not.",
+    ),
+)
