@@ -144,3 +144,11 @@ async def test_an_object_with_the_members_of_an_answer_comes_back(store, tmp_pat
             text = written({hostile: value, **least})
             await load(store, vendor, here, tmp_path, f'{{"{name}":[{text}]}}')
             assert text in await check(store, vendor, here, tmp_path)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
+def test_every_form_that_is_read_is_exported(vendor: Vendor) -> None:
+    written = {
+        shape for each in vendor.exports for shape in (each.shape, *(form.shape for form in each.also))
+    }
+    assert written == set(vendor.layout.shapes)
