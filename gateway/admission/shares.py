@@ -11,16 +11,29 @@ from gateway.observe.limits import told
 from gateway.observe.records import RequestRecord
 from gateway.resolvers.errors import Overloaded
 
-Keys = Sequence[str]
-"""Of one request: its organization, its token and its address, each with a letter in front that says which it is."""
-
 MOST_WAITING: Final = 2_000  # requests of all organizations together
+MOST_KEYS: Final = 10_000  # that are kept of each kind while nobody holds a place of them
+
+
+class Party:
+    """An organization, a token or an address, and how many places it has taken."""
+
+    __slots__ = ("cap", "limit", "name", "taken")
+
+    def __init__(self, name: str | None, limit: Limit) -> None:
+        self.name = name
+        self.limit = limit
+        self.cap = limit.cap
+        self.taken = 0
+
+
+Parties = tuple[Party, ...]
+"""Of one request, its organization first."""
 
 
 @dataclass(slots=True, eq=False)
 class _Waiter:
-    organization: str
-    keys: Keys
+    keys: Parties
     place: asyncio.Future[None]
 
 
@@ -35,52 +48,68 @@ class Shares:
 
     def __init__(self, limits: Sequence[Limit], waiting: Limit, seconds: Limit) -> None:
         self._limits = limits
-        self._caps = [limit.enforced for limit in limits]
         self._waiting_limit = waiting
         self._seconds = seconds
-        self._taken: dict[str, int] = {}
+        self._known: dict[tuple[str | None, ...], Parties] = {}
+        self._each: tuple[dict[tuple[str | None, ...], Party], ...] = tuple({} for _ in limits)
         self._waiting: dict[_Waiter, None] = {}
-        self._waiting_of: Counter[str] = Counter()
+        self._waiting_of: Counter[Party] = Counter()
 
-    def take(self, keys: Keys, record: RequestRecord) -> bool:
+    def keys(self, *names: str | None) -> Parties:
+        """The keys of a request, by their names: its organization, its token and its address."""
+        return self._known.get(names) or self._new(names)
+
+    def _new(self, names: tuple[str | None, ...]) -> Parties:
+        if len(self._known) >= MOST_KEYS:
+            self._known.clear()
+            held = {key for waiter in self._waiting for key in waiter.keys}
+            for each in self._each:
+                for name in [name for name, key in each.items() if not key.taken and key not in held]:
+                    del each[name]
+        full = (names[:1], names[:2], names[2:])  # a token is its organization's
+        self._known[names] = keys = tuple(
+            each.setdefault(name, Party(name[-1], limit))
+            for name, each, limit in zip(full, self._each, self._limits, strict=False)
+        )
+        return keys
+
+    def take(self, keys: Parties, record: RequestRecord) -> bool:
         """Take a place of every key, if each has one."""
-        taken = self._taken
-        for key, cap in zip(keys, self._caps, strict=True):
-            if taken.get(key, 0) >= cap:
+        for key in keys:
+            if key.taken >= key.cap and not self._is_open(key, record):
                 return False
-        for key, limit in zip(keys, self._limits, strict=True):
-            number = taken[key] = taken.get(key, 0) + 1
-            if number > limit.cap:  # one that is observed
-                told(limit, number, record)
+        for key in keys:
+            key.taken += 1
         return True
 
-    def give_back(self, keys: Keys) -> None:
+    def _is_open(self, key: Party, record: RequestRecord) -> bool:
+        """Whether a key whose places are taken gives more of them, since its limit is observed alone."""
+        return key.limit.mode is Mode.OBSERVE and not told(key.limit, key.taken + 1, record)
+
+    def give_back(self, keys: Parties) -> None:
         """Give the places back; whoever has waited longest, of those whom they are enough for, gets them."""
-        taken = self._taken
         for key in keys:
-            if taken[key] == 1:
-                del taken[key]
-            else:
-                taken[key] -= 1
+            key.taken -= 1
         if self._waiting:
             self._pass_on()
 
     def _pass_on(self) -> None:
         for waiter in self._waiting:
-            if all(self._taken.get(key, 0) < cap for key, cap in zip(waiter.keys, self._caps, strict=True)):
+            if all(key.taken < key.limit.enforced for key in waiter.keys):
                 self._forget(waiter)
                 for key in waiter.keys:
-                    self._taken[key] = self._taken.get(key, 0) + 1
+                    key.taken += 1
                 waiter.place.set_result(None)
                 return
 
     def _forget(self, waiter: _Waiter) -> None:
-        if self._waiting.pop(waiter, self) is not self:
-            self._waiting_of[waiter.organization] -= 1
-            if not self._waiting_of[waiter.organization]:
-                del self._waiting_of[waiter.organization]
+        if waiter in self._waiting:
+            del self._waiting[waiter]
+            self._waiting_of[waiter.keys[0]] -= 1
+            if not self._waiting_of[waiter.keys[0]]:
+                del self._waiting_of[waiter.keys[0]]
 
-    async def wait(self, keys: Keys, record: RequestRecord) -> None:
+    async def wait(self, keys: Parties, record: RequestRecord) -> None:
         """Wait for a place of every key, once `take` found none.
 
         Raises:
@@ -92,7 +121,7 @@ class Shares:
         limit = self._waiting_limit
         if (number > limit.cap and told(limit, number, record)) or len(self._waiting) >= MOST_WAITING:
             raise Overloaded(limit, number)
-        waiter = _Waiter(organization, keys, loop.create_future())
+        waiter = _Waiter(keys, loop.create_future())
         self._waiting[waiter] = None
         self._waiting_of[organization] = number
         timer = None

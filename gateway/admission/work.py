@@ -2,13 +2,14 @@
 
 import asyncio
 from math import inf
+from time import perf_counter
 from types import TracebackType
 from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from gateway.admission.shares import Keys, shares_of
+from gateway.admission.shares import Parties, shares_of
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.limits import Limit, Limits
 from gateway.observe.limits import told
@@ -31,6 +32,7 @@ class Bounds:
         self.limits = limits
         seconds = limits.seconds.cap
         self.deadlines = Deadlines(None if seconds == inf else seconds)
+        self.most_rows = limits.rows.cap
         self.shares, self.dear = shares_of(limits, connections)
 
 
@@ -49,44 +51,31 @@ class BoundedWork(Wait):
         ClientDisconnect: starlette's; its caller is gone.
     """
 
-    __slots__ = (
-        "_bounds",
-        "_has_place",
-        "_is_dear",
-        "_keys",
-        "_limits",
-        "_listening",
-        "_receive",
-        "_record",
-        "_rows_before",
-        "_scope",
-    )
+    # What no request has at first; the class has it, since a record of it in every one costs.
+    _listening: asyncio.Task[None] | None = None
+    _keys: Parties = ()
+    _has_place = False
+    _is_dear = False
 
     def __init__(self, bounds: Bounds, scope: Scope, receive: Receive) -> None:
-        super().__init__(bounds.deadlines)
+        self._deadlines = bounds.deadlines
         self._bounds = bounds
-        self._limits = bounds.limits
         self._scope = scope
         self._receive = receive
         self._record = current()
-        self._listening: asyncio.Task[None] | None = None
-        self._keys: Keys = ()
-        self._has_place = False
-        self._is_dear = False
 
     # Its share
 
     def take(self, context: Any) -> bool:
         """Take a place among the requests that are served at once; false where it has to wait for one."""
-        viewer = context.viewer
+        shares = self._bounds.shares
         client = self._scope.get("client")
-        self._keys = (
-            f"o{viewer.organization_id}",
-            f"t{viewer.organization_id}/{viewer.token_id}",
-            f"a{client[0] if client else ''}",
+        viewer = context.viewer
+        self._keys = keys = shares.keys(
+            viewer.organization_id, viewer.token_id, client[0] if client else None
         )
-        self._has_place = self._bounds.shares.take(self._keys, self._record)
-        return self._has_place
+        self._has_place = has_place = shares.take(keys, self._record)
+        return has_place
 
     async def wait(self) -> None:
         """Wait for the place that `take` did not find.
@@ -104,16 +93,18 @@ class BoundedWork(Wait):
             Overloaded: as `wait`.
         """
         if self._has_place and not self._is_dear:
-            keys = self._keys[:1]
-            if not self._bounds.dear.take(keys, self._record):
-                await self._bounds.dear.wait(keys, self._record)
+            dear = self._bounds.dear
+            self._dear_keys = dear.keys(self._keys[0].name)
+            if not dear.take(self._dear_keys, self._record):
+                await dear.wait(self._dear_keys, self._record)
             self._is_dear = True
 
     def leave(self) -> None:
         """Give back what it has: its answer is on its way."""
+        self._record.work = None
         if self._is_dear:
             self._is_dear = False
-            self._bounds.dear.give_back(self._keys[:1])
+            self._bounds.dear.give_back(self._dear_keys)
         if self._has_place:
             self._has_place = False
             self._bounds.shares.give_back(self._keys)
@@ -124,24 +115,30 @@ class BoundedWork(Wait):
         record = self._record
         record.work = self
         self._rows_before = record.rows
-        record.rows_allowed = record.rows + self._limits.rows.cap
-        super().__enter__()
+        self.rows_allowed = record.rows + self._bounds.most_rows
+        self._failure = None
+        self._task = asyncio.current_task()
+        self.begun = perf_counter()
+        deadlines = self._deadlines
+        deadlines.waits[self] = None
+        if not deadlines.needs_none:
+            deadlines.begin()
 
     def expire(self) -> None:
         """Give it up, or say that it is late."""
-        limit = self._limits.seconds
+        limit = self._bounds.limits.seconds
         if told(limit, limit.number, self._record):
             self.cancel(Unavailable(_MESSAGE.format(limit.number)))
 
     def charge_rows(self) -> None:
         """End it, since it has read more rows than are allowed; or say so, once."""
-        self._record.rows_allowed = inf
-        self._charge(self._limits.rows, self._record.rows - self._rows_before)
+        self.rows_allowed = inf
+        self._charge(self._bounds.limits.rows, self._record.rows - self._rows_before)
 
     def charge_bytes(self, size: int) -> None:
         """End it, since its answer has more bytes than are allowed; or say so."""
-        if size > self._limits.bytes.cap:
-            self._charge(self._limits.bytes, size)
+        if size > self._bounds.limits.bytes.cap:
+            self._charge(self._bounds.limits.bytes, size)
 
     def _charge(self, limit: Limit, price: float) -> None:
         if told(limit, price, self._record):
@@ -163,10 +160,10 @@ class BoundedWork(Wait):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Leave an operation; another may be entered after it."""
-        record = self._record
-        record.work = None
-        record.rows_allowed = inf
         if self._listening is not None:
             self._listening.cancel()
             self._listening = None
-        super().__exit__(kind, error, trace)
+        if self._failure is None:
+            self._deadlines.waits.pop(self, None)
+        else:
+            super().__exit__(kind, error, trace)

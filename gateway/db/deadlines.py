@@ -62,13 +62,11 @@ class Wait:
 
     def __init__(self, deadlines: Deadlines) -> None:
         self._deadlines = deadlines
-        self._failure: Exception | None = None
-        self._cancelling = 0
 
     def __enter__(self) -> None:
         deadlines = self._deadlines
         self.begun = perf_counter()
-        self._failure = None
+        self._failure: Exception | None = None
         self._task: asyncio.Task[Any] | None = asyncio.current_task()
         deadlines.waits[self] = None
         if not deadlines.needs_none:
@@ -113,7 +111,8 @@ class Wait:
             Stopped: the current task is its own. Another, which works for it, is cancelled with it.
         """
         if asyncio.current_task() is self._task:
-            self._failure = self._failure or failure
+            if self._failure is None:
+                self._failure, self._cancelling = failure, self._task.cancelling() if self._task else 0
             raise Stopped
         self.cancel(failure)
         raise asyncio.CancelledError

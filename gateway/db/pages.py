@@ -129,9 +129,10 @@ async def pages_of_children(
         most: rows in all; where they are reached, the pages are not whole.
     """
     shape = _bounds_shape(window)
+    is_limited = len(parent_ids) * (window.limit + 1) > most
     statement = reader.prepare(
-        ("children", *listing.key, shape, window.backward, bool(window.offset)),
-        lambda: children_statement(listing, window, reader.dialect_name),
+        ("children", *listing.key, shape, window.backward, bool(window.offset), is_limited),
+        lambda: children_statement(listing, window, reader.dialect_name, is_limited=is_limited),
     )
     grouped: dict[str, list[Row]] = {parent_id: [] for parent_id in parent_ids}
     # a parent asked for twice has its rows once

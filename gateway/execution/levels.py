@@ -26,7 +26,7 @@ Slots = list[Any]
 """What one run of a level fills: first the run, then for each relation its keys and the dicts that wait for it, and
 for each computed field with arguments those arguments."""
 
-SLICE: Final = 16
+SLICE: Final = 64
 """Values of a place that are completed without a look at the clock, at first."""
 
 SLICE_SECONDS: Final = 0.005

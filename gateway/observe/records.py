@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
-from math import inf
 from time import perf_counter, time
 from types import MappingProxyType
 from typing import Final
@@ -71,7 +70,6 @@ class RequestRecord:
         statements: of SQL, read or written.
         rows: that they returned.
         work: what is under way of it, an operation or a call, which may be ended; None between these.
-        rows_allowed: until they are more, nobody asks `work` whether it may go on.
     """
 
     # Nearly every request leaves nearly all of these as they are: the class has what its records are not told.
@@ -92,7 +90,6 @@ class RequestRecord:
     statements: int = 0
     rows: int = 0
     work: Work | None = None
-    rows_allowed: float = inf
 
     def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:
         self.observer = observer
@@ -160,8 +157,8 @@ def tell_statement(sql: str, rows: int, seconds: float) -> None:
         record.statements += 1
         record.rows += rows
         record.observer.statement(sql, rows, seconds)
-        if record.rows > record.rows_allowed and record.work is not None:
-            record.work.charge_rows()
+        if (work := record.work) is not None and record.rows > work.rows_allowed:
+            work.charge_rows()
 
 
 class RecordingWatcher:

@@ -1,5 +1,6 @@
 """Work: what the doors of every protocol do with a request under way, whoever bounds it."""
 
+from math import inf
 from types import TracebackType
 from typing import Any, Protocol
 
@@ -7,7 +8,13 @@ from starlette.types import Receive, Scope
 
 
 class Work(Protocol):
-    """One request under way: entered for the length of each of its operations, and left when its answer is sent."""
+    """One request under way: entered for the length of each of its operations, and left when its answer is sent.
+
+    Attributes:
+        rows_allowed: until the request's rows are more, `charge_rows` need not be called.
+    """
+
+    rows_allowed: float
 
     def take(self, context: Any) -> bool:
         """Take a place among those that are served at once; false where there is none, and `wait` has to be awaited.
@@ -53,6 +60,8 @@ class Work(Protocol):
 
 class Unbounded:
     """The work of a door that nobody bounds."""
+
+    rows_allowed = inf
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         """Nothing is looked at."""

@@ -89,6 +89,7 @@ class GraphQLEndpoint:
         self._answered = answered
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
+        self._most_bytes = self._limits.bytes.cap
         self._operations = Operations(
             schema,
             self._limits,
@@ -110,7 +111,8 @@ class GraphQLEndpoint:
             try:
                 status, payload, extra = await self._answer(scope, receive, headers, media_type, work)
                 body = dump_json(payload)
-                check(self._limits.bytes, len(body))
+                if len(body) > self._most_bytes:
+                    check(self._limits.bytes, len(body))
                 if status == 503:
                     extra = (*extra, *encoded(RETRY_LATER))
             except ClientDisconnect:

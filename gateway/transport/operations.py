@@ -110,7 +110,10 @@ class Operations:
         if is_trusted and self._trusting is not None:
             context = self._trusting(context)
         result = operation.prepared.run(
-            variables, context, writer=AnswerWriter(current()), is_large=price > LARGE
+            variables,
+            context,
+            writer=AnswerWriter(current()) if price > LARGE else None,
+            is_large=price > LARGE,
         )
         if not isinstance(result, ExecutionResult):
             result = await result

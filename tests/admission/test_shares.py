@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.admission.shares import Shares, shares_of
+from gateway.admission.shares import shares_of
 from gateway.limits import Limits
 from gateway.observe.records import NOBODY, RequestRecord
 from gateway.resolvers.errors import Overloaded
@@ -16,39 +16,51 @@ from tests.observe.told import Told
 pytestmark = pytest.mark.anyio
 
 RECORD = RequestRecord(NOBODY, "", "", "")
-ANN = ("oacme", "tann", "a1")
-BOB = ("oacme", "tbob", "a1")
-EVE = ("oother", "teve", "a2")
+ANN = ("acme", "ann", "1")
+BOB = ("acme", "bob", "1")
+EVE = ("other", "eve", "2")
 
 
-def shares(connections=100, **limits):
-    return shares_of(Limits().decided(**limits), connections)[0]
+class Few:
+    """Places, taken and given back by names."""
+
+    def __init__(self, connections=100, **limits):
+        self.shares = shares_of(Limits().decided(**limits), connections)[0]
+
+    def take(self, names, record=RECORD):
+        return self.shares.take(self.shares.keys(*names), record)
+
+    def give_back(self, names):
+        self.shares.give_back(self.shares.keys(*names))
+
+    async def wait(self, names):
+        await self.shares.wait(self.shares.keys(*names), RECORD)
 
 
 def test_places_are_counted_by_organization_token_and_address():
-    few = shares(organization_requests=3, token_requests=2, address_requests=4)
-    assert [few.take(ANN, RECORD) for _ in range(3)] == [True, True, False]
-    assert [few.take(BOB, RECORD) for _ in range(2)] == [True, False]
-    assert few.take(EVE, RECORD)
-    assert few.take(("othird", "tjoe", "a1"), RECORD)
-    assert not few.take(("ofourth", "tjim", "a1"), RECORD)
+    few = Few(organization_requests=3, token_requests=2, address_requests=4)
+    assert [few.take(ANN) for _ in range(3)] == [True, True, False]
+    assert [few.take(BOB) for _ in range(2)] == [True, False]
+    assert few.take(EVE)
+    assert few.take(("third", "joe", "1"))
+    assert not few.take(("fourth", "jim", "1"))
     few.give_back(ANN)
-    assert few.take(BOB, RECORD)
+    assert few.take(BOB)
 
 
 def test_one_connection_at_least_is_left_to_others():
-    few = shares(connections=3, token_requests=10)
-    assert [few.take(ANN, RECORD) for _ in range(3)] == [True, True, False]
+    few = Few(connections=3, token_requests=10)
+    assert [few.take(ANN) for _ in range(3)] == [True, True, False]
 
 
 async def test_who_waits_longest_is_next_if_the_place_is_theirs():
-    few = shares(organization_requests=2, token_requests=1)
-    assert few.take(ANN, RECORD)
-    assert few.take(BOB, RECORD)
+    few = Few(organization_requests=2, token_requests=1)
+    assert few.take(ANN)
+    assert few.take(BOB)
     order = []
 
     async def wait(name, keys):
-        await few.wait(keys, RECORD)
+        await few.wait(keys)
         order.append(name)
 
     tasks = [asyncio.create_task(wait(*each)) for each in [("ann", ANN), ("bob", BOB), ("again", BOB)]]
@@ -61,30 +73,30 @@ async def test_who_waits_longest_is_next_if_the_place_is_theirs():
     few.give_back(BOB)
     await asyncio.wait(tasks)
     assert order == ["bob", "ann"]
-    assert few.take(BOB, RECORD)
+    assert few.take(BOB)
 
 
 async def test_a_place_that_comes_to_one_who_is_just_leaving_goes_to_the_next():
-    few = shares(token_requests=1)
-    assert few.take(ANN, RECORD)
-    first, second = (asyncio.create_task(few.wait(ANN, RECORD)) for _ in range(2))
+    few = Few(token_requests=1)
+    assert few.take(ANN)
+    first, second = (asyncio.create_task(few.wait(ANN)) for _ in range(2))
     await asyncio.sleep(0)
     few.give_back(ANN)
     first.cancel()
     await second
     assert first.cancelled()
-    assert not few.take(ANN, RECORD)
+    assert not few.take(ANN)
 
 
 async def test_waiting_is_bounded_in_number_and_in_time():
-    few = shares(token_requests=1, waiting=1, waiting_seconds=0.05)
-    assert few.take(ANN, RECORD)
-    waiting = asyncio.create_task(few.wait(ANN, RECORD))
+    few = Few(token_requests=1, waiting=1, waiting_seconds=0.05)
+    assert few.take(ANN)
+    waiting = asyncio.create_task(few.wait(ANN))
     await asyncio.sleep(0)
     with pytest.raises(
         Overloaded, match=r"^2 requests of the organization wait, 1 are allowed\. Try again later\.$"
     ):
-        await few.wait(BOB, RECORD)
+        await few.wait(BOB)
     with pytest.raises(Overloaded) as late:
         await waiting
     assert late.value.extensions == {
@@ -94,18 +106,24 @@ async def test_waiting_is_bounded_in_number_and_in_time():
         "cap": 0.05,
     }
     few.give_back(ANN)
-    assert few.take(ANN, RECORD)
+    assert few.take(ANN)
 
 
 def test_what_is_observed_is_told_and_has_its_place():
     told = Told()
     record = RequestRecord(told, "", "", "")
-    limits = Limits().decided(token_requests="observe:1")
-    few = Shares(
-        (limits.organization_requests, limits.token_requests), limits.waiting, limits.waiting_seconds
-    )
-    assert [few.take(("oacme", "tann"), record) for _ in range(2)] == [True, True]
+    few = Few(token_requests="observe:1")
+    assert [few.take(ANN, record) for _ in range(2)] == [True, True]
     assert told.limits == [("token_requests", 2, 1, "observe")]
+
+
+def test_keys_of_which_nobody_has_a_place_are_not_kept_for_ever():
+    few = Few(token_requests=1)
+    assert few.take(ANN)
+    for n in range(25_000):
+        few.shares.keys("acme", f"token {n}", f"address {n}")
+    assert not few.take(ANN)
+    assert len(few.shares._each[1]) < 11_000
 
 
 async def test_every_door_has_the_caller_wait_and_then_says_when_to_come_back(database, database_url):
