@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, bindparam, func, select
+from sqlalchemy import ScalarSelect, bindparam, func, select, true
+from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db import filters
 from gateway.db.database import Reader
 from gateway.db.listings import Listing
-from gateway.db.tables import COUNTED, counters
+from gateway.db.tables import COUNTED, counters, metadata
+from gateway.db.tables.columns import HOLDS_CREDENTIAL
 from gateway.db.types import OrderedText
 
 
@@ -22,11 +24,18 @@ class StoredCount:
         columns: names of those that the list is limited by, sorted: the kind, the status, both or neither. The SQL text
             depends on nothing else.
         limits: the values that the list is limited to, by these names.
+        is_clean: whether rows with a credential are left out, which are few: they are counted.
     """
 
     table: str
     columns: tuple[str, ...]
     limits: Mapping[str, Any]
+    is_clean: bool = False
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """All that the SQL text depends on."""
+        return (*self.columns, self.table if self.is_clean else None)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -41,7 +50,28 @@ class StoredCount:
         return n if reader.uncounted is None else n + reader.uncounted.rows(self.table, self.limits)
 
     @property
-    def clause(self) -> ScalarSelect[int]:
+    def clause(self) -> ColumnElement[int]:
+        return self._stored - self._holding if self.is_clean else self._stored
+
+    @property
+    def _holding(self) -> ScalarSelect[int]:
+        table = metadata.tables[self.table].alias("holding")
+        return (
+            select(func.count())
+            .select_from(table)
+            .where(
+                table.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+                table.c[HOLDS_CREDENTIAL].is_(true()),
+                *[
+                    table.c[name] == bindparam(f"counted_{name}", type_=OrderedText())
+                    for name in self.columns
+                ],
+            )
+            .scalar_subquery()
+        )
+
+    @property
+    def _stored(self) -> ScalarSelect[int]:
         return (
             select(func.coalesce(func.sum(counters.c.n), 0))
             .where(
@@ -63,14 +93,18 @@ def stored_count_of(listing: Listing) -> StoredCount | None:
     known: dict[str, Any] = {}
     if not _equalities(listing.where.shape, iter(listing.where.values), known):
         return None
+    is_clean = known.pop(HOLDS_CREDENTIAL, None) is not None
     if not known.keys() <= {"kind", "status"}:
         return None
-    return StoredCount(listing.table.name, tuple(sorted(known)), known)
+    return StoredCount(listing.table.name, tuple(sorted(known)), known, is_clean)
 
 
 def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, Any]) -> bool:
     if shape[0] == "all":
         return all(_equalities(each, values, known) for each in shape[1:])
+    if shape == filters.CLEAN.shape:
+        known[HOLDS_CREDENTIAL] = False
+        return True
     if shape[0] == "eq" and shape[1] not in known:
         known[shape[1]] = next(values)
         return True
@@ -81,7 +115,7 @@ async def count(reader: Reader, listing: Listing) -> int:
     """How many rows a list has."""
     counter = stored_count_of(listing)
     if counter is not None:
-        statement = reader.prepare(("counters", *counter.columns), lambda: select(counter.clause.label("n")))
+        statement = reader.prepare(("counters", *counter.key), lambda: select(counter.clause.label("n")))
         parameters = {"organization_id": listing.organization_id, **counter.parameters}
     else:
         statement = reader.prepare(

@@ -14,7 +14,7 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 from gateway.db import tables
 from gateway.db.folding import fold, position_of
 from gateway.db.links import Link
-from gateway.db.tables.columns import uuid_of
+from gateway.db.tables.columns import HOLDS_CREDENTIAL, uuid_of
 from gateway.db.types import among, operand_type
 
 UUID = "uuid"
@@ -97,6 +97,8 @@ class Where(NamedTuple):
 
 EVERYTHING = Where(("all",))
 NOTHING = Where(("any",))
+CLEAN = Where(("clean",))
+"""No credential is in the row's short columns."""
 
 COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
 
@@ -188,6 +190,8 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return not_(func.coalesce(_clause(shape[1], table, names), false()))
     if operator in ("some", "related"):
         return _exists(shape, table, names)
+    if operator == "clean":
+        return table.c[HOLDS_CREDENTIAL].is_(false())
     if operator == "linked":
         return _exists_beside(shape, table, names)
     column: ColumnElement[Any] = uuid_of(table) if shape[1] == UUID else table.c[shape[1]]

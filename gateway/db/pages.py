@@ -96,7 +96,7 @@ async def page(
     shape = _bounds_shape(window)
     counter = stored_count_of(listing) if total_count else None
     statement = reader.prepare(
-        ("page", *listing.key, shape, window.backward, bool(window.offset), counter and counter.columns),
+        ("page", *listing.key, shape, window.backward, bool(window.offset), counter and counter.key),
         lambda: page_statement(listing, window, counter),
     )
     counted = counter.parameters if counter else {}

@@ -15,6 +15,7 @@ from gateway.db.changed_rows import ChangedRows, is_part
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
+from gateway.db.marking import mark_again, mark_new
 from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
@@ -98,6 +99,7 @@ class Changes:
         for row in made:
             if row["id"] is None:
                 row["id"] = new_id()
+        mark_new(table, made)
         await self._sealing.take_key(table, made)
         await self.transaction.insert_many(
             table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
@@ -161,6 +163,7 @@ class Changes:
         changed = await self.transaction.fetch(statement, parameters)
         if changed:
             self._changed(table, [(row.id, getattr(row, CHILD_OF, None)) for row in changed], names)
+            await mark_again(self, table, [row.id for row in changed], names)
         self.uncounted.count(table, [row._asdict() for row in before], -1)
         self.uncounted.count(table, [{**row._asdict(), **changes} for row in before], 1)
         return len(changed)
@@ -207,6 +210,9 @@ class Changes:
             )
             self.uncounted.count(table, [row._asdict() for row in counted], -1)
             self.uncounted.count(table, [{**row._asdict(), **changes[row.id]} for row in counted], 1)
+            wanted = set(row_ids)
+            now = [row._replace(**changes[row.id]) for row in before if row.id in wanted] if before else None
+            await mark_again(self, table, row_ids, names, now)
         return len(changes)
 
     async def _counted(

@@ -13,6 +13,7 @@ from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
+from gateway.db.guards import guarded
 from gateway.db.links import Link
 from gateway.db.listings import NO_END
 from gateway.db.loaders import RowLoader
@@ -109,6 +110,8 @@ class Context:
         visible = self.visible(table)
         if visible is None:
             return None
+        if not self.viewer.may(Scope.SECRETS):
+            where = guarded(table, where, order)
         if visible is not filters.EVERYTHING:
             where = filters.all_of(where, visible)
         return Listing(table, self.viewer.organization_id, order, where=where, **more)
@@ -190,15 +193,15 @@ class Context:
         rows = await children.children(self.reader, listing, parent_ids, self.most_rows)
         return shown(self.reader, table, rows, self.viewer)
 
-    async def count(self, table: Table, where: Where = filters.EVERYTHING) -> int:
-        """How many of a table's rows the viewer sees."""
-        listing = self._listing(table, Order.of(table, ()), where)
+    async def count(self, table: Table, where: Where = filters.EVERYTHING, order: Order | None = None) -> int:
+        """How many of a table's rows the viewer sees, in a list of this order."""
+        listing = self._listing(table, order or Order.of(table, ()), where)
         return 0 if listing is None else await counts.count(self.reader, listing)
 
     async def length(self, page: Page, where: Where = filters.EVERYTHING) -> int:
         """How many rows the whole list has that a page belongs to: as the page says, or else counted."""
         known = page.total_count
-        return known if isinstance(known, int) else await self.count(page.order.table, where)
+        return known if isinstance(known, int) else await self.count(page.order.table, where, page.order)
 
     async def counts_of_children(
         self,
@@ -206,9 +209,10 @@ class Context:
         children_of: str | Link,
         parent_ids: Sequence[str],
         where: Where = filters.EVERYTHING,
+        order: Order | None = None,
     ) -> list[int]:
-        """How many children each parent has, in the parents' order."""
-        listing = self._listing(table, Order.of(table, ()), where, children_of=children_of)
+        """How many children each parent has, in the parents' order, in a list of this order."""
+        listing = self._listing(table, order or Order.of(table, ()), where, children_of=children_of)
         if listing is None:
             return [0] * len(parent_ids)
         return await child_counts.counts_of_children(self.reader, listing, parent_ids)

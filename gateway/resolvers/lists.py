@@ -154,7 +154,7 @@ async def list_rows(
             total_count=wanted.total_count,
         )
     if wanted.total_count and page.total_count is None:
-        page.total_count = await _in_time(context, context.count(table, where))
+        page.total_count = await _in_time(context, context.count(table, where, order))
     return page
 
 
@@ -186,7 +186,7 @@ async def list_children(
             previous_page=wanted.previous_page,
         )
     if wanted.total_count:
-        counting = context.counts_of_children(table, children_of, parent_ids, where)
+        counting = context.counts_of_children(table, children_of, parent_ids, where, order)
         counts = await _in_time(context, counting)
         for index, page in enumerate(pages):
             page.total_count = counts if isinstance(counts, Unavailable) else counts[index]

@@ -98,7 +98,8 @@ TABLES = {
 
 def random_row(random: Random, table: str, row_id: str, **given: Any) -> Row:
     """A row with values that other rows have too."""
-    blank = {column.name: None for column in TABLES[table].c if column.name != "organization_id"}
+    columns = [column for column in TABLES[table].c if column.server_default is None]
+    blank = {column.name: None for column in columns if column.name != "organization_id"}
     drawn = {name: random.choice(values) for name, values in DOMAINS[table].items()}
     return {**blank, "updated_at": EPOCH, **drawn, "id": row_id, **given}
 
@@ -156,7 +157,14 @@ async def insert(database: Any, organization_id: str, tables: Tables, *, new: bo
 
 async def make_organization(database: Any, transaction: Any, *organization_ids: str) -> None:
     statement = database.prepare(("make organization",), lambda: organizations.insert())
-    row = {"created_at": EPOCH, "updated_at": EPOCH, "name": "Any", "kind": "none", "timezone": "UTC"}
+    row = {
+        "created_at": EPOCH,
+        "updated_at": EPOCH,
+        "name": "Any",
+        "kind": "none",
+        "timezone": "UTC",
+        "version": 1,
+    }
     blank = dict.fromkeys(organizations.c.keys())
     await transaction.run_many(statement, [{**blank, **row, "id": each} for each in organization_ids])
 

@@ -321,6 +321,8 @@ async def test_a_deep_page_touches_about_as_many_buffers_as_the_first(filled_url
         (eq("status", "pending"), [("requested_at", True)]),
         (all_of(eq("kind", "access"), eq("status", "pending")), [("requested_at", True)]),
         (eq("requester_id", "p7"), [("requested_at", True)]),
+        (filters.CLEAN, [("org_name", False)]),  # for who may not see secrets
+        (filters.CLEAN, [("org_name", True)]),
     ],
 )
 async def test_lists_by_kind_and_status_read_no_more_than_their_page(filled_url, recorder, plan, where, keys):
@@ -397,6 +399,8 @@ async def test_lookups_and_counts_read_indexes(filled_url, recorder, plan):
         filters.EVERYTHING,
         eq("kind", "access"),
         all_of(eq("kind", "access"), eq("status", "denied")),
+        filters.CLEAN,
+        all_of(eq("status", "denied"), filters.CLEAN),
     ):
         listing = Listing(connection_requests, "o", Order.of(connection_requests, []), where=where)
         assert await counts.count(recorder, listing) > 0

@@ -11,6 +11,8 @@ from gateway.db.tables.columns import (
     SHORT,
     URL,
     closed,
+    holding,
+    holds_credential,
     metadata,
     numbered,
     ordered,
@@ -39,6 +41,7 @@ connectors = Table(
     Column("scopes", Text, info=JSON),
     Column("schemas", Text, info=JSON),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     info={"type": "Connector"},
 )
 
@@ -84,6 +87,7 @@ connected_accounts = tenant_table(
     Column("settings", Text, info=JSON | SEALED | {"secret": True}),
     Column("connection_request_id", OrderedText),
     Column("extra", Text, info=KEPT | SEALED),
+    holds_credential(),
     version(),
     parent("connection_request_id", "connection_requests"),
     closed("kind", ConnectedAccountKind),
@@ -103,3 +107,4 @@ ordered(connected_accounts, "kind", "updated_at")
 ordered(connected_accounts, "customer_id", "updated_at")
 ordered(connected_accounts, "service", "number")
 ordered(connected_accounts, "connection_request_id", "created_at")
+holding(connected_accounts)

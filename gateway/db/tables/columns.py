@@ -6,14 +6,25 @@ global id spells it.
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, ForeignKeyConstraint, Index, MetaData, Table, func
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    MetaData,
+    Table,
+    false,
+    func,
+    true,
+)
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db.folding import leading
-from gateway.db.types import BigInt, OrderedText, Text, Timestamp, nulls_first
+from gateway.db.types import BigInt, Boolean, OrderedText, Text, Timestamp, nulls_first
 from gateway.db.vault import LABEL_LENGTH
 
 metadata = MetaData(
@@ -83,6 +94,11 @@ def may_hold_credentials(column: Column[Any]) -> bool:
     return isinstance(column.type, Text) and not is_plain
 
 
+def is_short(column: Column[Any]) -> bool:
+    """Whether rows are found by the column without the scope `secrets`, those with a credential excepted."""
+    return bool(column.info.get("short")) and may_hold_credentials(column)
+
+
 def is_free_text(column: Column[Any]) -> bool:
     """Whether lists are filtered and ordered by the column with the scope `secrets` only."""
     return may_hold_credentials(column) and not column.info.get("short")
@@ -90,6 +106,14 @@ def is_free_text(column: Column[Any]) -> bool:
 
 INDEXED = {"indexed": True}
 """Marks free text that has an index."""
+
+
+HOLDS_CREDENTIAL: Final = "holds_credential"
+
+
+def holds_credential() -> Column[bool]:
+    """Whether a credential is in any of the row's short columns: such a row matches nothing for who may not see it."""
+    return Column(HOLDS_CREDENTIAL, Boolean, nullable=False, server_default=false())
 
 
 def closed(column: str, values: type[StrEnum]) -> CheckConstraint:
@@ -159,6 +183,19 @@ def found_by_uuid(table: Table) -> Index:
     columns = table.c
     return Index(
         f"ix_{table.name}_uuid", columns.organization_id, uuid_of(table), columns.created_at, columns.id
+    )
+
+
+def holding(table: Table) -> Index:
+    """An index of the few rows that hold a credential, which are counted to be left out of a list's length."""
+    columns = table.c
+    holds = columns[HOLDS_CREDENTIAL].is_(true())
+    return Index(
+        f"ix_{table.name}_holding",
+        columns.organization_id,
+        columns.id,
+        sqlite_where=holds,
+        postgresql_where=holds,
     )
 
 

@@ -9,6 +9,8 @@ from gateway.db.tables.columns import (
     PLAIN,
     SHORT,
     closed,
+    holding,
+    holds_credential,
     metadata,
     ordered,
     parent,
@@ -44,10 +46,12 @@ people = tenant_table(
     Column("phone", OrderedText, info=SHORT),
     Column("job_title", OrderedText, info=SHORT),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     version(),
     type="Person",
 )
 ordered(people, "created_at")
+holding(people)
 
 api_tokens = tenant_table(
     "api_tokens",

@@ -11,6 +11,8 @@ from gateway.db.tables.columns import (
     SHORT,
     closed,
     found_by_uuid,
+    holding,
+    holds_credential,
     ordered,
     parent,
     tenant_table,
@@ -40,6 +42,7 @@ connection_requests = tenant_table(
     Column("status_case", Text, info=PLAIN),
     Column("requested_at", Timestamp, nullable=False, info=ORDERED),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     version(),
     parent("requester_id", "people"),
     parent("target_user_id", "people"),
@@ -56,6 +59,7 @@ ordered(connection_requests, "created_at")
 ordered(connection_requests, "updated_at")
 ordered(connection_requests, "requester_id", "requested_at")
 ordered(connection_requests, "target_user_id", "requested_at")
+holding(connection_requests)
 
 approvals = tenant_table(
     "approvals",
@@ -112,6 +116,7 @@ requested_items = tenant_table(
     Column("remote_id", OrderedText, info=SHORT),
     Column("remote_name", OrderedText, info=SHORT),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
@@ -132,6 +137,7 @@ integrations = tenant_table(
     Column("file_specs", OrderedText),
     Column("rules", OrderedText),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     version(),
     vendor_uuid(),
     parent("connection_request_id", "connection_requests"),
@@ -141,6 +147,7 @@ ordered(integrations, "connection_request_id", "position")
 ordered(integrations, "created_at")
 ordered(integrations, "integration_type", "created_at")
 ordered(integrations, "update_frequency", "created_at")
+holding(integrations)
 found_by_uuid(integrations)
 
 files = tenant_table(
@@ -152,10 +159,12 @@ files = tenant_table(
     Column("sha256", OrderedText, info=PLAIN),  # hexadecimal
     Column("storage_key", OrderedText, info=PLAIN),
     Column("extra", Text, info=KEPT),
+    holds_credential(),
     vendor_uuid(),
     type="File",
 )
 ordered(files, "created_at")
+holding(files)
 found_by_uuid(files)
 
 file_attachments = tenant_table(
