@@ -9,6 +9,7 @@ GatewayError
 ├── Conflict          CONFLICT          the state of the store forbids it
 ├── KeyInUse          IDEMPOTENCY_KEY_IN_USE  another request with the same idempotency key is under way
 ├── KeyReused         IDEMPOTENCY_KEY_REUSED  an idempotency key came with something else before
+├── PreconditionFailed  PRECONDITION_FAILED  the object is not as the request's `If-Match` says
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
@@ -98,6 +99,13 @@ class KeyReused(GatewayError):
         super().__init__(
             "This idempotency key came with another request before. Another request needs another key."
         )
+
+
+class PreconditionFailed(GatewayError):
+    code = "PRECONDITION_FAILED"
+
+    def __init__(self) -> None:
+        super().__init__("The object is not as If-Match says. Read it again.")
 
 
 class PersonRequired(GatewayError):

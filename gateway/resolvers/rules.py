@@ -105,7 +105,7 @@ def rule(
 
 
 async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy: bool = False) -> Outcome:
-    """Make a change, in a transaction of its own.
+    """Make a change, in a transaction of its own, or as a part of the write that the context reads.
 
     Under an idempotency key of the context's it is made once, and what it came to is kept in the same transaction.
 
@@ -119,6 +119,10 @@ async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy:
         Forbidden: the viewer's token lacks the rule's scope.
         GatewayError: what the rule raises; nothing was written.
     """
+    if isinstance(context.reader, ViewerWrite):
+        context.viewer.require(rule.scope)
+        context.reader.is_legacy = is_legacy
+        return await rule(context.reader, given)
     if (key := context.idempotency_key()) is not None:
         return await _perform_once(context, rule, given, key)
     async with context.write(rule.scope) as write:

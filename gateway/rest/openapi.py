@@ -14,7 +14,10 @@ from gateway.resolvers.errors import (
     Forbidden,
     GatewayError,
     Invalid,
+    KeyInUse,
+    KeyReused,
     NotFound,
+    PreconditionFailed,
     Unauthenticated,
     Unavailable,
 )
@@ -39,15 +42,42 @@ _MEANINGS = {
     401: "There is no credential, or it is not good.",
     403: "There is no credential, it is not good, or it does not reach this far.",
     404: "There is nothing to be seen here.",
-    409: "What is there does not allow it.",
+    409: "What is there does not allow it, or a request with the same idempotency key is under way.",
+    412: "The object is not as `If-Match` says.",
     413: "The body is too large.",
     415: "The body is not JSON.",
-    422: "What was given makes no sense, or what is there does not allow it.",
+    422: "What was given makes no sense, or what is there or an idempotency key's first request does not allow it.",
     500: "The gateway failed.",
     503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
 }
 
 _TEXT: Schema = {"type": "string"}
+_ETAG = {
+    "description": "The strong entity tag of the representation (RFC 9110, section 8.8.3).",
+    "schema": _TEXT,
+}
+_REPLAYED = {
+    "description": "`true` where an earlier request with the same `Idempotency-Key` made the change.",
+    "schema": _TEXT,
+}
+_IF_NONE_MATCH = Parameter(
+    name="If-None-Match",
+    description="An `ETag` that the caller has the representation of.",
+    schema=_TEXT,
+    place="header",
+)
+_IF_MATCH = Parameter(
+    name="If-Match",
+    description="The `ETag` of the object that the change is meant for, as its own path has it.",
+    schema=_TEXT,
+    place="header",
+)
+_IDEMPOTENCY_KEY = Parameter(
+    name="Idempotency-Key",
+    description="New for each change; who sends a request again within 24 hours gets the first one's answer.",
+    schema=_TEXT,
+    place="header",
+)
 _ANSWER_HEADERS = {
     "Link": {
         "description": "The equivalent GraphQL document, rel=successor-version (RFC 5829); its variables if short.",
@@ -104,7 +134,7 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
         "summary": endpoint.summary,
         "tags": [vendor.title],
         "security": [{name: []} for name, _ in _security(vendor)],
-        "parameters": [_parameter(each) for each in endpoint.parameters],
+        "parameters": [_parameter(each) for each in (*endpoint.parameters, *_fields(vendor, endpoint))],
     }
     if body := _body(vendor, endpoint, schemas):
         operation["requestBody"] = body
@@ -147,6 +177,16 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
     return described
 
 
+def _fields(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterable[Parameter]:
+    """The header fields of requests that the engine itself reads."""
+    if endpoint.shows_one:
+        yield _IF_NONE_MATCH
+    if endpoint.is_change:
+        yield _IDEMPOTENCY_KEY
+        if vendor.shown_at(endpoint.path) is not None:
+            yield _IF_MATCH
+
+
 def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any] | None:
     """The endpoint's own body, or the parameters of the query string where a JSON body may have them as well."""
     if endpoint.request is not None:
@@ -169,6 +209,10 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     headers = {
         name: header for name, header in _ANSWER_HEADERS.items() if name != "Link" or endpoint.document
     }
+    if endpoint.shows_one:
+        headers["ETag"] = _ETAG
+    if endpoint.is_change:
+        headers["Idempotency-Replayed"] = _REPLAYED
     success: dict[str, Any] = {"description": "The documented answer.", "headers": headers}
     if endpoint.response is not None:
         content: dict[str, Any] = {"schema": schemas.of(endpoint.response, vendor.name.title())}
@@ -176,6 +220,8 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
             content["example"] = example(endpoint.example)
         success["content"] = {"application/json": content}
     responses: dict[str, Any] = {str(endpoint.status): success}
+    if endpoint.shows_one:
+        responses["304"] = {"description": "The caller has it already.", "headers": {"ETag": _ETAG}}
     refused: dict[int, list[Refusal]] = {}
     for refusal in refusals(vendor, endpoint):
         refused.setdefault(refusal.status, []).append(refusal)
@@ -197,6 +243,8 @@ def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
     ]
     if "{" in endpoint.path:
         errors.append(NotFound("Not found."))
+    if endpoint.is_change:
+        errors += [KeyInUse(), KeyReused(), PreconditionFailed()]
     if endpoint.takes_body or endpoint.request is not None:
         errors += [BodyTooLarge("A body must not be longer."), UnsupportedMediaType("text/plain")]
     return [each if isinstance(each, Refusal) else vendor.refusal(each, endpoint) for each in errors]

@@ -20,7 +20,9 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, public, reason_of
 from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.rest.calls import MAX_BODY, Call
+from gateway.rest.changes import Change
 from gateway.rest.documents import document, document_id
+from gateway.rest.entity_tags import entity_tag, is_named
 from gateway.rest.refusals import (
     BodyTooLarge,
     InternalServerError,
@@ -34,6 +36,7 @@ from gateway.rest.vendor import Endpoint, Vendor
 from gateway.settings import Settings
 
 MAX_LINK = 2048  # characters; clients and proxies refuse heads of answers that are much longer
+_BODILESS = (204, 304)
 _RELATION = '>; rel="successor-version"'
 
 _FIXED = ((b"content-type", b"application/json"), *encoded(PRIVATE))
@@ -116,6 +119,8 @@ class Resource:
         if "GET" in endpoints:
             self._endpoints["HEAD"] = endpoints["GET"]
         self._allowed = allowed_methods(endpoints)
+        documented = next((each.path for each in endpoints.values()), None)
+        self._present = None if documented is None else vendor.shown_at(documented)
         self._headers = (*_FIXED, *headers)
         self._is_known = is_known
         self._links = {
@@ -177,11 +182,19 @@ class Resource:
         if endpoint.takes_body or endpoint.request is not None:
             call.body = await _body(call, receive)
         arguments = endpoint.arguments(call)
+        successor = self._successor(endpoint, arguments)
+        if endpoint.is_change:
+            change = Change(vendor, endpoint, call, arguments, self._present, Call(scope), work.charge_bytes)
+            with work:
+                made = await change.make(context)
+            return made.status, made.body, [*successor, *made.headers]
         with work:
             answer = await endpoint.answer(context, arguments)
             body = b"" if endpoint.response is None else orjson.dumps(answer)
             work.charge_bytes(len(body))
-        return endpoint.status, body, self._successor(endpoint, arguments)
+        if endpoint.shows_one:
+            return _tagged(endpoint.status, body, successor, call.header(b"if-none-match"))
+        return endpoint.status, body, successor
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
         """The equivalent GraphQL document (RFC 5829, `successor-version`), with its variables if they are short."""
@@ -211,6 +224,15 @@ class Resource:
         return refusal
 
 
+def _tagged(status: int, body: bytes, headers: Headers, known: str | None) -> tuple[int, bytes, Headers]:
+    """The answer with its entity tag; without its body where the caller has it already (RFC 9110, section 13.1.2)."""
+    tag = entity_tag(body)
+    headers = [*headers, (b"etag", tag.encode())]
+    if known is not None and is_named(known, tag, weakly=True):
+        return 304, b"", headers
+    return status, body, headers
+
+
 async def _body(call: Call, receive: Receive) -> bytes:
     try:
         return await read_body(receive, MAX_BODY, call.header(b"content-length"))
@@ -221,6 +243,6 @@ async def _body(call: Call, receive: Receive) -> bytes:
 async def _send(
     send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]], *, is_head: bool
 ) -> None:
-    start = [*headers, (b"content-length", str(len(body)).encode())] if status != 204 else [*headers]
+    start = [*headers] if status in _BODILESS else [*headers, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send_body(send, b"" if is_head else body)

@@ -17,11 +17,11 @@ Arguments = TypeVar("Arguments")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A documented parameter of the query string, or of the path.
+    """A documented parameter of the query string, of the path, or a header field.
 
     Attributes:
         schema: JSON Schema of its value, with the default.
-        place: where it stands, ``query`` or ``path``.
+        place: where it stands: ``query``, ``path`` or ``header``.
     """
 
     name: str
@@ -49,6 +49,9 @@ class Endpoint(Generic[Arguments]):
         document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
         variables: makes the document's variables of the arguments; never puts a credential into them.
         example: the documented answer, a file of ``gateway/demo/``.
+        in_one_write: whether ``answer`` is called inside of a write, which its changes and its reads are parts of: then
+            the caller may give an `Idempotency-Key`, and an `If-Match`. None where the scope says so: it changes
+            something. False where it asks other servers, for whom no write waits.
         refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
     """
 
@@ -67,7 +70,18 @@ class Endpoint(Generic[Arguments]):
     variables: Callable[[Arguments], Mapping[str, Any]] | None = None
     parameters: tuple[Parameter, ...] = ()
     example: str | None = None
+    in_one_write: bool | None = None
     refusals: tuple[Refusal | GatewayError, ...] = ()
+
+    @property
+    def is_change(self) -> bool:
+        """Whether a call is one write."""
+        return self.scope is not Scope.READ if self.in_one_write is None else self.in_one_write
+
+    @property
+    def shows_one(self) -> bool:
+        """Whether it shows one object, the one that its path ends in, whose representation has an entity tag."""
+        return self.method == "GET" and self.path.rstrip("/").endswith("}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +122,15 @@ class Vendor(Format):
     def served(self) -> tuple[Endpoint[Any], ...]:
         """The endpoints that are answered."""
         return tuple(each for each in self.endpoints if each.answer is not None)
+
+    def shown_at(self, path: str) -> Endpoint[Any] | None:
+        """The endpoint that shows the object which a path leads to, or lies below; None where there is none."""
+        shown = [
+            each
+            for each in self.served
+            if each.shows_one and f"{path.rstrip('/')}/".startswith(f"{each.path.rstrip('/')}/")
+        ]
+        return max(shown, key=lambda each: len(each.path), default=None)
 
     def refusal(self, error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
         """The whole answer to a fault: the vendor's, and when to ask again where that may help."""

@@ -10,12 +10,14 @@ from starlette.types import ASGIApp
 from gateway.settings import SettingError
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
-_METHODS: Final = ("GET", "HEAD", "POST")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _READABLE: Final = (
     "Allow",
     "Deprecation",
+    "ETag",
     "Idempotency-Replayed",
     "Link",
+    "Retry-After",
     "Sunset",
     "WWW-Authenticate",
     "X-Error-Id",

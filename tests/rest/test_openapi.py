@@ -53,7 +53,9 @@ def test_every_example_satisfies_its_schema(vendor) -> None:
     shown = 0
     for _, operation in operations(document):
         for response in operation["responses"].values():
-            content = response["content"]["application/json"]
+            content = response.get("content", {}).get("application/json")
+            if content is None:
+                continue
             validator = Draft202012Validator({**content["schema"], "components": document["components"]})
             examples = [content["example"]] if "example" in content else []
             examples += [each["value"] for each in content.get("examples", {}).values()]

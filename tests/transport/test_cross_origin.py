@@ -3,8 +3,10 @@
 import pytest
 
 from gateway.app import create_app
+from gateway.rest.openapi import openapi
 from gateway.settings import SettingError, Settings
 from gateway.transport.cross_origin import parse_origins
+from gateway.vendors import VENDORS
 from tests.graph import open_http
 
 pytestmark = pytest.mark.anyio
@@ -54,7 +56,7 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
         200,
         {
             "access-control-allow-origin": origin,
-            "access-control-allow-methods": "GET, HEAD, POST",
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
             "access-control-allow-headers": "authorization,content-type,x-apollo-operation-name",
             "access-control-max-age": "7200",
         },
@@ -63,10 +65,25 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
     assert access(answer) == {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": (
-            "Allow, Deprecation, Link, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
+            "Allow, Deprecation, ETag, Idempotency-Replayed, Link, Retry-After, Sunset, WWW-Authenticate, "
+            "X-Error-Id, X-Request-Id"
         ),
     }
     assert "Origin" in answer.headers["vary"]
+
+
+async def test_pages_may_use_every_method_and_read_every_field_that_the_paths_have(at_gateway):
+    async with at_gateway(SETTING) as http:
+        preflight = await http.options("/graphql", headers={"origin": PAGE, **PREFLIGHT})
+        answer = await http.get("/graphql", headers={"origin": PAGE})
+    allowed = {each.lower() for each in preflight.headers["access-control-allow-methods"].split(", ")}
+    readable = {each.lower() for each in answer.headers["access-control-expose-headers"].split(", ")}
+    for item in openapi(VENDORS)["paths"].values():
+        operations = {method: each for method, each in item.items() if method != "description"}
+        assert operations.keys() <= allowed
+        for each in operations.values():
+            for response in each["responses"].values():
+                assert {name.lower() for name in response.get("headers", ())} <= readable
 
 
 async def test_other_pages_still_may_not(at_gateway):

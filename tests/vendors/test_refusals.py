@@ -18,6 +18,7 @@ from gateway.resolvers.errors import (
     KeyReused,
     LimitExceeded,
     Overloaded,
+    PreconditionFailed,
     Rejected,
     public,
 )
@@ -45,6 +46,7 @@ ARGUMENTS = {
     BadInput: ([],),
     KeyInUse: (),
     KeyReused: (),
+    PreconditionFailed: (),
     Overloaded: (Limits().waiting, 10**9),
     LimitExceeded: (Limits().rows, 10**9),
 }

@@ -1,0 +1,176 @@
+"""Changes by legacy paths: each call is one write, made once under an idempotency key, and on its precondition.
+
+A vendor's function is given the write's own context. It reads what the write has written, and `perform` makes its
+changes in that write, so that the answer is kept, or undone, together with them.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Table
+
+from gateway.db import idempotency
+from gateway.db.statements import Row
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import GatewayError, PreconditionFailed, public
+from gateway.resolvers.once import HEADER, REPLAYED, claim_of, earlier, parse_key, turn
+from gateway.resolvers.problems import TOLD
+from gateway.resolvers.writes import ViewerWrite, Write
+from gateway.rest.calls import Call
+from gateway.rest.entity_tags import entity_tag, is_named
+from gateway.rest.refusals import Refusal
+from gateway.rest.retirement import Headers
+from gateway.rest.vendor import Endpoint, Vendor
+
+IF_MATCH: Final = b"if-match"
+_OF_CREDENTIALS: Final = (401, 403)
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyAnswer:
+    """An answer as it is sent, and kept.
+
+    Attributes:
+        headers: beside those that every answer of the path has.
+    """
+
+    status: int
+    body: bytes
+    headers: Headers
+
+    def text(self) -> str:
+        """What is kept of it, as JSON."""
+        headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]
+        return orjson.dumps([self.status, self.body.decode(), headers]).decode()
+
+    @classmethod
+    def kept(cls, text: str) -> "LegacyAnswer":
+        """The answer that was kept, which says that it was."""
+        status, body, headers = orjson.loads(text)
+        fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+        return cls(status, body.encode(), [*fields, *REPLAYED])
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One call that changes something.
+
+    Attributes:
+        present: the endpoint that shows the object which the call concerns; None where it concerns none.
+        bare: the call without its body, for ``present``.
+        charge: told how many bytes the answer has, before anything is committed.
+    """
+
+    vendor: Vendor
+    endpoint: Endpoint[Any]
+    call: Call
+    arguments: Any
+    present: Endpoint[Any] | None
+    bare: Call
+    charge: Callable[[int], None]
+
+    async def make(self, context: Context) -> LegacyAnswer:
+        """Make the change, and its answer; or give the answer that was kept.
+
+        Raises:
+            GatewayError: what the vendor's function raises; PreconditionFailed, the object is not as `If-Match` says;
+                KeyInUse, KeyReused. Nothing was written.
+            Refusal: what the vendor's function raises.
+        """
+        field = self.call.header(HEADER.encode())
+        if field is None:
+            async with context.write(self.endpoint.scope) as write:
+                return await self._answer(write)
+        key, operation = parse_key(field), f"{self.vendor.name} {self.endpoint.operation_id}"
+        wanted = claim_of(context.viewer, operation, (key,), self._content())
+        assert not isinstance(context.reader, Write)
+        async with turn(context.reader, wanted.id):
+            try:
+                return await self._once(context, wanted)
+            except Exception as error:
+                if (refused := self._refused(error)) is None:
+                    raise
+                answer = await self._once(context, wanted, refused)
+                if answer is refused:
+                    raise
+                return answer
+
+    async def _once(
+        self, context: Context, wanted: idempotency.KeyClaim, answer: LegacyAnswer | None = None
+    ) -> LegacyAnswer:
+        """The answer that was kept under a key, or else this one or the change's own, which is kept now."""
+        async with context.write(self.endpoint.scope) as write:
+            if (text := await earlier(write, wanted)) is not None:
+                return LegacyAnswer.kept(text)
+            answer = answer or await self._answer(write)
+            await idempotency.keep(write, wanted, answer.text(), is_secret=True)
+        return answer
+
+    async def _answer(self, write: ViewerWrite) -> LegacyAnswer:
+        await self._check_precondition(write)
+        assert self.endpoint.answer is not None
+        answer = await self.endpoint.answer(write.context, self.arguments)
+        body = b"" if self.endpoint.response is None else orjson.dumps(answer)
+        self.charge(len(body))
+        return LegacyAnswer(self.endpoint.status, body, [])
+
+    async def _check_precondition(self, write: ViewerWrite) -> None:
+        """Compare what `If-Match` names with the object as it is, its row locked.
+
+        Raises:
+            PreconditionFailed: it is not so; or there is nothing at this path that could be.
+            NotFound: there is no such object.
+        """
+        field = self.call.header(IF_MATCH)
+        if field is None:
+            return
+        if self.present is None or self.present.arguments is None or self.present.answer is None:
+            raise PreconditionFailed
+        context = _Locking(write, write.context.viewer, write.context.settings)
+        shown = await self.present.answer(context, self.present.arguments(self.bare))
+        if not is_named(field, entity_tag(orjson.dumps(shown))):
+            raise PreconditionFailed
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "path": dict(self.call.path),
+            "query": self.call.query,
+            "body": hashlib.sha256(self.call.body).hexdigest(),
+        }
+
+    def _refused(self, error: Exception) -> LegacyAnswer | None:
+        """What is kept of an error that is an answer to the change; None for those that say nothing of it."""
+        told = public(error)
+        if isinstance(told, TOLD):
+            assert isinstance(told, GatewayError)
+            refusal = self.vendor.refusal(told, self.endpoint)
+        elif isinstance(error, Refusal):
+            refusal = error
+        else:
+            return None
+        if refusal.status in _OF_CREDENTIALS or refusal.status >= 500:
+            return None
+        return LegacyAnswer(refusal.status, orjson.dumps(refusal.body), refusal.headers)
+
+
+class _Locking(Context):
+    """A context of a write that locks the first rows that are read by key: an object's own row."""
+
+    __slots__ = ("_has_locked",)
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._has_locked = False
+
+    async def rows(self, table: Table, keys: Iterable[Any], **how: Any) -> dict[Any, Row]:
+        keys = list(keys)
+        found = await super().rows(table, keys, **how)
+        if self._has_locked or not found:
+            return found
+        self._has_locked = True
+        assert isinstance(self.reader, ViewerWrite)
+        await self.reader.lock(table, [row.id for row in found.values()])
+        return await super().rows(table, keys, **how)
