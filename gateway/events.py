@@ -60,12 +60,10 @@ async def append(changes: Changes, happened: Sequence[Event], actor_id: str | No
     """
     if not happened:
         return
-    last = await version(changes, changes.organization_id)
     at: datetime = now()
     rows = [
         {
             "organization_id": changes.organization_id,
-            "id": last + index,
             "type": event.type,
             "subject_type": event.subject_type,
             "subject_id": event.subject_id,
@@ -73,14 +71,18 @@ async def append(changes: Changes, happened: Sequence[Event], actor_id: str | No
             "data": orjson.dumps(event.data).decode(),
             "occurred_at": at,
         }
-        for index, event in enumerate(happened, 1)
+        for event in happened
     ]
     # Past `Changes.insert`: the log is no row that its caller has changed.
     insert = changes.prepare(("append events",), _insert)
-    await changes.transaction.insert_many(events.name, insert, rows)
+    await changes.transaction.run_many(insert, rows)
 
 
 def _insert() -> Insert:
-    return events.insert().values(
-        {column.name: bindparam(column.name, type_=column.type) for column in events.c}
+    """One event behind the last: its number is drawn as it is written, which saves writers a turn under their lock."""
+    values: dict[str, Any] = {column.name: bindparam(column.name, type_=column.type) for column in events.c}
+    others = events.alias()
+    last = select(func.coalesce(func.max(others.c.id), 0)).where(
+        others.c.organization_id == bindparam("organization_id", type_=OrderedText())
     )
+    return events.insert().values({**values, "id": last.scalar_subquery() + 1})

@@ -288,6 +288,11 @@ class PostgresqlTransaction:
         )
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
+        if len(parameters) == 1:  # a batch of one is a task and three messages more
+            await self._run(
+                statement.sql, self._connection.fetch, statement.sql, *statement.arguments(parameters[0])
+            )
+            return
         arguments = map(statement.arguments, parameters)
         await self._to_the_end(
             self._run(statement.sql, self._connection.executemany, statement.sql, arguments)

@@ -119,6 +119,11 @@ def _from_variable(field: FieldPlan, argument: StrawberryArgument, name: str, va
         def convert(value: Any, converted: Converted) -> Any:
             return _convert_once(schema, type_, name, value, converted)
 
+    if (read := _reader(type_)) is not None:
+
+        def convert(value: Any, converted: Converted) -> Any:
+            return read(value)
+
     return _FromVariable(
         argument.python_name, variable, is_nullable, is_nullable and not has_default, convert
     )
@@ -135,12 +140,19 @@ def _convert(
     for argument in field.definition.arguments:
         name = schema.config.name_converter.from_argument(argument)
         node = nodes.get(name)
-        if isinstance(node, VariableNode) and name in own and node.name.value in variables.coerced:
+        if name in own and (read := _reader(argument.type)) is not None:
+            arguments[argument.python_name] = read(own.pop(name))
+        elif isinstance(node, VariableNode) and name in own and node.name.value in variables.coerced:
             value = own.pop(name)
             arguments[argument.python_name] = _convert_once(schema, argument.type, name, value, converted)
     registry = schema.schema_converter.scalar_registry
     rest = convert_arguments(own, field.definition.arguments, scalar_registry=registry, config=schema.config)
     return {**arguments, **rest}
+
+
+def _reader(type_: Any) -> Callable[[Any], Any] | None:
+    """What reads the coerced values of an input type that is not to become an object of Strawberry's."""
+    return getattr(type_, "read_coerced", None) if isinstance(type_, type) else None
 
 
 def _convert_once(schema: Any, type_: Any, name: str, value: Any, converted: Converted) -> Any:

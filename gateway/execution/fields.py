@@ -106,7 +106,8 @@ def field(
 
     Args:
         function: called as `function(context, selection, *, …)`; it returns the value. Its keyword-only parameters
-            are the field's GraphQL arguments.
+            are the field's GraphQL arguments. Where an argument's input type has an attribute `read_coerced`, a plan
+            hands over what that makes of the coerced value, which is a dict; graphql-core's own way does not know it.
         description: one sentence for the schema.
         expect: called as `expect(context, *, …)` with the arguments of each field of a query that has several,
             before the first of them is resolved, so that fields of one loader can share a fetch.

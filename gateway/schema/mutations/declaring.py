@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 import strawberry
@@ -12,7 +13,7 @@ from gateway.execution import Selection, field
 from gateway.resolvers.context import Context
 from gateway.resolvers.rules import ChangeRule, Outcome, perform, refused
 from gateway.schema.connections import Keys
-from gateway.schema.mutations.inputs import members_of, read_input
+from gateway.schema.mutations.inputs import members_of
 from gateway.schema.mutations.payloads import (
     Payload,
     deleted_id_field,
@@ -22,6 +23,7 @@ from gateway.schema.mutations.payloads import (
     payload_type,
     results_field,
 )
+from gateway.schema.mutations.reading import Asked, coerced, read_asked
 
 CLIENT_MUTATION_ID = "Comes back in the payload."
 DRY_RUN = "Whether only to say what would happen: the payload is what it would be, and nothing is changed."
@@ -72,8 +74,9 @@ def mutation(
     given = _input_of(rule, f"{type_name}Input", name)
 
     async def change(context: Context, selection: Selection, *, input: Any) -> Payload:
-        outcome = await _outcome(context, rule, read_input(rule.input, input), bool(input.dry_run))
-        return Payload(input.client_mutation_id or None, outcome)
+        asked = input if type(input) is Asked else read_asked(rule.input, coerced(input))
+        outcome = await _outcome(context, rule, asked.given, asked.is_dry_run)
+        return Payload(asked.client_mutation_id, outcome)
 
     change.__annotations__["input"] = Annotated[given, strawberry.argument(description="What is wanted.")]
     sentence = f"{description.removesuffix('.')}; needs the scope `{rule.scope}`."
@@ -102,7 +105,9 @@ def _input_of(rule: ChangeRule[Any], name: str, mutation_name: str) -> Any:
     members["__annotations__"] |= {"client_mutation_id": str | None, "dry_run": bool | None}
     members["client_mutation_id"] = strawberry.field(default=UNSET, description=CLIENT_MUTATION_ID)
     members["dry_run"] = strawberry.field(default=False, description=DRY_RUN)
-    return strawberry.input(type(name, (), members), description=f"What `{mutation_name}` takes.")
+    made: Any = strawberry.input(type(name, (), members), description=f"What `{mutation_name}` takes.")
+    made.read_coerced = partial(read_asked, rule.input)
+    return made
 
 
 async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_run: bool) -> Outcome:

@@ -1,7 +1,5 @@
 """Input types, made of the inputs of rules: each member once, in `gateway.resolvers`, with what the graph adds."""
 
-import json
-from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -11,15 +9,11 @@ from strawberry import UNSET
 from strawberry.scalars import JSON
 
 from gateway.resolvers.inputs import JsonObject, MemberOfInput, RuleInput, Version, members
-from gateway.schema.node import global_key
 from gateway.schema.rows import ROW_TYPES
 from gateway.schema.scalars import BigInt
 
 _MAYBE: Any = strawberry.Maybe
 _LIST: Any = list
-
-NO_ID = ""
-"""What a text that is no global id of the wanted type names: no row."""
 
 
 @cache
@@ -59,12 +53,13 @@ def _kind_of(member: MemberOfInput) -> Any:
         kind = BigInt
     elif kind is JsonObject:
         kind = JSON
-    elif _is_input(kind):
+    elif is_input(kind):
         kind = input_type(kind, f"{kind.__name__}Input", (kind.__doc__ or "").partition("\n")[0])
     return _LIST[kind] if member.is_list else kind
 
 
-def _is_input(kind: Any) -> bool:
+def is_input(kind: Any) -> bool:
+    """Whether a member's kind is an input of its own."""
     return isinstance(kind, type) and issubclass(kind, RuleInput)
 
 
@@ -77,32 +72,3 @@ def _sentence(table: Table | None, member: MemberOfInput) -> str:
                 if each.name in names:
                     return each.sentence
     raise LookupError(f"Nothing says what the member {member.name} is.")
-
-
-def read_input(input_class: type, given: Any) -> Any:
-    """A rule's input from an object of its input type."""
-    values: dict[str, Any] = {}
-    for member in members(input_class):
-        value = getattr(given, member.name)
-        if value is UNSET or (value is None and (member.may_be_absent or not member.is_nullable)):
-            continue  # absent, or null in the place of a default
-        if member.may_be_absent:
-            value = value.value
-        values[member.name] = value if value is None else _read(member, value)
-    return input_class(**values)
-
-
-def _read(member: MemberOfInput, value: Any) -> Any:
-    read = _reader_of(member)
-    return tuple(map(read, value)) if member.is_list else read(value)
-
-
-def _reader_of(member: MemberOfInput) -> Callable[[Any], Any]:
-    if member.reference is not None:
-        type_name = member.reference.table.info["type"]
-        return lambda text: (global_key(text, type_name) or ("id", NO_ID))[1]
-    if _is_input(member.kind):
-        return lambda given: read_input(member.kind, given)
-    if member.kind is JsonObject:
-        return lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return lambda value: value

@@ -167,4 +167,4 @@ async def test_what_many_cost(ada):
         len(await ada.statements(query, input={"mode": "EACH", "requests": [{"orgName": "x"}] * number}))
         for number in (1, 10)
     ]
-    assert costs == [6, 15]
+    assert costs == [5, 14]

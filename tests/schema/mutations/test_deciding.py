@@ -163,5 +163,5 @@ async def test_what_a_decision_costs(ada):
     query = """mutation ($input: ApproveConnectionRequestInput!) {
         approveConnectionRequest(input: $input) { errors { code } } }"""
     given = {"id": gid("ConnectionRequest", "p2")}
-    # the request locked and changed, the decision and the approval, the event numbered and appended, the counters
-    assert len(await ada.statements(query, input=given)) == 7
+    # the request locked and changed, the decision and the approval, the event, the counters
+    assert len(await ada.statements(query, input=given)) == 6

@@ -110,6 +110,49 @@ async def test_a_refused_one_hides_nothing_of_the_ones_beside_it(run, database):
     assert len(await events_of(database, "north", 1)) == 2
 
 
+async def test_absent_null_and_nested_values_are_the_same_by_every_way(run, database):
+    await fill(database, NORTH)
+    seen = """{ errors { code path } connectionRequest { reason durationMinutes targetGroupId
+        targetUser { uuid } requestedItems { nodes { resourceId groupId } } } }"""
+    query = f"""mutation {{
+        a: updateConnectionRequest(input: {{id: "{R3}", reason: null, target: {{groupId: "g2"}},
+            requestedItems: [{{target: {{resourceId: "x"}}}}, {{target: {{groupId: "y"}}}}]}}) {seen}
+        b: updateConnectionRequest(input: {{id: "{R3}", reason: "why", target: null, expectedVersion: null}}) {seen}
+        c: updateConnectionRequest(input: {{id: "{R3}", fileIds: null,
+            integrations: {{create: [{{integrationType: "i"}}, {{integrationType: "j", updateFrequency: "?"}}]}}
+        }}) {seen}
+    }}"""
+    items = [{"resourceId": "x", "groupId": None}, {"resourceId": None, "groupId": "y"}]
+    for _ in range(2):
+        data, errors = await run(query)
+        assert errors == []
+        paths = [["fileIds"], ["integrations", "create", "1", "updateFrequency"]]
+        assert [each["path"] for each in data["c"].pop("errors")] == paths
+        assert data == {
+            "a": {
+                "errors": [],
+                "connectionRequest": {
+                    "reason": None,
+                    "durationMinutes": 60,
+                    "targetGroupId": "g2",
+                    "targetUser": None,
+                    "requestedItems": {"nodes": items},
+                },
+            },
+            "b": {
+                "errors": [],
+                "connectionRequest": {
+                    "reason": "why",
+                    "durationMinutes": 60,
+                    "targetGroupId": None,
+                    "targetUser": None,
+                    "requestedItems": {"nodes": items},
+                },
+            },
+            "c": {"connectionRequest": None},
+        }
+
+
 async def test_a_field_that_the_token_may_not_ask_for_is_null_beside_what_was_written(run, database):
     await fill(database, NORTH)
     query = f"""mutation {{
