@@ -1,6 +1,7 @@
 """Argument values: from a field's nodes and the variables to the keyword arguments of its function."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import MISSING
 from typing import Any, NamedTuple
 
 from graphql import (
@@ -15,12 +16,13 @@ from graphql.execution.values import VariableValues
 from graphql.language import Node, VariableNode
 from strawberry.relay import GlobalID
 from strawberry.types.arguments import StrawberryArgument, convert_argument, convert_arguments
-from strawberry.types.base import StrawberryMaybe, StrawberryOptional
+from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, has_object_definition
+from strawberry.types.lazy_type import LazyType
 
 from gateway.execution.plan import FieldPlan
 
-Converted = dict[tuple[int, int], Any]
-"""What became of the lists and objects that variables hold, by the identities of value and argument type."""
+Converted = dict[tuple[int, Hashable], Any]
+"""What became of the lists and objects that variables hold, by the value's identity and the place in the schema."""
 
 
 def keyword_arguments(field: FieldPlan, variables: VariableValues, converted: Converted) -> dict[str, Any]:
@@ -145,6 +147,11 @@ def _convert(
         elif isinstance(node, VariableNode) and name in own and node.name.value in variables.coerced:
             value = own.pop(name)
             arguments[argument.python_name] = _convert_once(schema, argument.type, name, value, converted)
+        elif name in own and _has_variable(node):
+            held = {id(each) for each in variables.coerced.values() if isinstance(each, dict | list)}
+            if held:
+                inside = _Literal(schema, held, converted)
+                arguments[argument.python_name] = inside.convert(own.pop(name), argument.type, (name,))
     registry = schema.schema_converter.scalar_registry
     rest = convert_arguments(own, field.definition.arguments, scalar_registry=registry, config=schema.config)
     return {**arguments, **rest}
@@ -153,6 +160,56 @@ def _convert(
 def _reader(type_: Any) -> Callable[[Any], Any] | None:
     """What reads the coerced values of an input type that is not to become an object of Strawberry's."""
     return getattr(type_, "read_coerced", None) if isinstance(type_, type) else None
+
+
+class _Literal:
+    """Converts a literal as Strawberry's `convert_argument` does, but what variables hold inside of it once in a run.
+
+    Args:
+        held: identities of the variables' lists and objects.
+        converted: what became of them so far.
+    """
+
+    def __init__(self, schema: Any, held: set[int], converted: Converted) -> None:
+        self._schema = schema
+        self._held = held
+        self._converted = converted
+
+    def convert(self, value: Any, type_: Any, path: tuple[str | int, ...]) -> Any:
+        """Convert one value of the literal."""
+        if isinstance(type_, StrawberryOptional) and not isinstance(type_, StrawberryMaybe):
+            return self.convert(value, type_.of_type, path)
+        if isinstance(type_, LazyType):
+            return self.convert(value, type_.resolve_type(), path)
+        if isinstance(type_, StrawberryList) and isinstance(value, list):
+            return [self.convert(each, type_.of_type, (*path, n)) for n, each in enumerate(value)]
+        if isinstance(value, dict) and has_object_definition(type_):
+            definition = type_.__strawberry_definition__
+            if definition.from_input is None:
+                return type_(**self._members(value, definition, path))
+        return self._by_strawberry(value, type_, path)
+
+    def _members(self, value: dict[str, Any], definition: Any, path: tuple[str | int, ...]) -> dict[str, Any]:
+        members: dict[str, Any] = {}
+        for field in definition.fields:
+            if field.default_value is MISSING and field.default_factory is MISSING:
+                members[field.python_name] = None
+            name = self._schema.config.name_converter.from_field(field)
+            if name not in value:
+                continue
+            given, type_ = value[name], field.resolve_type(type_definition=definition)
+            key = (id(given), (definition.name, name))
+            if key[0] not in self._held:
+                members[field.python_name] = self.convert(given, type_, (*path, name))
+                continue
+            if key not in self._converted:
+                self._converted[key] = self._by_strawberry(given, type_, (*path, name))
+            members[field.python_name] = self._converted[key]
+        return members
+
+    def _by_strawberry(self, value: Any, type_: Any, path: tuple[str | int, ...]) -> Any:
+        registry = self._schema.schema_converter.scalar_registry
+        return convert_argument(value, type_, registry, self._schema.config, path=path)
 
 
 def _convert_once(schema: Any, type_: Any, name: str, value: Any, converted: Converted) -> Any:

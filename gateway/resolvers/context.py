@@ -1,9 +1,9 @@
 """Context: the viewer, the one tenant filter, the operation's loaders, and write()."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy import Table
@@ -30,6 +30,9 @@ class _Undone(Exception):
     """Ends a rehearsal, so that its transaction is rolled back."""
 
 
+T = TypeVar("T")
+
+
 class Context:
     """What every resolver is given. All reads pass through it, and so through the viewer's tenant filter.
 
@@ -47,6 +50,7 @@ class Context:
 
     __slots__ = (
         "_loaders",
+        "_made",
         "_operation",
         "_origin",
         "_rehearsal",
@@ -76,6 +80,7 @@ class Context:
         self.places: dict[Any, DataLoader[Any, Any]] = {}
         self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
+        self._made: dict[Hashable, Any] | None = None
         self._rehearsal: AsyncExitStack | None = None
         self.keys = Keys()
         self._operation = 0
@@ -290,6 +295,15 @@ class Context:
         finally:
             self.forget()
 
+    async def once(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
+        """What is made once in an operation, and then known by a key."""
+        if self._made is None:
+            self._made = {}
+        if key not in self._made:
+            self._made[key] = await make()
+        made: T = self._made[key]
+        return made
+
     def close(self) -> None:
         """Cancel what the operation's loaders are still fetching: it was cancelled itself."""
         for loader in self._loaders.values():
@@ -345,3 +359,4 @@ class Context:
         """Forget what was loaded: rows have changed."""
         self._loaders.clear()
         self.places.clear()
+        self._made = None

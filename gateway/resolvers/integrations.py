@@ -7,6 +7,7 @@ from gateway.db import tables as db
 from gateway.db.filters import Where, any_of, is_in, negate
 from gateway.resolvers import schedules
 from gateway.resolvers.context import Context
+from gateway.resolvers.pauses import Pauses
 
 
 class IntegrationType(Enum):
@@ -40,7 +41,8 @@ def of_types(types: list[IntegrationType]) -> Where:
 async def due_between(context: Context, start: datetime, end: datetime, timezone: str | None = None) -> Where:
     """Integrations whose schedule fires at least once in the window, its end excluded.
 
-    The distinct cron texts of the organization are evaluated, then filtered by, so that it composes with the rest.
+    The distinct cron texts of the organization are evaluated, then filtered by, so that it composes with the rest;
+    once in an operation for each window.
 
     Args:
         timezone: IANA name of the zone that the fields mean; the organization's without one.
@@ -49,5 +51,12 @@ async def due_between(context: Context, start: datetime, end: datetime, timezone
         Invalid: the window is empty or longer than a month, or there is no such zone.
     """
     zone = context.viewer.timezone if timezone is None else timezone
-    texts = await context.distinct(db.integrations, "update_frequency")
-    return is_in("update_frequency", sorted(schedules.due_between(texts, start, end, zone)))
+
+    async def due() -> Where:
+        texts = await context.once(
+            "cron texts", lambda: context.distinct(db.integrations, "update_frequency")
+        )
+        found = await schedules.due_with_pauses(texts, start, end, zone, Pauses())
+        return is_in("update_frequency", sorted(found))
+
+    return await context.once(("due", start, end, zone), due)

@@ -7,20 +7,22 @@ import strawberry
 
 from gateway.caches import Cache
 from gateway.db.ids import now
-from gateway.execution import computed
+from gateway.execution import Selection, relation
 from gateway.resolvers import schedules
 from gateway.resolvers.context import Context
 from gateway.resolvers.cron_expressions import ScheduleDialect
+from gateway.resolvers.pauses import Pauses
 
 DEFAULT_RUNS = 5
 
 _remembered: Cache[tuple[str, int, datetime, str], list[datetime]] = Cache(entries=1024, size=4 << 20)
 
 
-def next_runs(
-    raw: str,
-    *,
+async def next_runs(
+    keys: list[str],
     context: Context,
+    selection: Selection,
+    *,
     first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = DEFAULT_RUNS,
     after: Annotated[
         datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
@@ -31,21 +33,21 @@ def next_runs(
             description="IANA name of the zone that the fields mean; the organization's by default."
         ),
     ] = None,
-) -> list[datetime]:
-    # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs: a page
-    # of integrations with the same text asks for them once.
-    """The next runs of a cron text, as aware UTC times, ascending; see `gateway.resolvers.schedules.next_runs`."""
+) -> list[list[datetime]]:
+    """The next runs of cron texts, as aware UTC times, ascending; see `gateway.resolvers.schedules.next_runs`."""
+    # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs.
     behind = after or now().replace(microsecond=0)
     zone = context.viewer.timezone if timezone is None else timezone
-    return _runs(raw, DEFAULT_RUNS if first is None else first, behind, zone)
+    pauses = Pauses()
+    return [await _runs(raw, DEFAULT_RUNS if first is None else first, behind, zone, pauses) for raw in keys]
 
 
-def _runs(raw: str, first: int, after: datetime, timezone: str) -> list[datetime]:
+async def _runs(raw: str, first: int, after: datetime, timezone: str, pauses: Pauses) -> list[datetime]:
     key = (raw, first, after, timezone)
     runs = _remembered.get(key)
     if runs is None:
         schedule = schedules.parse(raw)
-        runs = schedule.next_runs(first, after, timezone) if schedule else []
+        runs = await schedule.next_runs_with_pauses(first, after, timezone, pauses) if schedule else []
         _remembered.put(key, runs, 500 + 4 * (len(raw) + len(timezone)) + 64 * len(runs))
     return runs
 
@@ -59,7 +61,7 @@ class Schedule:
         description="How its fields are read; null when invalid."
     )
     description: str | None = strawberry.field(description="The schedule in plain words; null when invalid.")
-    next_runs: list[datetime] = computed(
-        next_runs, description="The next instants at which it fires, in UTC."
+    next_runs: list[datetime] = relation(
+        next_runs, key="raw", description="The next instants at which it fires, in UTC."
     )
     warnings: list[str] = strawberry.field(description="What its author probably did not mean.")

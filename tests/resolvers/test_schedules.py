@@ -1,5 +1,6 @@
 """Cron texts: when they fire, and which of them in a window."""
 
+import asyncio
 import random
 import time
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.resolvers.errors import Invalid
-from gateway.resolvers.schedules import ScheduleDialect, due_between, parse
+from gateway.resolvers.pauses import Pauses
+from gateway.resolvers.schedules import ScheduleDialect, due_between, due_with_pauses, parse
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -328,3 +330,28 @@ def test_no_text_burns_time(text):
     schedule.next_runs(100, NEW_YEAR, "America/Chicago")
     assert schedule.is_valid == bool(schedule.description)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.anyio
+async def test_others_run_while_many_runs_are_found():
+    ticks = 0
+
+    async def tick():
+        nonlocal ticks
+        while True:
+            ticks += 1
+            await asyncio.sleep(0)
+
+    ticking = asyncio.create_task(tick())
+    await asyncio.sleep(0)
+    schedule = parse("0 0 31 */5 *")
+    found = await schedule.next_runs_with_pauses(100, NEW_YEAR, "Europe/Berlin", Pauses(0))
+    assert ticks > 100
+    before = ticks
+    due = await due_with_pauses(
+        [f"{n} 0 * 2 1#5" for n in range(9)], NEW_YEAR, NEW_YEAR + timedelta(days=9), "UTC", Pauses(0)
+    )
+    assert ticks >= before + 9
+    ticking.cancel()
+    assert found == schedule.next_runs(100, NEW_YEAR, "Europe/Berlin")
+    assert due == set()

@@ -41,3 +41,11 @@ async def test_a_window_takes_a_calendar_month_in_any_zone(graph, start, end):
         integrations(filter: {dueBetween: {from: $from, to: $to}}) { nodes { uuid } } }"""
     found = (await graph.ask(query, **{"from": start, "to": end}))["integrations"]["nodes"]
     assert sorted(each["uuid"] for each in found) == ["i1", "i2"]
+
+
+async def test_the_cron_texts_are_read_once_however_many_lists_are_filtered_by_them(graph):
+    window = 'dueBetween: {from: "2018-08-01T00:00:00Z", to: "2018-08-31T00:00:00Z"}'
+    lists = " ".join(f"a{n}: integrations(filter: {{{window}}}) {{ nodes {{ uuid }} }}" for n in range(5))
+    seen = await graph.statements("{ " + lists + " }")
+    assert len([sql for sql in seen if "RECURSIVE" in sql]) == 1
+    assert len(seen) == 6
