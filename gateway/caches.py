@@ -1,4 +1,4 @@
-"""The one kind of cache for what callers can make ever more of: bounded in entries and in bytes."""
+"""Caches for what callers can make ever more of: bounded in entries and in bytes, of everybody's or fair to several."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -14,13 +14,15 @@ class Cache(Generic[K, V]):
     Args:
         entries: the most that are kept.
         size: the most bytes that all of them may have together, as `put()` is told.
+        largest: the most bytes that one of them may have; None for all of these.
     """
 
-    __slots__ = ("_entries", "_find", "_size", "_sizes", "_touch", "_values", "size")
+    __slots__ = ("_entries", "_find", "_largest", "_size", "_sizes", "_touch", "_values", "size")
 
-    def __init__(self, entries: int, size: int) -> None:
+    def __init__(self, entries: int, size: int, largest: int | None = None) -> None:
         self._entries = entries
         self._size = size
+        self._largest = size if largest is None else largest
         self._values: OrderedDict[K, V] = OrderedDict()
         self._find = self._values.get
         self._touch = self._values.move_to_end
@@ -42,7 +44,7 @@ class Cache(Generic[K, V]):
             size: about how many bytes it has, with its key and all that it keeps alive.
         """
         self.pop(key)
-        if size > self._size:
+        if size > self._largest:
             return
         self._values[key] = value
         self._sizes[key] = size
@@ -56,6 +58,79 @@ class Cache(Generic[K, V]):
         if key in self._values:
             del self._values[key]
             self.size -= self._sizes.pop(key)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+class _Part(Generic[K]):
+    """What one owner keeps: the sizes by key, the least recently used first."""
+
+    __slots__ = ("size", "sizes", "touch")
+
+    def __init__(self) -> None:
+        self.sizes: OrderedDict[K, int] = OrderedDict()
+        self.touch = self.sizes.move_to_end
+        self.size = 0
+
+
+class SharedCache(Generic[K, V]):
+    """A cache of several owners, who find each other's entries but do not push them out.
+
+    Where there is too much, it forgets what was used longest ago of the owner who keeps most.
+
+    Args:
+        entries: the most that are kept.
+        size: the most bytes that all of them may have together, as `put()` is told.
+        largest: the most bytes that one of them may have.
+    """
+
+    __slots__ = ("_entries", "_find", "_largest", "_parts", "_size", "_values", "size")
+
+    def __init__(self, entries: int, size: int, largest: int) -> None:
+        self._entries = entries
+        self._size = size
+        self._largest = largest
+        self._values: dict[K, tuple[V, _Part[K]]] = {}
+        self._find = self._values.get
+        self._parts: dict[Hashable, _Part[K]] = {}
+        self.size = 0
+        """Bytes of what is kept."""
+
+    def get(self, key: K) -> V | None:
+        """The value of a key, whoever keeps it; None where there is none, or no more."""
+        found = self._find(key)
+        if found is None:
+            return None
+        value, part = found
+        part.touch(key)
+        return value
+
+    def put(self, owner: Hashable, key: K, value: V, size: int) -> None:
+        """Keep a value that is not kept.
+
+        Args:
+            owner: for whom.
+            size: about how many bytes it has, with its key and all that it keeps alive.
+        """
+        if size > self._largest or key in self._values:
+            return
+        part = self._parts.setdefault(owner, _Part())
+        self._values[key] = (value, part)
+        part.sizes[key] = size
+        part.size += size
+        self.size += size
+        while len(self._values) > self._entries or self.size > self._size:
+            self._forget()
+
+    def _forget(self) -> None:
+        owner, part = max(self._parts.items(), key=lambda each: each[1].size)
+        oldest, size = part.sizes.popitem(last=False)
+        del self._values[oldest]
+        part.size -= size
+        self.size -= size
+        if not part.sizes:
+            del self._parts[owner]
 
     def __len__(self) -> int:
         return len(self._values)

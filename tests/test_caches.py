@@ -2,7 +2,7 @@
 
 import random
 
-from gateway.caches import Cache
+from gateway.caches import Cache, SharedCache
 
 
 def test_what_was_used_longest_ago_is_forgotten_first():
@@ -57,3 +57,20 @@ def test_no_order_of_calls_breaks_the_bounds():
         kept = [size for key, size in sizes.items() if cache.get(key) is not None]
         assert len(kept) == len(cache) <= 8
         assert sum(kept) == cache.size <= 1_000
+
+
+def test_owners_push_out_nothing_of_each_other():
+    cache = SharedCache(entries=10, size=1_000, largest=200)
+    cache.put("small", "ours", 1, 100)
+    cache.put("large", "their first", 2, 100)
+    for n in range(50):
+        cache.put("large", f"their {n}", n, 150)
+        assert cache.get("their first") == 2  # it is used all the time
+    assert cache.get("ours") == 1
+    assert cache.get("their 0") is None
+    assert cache.size <= 1_000
+    cache.put("large", "too large", 3, 201)
+    assert cache.get("too large") is None
+    for n in range(50):
+        cache.put("many", f"small {n}", n, 1)
+    assert len(cache) <= 10

@@ -8,10 +8,11 @@ from gateway.execution.leaves import itself
 from gateway.execution.operations import watch
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
-from gateway.execution.sizes import bytes_of_document, tokens_of_document
+from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document, tokens_of_document
 from gateway.execution.sources import columns_read
 
 __all__ = [
+    "LARGEST_KEPT",
     "OperationContext",
     "OperationExecutor",
     "Prepared",

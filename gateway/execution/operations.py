@@ -19,7 +19,7 @@ from graphql.language import (
 from gateway.caches import Cache
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
-from gateway.execution.sizes import bytes_of_document
+from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document
 from gateway.execution.watching import Nobody, Watcher
 
 KEPT: Final = 100
@@ -107,10 +107,10 @@ class OperationCache:
     """
 
     def __init__(self) -> None:
-        self._facts: Cache[int, Facts] = Cache(KEPT, KEPT_BYTES)
-        self._plans: Cache[Hashable, Plan] = Cache(KEPT, KEPT_BYTES)
+        self._facts: Cache[int, Facts] = Cache(KEPT, KEPT_BYTES, LARGEST_KEPT)
+        self._plans: Cache[Hashable, Plan] = Cache(KEPT, KEPT_BYTES, LARGEST_KEPT)
         self.watcher: Watcher = Nobody()
-        self.prepared: Cache[Hashable, Any] = Cache(KEPT, KEPT_BYTES)
+        self.prepared: Cache[Hashable, Any] = Cache(KEPT, KEPT_BYTES, LARGEST_KEPT)
         """What the direct way keeps of documents, by document and operation name."""
 
     def facts(self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments) -> Facts:

@@ -5,6 +5,9 @@ from typing import Final
 
 from graphql.language import Node
 
+LARGEST_KEPT: Final = 1 << 20
+"""Bytes of the largest document that is kept, of some 2,500 tokens: those that come again seldom have so many."""
+
 _DOCUMENT: Final = 32_000  # of one with a handful of tokens, with what is known of its operation
 _TOKEN: Final = 400  # of a token: its own, its part of a node, its part of a plan
 

@@ -23,9 +23,10 @@ from graphql import (
 from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
-from gateway.caches import Cache
-from gateway.execution import Prepared, bytes_of_document, tokens_of_document
+from gateway.caches import SharedCache
+from gateway.execution import LARGEST_KEPT, Prepared, bytes_of_document, tokens_of_document
 from gateway.limits import Limits
+from gateway.observe.records import current
 from gateway.transport.complexity import Complexity, Rows, size_key
 from gateway.transport.errors import Defect, RequestError
 from gateway.transport.idempotent_fields import IdempotentFieldsRule
@@ -33,7 +34,6 @@ from gateway.transport.limits import check, check_introspection, check_shape, to
 from gateway.transport.overlapping_fields import OverlappingFields
 
 _MAX_COMMENTS: Final = 1_000
-# More than one document of the longest text, with the most tokens, that the limits let through.
 _REMEMBERED_BYTES: Final = 32 << 20
 _NAMED_BYTES: Final = 8 << 20
 _MAX_REMEMBERED_PRICES: Final = 64
@@ -140,7 +140,7 @@ class Document:
 
 
 class Documents:
-    """The documents met lately, by their text; the least recently used goes first."""
+    """The documents met lately, by their text; what the organization that has most used longest ago goes first."""
 
     def __init__(
         self, schema: Schema, limits: Limits, *, introspection: bool = True, capacity: int = 100
@@ -148,9 +148,9 @@ class Documents:
         self._schema = schema._schema
         self._introspection = introspection
         self._limits = limits
-        self._remembered: Cache[str, Document] = Cache(capacity, _REMEMBERED_BYTES)
+        self._remembered: SharedCache[str, Document] = SharedCache(capacity, _REMEMBERED_BYTES, LARGEST_KEPT)
         # Texts by their hash, as far as callers named it.
-        self._texts: Cache[str, str] = Cache(capacity, _NAMED_BYTES)
+        self._texts: SharedCache[str, str] = SharedCache(capacity, _NAMED_BYTES, _NAMED_BYTES)
 
     def find(self, document_id: str) -> Document | None:
         """The document whose text came with this identifier, None if it is forgotten or never came."""
@@ -170,9 +170,10 @@ class Documents:
         document = self._remembered.get(text)
         if document is None:
             document = prepare(self._schema, text, self._limits, introspection=self._introspection)
-            self._remembered.put(text, document, bytes_of_document(document.ast))
-        if document_id is not None:
-            self._texts.put(document_id, text, len(document_id) + sys.getsizeof(text))
+            self._remembered.put(current().organization_id, text, document, bytes_of_document(document.ast))
+        if document_id is not None and self._texts.get(document_id) is None:
+            size = len(document_id) + sys.getsizeof(text)
+            self._texts.put(current().organization_id, document_id, text, size)
         return document
 
 

@@ -5,6 +5,7 @@ from hashlib import sha256
 import pytest
 
 from gateway.limits import Limits
+from gateway.observe.records import NOBODY, RequestRecord, enter, leave
 from gateway.transport.documents import Documents
 from gateway.transport.errors import RequestError
 from tests.transport.sample import RESPONSE, make_client, schema
@@ -45,17 +46,27 @@ def test_the_least_recently_used_document_is_forgotten():
     assert documents.get("{b: hello}") is not second
 
 
+MANY = "{" + " ".join(f"the_viewer_number_{n}: viewer" for n in range(999)) + "}"
 LONG = '{hello(name: "' + "x" * 190_000 + '")}'
 
 
-def test_long_documents_are_kept_as_far_as_their_bytes_have_room():
-    documents = Documents(schema, Limits().decided(characters=20_000_000))
+def test_documents_that_would_fill_the_memory_are_not_kept():
+    documents = Documents(schema, Limits())
     assert documents.get(LONG) is documents.get(LONG)
-    longest = LONG.replace("x", "x" * 100)
-    assert documents.get(longest) is documents.get(longest)
-    last = longest.replace("hello", "a: hello")
-    assert documents.get(last) is documents.get(last)
-    assert documents.get(LONG) is not documents.get(longest)
+    assert documents.get(MANY) is not documents.get(MANY)
+
+
+def test_one_organizations_documents_push_out_none_of_anothers():
+    documents = Documents(schema, Limits(), capacity=10)
+    theirs = RequestRecord(NOBODY, "", "", "")
+    theirs.organization_id = "north"
+    token = enter(theirs)
+    kept = documents.get("{hello}", "1")
+    theirs.organization_id = "south"
+    for n in range(50):
+        documents.get(f"{{a{n}: hello}}", f"a{n}")
+    leave(token)
+    assert documents.get("{hello}") is documents.find("1") is kept
 
 
 def test_bad_documents_are_not_kept():
@@ -137,9 +148,6 @@ def test_a_hash_is_known_as_long_as_its_text():
     with pytest.raises(RequestError, match="Cannot query field"):
         documents.get("{absurd}", "6")
     assert documents.find("6") is None
-
-
-MANY = "{" + " ".join(f"the_viewer_number_{n}: viewer" for n in range(999)) + "}"
 
 
 @pytest.mark.parametrize("text", [LONG, "{viewer}" + " " * 150_000, MANY])
