@@ -59,7 +59,7 @@ class Schemas:
         if origin in (dict, Mapping):
             return {"type": "object", "additionalProperties": self.of(arguments[1], prefix)}
         if origin in (Union, UnionType):
-            return _any_of([self.of(each, prefix) for each in arguments])
+            return any_of([self.of(each, prefix) for each in arguments])
         if origin is Literal:
             return {"enum": list(arguments)}
         if isinstance(annotation, type) and issubclass(annotation, Enum):
@@ -93,7 +93,7 @@ def of_examples(examples: list[Any]) -> Schema:
     for example in examples:
         if (schema := _of_example(example)) not in found:
             found.append(schema)
-    return _any_of(found)
+    return any_of(found)
 
 
 def _of_example(value: Any) -> Schema:
@@ -113,7 +113,7 @@ def _kind(value: Any) -> str:
     return "array" if isinstance(value, list) else str(_SCALARS[type(value)]["type"])
 
 
-def _any_of(schemas: list[Schema]) -> Schema:
+def any_of(schemas: list[Schema]) -> Schema:
     """One of several schemas, shorter where they are plain types."""
     if len(schemas) == 1:
         return schemas[0]

@@ -22,7 +22,7 @@ from gateway.resolvers.errors import (
     Unavailable,
 )
 from gateway.rest.calls import Call
-from gateway.rest.json_schema import Schema, Schemas, of_examples
+from gateway.rest.json_schema import Schema, Schemas, any_of, of_examples
 from gateway.rest.refusals import (
     BodyTooLarge,
     InternalServerError,
@@ -191,6 +191,12 @@ def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str
     """The endpoint's own body, or the parameters of the query string where a JSON body may have them as well."""
     if endpoint.request is not None:
         schema = schemas.of(endpoint.request, vendor.name.title())
+        if endpoint.other is not None:
+            other = _body(vendor, endpoint.other, schemas) or {
+                "content": {"application/json": {"schema": {}}}
+            }
+            schema = {"anyOf": [schema, other["content"]["application/json"]["schema"]]}
+            return {"content": {"application/json": {"schema": schema}}}
         return {"required": True, "content": {"application/json": {"schema": schema}}}
     properties = {each.name: dict(each.schema) for each in endpoint.parameters if each.place == "query"}
     if not endpoint.takes_body or not properties:
@@ -222,6 +228,8 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     responses: dict[str, Any] = {str(endpoint.status): success}
     if endpoint.shows_one:
         responses["304"] = {"description": "The caller has it already.", "headers": {"ETag": _ETAG}}
+    if endpoint.other is not None:
+        responses = {**_responses(vendor, endpoint.other, schemas), **responses}
     refused: dict[int, list[Refusal]] = {}
     for refusal in refusals(vendor, endpoint):
         refused.setdefault(refusal.status, []).append(refusal)
@@ -264,9 +272,12 @@ def _refused(status: int, refused: list[Refusal]) -> dict[str, Any]:
         if each.body not in bodies:
             bodies.append(each.body)
     examples = {f"example{number}": {"value": body} for number, body in enumerate(bodies, 1)}
+    formed = [each.body for each in refused if each.schema is None]
+    stated = [dict(each.schema) for each in refused if each.schema is not None]
+    schema = any_of([*stated, *([of_examples(formed)] if formed else [])])
     described: dict[str, Any] = {
         "description": _MEANINGS[status],
-        "content": {"application/json": {"schema": of_examples(bodies), "examples": examples}},
+        "content": {"application/json": {"schema": schema, "examples": examples}},
     }
     headers = {name.decode(): {"schema": _TEXT} for each in refused for name, _ in each.headers}
     return {**described, "headers": headers} if headers else described

@@ -71,10 +71,18 @@ class Refusal(Exception):
         status: of HTTP.
         body: JSON-able.
         headers: beside the content type.
+        schema: JSON Schema of every body of its kind; None where they have the form of this one.
     """
 
-    def __init__(self, status: int, body: Any, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        body: Any,
+        headers: Mapping[str, str] | None = None,
+        schema: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(status)
+        self.schema = schema
         self.status = status
         self.body = body
         self.headers = [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()]

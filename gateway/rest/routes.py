@@ -169,18 +169,22 @@ class Resource:
         if endpoint is None and not vendor.credential_first:
             raise refused
         call = Call(scope)
-        context = await self._gate.admit(
-            vendor.credential(call), endpoint.scope if endpoint else TokenScope.READ
-        )
+        is_open = endpoint is None or endpoint.other is not None  # which scope it takes is not known yet
+        scope_needed = TokenScope.READ if endpoint is None or is_open else endpoint.scope
+        context = await self._gate.admit(vendor.credential(call), scope_needed)
         if endpoint is None:
             raise refused
         context.viewer.require(TokenScope.READ)  # or a write would be made whose answer is then refused
-        assert endpoint.arguments is not None
-        assert endpoint.answer is not None
         if not work.take(context):
             await work.wait()
         if endpoint.takes_body or endpoint.request is not None:
             call.body = await _body(call, receive)
+        if endpoint.other is not None:
+            endpoint = endpoint.meant(call)
+            self._note(endpoint)
+            context.viewer.require(endpoint.scope)
+        assert endpoint.arguments is not None
+        assert endpoint.answer is not None
         arguments = endpoint.arguments(call)
         successor = self._successor(endpoint, arguments)
         if endpoint.is_change:
@@ -243,6 +247,8 @@ async def _body(call: Call, receive: Receive) -> bytes:
 async def _send(
     send: Send, status: int, body: bytes, headers: Iterable[tuple[bytes, bytes]], *, is_head: bool
 ) -> None:
-    start = [*headers] if status in _BODILESS else [*headers, (b"content-length", str(len(body)).encode())]
+    start = [field for field in headers if status != 204 or field[0] != b"content-type"]
+    if status not in _BODILESS:
+        start.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": status, "headers": start})
     await send_body(send, b"" if is_head else body)

@@ -53,6 +53,8 @@ class Endpoint(Generic[Arguments]):
             the caller may give an `Idempotency-Key`, and an `If-Match`. None where the scope says so: it changes
             something. False where it asks other servers, for whom no write waits.
         refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
+        other: what a call is answered by instead, where `is_other` says so of it.
+        is_other: tells by the body; the scope is asked for only then.
     """
 
     method: str = "GET"
@@ -72,6 +74,12 @@ class Endpoint(Generic[Arguments]):
     example: str | None = None
     in_one_write: bool | None = None
     refusals: tuple[Refusal | GatewayError, ...] = ()
+    other: "Endpoint[Any] | None" = None
+    is_other: Callable[[Call], bool] | None = None
+
+    def meant(self, call: Call) -> "Endpoint[Any]":
+        """Itself, or the other one that a call means."""
+        return self.other if self.other is not None and self.is_other and self.is_other(call) else self
 
     @property
     def is_change(self) -> bool:

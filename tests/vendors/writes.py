@@ -52,6 +52,16 @@ EXAMPLES = {
         "PUT", "/api/3/connections/2", {"connection": {"name": "Shop of shops"}}
     ),
     ("activecampaign", "delete-connection"): Example("DELETE", "/api/3/connections/2"),
+    ("crux", "requestConnection"): Example(
+        "POST",
+        "/organizations/connections/request/",
+        {"organization_name": "Baz", "primary_contact_name": "Ann"},
+        403,
+        names_a_row=False,
+    ),
+    ("crux", "updateConnectionRequest"): Example(
+        "PATCH", "/timp/organizations/connections/request/r2/", {"org_name": "Bar"}
+    ),
     ("opal", "createRequest"): Example("POST", "/v1/requests", ACCESS, 403, names_a_row=False),
     ("opal", "createRequestComment"): Example("POST", "/v1/requests/r3/comments", {"comment": "Why?"}),
     ("opal", "approveRequest"): Example("POST", "/v1/requests/r3/approve", {"level": "REGULAR"}),

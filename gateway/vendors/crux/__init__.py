@@ -5,6 +5,7 @@ from gateway.rest.vendor import Endpoint, Vendor
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST
+from gateway.vendors.crux.writes import WRITES
 
 VENDOR = Vendor(
     name="crux",
@@ -12,6 +13,7 @@ VENDOR = Vendor(
     documentation="https://github.com/CruxConnect/crux-docs",
     endpoints=(
         *READS,
+        *WRITES,
         Endpoint(method="POST", path="/organizations/files/upload/", operation_id="uploadFile"),
         Endpoint(method="POST", path="/organizations/user-login/", operation_id="login"),
     ),

@@ -147,38 +147,44 @@ def _whole_number(value: Any) -> int | None:
     return int(significant) if len(significant) <= len(str(MAX_START)) else MAX_START
 
 
-READS = (
-    Endpoint(
-        path=PATH,
-        operation_id="listConnectionRequests",
-        summary="Get a list of requested connections",
-        arguments=list_arguments,
-        answer=list_requests,
-        response=ConnectionRequests,
-        document="requests",
-        variables=list_variables,
-        parameters=(
-            Parameter(
-                name="limit",
-                description=(
-                    f"How many requests a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
-                    "anything else is as if it was not there."
-                ),
-                schema={"default": DEFAULT_LIMIT},
+RECORD_UUID = Parameter(
+    name="record_uuid", description="The request's id.", schema={"type": "string"}, place="path"
+)
+
+LISTING = Endpoint(
+    path=PATH,
+    operation_id="listConnectionRequests",
+    summary="Get a list of requested connections",
+    arguments=list_arguments,
+    answer=list_requests,
+    response=ConnectionRequests,
+    document="requests",
+    variables=list_variables,
+    parameters=(
+        Parameter(
+            name="limit",
+            description=(
+                f"How many requests a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
+                "anything else is as if it was not there."
             ),
-            Parameter(
-                name="start",
-                description=(
-                    "Where the page starts, from 0: a whole number, forced to the number of requests where it is "
-                    "larger; anything else is as if it was not there."
-                ),
-                schema={"default": 0},
-            ),
+            schema={"default": DEFAULT_LIMIT},
         ),
-        takes_body=True,
-        example="crux-list.json",
-        refusals=(_no_object("list"),),
+        Parameter(
+            name="start",
+            description=(
+                "Where the page starts, from 0: a whole number, forced to the number of requests where it is "
+                "larger; anything else is as if it was not there."
+            ),
+            schema={"default": 0},
+        ),
     ),
+    takes_body=True,
+    example="crux-list.json",
+    refusals=(_no_object("list"),),
+)
+
+READS = (
+    LISTING,
     Endpoint(
         path=PATH + "{record_uuid}/",
         operation_id="getConnectionRequest",
@@ -188,14 +194,7 @@ READS = (
         response=ConnectionRequest,
         document="request",
         variables=detail_variables,
-        parameters=(
-            Parameter(
-                name="record_uuid",
-                description="The request's id.",
-                schema={"type": "string"},
-                place="path",
-            ),
-        ),
+        parameters=(RECORD_UUID,),
         takes_body=True,
         example="crux-detail.json",
     ),
