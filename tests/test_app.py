@@ -1,12 +1,10 @@
 """The application's life: it opens its own store, serves when it can, and closes it."""
 
-import asyncpg
 import pytest
 
 from gateway.app import NotMigrated, create_app
 from gateway.db.migrate import pending
 from gateway.settings import Settings
-from tests.conftest import database_at
 from tests.graph import open_http
 
 pytestmark = pytest.mark.anyio
@@ -33,17 +31,12 @@ async def test_the_embedded_store_is_made_and_migrated_at_the_start(tmp_path):
     assert await pending(url) == []
 
 
-async def test_a_shared_store_is_migrated_by_its_operator_alone(postgresql_server):
-    connection = await asyncpg.connect(postgresql_server)
-    await connection.execute("CREATE DATABASE not_migrated")
-    url = database_at(postgresql_server, "not_migrated")
-    app = create_app(Settings(database_url=url))
+async def test_a_shared_store_is_migrated_by_its_operator_alone(empty_postgresql):
+    app = create_app(Settings(database_url=empty_postgresql))
     with pytest.raises(NotMigrated, match=r"The database lacks migrations: 0001.*Run `gateway migrate`"):
         async with app.router.lifespan_context(app):
             pass
-    assert "0001" in await pending(url)
-    await connection.execute("DROP DATABASE not_migrated WITH (FORCE)")
-    await connection.close()
+    assert "0001" in await pending(empty_postgresql)
 
 
 async def test_a_store_that_is_handed_over_stays_open(database, database_url):

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 
-import asyncpg
 import pytest
 from alembic import command
 from sqlalchemy import create_engine, inspect, text
@@ -11,25 +10,19 @@ from sqlalchemy import create_engine, inspect, text
 from gateway.db.migrate import SCRIPTS, configuration, connected, migrate, newest, pending
 from gateway.db.schemas import pieces
 from gateway.db.tables import metadata
-from tests.conftest import database_at
 
 pytestmark = pytest.mark.anyio
 
 
-async def test_migrations_make_exactly_the_tables_of_the_code(database_url, postgresql_server, tmp_path):
+async def test_migrations_make_exactly_the_tables_of_the_code(database_url, empty_postgresql, tmp_path):
     """Column order is not compared: no statement of ours depends on it."""
 
     def create(connection):
         metadata.create_all(connection)
         return pieces(connection)
 
-    if database_url.startswith("sqlite"):
-        created_url = f"sqlite:///{tmp_path}/created.db"
-    else:
-        connection = await asyncpg.connect(postgresql_server)
-        await connection.execute("CREATE DATABASE created_from_code")
-        await connection.close()
-        created_url = database_at(postgresql_server, "created_from_code")
+    is_sqlite = database_url.startswith("sqlite")
+    created_url = f"sqlite:///{tmp_path}/created.db" if is_sqlite else empty_postgresql
     created = await connected(created_url, create)
     assert await connected(database_url, pieces) == created
     assert len(created) > 150

@@ -28,7 +28,7 @@ from gateway.db.tables import (
     organizations,
     people,
 )
-from tests.conftest import database_at
+from tests.conftest import database_at, execute, new_database
 from tests.db import model
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("plan", ["custom", "generic"])]
@@ -49,17 +49,11 @@ def filled_url(request, tmp_path_factory):
     server = request.getfixturevalue("postgresql_server")
     template = request.getfixturevalue("migrated_postgresql")
 
-    async def make():
-        connection = await asyncpg.connect(server)
-        await connection.execute(f"CREATE DATABASE plans TEMPLATE {template}")
-        await connection.close()
-        await fill(database_at(server, "plans"))
-        connection = await asyncpg.connect(database_at(server, "plans"))
-        await connection.execute("VACUUM ANALYZE")
-        await connection.close()
-
-    asyncio.run(make())
-    yield database_at(server, "plans")
+    with new_database(server, "plans", template) as name:
+        url = database_at(server, name)
+        asyncio.run(fill(url))
+        asyncio.run(execute(url, "VACUUM ANALYZE"))
+        yield url
 
 
 async def fill(url):
