@@ -18,16 +18,18 @@ pytestmark = pytest.mark.anyio
 README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
-async def test_the_first_query_gives_the_first_answer(database, database_url):
+async def test_the_first_query_and_the_first_mutation_give_the_answers_that_are_shown(database, database_url):
     await create_organization(database, "Demo", timezone="America/Chicago", organization_id="demo")
     database.vault = Vault([new_key()])
     await import_demo(database, "demo")
-    [body] = re.findall(r"curl 127\.0\.0\.1:8000/graphql .*? -d '(.*?)'\n", README, re.DOTALL)
-    [answer] = re.findall(r"```json\n(\{\"data\".*?)```", README, re.DOTALL)
+    bodies = re.findall(r"curl 127\.0\.0\.1:8000/graphql .*? -d '(.*?)'\n", README, re.DOTALL)
+    answers = re.findall(r"```json\n(\{\"data\".*?)```", README, re.DOTALL)
+    assert len(bodies) == 2
     app = create_app(Settings(database_url=database_url, demo_token="demo-token"), database)
     async with open_http(app, "demo-token") as http:
-        given = await http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
-        assert given.json() == json.loads(answer)
+        for body, answer in zip(bodies, answers, strict=True):
+            given = await http.post("/graphql", content=body, headers={"Content-Type": "application/json"})
+            assert given.json() == json.loads(answer)
         for scheme, token, path in re.findall(
             r"curl -H '([\w-]+): ((?:\w+ )?demo-token)' +'?127\.0\.0\.1:8000(/[^'\s]*)", README
         ):

@@ -73,14 +73,18 @@ async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOu
 
 
 async def _note(write: ViewerWrite, request: Row, outcome: DecisionOutcome, comment: str | None) -> None:
-    """Keep who decided, when and why."""
-    if request.version > 1:  # a document may have made a request pending again that was decided on here
-        earlier = await write.rows(db.decisions, [request.id], key="connection_request_id")
+    """Keep who decided, when and why, in the place of what is there of a request that is pending nevertheless."""
+    by = "connection_request_id"
+    made = {by: request.id, "person_id": write.context.viewer.person_id}
+    if request.version > 1:  # a document may have made it pending again after it was decided on here
+        earlier = await write.rows(db.decisions, [request.id], key=by)
         await write.delete(db.decisions, [each.id for each in earlier])
-    made = {"connection_request_id": request.id, "person_id": write.context.viewer.person_id}
     decision = {**made, "outcome": outcome.value, "decided_at": write.at, "comment": comment}
     await write.insert(db.decisions, [decision])
     if outcome is DecisionOutcome.APPROVED:
+        # documents name people who have not approved yet
+        named = await write.rows(db.approvals, [request.id], key=by)
+        await write.delete(db.approvals, [each.id for each in named])
         await write.insert(db.approvals, [{**made, "approved_at": write.at}])
 
 

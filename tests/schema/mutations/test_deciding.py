@@ -149,6 +149,17 @@ async def test_a_request_that_a_document_made_pending_again_is_decided_on_anew(a
     found = await decided(ada, "approve", comment="Yes.")
     assert found["errors"] == []
     assert found["connectionRequest"]["decision"]["comment"] == "Yes."
+    async with changing(two, "north") as write:
+        await write.update(db.connection_requests, "p1", {"status": "pending"})
+    assert (await decided(ada, "approve", comment="Yes again."))["errors"] == []
+
+
+async def test_a_person_whom_a_document_names_on_a_pending_request_makes_way_for_who_approves_it(ada, two):
+    async with changing(two, "north") as write:
+        await write.insert(db.approvals, [{"connection_request_id": "p1", "person_id": "bob"}])
+    found = await decided(ada, "approve")
+    assert found["errors"] == []
+    assert found["connectionRequest"]["approvedBy"]["person"] == {"firstName": "Ada"}
 
 
 async def test_a_dry_run_of_a_decision_decides_nothing(ada):
@@ -163,5 +174,5 @@ async def test_what_a_decision_costs(ada):
     query = """mutation ($input: ApproveConnectionRequestInput!) {
         approveConnectionRequest(input: $input) { errors { code } } }"""
     given = {"id": gid("ConnectionRequest", "p2")}
-    # the request locked and changed, the decision and the approval, the event, the counters
-    assert len(await ada.statements(query, input=given)) == 6
+    # the request locked and changed, the decision, approvals looked for and made, the event, the counters
+    assert len(await ada.statements(query, input=given)) == 7
