@@ -30,13 +30,16 @@ async def read_body(receive: Receive, limit: float, announced: str | None = None
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        chunk = message.get("body", b"")
+        chunk: bytes = message.get("body", b"")
         size += len(chunk)
         if size > limit:
             raise BodyTooLong
+        is_last = not message.get("more_body", False)
+        if is_last and not chunks:
+            return chunk
         chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        if is_last:
+            return b"".join(chunks)
 
 
 async def send_body(send: Send, body: bytes) -> None:

@@ -29,16 +29,13 @@ def read_headers(scope: Scope) -> dict[str, str]:
 
     A value may have whitespace at its ends still, which is no part of it (RFC 9112, section 5.1).
     """
-    headers: dict[str, str] = {}
-    repeated: dict[str, list[str]] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        if name in headers:
-            repeated.setdefault(name, [headers[name]]).append(value)
-        else:
-            headers[name] = value
-    for name, lines in repeated.items():
-        headers[name] = ", ".join(lines)
+    fields = scope["headers"]
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in fields}
+    if len(headers) < len(fields):
+        lines: dict[str, list[str]] = {}
+        for name, value in fields:
+            lines.setdefault(name.decode("latin-1"), []).append(value.decode("latin-1"))
+        headers = {name: ", ".join(values) for name, values in lines.items()}
     return headers
 
 

@@ -47,7 +47,5 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
 
 
 def _given_id(scope: Scope) -> str | None:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id":
-            return value.decode() if _TAKEN.fullmatch(value) else None
-    return None
+    value: bytes | None = dict(scope["headers"]).get(b"x-request-id")
+    return value.decode() if value is not None and _TAKEN.fullmatch(value) else None
