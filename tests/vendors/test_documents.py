@@ -1,5 +1,6 @@
 """The GraphQL equivalents select all that their vendor's answers show, whether an example has a value for it or not."""
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,48 @@ class Selections:
                 inner = get_named_type(object_type.fields[field.name.value].type)
                 self._walk(inner, field.selection_set)
 
+    def below(self, object_type: GraphQLObjectType, fields: list[FieldNode]) -> set[str]:
+        """The tables whose rows are selected right below an object, in lists and alone."""
+        found: set[str] = set()
+        for field in fields:
+            if field.selection_set is None:
+                continue
+            inner = get_named_type(object_type.fields[field.name.value].type)
+            table = TABLES.get(inner.name)
+            if table is None:
+                found |= self.below(inner, list(self._fields(field.selection_set)))
+            else:
+                found.add(table.name)
+        return found
+
+
+def nested_wanted(vendor: Vendor, endpoint: Endpoint[Any]) -> dict[str, list[set[str]]]:
+    """By table, the tables of what is nested in each shape that an endpoint's answer may hold."""
+    inside = list(bodies(endpoint.response))
+    found: dict[str, list[set[str]]] = {}
+    for shape in shapes_of(vendor):
+        if shape.body in inside:
+            nested = {
+                each.shape.table.name
+                for each in shape.nested
+                if not isinstance(each, ASIDE) and each.shape.body in inside
+            }
+            found.setdefault(shape.table.name, []).append(nested)
+    return found
+
+
+def forgotten(selections: Selections, nested: dict[str, list[set[str]]]) -> list[str]:
+    """What is nested in an answer and selected nowhere below its object, as ``Type table``."""
+    found = []
+    tables = {table.name for each in selections.found if (table := TABLES.get(each[0].name)) is not None}
+    for object_type, fields, _ in selections.found:
+        table = TABLES.get(object_type.name)
+        if table is not None and table.name in nested:
+            selected = selections.below(object_type, fields)
+            least = min((each - selected for each in nested[table.name]), key=len)
+            found += [f"{object_type.name} {name}" for name in sorted(least)]
+    return found + [f"Query {name}" for name in sorted(nested.keys() - tables)]
+
 
 def lacking(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterator[tuple[SelectionSetNode, str, str]]:
     """What a document leaves out: where it belongs, the type, the column. Each is asked of every place of its type."""
@@ -148,6 +191,41 @@ def lacking(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterator[tuple[Selection
 def test_a_document_selects_every_column_that_the_answer_shows(vendor, endpoint) -> None:
     """``python -m tests.vendors.test_documents`` puts in what is lacking."""
     assert [f"{type_name} {column}" for _, type_name, column in lacking(vendor, endpoint)] == []
+
+
+@pytest.mark.parametrize(
+    ("vendor", "endpoint"), ENDPOINTS, ids=[f"{vendor.name}-{each.document}" for vendor, each in ENDPOINTS]
+)
+def test_a_document_selects_every_list_and_object_that_the_answer_nests(vendor, endpoint) -> None:
+    selections = Selections(document(vendor.package, endpoint.document))
+    assert forgotten(selections, nested_wanted(vendor, endpoint)) == []
+
+
+def test_a_document_that_forgets_a_list_is_caught() -> None:
+    for vendor, name, text, lacks in (
+        ("opal", "request", "comments(first: 1000)", ["ConnectionRequest comments", "Query comments"]),
+        (
+            "opal",
+            "relay",
+            "requestedItems(first: 1000)",
+            ["ConnectionRequest requested_items", "Query requested_items"],
+        ),
+        (
+            "crux",
+            "requests",
+            "integrations(first: 1000)",
+            ["ConnectionRequest integrations", "Query integrations"],
+        ),
+        ("crux", "request", "person", ["Approval people", "Query people"]),
+        ("openint", "connection", "connector", ["Query connectors"]),
+    ):
+        [(owner, endpoint)] = [
+            each for each in ENDPOINTS if (each[0].name, each[1].document) == (vendor, name)
+        ]
+        whole = document(owner.package, name)
+        without = re.sub(rf"\n( *){re.escape(text)}[^\n]* {{\n(?:\1 .*\n)*\1}}", r"\n\1__typename", whole)
+        assert without != whole, name
+        assert forgotten(Selections(without), nested_wanted(owner, endpoint)) == lacks
 
 
 def test_what_is_shown_is_known_of_every_answer() -> None:
