@@ -19,6 +19,7 @@ from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
 from gateway.db.filters import is_text
 from gateway.db.statements import Row, Statement
+from gateway.db.tables.columns import EVERY_KIND
 from gateway.db.values import check_changed_names
 from gateway.db.writes import Changes
 from gateway.events import Event
@@ -278,7 +279,8 @@ class ViewerWrite(Write):
         """The new row, with the next of the organization's numbers in each column where its kind must have a number."""
         for column in table.c:
             kind = column.info.get("numbered")
-            if kind is not None and row.get("kind") == kind and row.get(column.name) is None:
+            is_wanted = kind is not None and (kind == EVERY_KIND or row.get("kind") == kind)
+            if is_wanted and row.get(column.name) is None:
                 row = {**row, column.name: await self.next_number(column)}
         return row
 

@@ -403,13 +403,13 @@ ABSENCES = [
     ("GET", "/v1/connection/conn_not_for_openint", 404, ABSENT),
     ("GET", "/connection/conn_%00", 404, ABSENT),
     ("GET", f"/connection/{DRIVE}?expand=connector", 404, UNKNOWN_CONNECTOR),
-    ("DELETE", f"/connection/{SHOP}", 404, NOWHERE),
-    ("POST", "/v1/connection", 404, NOWHERE),
+    ("PUT", f"/connection/{SHOP}", 404, NOWHERE),
+    ("PUT", "/v1/connection", 404, NOWHERE),
     ("PUT", "/v2/connector/", 404, NOWHERE),
-    ("POST", f"/connection/{SHOP}/check", 404, NOWHERE),
+    ("GET", f"/connection/{SHOP}/check", 404, NOWHERE),
     ("GET", "/v2/connection/a/b", 404, NOWHERE),
-    ("GET", "/v1/connector-config", 404, NOWHERE),
-    ("POST", "/v1/customer/c1/token", 404, NOWHERE),
+    ("PATCH", "/v1/connector-config", 404, NOWHERE),
+    ("GET", "/v1/customer/c1/token", 404, NOWHERE),
 ]
 
 

@@ -13,9 +13,10 @@ from gateway.db.database import Database
 from gateway.rest.openapi import openapi
 from gateway.vendors import VENDORS
 from tests.data import NORTH, fill
-from tests.vendors.gateway import make_token
+from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import open_gateway
 from tests.vendors.test_junk import SEGMENTS
+from tests.vendors.writes import ROWS
 
 pytestmark = pytest.mark.anyio
 
@@ -84,6 +85,7 @@ def values(draw: st.DrawFn, schema: dict) -> object:
 @pytest.fixture
 async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     await fill(database, NORTH)
+    await insert(database, "north", **ROWS)
     token = await make_token(database, "north", "read", "write", "approve", "secrets", "admin")
     async with open_gateway(database, database_url) as http:
         http.headers.update({"Authorization": f"Bearer {token}", "Api-Token": token})
@@ -93,7 +95,7 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
 @st.composite
 def calls(draw: st.DrawFn) -> tuple[str, str, str, bytes]:
     method, path = draw(st.sampled_from(sorted(OPERATIONS)))
-    segments = SEGMENTS | st.sampled_from(["2", "conn_hubspot_1"])
+    segments = SEGMENTS | st.sampled_from(["2", "conn_hubspot_1", "ccfg_acme_w"])
     url = "/".join(draw(segments) if part.startswith("{") else part for part in path.split("/"))
     written = values(schema_of(method, path)).map(orjson_dumps)
     return method, path, url, draw(st.one_of([written] * 9 + [RAW]))

@@ -17,7 +17,7 @@ class Example:
         path: with its prefix; it names a row of `north` that no other organization has, or no row.
         body: JSON-able.
         customer_status: of the answer to a customer's token that owns nothing.
-        names_a_row: whether the path or the body names a row of `north`.
+        names_a_row: whether the path names a row of `north`.
     """
 
     method: str
@@ -41,7 +41,24 @@ ACCESS = {
     "resources": [{"id": "res", "access_level_name": "Administrator"}],
     "groups": [],
 }
-ROWS = {"connection_requests": [{"id": "w1", "kind": "access", "status": "pending", "requested_at": DAY}]}
+ROWS = {
+    "connection_requests": [{"id": "w1", "kind": "access", "status": "pending", "requested_at": DAY}],
+    "connected_accounts": [
+        {
+            "id": "w2",
+            "kind": "connector",
+            "service": "hubspot",
+            "external_ref": "conn_hubspot_w",
+            "status": "healthy",
+            "is_internal": False,
+            "is_syncing": False,
+        }
+    ],
+    "connector_configs": [
+        {"id": "ccfg_hubspot_w", "connector_name": "hubspot", "disabled": False},
+        {"id": "ccfg_acme_w", "connector_name": "acme", "disabled": False},
+    ],
+}
 """What `north` has to have beside its rows."""
 
 EXAMPLES = {
@@ -66,15 +83,34 @@ EXAMPLES = {
     ("opal", "createRequestComment"): Example("POST", "/v1/requests/r3/comments", {"comment": "Why?"}),
     ("opal", "approveRequest"): Example("POST", "/v1/requests/r3/approve", {"level": "REGULAR"}),
     ("opal", "denyRequest"): Example("POST", "/v1/requests/w1/deny", {"comment": "No."}),
+    ("openint", "createConnection"): Example(
+        "POST",
+        "/v2/connection",
+        {"connector_config_id": "ccfg_acme_w", "customer_id": "cus9", "data": {"connector_name": "acme"}},
+        403,
+        names_a_row=False,
+    ),
+    ("openint", "deleteConnection"): Example("DELETE", "/v2/connection/conn_hubspot_w"),
+    ("openint", "createConnectorConfig"): Example(
+        "POST", "/v2/connector-config", {"connector_name": "acme"}, 403, names_a_row=False
+    ),
+    ("openint", "updateConnectorConfig"): Example(
+        "PUT", "/v2/connector-config/ccfg_hubspot_w", {"disabled": True}, 403
+    ),
+    ("openint", "deleteConnectorConfig"): Example(
+        "DELETE", "/v2/connector-config/ccfg_hubspot_w", customer_status=403
+    ),
+    ("openint", "upsertCustomer"): Example("PUT", "/v1/customer", {"id": "cus9"}, 403, names_a_row=False),
+    ("openint", "createToken"): Example("POST", "/v1/customer/cus9/token", {}, 403, names_a_row=False),
 }
 """By the vendor and the operation, in an order in which all of them succeed on one store."""
 
 
 def endpoints() -> dict[tuple[str, str], Endpoint[Any]]:
-    """Every write that is served."""
+    """Every write that is served; OpenInt's check of a connection has the method of one and changes nothing."""
     return {
         (vendor.name, each.operation_id): each
         for vendor in VENDORS
         for each in vendor.served
-        if each.method != "GET"
+        if each.method != "GET" and each.scope != "read"
     }

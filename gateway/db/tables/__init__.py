@@ -1,6 +1,14 @@
 """Every table, by subject. A column is stated here and nowhere else in storage."""
 
-from gateway.db.tables.accounts import CATALOGUE, connected_accounts, connector_integrations, connectors
+from gateway.db.tables.accounts import (
+    CATALOGUE,
+    commerce_customers,
+    connected_accounts,
+    connector_configs,
+    connector_integrations,
+    connectors,
+    customers,
+)
 from gateway.db.tables.columns import metadata
 from gateway.db.tables.enums import (
     ConnectedAccountKind,
@@ -40,11 +48,14 @@ __all__ = [
     "approvals",
     "child_counters",
     "comments",
+    "commerce_customers",
     "connected_accounts",
     "connection_requests",
+    "connector_configs",
     "connector_integrations",
     "connectors",
     "counters",
+    "customers",
     "decisions",
     "events",
     "file_attachments",

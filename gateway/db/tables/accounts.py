@@ -3,6 +3,7 @@
 from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
+    EMAIL,
     JSON,
     KEPT,
     ORDERED,
@@ -108,3 +109,34 @@ ordered(connected_accounts, "customer_id", "updated_at")
 ordered(connected_accounts, "service", "number")
 ordered(connected_accounts, "connection_request_id", "created_at")
 holding(connected_accounts)
+
+connector_configs = tenant_table(
+    "connector_configs",  # ccfg_<connector>_<ULID>
+    Column("connector_name", OrderedText, nullable=False, info=SHORT),
+    Column("display_name", OrderedText, info=SHORT),
+    Column("disabled", Boolean),
+    Column("config", Text, info=JSON | SEALED | {"secret": True}),
+    Column("metadata", Text, info=JSON),
+    version(),
+)
+ordered(connector_configs, "updated_at")
+
+customers = tenant_table(
+    "customers",  # the organization's own ids of those whose accounts are connected
+    Column("metadata", Text, info=JSON),
+    version(),
+)
+
+commerce_customers = tenant_table(
+    "commerce_customers",  # who buys at a shop whose account is connected
+    Column("number", BigInt, nullable=False, info=numbered()),
+    Column("connected_account_id", OrderedText, nullable=False),
+    Column("external_id", OrderedText, nullable=False, info=SHORT),
+    Column("email", OrderedText, nullable=False, info=SHORT | EMAIL),
+    Column("accepts_marketing", Boolean),
+    version(),
+    parent("connected_account_id", "connected_accounts"),
+    UniqueConstraint("organization_id", "number"),
+    UniqueConstraint("organization_id", "connected_account_id", "external_id"),
+)
+ordered(commerce_customers, "email")

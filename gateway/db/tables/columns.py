@@ -66,12 +66,15 @@ SEALED = {"sealed": True}
 keys are in use, and which rows need one."""
 
 
-def numbered(kind: StrEnum) -> dict[str, object]:
+EVERY_KIND = "every"
+
+
+def numbered(kind: StrEnum | None = None) -> dict[str, object]:
     """Marks numbers that are counted per organization and never used again, deleted rows' included.
 
-    A row of this kind must have one; other rows may.
+    A row of this kind, or every row, must have one; other rows may.
     """
-    return {"numbered": kind}
+    return {"numbered": EVERY_KIND if kind is None else kind}
 
 
 ORDERED = {"ordered": True}

@@ -10,6 +10,7 @@ from gateway.vendors.openint.reads import READS
 from gateway.vendors.openint.refusals import credential, refuse
 from gateway.vendors.openint.shapes import LISTED_CONNECTOR, WHOLE_CONNECTION
 from gateway.vendors.openint.viewer import Viewer
+from gateway.vendors.openint.writes import WRITES
 
 # Its SDK of version 1 calls /v1/connection, that of version 2 /v2/connection; the documents have no prefix.
 PREFIXES = ("", "/v1", "/v2")
@@ -19,7 +20,7 @@ VENDOR = Vendor(
     name="openint",
     title="OpenInt",
     documentation="https://docs.openint.dev",
-    endpoints=READS,
+    endpoints=(*READS, *WRITES),
     credential=credential,
     refuse=refuse,
     layout=Layout(

@@ -27,9 +27,13 @@ from gateway.vendors.openint.parameters import (
     has_next_page,
 )
 from gateway.vendors.openint.refusals import CONNECTION_NOT_FOUND
-from gateway.vendors.openint.shapes import CONNECTION, CONNECTION_PREFIX, WHOLE_CONNECTION, Connection
-
-CONFIG_PREFIX = "ccfg_"
+from gateway.vendors.openint.shapes import (
+    CONFIG_PREFIX,
+    CONNECTION,
+    CONNECTION_PREFIX,
+    WHOLE_CONNECTION,
+    Connection,
+)
 
 ORDER = Order.of(db.connected_accounts, (("updated_at", True), ("external_ref", False)))
 CONNECTORS_ALONE = filters.eq("kind", ConnectedAccountKind.CONNECTOR.value)

@@ -27,11 +27,15 @@ _WHITE_SPACE = "".join(
 
 
 class Input:
-    """One call's parameters; what zod would refuse is collected, in the order in which they are asked for."""
+    """One call's parameters; what zod would refuse is collected, in the order in which they are asked for.
+
+    Attributes:
+        issues: zod's, until now.
+    """
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._issues: list[Issue] = []
+        self.issues: list[Issue] = []
 
     def check(self) -> None:
         """Refuse the call if anything is wrong with what was asked for until now.
@@ -39,8 +43,8 @@ class Input:
         Raises:
             BadInput: there is an issue.
         """
-        if self._issues:
-            raise BadInput(self._issues)
+        if self.issues:
+            raise BadInput(self.issues)
 
     def path_id(self, prefix: str) -> str:
         return self._prefixed("id", self._call.path["id"], prefix)
@@ -66,7 +70,7 @@ class Input:
         if value is None:
             return default
         if value not in options:
-            self._issues.append(not_among(value, options, [name]))
+            self.issues.append(not_among(value, options, [name]))
         return value
 
     def items(self, name: str) -> list[str]:
@@ -78,7 +82,7 @@ class Input:
         chosen = self.items(name)
         for index, item in enumerate(chosen):
             if item not in options:
-                self._issues.append(not_among(item, options, [name, index]))
+                self.issues.append(not_among(item, options, [name, index]))
         return chosen
 
     def whole_number(self, name: str, default: int, maximum: int) -> int:
@@ -88,20 +92,13 @@ class Input:
             return default
         number = _number(text)
         if issues := _number_issues(name, number, maximum):
-            self._issues += issues
+            self.issues += issues
             return default
         return int(number)
 
     def _prefixed(self, name: str, value: str, prefix: str) -> str:
         if not value.startswith(prefix):
-            self._issues.append(
-                {
-                    "code": "invalid_string",
-                    "validation": {"startsWith": prefix},
-                    "message": f'Invalid input: must start with "{prefix}"',
-                    "path": [name],
-                }
-            )
+            self.issues.append(not_starting(prefix, [name]))
         return value
 
 
@@ -109,6 +106,16 @@ def has_next_page(context: Context, limit: int, offset: int, total: int) -> bool
     """Whether the list goes on behind a page; the vendor says the opposite, which a setting repeats."""
     is_last = offset + limit >= total
     return is_last if context.settings.openint_inverted_has_next_page else not is_last
+
+
+def not_starting(prefix: str, path: list[str | int]) -> Issue:
+    """What zod says of a text that begins with something else."""
+    return {
+        "code": "invalid_string",
+        "validation": {"startsWith": prefix},
+        "message": f'Invalid input: must start with "{prefix}"',
+        "path": path,
+    }
 
 
 def not_among(value: str, options: Sequence[str], path: list[str | int]) -> Issue:

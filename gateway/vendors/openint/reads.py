@@ -4,7 +4,6 @@ from typing import Any
 
 from gateway.rest.vendor import Endpoint, Parameter
 from gateway.vendors.openint.connections import (
-    CONFIG_PREFIX,
     Connections,
     get_arguments,
     get_connection,
@@ -27,7 +26,7 @@ from gateway.vendors.openint.parameters import (
     not_among,
 )
 from gateway.vendors.openint.refusals import BadInput
-from gateway.vendors.openint.shapes import CONNECTION_PREFIX, Connection
+from gateway.vendors.openint.shapes import CONFIG_PREFIX, CONNECTION_PREFIX, Connection
 from gateway.vendors.openint.viewer import Viewer, get_viewer, viewer_arguments
 
 
@@ -42,12 +41,12 @@ def _whole_number(maximum: int, default: int) -> dict[str, Any]:
     }
 
 
-_LIMIT = Parameter(
+LIMIT = Parameter(
     name="limit",
     description="How many items a page has.",
     schema=_whole_number(MAX_LIMIT, DEFAULT_LIMIT),
 )
-_OFFSET = Parameter(
+OFFSET = Parameter(
     name="offset",
     description="Where the page starts, from 0.",
     schema=_whole_number(MAX_OFFSET, 0),
@@ -89,8 +88,8 @@ READS = (
         variables=list_variables,
         refusals=(_BAD_INPUT,),
         parameters=(
-            _LIMIT,
-            _OFFSET,
+            LIMIT,
+            OFFSET,
             Parameter(
                 name="connector_names",
                 description="Connections of these connectors; repeated, or separated by commas.",
@@ -148,8 +147,8 @@ READS = (
         variables=connector_variables,
         refusals=(_BAD_INPUT,),
         parameters=(
-            _LIMIT,
-            _OFFSET,
+            LIMIT,
+            OFFSET,
             Parameter(
                 name="expand",
                 description="What to send beside the connector; repeated, or separated by commas.",

@@ -16,6 +16,7 @@ from gateway.shapes.given import Given
 from gateway.shapes.shape import Parent, Shape
 
 CONNECTION_PREFIX = "conn_"
+CONFIG_PREFIX = "ccfg_"
 DEFAULT_AUTH_TYPE = "CUSTOM"
 
 _STATUSES = frozenset(status.value for status in ConnectedAccountStatus)

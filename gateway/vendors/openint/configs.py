@@ -1,0 +1,375 @@
+"""OpenInt's connector configurations, and its customers.
+
+Sources: packages/api-v1/trpc/routers/connectorConfig.ts, customer.ts and connect.ts of
+https://github.com/openintegrations/openint.
+"""
+
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
+
+from gateway.db import tables as db
+from gateway.db.cursors import Order
+from gateway.db.filters import EVERYTHING, Where, any_of, compare, is_in, is_text
+from gateway.db.pages import Window
+from gateway.db.statements import Row
+from gateway.resolvers.connector_configs import (
+    ConnectorConfigChanges,
+    ConnectorConfigToDelete,
+    CustomerToKeep,
+    CustomerToken,
+    NewConnectorConfig,
+    create_connector_config,
+    create_customer_token,
+    delete_connector_config,
+    keep_customer,
+    update_connector_config,
+)
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Forbidden, NotFound
+from gateway.resolvers.inputs import ABSENT
+from gateway.resolvers.rules import perform
+from gateway.rest.calls import Call
+from gateway.vendors.openint.bodies import Body
+from gateway.vendors.openint.parameters import (
+    DEFAULT_LIMIT,
+    MAX_LIMIT,
+    MAX_OFFSET,
+    Input,
+    has_next_page,
+)
+from gateway.vendors.openint.shapes import CONFIG_PREFIX, timestamp, verbatim
+
+ORGANIZATION_ONLY: Final = "Org admin only"
+DEFAULT_VALIDITY: Final = 30 * 24 * 60 * 60  # seconds
+MAX_VALIDITY: Final = 10**9  # seconds: thirty years
+
+CONFIGS = db.connector_configs
+LATEST_FIRST = Order.of(CONFIGS, (("updated_at", True),))
+
+
+class ConnectorConfig(TypedDict):
+    id: str
+    created_at: str
+    updated_at: str
+    org_id: str
+    display_name: str | None
+    disabled: bool | None
+    metadata: dict[str, Any] | None
+    connector_name: str
+    config: dict[str, Any]
+
+
+class ConnectorConfigs(TypedDict):
+    items: list[ConnectorConfig]
+    total: int
+    limit: int
+    offset: int
+    has_next_page: bool
+
+
+class NewConfigBody(TypedDict):
+    connector_name: str
+    display_name: NotRequired[str | None]
+    disabled: NotRequired[bool | None]
+    metadata: NotRequired[dict[str, Any] | None]
+    config: NotRequired[dict[str, Any] | None]
+
+
+class ConfigChangesBody(TypedDict, total=False):
+    display_name: str
+    disabled: bool
+    config: dict[str, Any] | None
+
+
+class Deleted(TypedDict):
+    id: str
+
+
+class CustomerBody(TypedDict, total=False):
+    id: str
+    metadata: dict[str, Any]
+
+
+class Customer(TypedDict):
+    org_id: str
+    id: str
+    api_key: str | None
+    metadata: dict[str, Any] | None
+    created_at: str
+    updated_at: str
+
+
+class TokenBody(TypedDict, total=False):
+    validity_in_seconds: float
+    connect_options: dict[str, Any]
+
+
+class Token(TypedDict):
+    token: str
+    magic_link_url: str
+    api_key: str | None
+
+
+class ListArguments(NamedTuple):
+    limit: int
+    offset: int
+    connector_names: list[str]
+    search_query: str | None
+
+
+def connector_config(context: Context, row: Row) -> Any:
+    """The configuration; without the scope `secrets`, an empty one."""
+    return {
+        "id": row.id,
+        "created_at": timestamp(row.created_at),
+        "updated_at": timestamp(row.updated_at),
+        "org_id": context.viewer.organization_id,
+        "display_name": row.display_name,
+        "disabled": row.disabled,
+        "metadata": verbatim(row.metadata),
+        "connector_name": row.connector_name,
+        "config": verbatim(row.config or "{}"),
+    }
+
+
+def config_not_found(id: str) -> str:
+    """What is said of a configuration that is not there."""
+    return f'Connector config with ID "{id}" not found'
+
+
+def for_organizations_alone(context: Context) -> None:
+    """Refuse a customer's token.
+
+    Raises:
+        Forbidden: it is one.
+    """
+    if context.viewer.customer_id is not None:
+        raise Forbidden(ORGANIZATION_ONLY)
+
+
+# Configurations
+
+
+def get_arguments(call: Call) -> str:
+    """The configuration's id.
+
+    Raises:
+        BadInput: it can be none.
+    """
+    given = Input(call)
+    id = given.path_id(CONFIG_PREFIX)
+    given.check()
+    return id
+
+
+async def get_config(context: Context, id: str) -> ConnectorConfig:
+    """One configuration.
+
+    Raises:
+        NotFound: the viewer sees no such configuration.
+    """
+    found = await context.rows(CONFIGS, [id] if is_text(id) else [], columns=tuple(CONFIGS.c.keys()))
+    if id not in found:
+        raise NotFound(config_not_found(id))
+    shown: ConnectorConfig = connector_config(context, found[id])
+    return shown
+
+
+def list_arguments(call: Call) -> ListArguments:
+    """Which configurations are wanted.
+
+    Raises:
+        BadInput: with every issue.
+    """
+    given = Input(call)
+    arguments = ListArguments(
+        given.whole_number("limit", DEFAULT_LIMIT, MAX_LIMIT),
+        given.whole_number("offset", 0, MAX_OFFSET),
+        given.items("connector_names"),
+        (given.text("search_query") or "").strip() or None,
+    )
+    given.check()
+    return arguments
+
+
+async def list_configs(context: Context, arguments: ListArguments) -> ConnectorConfigs:
+    where = _where(arguments)
+    page = await context.page(
+        CONFIGS,
+        LATEST_FIRST,
+        Window(arguments.limit, offset=arguments.offset),
+        columns=tuple(CONFIGS.c.keys()),
+        where=where,
+        total_count=True,
+    )
+    items = [connector_config(context, row) for row in page.rows]
+    total = await context.length(page, where) if items else 0
+    return {
+        "items": items,
+        "total": total,
+        "limit": arguments.limit,
+        "offset": arguments.offset,
+        "has_next_page": has_next_page(context, arguments.limit, arguments.offset, total),
+    }
+
+
+def _where(arguments: ListArguments) -> Where:
+    if arguments.connector_names:
+        names = [name for name in dict.fromkeys(arguments.connector_names) if is_text(name)]
+        return is_in("connector_name", names)
+    if (part := arguments.search_query) is not None:
+        if not is_text(part):
+            return is_in("id", [])
+        return any_of(*[compare("contains", name, part) for name in ("id", "connector_name")])
+    return EVERYTHING
+
+
+def new_arguments(call: Call) -> NewConnectorConfig:
+    """The configuration that is to be made.
+
+    Raises:
+        BadInput: with every issue, in the order of the vendor's schema.
+    """
+    body = Body(call)
+    connector_name = body.text("connector_name", required=True)
+    display_name = body.text("display_name", nullable=True)
+    disabled = body.flag("disabled", nullable=True)
+    metadata = body.json("metadata", nullable=True)
+    config = body.json("config", nullable=True)
+    body.check()
+    values: Any = {"metadata": metadata, "config": config}
+    return NewConnectorConfig(
+        connector_name=connector_name, display_name=display_name, disabled=bool(disabled), **values
+    )
+
+
+async def create_config(context: Context, given: NewConnectorConfig) -> ConnectorConfig:
+    """A new configuration.
+
+    Raises:
+        Forbidden: the token is a customer's.
+    """
+    for_organizations_alone(context)
+    outcome = await perform(context, create_connector_config, given, is_legacy=True)
+    return await get_config(context, str(outcome.object_id))
+
+
+def update_arguments(call: Call) -> ConnectorConfigChanges:
+    """What of which configuration is to be changed.
+
+    Raises:
+        BadInput: with every issue, in the order of the vendor's schema.
+    """
+    given, body = Input(call), Body(call)
+    id = given.path_id(CONFIG_PREFIX)
+    display_name = body.text("display_name")
+    disabled = body.flag("disabled")
+    config = body.json("config", nullable=True)
+    body.issues[:0] = given.issues
+    body.check()
+    changes: Any = {"display_name": display_name, "disabled": disabled, "config": config}
+    named = {name: value for name, value in changes.items() if body.has(name)}
+    if named.get("config", ABSENT) is None:
+        named["config"] = "{}"
+    return ConnectorConfigChanges(id=id, **named)
+
+
+async def update_config(context: Context, given: ConnectorConfigChanges) -> ConnectorConfig:
+    """The configuration as it is then.
+
+    Raises:
+        Forbidden: the token is a customer's.
+        NotFound: there is no such configuration.
+    """
+    for_organizations_alone(context)
+    await get_config(context, given.id)
+    await perform(context, update_connector_config, given, is_legacy=True)
+    return await get_config(context, given.id)
+
+
+async def delete_config(context: Context, id: str) -> Deleted:
+    """The id of the configuration, which is gone.
+
+    Raises:
+        Forbidden: the token is a customer's.
+        NotFound: there is no such configuration.
+    """
+    for_organizations_alone(context)
+    await get_config(context, id)
+    await perform(context, delete_connector_config, ConnectorConfigToDelete(id=id), is_legacy=True)
+    return {"id": id}
+
+
+# Customers
+
+
+def customer_arguments(call: Call) -> CustomerToKeep:
+    """The customer that is to be known.
+
+    Raises:
+        BadInput: with every issue, in the order of the vendor's schema.
+    """
+    body = Body(call)
+    id = body.text("id")
+    metadata: Any = body.json("metadata")
+    body.check()
+    return CustomerToKeep(id=id, metadata=metadata)
+
+
+async def put_customer(context: Context, given: CustomerToKeep) -> Customer:
+    """The customer. There is no key that is kept in clear, and none is shown.
+
+    Raises:
+        Forbidden: the token is a customer's.
+    """
+    for_organizations_alone(context)
+    outcome = await perform(context, keep_customer, given, is_legacy=True)
+    columns = tuple(db.customers.c.keys())
+    [row] = (await context.rows(db.customers, [outcome.object_id], columns=columns)).values()
+    metadata: Any = verbatim(row.metadata)
+    return {
+        "org_id": context.viewer.organization_id,
+        "id": row.id,
+        "api_key": None,
+        "metadata": metadata,
+        "created_at": timestamp(row.created_at),
+        "updated_at": timestamp(row.updated_at),
+    }
+
+
+def token_arguments(call: Call) -> CustomerToken:
+    """Whose token is wanted, and for how long; how a page of OpenInt's would look is not kept.
+
+    Raises:
+        BadInput: with every issue, in the order of the vendor's schema.
+    """
+    body = Body(call)
+    validity = body.number("validity_in_seconds")
+    body.object("connect_options")
+    if validity is not None and validity > MAX_VALIDITY:
+        body.issues.append(
+            {
+                "code": "too_big",
+                "maximum": MAX_VALIDITY,
+                "type": "number",
+                "inclusive": True,
+                "exact": False,
+                "message": f"Number must be less than or equal to {MAX_VALIDITY}",
+                "path": ["validity_in_seconds"],
+            }
+        )
+    body.check()
+    return CustomerToken(
+        customer_id=call.path["customer_id"],
+        validity_in_seconds=DEFAULT_VALIDITY if validity is None else validity,
+    )
+
+
+async def create_token(context: Context, given: CustomerToken) -> Token:
+    """A token of the customer's, shown this once. There is no page of ours for customers, so no link leads to one.
+
+    Raises:
+        Forbidden: the token is a customer's.
+    """
+    for_organizations_alone(context)
+    outcome = await perform(context, create_customer_token, given, is_legacy=True)
+    return {"token": outcome.values["token"], "magic_link_url": "", "api_key": None}

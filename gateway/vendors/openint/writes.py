@@ -1,0 +1,180 @@
+"""OpenInt's writes with their parameters, and the reads of its connector configurations."""
+
+from typing import Any
+
+from gateway.resolvers.errors import Conflict, Forbidden, NotFound
+from gateway.resolvers.viewer import Scope
+from gateway.rest.vendor import Endpoint, Parameter
+from gateway.vendors.openint import changes, configs
+from gateway.vendors.openint.parameters import not_starting
+from gateway.vendors.openint.reads import LIMIT, OFFSET
+from gateway.vendors.openint.refusals import CONNECTION_NOT_FOUND, BadInput
+from gateway.vendors.openint.shapes import CONFIG_PREFIX, CONNECTION_PREFIX, Connection
+
+_TEXT = {"type": "string"}
+_ORGANIZATION_ONLY = Forbidden(configs.ORGANIZATION_ONLY)
+_NO_CONFIG = NotFound(configs.config_not_found("ccfg_acme_01"))
+
+
+def _named(prefix: str, what: str) -> Parameter:
+    return Parameter(
+        name="id",
+        description=f"The {what}'s id.",
+        schema={"type": "string", "pattern": f"^{prefix}"},
+        place="path",
+    )
+
+
+_CONNECTION = _named(CONNECTION_PREFIX, "connection")
+_CONFIG = _named(CONFIG_PREFIX, "configuration")
+_BAD_CONNECTION = BadInput([not_starting(CONNECTION_PREFIX, ["id"])])
+_BAD_CONFIG = BadInput([not_starting(CONFIG_PREFIX, ["id"])])
+
+WRITES: tuple[Endpoint[Any], ...] = (
+    Endpoint(
+        method="POST",
+        path="/connection",
+        operation_id="createConnection",
+        summary="Create Connection",
+        arguments=changes.new_arguments,
+        answer=changes.create_connection,
+        request=changes.NewConnectionBody,
+        response=Connection,
+        scope=Scope.WRITE,
+        refusals=(
+            BadInput([not_starting(CONFIG_PREFIX, ["connector_config_id"])]),
+            NotFound("Connector config ccfg_acme_01 not found"),
+            _ORGANIZATION_ONLY,
+        ),
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/connection/{id}",
+        operation_id="deleteConnection",
+        summary="Delete Connection",
+        arguments=changes.named_arguments,
+        answer=changes.delete_connection,
+        response=configs.Deleted,
+        scope=Scope.WRITE,
+        refusals=(_BAD_CONNECTION, NotFound(CONNECTION_NOT_FOUND)),
+        parameters=(_CONNECTION,),
+    ),
+    Endpoint(
+        method="POST",
+        path="/connection/{id}/check",
+        operation_id="checkConnection",
+        summary="Check Connection Health",
+        arguments=changes.named_arguments,
+        answer=changes.check_connection,
+        response=changes.Checked,
+        refusals=(_BAD_CONNECTION, NotFound(CONNECTION_NOT_FOUND)),
+        parameters=(_CONNECTION,),
+    ),
+    Endpoint(
+        path="/connector-config",
+        operation_id="listConnectorConfigs",
+        summary="List Configured Connectors",
+        arguments=configs.list_arguments,
+        answer=configs.list_configs,
+        response=configs.ConnectorConfigs,
+        refusals=(_BAD_CONFIG,),
+        parameters=(
+            LIMIT,
+            OFFSET,
+            Parameter(
+                name="connector_names",
+                description="Configurations of these connectors; repeated, or separated by commas.",
+                schema={"anyOf": [{"type": "array", "items": _TEXT}, _TEXT]},
+            ),
+            Parameter(
+                name="search_query",
+                description="Part of the id or the connector's name, in upper or lower case.",
+                schema=_TEXT,
+            ),
+        ),
+    ),
+    Endpoint(
+        path="/connector-config/{id}",
+        operation_id="getConnectorConfig",
+        summary="Get Connector Config",
+        arguments=configs.get_arguments,
+        answer=configs.get_config,
+        response=configs.ConnectorConfig,
+        refusals=(_BAD_CONFIG, _NO_CONFIG),
+        parameters=(_CONFIG,),
+    ),
+    Endpoint(
+        method="POST",
+        path="/connector-config",
+        operation_id="createConnectorConfig",
+        summary="Create Connector Config",
+        arguments=configs.new_arguments,
+        answer=configs.create_config,
+        request=configs.NewConfigBody,
+        response=configs.ConnectorConfig,
+        scope=Scope.WRITE,
+        refusals=(_BAD_CONFIG, _ORGANIZATION_ONLY),
+    ),
+    Endpoint(
+        method="PUT",
+        path="/connector-config/{id}",
+        operation_id="updateConnectorConfig",
+        summary="Update Connector Config",
+        arguments=configs.update_arguments,
+        answer=configs.update_config,
+        request=configs.ConfigChangesBody,
+        response=configs.ConnectorConfig,
+        scope=Scope.WRITE,
+        refusals=(_BAD_CONFIG, _NO_CONFIG, _ORGANIZATION_ONLY),
+        parameters=(_CONFIG,),
+    ),
+    Endpoint(
+        method="DELETE",
+        path="/connector-config/{id}",
+        operation_id="deleteConnectorConfig",
+        summary="Delete Connector Config",
+        arguments=configs.get_arguments,
+        answer=configs.delete_config,
+        response=configs.Deleted,
+        scope=Scope.WRITE,
+        refusals=(
+            _BAD_CONFIG,
+            _NO_CONFIG,
+            _ORGANIZATION_ONLY,
+            Conflict("Accounts are connected by this configuration."),
+        ),
+        parameters=(_CONFIG,),
+    ),
+    Endpoint(
+        method="PUT",
+        path="/customer",
+        operation_id="upsertCustomer",
+        summary="Upsert Customer",
+        arguments=configs.customer_arguments,
+        answer=configs.put_customer,
+        request=configs.CustomerBody,
+        response=configs.Customer,
+        scope=Scope.WRITE,
+        refusals=(_ORGANIZATION_ONLY,),
+    ),
+    Endpoint(
+        method="POST",
+        path="/customer/{customer_id}/token",
+        operation_id="createToken",
+        summary="Create Customer Authentication Token",
+        arguments=configs.token_arguments,
+        answer=configs.create_token,
+        request=configs.TokenBody,
+        response=configs.Token,
+        scope=Scope.ADMIN,
+        refusals=(_ORGANIZATION_ONLY,),
+        parameters=(
+            Parameter(
+                name="customer_id",
+                description="The customer's id, as the organization knows them.",
+                schema=_TEXT,
+                place="path",
+            ),
+        ),
+    ),
+)
