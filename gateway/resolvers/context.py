@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
+from itertools import chain, islice
 from typing import Any, Self, TypeVar
 
 from aiodataloader import DataLoader
@@ -178,8 +179,11 @@ class Context:
         )
         a_row = next((page.rows[0] for page in found if page.rows), None)
         if a_row is not None and treatment(table, a_row, self.viewer) is not None:
+            # Of all pages at once: a few rows of each parent cost as much as many.
+            together = list(chain.from_iterable(page.rows for page in found))
+            rows = iter(shown(self.reader, table, together, self.viewer))
             for page in found:
-                page.rows = shown(self.reader, table, page.rows, self.viewer)
+                page.rows = list(islice(rows, len(page.rows)))
         return found
 
     async def children(
