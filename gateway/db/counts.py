@@ -102,7 +102,7 @@ def stored_count_of(listing: Listing) -> StoredCount | None:
 def _equalities(shape: filters.Shape, values: Iterator[Any], known: dict[str, Any]) -> bool:
     if shape[0] == "all":
         return all(_equalities(each, values, known) for each in shape[1:])
-    if shape == filters.CLEAN.shape:
+    if shape[0] == "clean":
         known[HOLDS_CREDENTIAL] = False
         return True
     if shape[0] == "eq" and shape[1] not in known:

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, true
+from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, select, true
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db import tables
 from gateway.db.folding import fold, position_of
 from gateway.db.links import Link
-from gateway.db.tables.columns import HOLDS_CREDENTIAL, uuid_of
-from gateway.db.types import among, operand_type
+from gateway.db.tables.columns import HOLDS_CREDENTIAL, holding_index, uuid_of
+from gateway.db.types import OrderedText, among, operand_type
 
 UUID = "uuid"
 """Stands for a column in conditions on rows with a `vendor_uuid`: that, and the id where it is null."""
@@ -97,8 +97,12 @@ class Where(NamedTuple):
 
 EVERYTHING = Where(("all",))
 NOTHING = Where(("any",))
-CLEAN = Where(("clean",))
-"""No credential is in the row's short columns."""
+
+
+def clean(table: Table) -> Where:
+    """No credential is in the row's short columns; on a list's rows alone, and on what stands beside them."""
+    return Where(("clean", table.name))
+
 
 COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
 
@@ -191,7 +195,7 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
     if operator in ("some", "related"):
         return _exists(shape, table, names)
     if operator == "clean":
-        return table.c[HOLDS_CREDENTIAL].is_(false())
+        return _clean(table, shape[1])
     if operator == "linked":
         return _exists_beside(shape, table, names)
     column: ColumnElement[Any] = uuid_of(table) if shape[1] == UUID else table.c[shape[1]]
@@ -244,3 +248,16 @@ def _exists_beside(shape: Shape, table: FromClause, names: Iterator[str]) -> Col
             _clause(inner, other, names),
         ]
     return exists().where(*conditions)
+
+
+def _clean(table: FromClause, name: str) -> ColumnElement[bool]:
+    """Where an index knows the few rows that are not, by these: lists and counts read no more of a row for it."""
+    own = tables.metadata.tables[name]
+    if not any(each.name == holding_index(own) for each in own.indexes):
+        return table.c[HOLDS_CREDENTIAL].is_(false())
+    holding = own.alias()
+    ids = select(holding.c.id).where(
+        holding.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+        holding.c[HOLDS_CREDENTIAL].is_(true()),
+    )
+    return table.c.id.not_in(ids)

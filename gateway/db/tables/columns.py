@@ -189,12 +189,16 @@ def found_by_uuid(table: Table) -> Index:
     )
 
 
+def holding_index(table: Table) -> str:
+    return f"ix_{table.name}_holding"
+
+
 def holding(table: Table) -> Index:
     """An index of the few rows that hold a credential, which are counted to be left out of a list's length."""
     columns = table.c
     holds = columns[HOLDS_CREDENTIAL].is_(true())
     return Index(
-        f"ix_{table.name}_holding",
+        holding_index(table),
         columns.organization_id,
         columns.id,
         sqlite_where=holds,
