@@ -95,6 +95,8 @@ class Shares:
 
     def _pass_on(self) -> None:
         for waiter in self._waiting:
+            if waiter.place.done():  # it was given up, and its task has yet to hear of it
+                continue
             if all(key.taken < key.limit.enforced for key in waiter.keys):
                 self._forget(waiter)
                 for key in waiter.keys:

@@ -16,6 +16,9 @@ from gateway.observe.limits import told
 from gateway.observe.records import current
 from gateway.resolvers.errors import LimitExceeded, Unavailable
 
+QUICK_SECONDS: Final = 0.001
+"""How long a request may take whose place is given back at once."""
+
 _MESSAGE: Final = (
     "The answer took longer than {:g} seconds, and was given up. Ask for less, or try again later."
 )
@@ -63,6 +66,7 @@ class BoundedWork(Wait):
         self._scope = scope
         self._receive = receive
         self._record = current()
+        self.begun = perf_counter()
 
     # Its share
 
@@ -100,8 +104,18 @@ class BoundedWork(Wait):
             self._is_dear = True
 
     def leave(self) -> None:
-        """Give back what it has: its answer is on its way."""
+        """Give back what it has: its answer is on its way.
+
+        One that took long gives it back only when whatever else is ready has run: requests of one caller that are
+        answered without a pause would otherwise follow each other, and all others would wait behind them.
+        """
         self._record.work = None
+        if self._has_place and perf_counter() - self.begun > QUICK_SECONDS:
+            asyncio.get_running_loop().call_soon(self._give_back)
+        else:
+            self._give_back()
+
+    def _give_back(self) -> None:
         if self._is_dear:
             self._is_dear = False
             self._bounds.dear.give_back(self._dear_keys)

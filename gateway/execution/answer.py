@@ -63,7 +63,10 @@ async def _root_field(run: Run, field: FieldPlan) -> Any:
     if (plan.runs > 1 or run.is_large) and field.kind is Kind.ROOT and not plan.is_always_exact:
         try:
             result = await run.root_result(field)
-            return (await complete_level(run, field, [result]))[0]
+            done = await complete_level(run, field, [result])
+            if run.is_large:
+                await run.pause()
+            return done[0]
         except NotCovered:
             plan.is_always_exact = True
         except Exception as error:

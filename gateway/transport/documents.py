@@ -157,6 +157,10 @@ class Documents:
         text = self._texts.get(document_id)
         return None if text is None else self.get(text)
 
+    def is_known(self, text: str) -> bool:
+        """Whether the document of a text is remembered."""
+        return self._remembered.get(text) is not None
+
     def get(self, text: str, document_id: str | None = None) -> Document:
         """The document of a text, parsed and checked when it first comes.
 

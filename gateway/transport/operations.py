@@ -1,5 +1,6 @@
 """Operations of GraphQL, whatever protocol asks for them: the document found, checked, trusted and run."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from time import perf_counter
 from typing import Any, Final
@@ -20,6 +21,9 @@ from gateway.transport.requests import GraphQLRequest
 
 LARGE: Final = 20_000
 """The price from which on an operation's code is written when it comes first, and its price is looked at closely."""
+
+SHORT: Final = 500
+"""Characters of a document that takes no time to be checked."""
 
 DEAR: Final = 100_000
 """The price from which on it is asked how long the lists are, and few operations run at once."""
@@ -61,6 +65,9 @@ class Operations:
         self._documents = Documents(schema, limits, introspection=introspection)
         self._trusted = TrustedDocuments(schema, documents or {})
         self._trusting = trusting
+        # Who has it checks a document, or has graphql-core run one. Neither can pause, so they come one by one, and
+        # between them whatever else is ready.
+        self._floor = asyncio.Lock()
 
     async def answer(
         self, request: GraphQLRequest, context: Any, check: Callable[[OperationType], None]
@@ -97,7 +104,12 @@ class Operations:
         check: Callable[[OperationType], None],
         record: OperationRecord,
     ) -> dict[str, Any]:
-        document, is_trusted = self._find(request)
+        if self._is_quick(request):
+            document, is_trusted = self._find(request)
+        else:
+            async with self._floor:
+                document, is_trusted = self._find(request)
+                await asyncio.sleep(0)
         operation = document.operation(request.operation_name)
         record.name, record.type = operation.name, operation.type.value
         check(operation.type)
@@ -109,6 +121,9 @@ class Operations:
             await self._check_price(price, operation, variables, context, is_trusted)
         if is_trusted and self._trusting is not None:
             context = self._trusting(context)
+        if operation.prepared.facts.uncovered:
+            async with self._floor:
+                await asyncio.sleep(0)
         result = operation.prepared.run(
             variables,
             context,
@@ -148,6 +163,11 @@ class Operations:
             check_limit(self._limits.complexity, price)
         if price > DEAR and (work := current().work) is not None:
             await work.take_dear()
+
+    def _is_quick(self, request: GraphQLRequest) -> bool:
+        """Whether a request's document is known, or short."""
+        text = request.query
+        return text is None or len(text) <= SHORT or self._documents.is_known(text)
 
     def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
         """The document that a request means, and whether that is a trusted document which was asked for by its name."""

@@ -109,6 +109,19 @@ async def test_waiting_is_bounded_in_number_and_in_time():
     assert few.take(ANN)
 
 
+async def test_a_place_is_not_given_to_one_who_has_just_given_up():
+    few = Few(token_requests=1)
+    assert few.take(ANN)
+    first, second = (asyncio.create_task(few.wait(ANN)) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    few.give_back(ANN)
+    await second
+    assert not few.take(ANN)
+    few.give_back(ANN)
+    assert few.take(ANN)
+
+
 def test_what_is_observed_is_told_and_has_its_place():
     told = Told()
     record = RequestRecord(told, "", "", "")
