@@ -4,10 +4,12 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from gateway.db import tables as db
+from gateway.db.statements import Row
 from gateway.events import Event
-from gateway.resolvers.inputs import Reference, RuleInput
+from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
+from gateway.resolvers.inputs import Reference, RuleInput, VersionedInput, said
 from gateway.resolvers.problems import Problems
-from gateway.resolvers.rules import Outcome, rule
+from gateway.resolvers.rules import Outcome, rule, target
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite
 
@@ -42,3 +44,55 @@ async def add_comment(write: ViewerWrite, given: NewComment) -> Outcome:
     [comment_id] = await write.insert(db.comments, [comment])
     write.happened(Event("comment.created", "comments", comment_id))
     return Outcome(comment_id)
+
+
+CommentId = Annotated[str, Reference(db.comments, is_target=True)]
+COMMENT = "The comment's global id."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentChanges(VersionedInput):
+    """What a comment says instead."""
+
+    table = db.comments
+    id: CommentId = said(COMMENT)
+    body: str
+
+    def check(self, problems: Problems) -> None:
+        """Note a comment that says nothing."""
+        check_comment(problems, self.body, "body")
+
+
+@rule(Scope.WRITE)
+async def update_comment(write: ViewerWrite, given: CommentChanges) -> Outcome:
+    """Correct a comment of one's own."""
+    row = await target(write, db.comments, given.id, expected=given.expected_version)
+    _check_author(write, row)
+    if await write.update_each(db.comments, {row.id: {"body": given.body}}, before=[row]):
+        write.happened(Event("comment.updated", "comments", row.id))
+    return Outcome(row.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommentToDelete(VersionedInput):
+    """Which comment is to go."""
+
+    table = db.comments
+    id: CommentId = said(COMMENT)
+
+
+@rule(Scope.WRITE)
+async def delete_comment(write: ViewerWrite, given: CommentToDelete) -> Outcome:
+    """Take a comment of one's own back."""
+    row = await target(write, db.comments, given.id, expected=given.expected_version, for_deletion=True)
+    _check_author(write, row)
+    await write.delete(db.comments, [row.id])
+    write.happened(Event("comment.deleted", "comments", row.id))
+    return Outcome(deleted_id=row.id)
+
+
+def _check_author(write: ViewerWrite, row: Row) -> None:
+    viewer = write.context.viewer
+    if row.author_id not in (None, viewer.person_id) and not viewer.may(Scope.ADMIN):
+        message = "A comment is its author's to change, or that of a token with the scope `admin`."
+        raise Rejected([ChangeProblem(ErrorCode.FORBIDDEN, message, ("id",))], row.id)

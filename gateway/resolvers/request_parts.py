@@ -79,12 +79,12 @@ async def edit_integrations(write: ViewerWrite, request_id: str, edits: Integrat
         if (feed := feeds.get(each.id)) is None:
             _not_found(inside.below("id"))
         else:
-            _check_update(inside, feed, each, write.context.viewer)
+            check_update(inside, feed, each, write.context.viewer)
     for index, feed_id in enumerate(edits.delete):
         if feed_id not in feeds:
             _not_found(problems.below("delete", str(index)))
     problems.settle()
-    changes = {each.id: _changes_of(each) for each in edits.update}
+    changes = {each.id: changes_of(each) for each in edits.update}
     is_changed = bool(changes) and bool(await write.update_each(db.integrations, changes))
     gone = await write.delete(db.integrations, edits.delete) if edits.delete else 0
     behind = 1 + max((each.position for each in feeds.values()), default=-1)
@@ -92,9 +92,10 @@ async def edit_integrations(write: ViewerWrite, request_id: str, edits: Integrat
     return is_changed or bool(gone) or bool(made)
 
 
-def _check_update(problems: Problems, feed: Row, given: IntegrationChanges, viewer: Viewer) -> None:
+def check_update(problems: Problems, feed: Row, given: IntegrationChanges, viewer: Viewer) -> None:
+    """Note why a feed cannot be changed so."""
     check_version(problems, feed, given.expected_version)
-    changes = _changes_of(given)
+    changes = changes_of(given)
     if changes.get("update_frequency") != feed.update_frequency:
         check_frequency(problems, changes.get("update_frequency"))
     with problems.at():
@@ -112,7 +113,8 @@ def _not_found(problems: Problems) -> None:
     problems.add("There is no such integration of this request.", code=ErrorCode.NOT_FOUND)
 
 
-def _changes_of(given: IntegrationChanges) -> dict[str, Any]:
+def changes_of(given: IntegrationChanges) -> dict[str, Any]:
+    """The columns of a feed that are to be different."""
     return {name: value for name, value in columns_given(given).items() if name != "id"}
 
 

@@ -182,12 +182,14 @@ async def target(
     table: Table,
     row_id: str,
     *,
+    member: str = "id",
     expected: Version | None = None,
     for_deletion: bool = False,
 ) -> Row:
-    """The row that a rule changes and its input calls `id`: whole, and locked until the write ends.
+    """The row that a rule changes and its input names: whole, and locked until the write ends.
 
     Args:
+        member: of the input, that has the row's id.
         expected: the version that the change is meant for (see `VersionedInput`); None for any.
 
     Raises:
@@ -196,7 +198,7 @@ async def target(
     try:
         [row] = await write.present(table, [row_id], for_deletion=for_deletion)
     except NotFound as error:
-        raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, str(error), ("id",))]) from None
+        raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, str(error), (member,))]) from None
     if expected is not None and row.version != expected:
         message = f"The {word_for(table)} has the version {row.version} by now, not {expected}."
         raise Rejected([ChangeProblem(ErrorCode.CONFLICT, message, ("expected_version",))], row_id)

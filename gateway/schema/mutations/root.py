@@ -4,12 +4,13 @@ from typing import Any
 
 import strawberry
 
-from gateway.schema.mutations import administration, comments, connected_accounts, connection_requests
+from gateway.schema.mutations import administration, comments, connected_accounts, connection_requests, parts
 
 MUTATIONS = {
     each.rule.name: each
     for each in (
         *connection_requests.MUTATIONS,
+        *parts.MUTATIONS,
         *comments.MUTATIONS,
         *connected_accounts.MUTATIONS,
         *administration.MUTATIONS,

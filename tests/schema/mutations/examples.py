@@ -26,6 +26,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "mode": "ALL_OR_NOTHING",
         "decisions": [{"id": gid("ConnectionRequest", "r3"), "outcome": "DENIED"}],
     },
+    "createIntegration": {
+        "connectionRequestId": gid("ConnectionRequest", "r2"),
+        "integrationType": "items",
+    },
+    "updateIntegration": {"id": gid("Integration", "i5"), "rules": "Other ones."},
+    "deleteIntegration": {"id": gid("Integration", "i4")},
+    "attachFile": {"connectionRequestId": gid("ConnectionRequest", "r2"), "fileId": gid("File", "f4")},
+    "detachFile": {"connectionRequestId": gid("ConnectionRequest", "r3"), "fileId": gid("File", "f3")},
+    "updateComment": {"id": gid("Comment", "c2"), "body": "First of all."},
+    "deleteComment": {"id": gid("Comment", "c3")},
     "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
     "createConnectedAccount": {
         "kind": "CONNECTOR",
