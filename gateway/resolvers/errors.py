@@ -12,6 +12,7 @@ GatewayError
 ├── PreconditionFailed  PRECONDITION_FAILED  the object is not as the request's `If-Match` says
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
+├── ShownOnce         SHOWN_ONCE        what is asked for is kept nowhere, and was shown when it was made
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
 """
 
@@ -106,6 +107,10 @@ class PreconditionFailed(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("The object is not as If-Match says. Read it again.")
+
+
+class ShownOnce(GatewayError):
+    code = "SHOWN_ONCE"
 
 
 class PersonRequired(GatewayError):

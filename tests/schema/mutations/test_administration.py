@@ -1,7 +1,9 @@
 """People, tokens and the organization: who may change them, what is shown once, and what stays."""
 
 import pytest
+from sqlalchemy import select
 
+from gateway.db import tables as db
 from tests.data import events_of
 from tests.graph import gid, open_graph, open_http
 
@@ -105,6 +107,25 @@ async def test_a_token_is_shown_once_works_and_is_revoked(ada, two):
         assert revoked["apiToken"]["revokedAt"] is not None
         assert (await ada.ask(REVOKE, input={"id": token_id}))["revokeApiToken"] == revoked
         assert (await http.post("/graphql", json=asked)).status_code == 401
+
+
+async def test_a_token_that_is_asked_for_again_was_shown_once(ada, two):
+    ada.http.headers["idempotency-key"] = '"t1"'
+    given = {"name": "robot", "scopes": ["READ"]}
+    made = (await ada.ask(CREATE_TOKEN, input=given))["createApiToken"]
+    for _ in range(3):
+        again = await ada.answer(CREATE_TOKEN, input=given)
+        assert again["data"]["createApiToken"] == {**made, "token": None}
+        [error] = again["errors"]
+        assert (error["path"], error["extensions"]) == (["createApiToken", "token"], {"code": "SHOWN_ONCE"})
+        assert error["message"].startswith("The token was shown once, by the first answer")
+    kept = await two.fetch(two.prepare(("kept",), lambda: select(db.idempotency_keys)), {})
+    assert len(kept) == 1
+    assert made["token"] not in repr(kept)
+    refused = {**given, "scopes": []}
+    ada.http.headers["idempotency-key"] = '"t2"'
+    for _ in range(2):
+        assert (await ada.ask(CREATE_TOKEN, input=refused))["createApiToken"]["token"] is None
 
 
 def all_tokens():
