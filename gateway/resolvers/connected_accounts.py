@@ -13,6 +13,7 @@ from gateway.db.ids import new_ulid
 from gateway.db.pages import Window
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.events import Event
+from gateway.resolvers.commerce_customers import delete_customers_of
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
 from gateway.resolvers.inputs import (
     ABSENT,
@@ -193,11 +194,14 @@ async def disable_connected_account(write: ViewerWrite, given: AccountToDisable)
 
 @rule(Scope.WRITE)
 async def delete_connected_account(write: ViewerWrite, given: AccountToDelete) -> Outcome:
-    """Delete an account with the credentials that it keeps."""
+    """Delete an account with the credentials that it keeps; a shop's goes with its customers."""
     row = await target(write, ACCOUNT, given.id, expected=given.expected_version, for_deletion=True)
+    is_shop = row.kind == ConnectedAccountKind.COMMERCE
+    customers = await delete_customers_of(write, row.id) if is_shop else 0
     await write.delete(ACCOUNT, [row.id])
-    write.happened(Event("connected_account.deleted", ACCOUNT.name, row.id))
-    return Outcome(deleted_id=row.id)
+    gone = {"CommerceCustomer": customers} if customers else {}
+    write.happened(Event("connected_account.deleted", ACCOUNT.name, row.id, {"with": gone}))
+    return Outcome(deleted_id=row.id, deleted_with_it=gone)
 
 
 def _prefix(connector: str) -> str:

@@ -304,7 +304,7 @@ async def test_what_writes_cost(http, database) -> None:
         database.on_statement = None
         assert answer.is_success
         costs.append(len([sql for sql in seen if "api_tokens" not in sql]))
-    assert costs == [10, 7, 7]
+    assert costs == [9, 6, 7]
 
 
 def json_text(value: object) -> bytes:

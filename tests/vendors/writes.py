@@ -68,6 +68,13 @@ EXAMPLES = {
     ("activecampaign", "update-connection"): Example(
         "PUT", "/api/3/connections/2", {"connection": {"name": "Shop of shops"}}
     ),
+    ("activecampaign", "create-customer"): Example(
+        "POST",
+        "/api/3/ecomCustomers",
+        {"ecomCustomer": {"connectionid": "2", "externalid": "56789", "email": "alice@example.com"}},
+        422,
+        names_a_row=False,
+    ),
     ("activecampaign", "delete-connection"): Example("DELETE", "/api/3/connections/2"),
     ("crux", "requestConnection"): Example(
         "POST",

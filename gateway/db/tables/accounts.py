@@ -112,7 +112,7 @@ holding(connected_accounts)
 
 connector_configs = tenant_table(
     "connector_configs",  # ccfg_<connector>_<ULID>
-    Column("connector_name", OrderedText, nullable=False, info=SHORT),
+    Column("connector_name", OrderedText, nullable=False, info=PLAIN),
     Column("display_name", OrderedText, info=SHORT),
     Column("disabled", Boolean),
     Column("config", Text, info=JSON | SEALED | {"secret": True}),
@@ -131,8 +131,8 @@ commerce_customers = tenant_table(
     "commerce_customers",  # who buys at a shop whose account is connected
     Column("number", BigInt, nullable=False, info=numbered()),
     Column("connected_account_id", OrderedText, nullable=False),
-    Column("external_id", OrderedText, nullable=False, info=SHORT),
-    Column("email", OrderedText, nullable=False, info=SHORT | EMAIL),
+    Column("external_id", OrderedText, nullable=False, info=PLAIN),
+    Column("email", OrderedText, nullable=False, info=PLAIN | EMAIL),
     Column("accepts_marketing", Boolean),
     version(),
     parent("connected_account_id", "connected_accounts"),

@@ -2,6 +2,7 @@
 
 from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor
+from gateway.vendors.activecampaign.customers import CUSTOMERS
 from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
@@ -12,7 +13,7 @@ VENDOR = Vendor(
     name="activecampaign",
     title="ActiveCampaign",
     documentation="https://developers.activecampaign.com/reference/list-all-connections",
-    endpoints=(*READS, *WRITES, *PROBES),
+    endpoints=(*READS, *WRITES, *CUSTOMERS, *PROBES),
     credential=credential,
     refuse=refuse,
     security=(

@@ -89,7 +89,7 @@ def list_arguments(call: Call) -> ListArguments:
     for name, value in call.query:
         if match := _BRACKETED.fullmatch(name):
             given[match[1]][match[2]] = value
-    limit, offset = (_whole_number(call.parameter(name)) for name in ("limit", "offset"))
+    limit, offset = (whole_number(call.parameter(name)) for name in ("limit", "offset"))
     return ListArguments(
         limit=min(limit or DEFAULT_LIMIT, MAX_LIMIT),
         offset=min(offset or 0, MAX_OFFSET),
@@ -147,7 +147,7 @@ def single_arguments(call: Call) -> int:
         NotFound: no connection can have this id.
     """
     text = call.path["id"]
-    number = _whole_number(text)
+    number = whole_number(text)
     if number is None or not 0 < number <= MAX_NUMBER:
         raise NotFound(not_found(text))
     return number
@@ -180,7 +180,7 @@ def not_found(number: str) -> str:
     return f"No Result found for Connection with id {number}"
 
 
-def _whole_number(text: str | None) -> int | None:
+def whole_number(text: str | None) -> int | None:
     """A whole number without a sign, at most MAX_NUMBER + 1; None for anything else."""
     digits = (text or "").strip()
     if not _WHOLE_NUMBER.fullmatch(digits):

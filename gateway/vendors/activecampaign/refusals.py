@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gateway.http.statuses import status_of
+from gateway.resolvers.connected_accounts import TAKEN as ACCOUNT_TAKEN
 from gateway.resolvers.errors import (
     ChangeProblem,
     Conflict,
@@ -31,7 +32,7 @@ from gateway.rest.vendor import Endpoint
 
 DUPLICATE = "The integration already exists in the system."
 """What clients compare the title with that they are answered where a connection is there already."""
-MISSING, WRONG, TAKEN = "field_missing", "field_invalid", "duplicate"
+MISSING, WRONG, TAKEN, RELATED = "field_missing", "field_invalid", "duplicate", "related_missing"
 
 _STATUSES = {Unauthenticated.code: 403, UnsupportedMediaType.code: 400, Conflict.code: 422}
 _MESSAGES: dict[type[GatewayError], str] = {
@@ -72,7 +73,7 @@ def _field_problem(problem: ChangeProblem) -> "FieldProblem":
     field = MEMBERS.get(problem.path[0], problem.path[0]) if problem.path else ""
     if problem.code is not ErrorCode.CONFLICT:
         return (field, problem.message, WRONG)
-    return (field, DUPLICATE if field == "externalid" else problem.message, TAKEN)
+    return (field, DUPLICATE if problem.message == ACCOUNT_TAKEN else problem.message, TAKEN)
 
 
 FieldProblem = tuple[str, str, str]

@@ -36,6 +36,7 @@ from gateway.vendors.openint.parameters import (
     Input,
     has_next_page,
 )
+from gateway.vendors.openint.refusals import Issue
 from gateway.vendors.openint.shapes import CONFIG_PREFIX, timestamp, verbatim
 
 ORGANIZATION_ONLY: Final = "Org admin only"
@@ -346,22 +347,26 @@ def token_arguments(call: Call) -> CustomerToken:
     validity = body.number("validity_in_seconds")
     body.object("connect_options")
     if validity is not None and validity > MAX_VALIDITY:
-        body.issues.append(
-            {
-                "code": "too_big",
-                "maximum": MAX_VALIDITY,
-                "type": "number",
-                "inclusive": True,
-                "exact": False,
-                "message": f"Number must be less than or equal to {MAX_VALIDITY}",
-                "path": ["validity_in_seconds"],
-            }
-        )
+        body.issues.append(_out_of_bounds("too_big", "maximum", MAX_VALIDITY, "less than or equal to"))
+    if validity is not None and validity <= 0:
+        body.issues.append(_out_of_bounds("too_small", "minimum", 0, "greater than"))
     body.check()
     return CustomerToken(
         customer_id=call.path["customer_id"],
         validity_in_seconds=DEFAULT_VALIDITY if validity is None else validity,
     )
+
+
+def _out_of_bounds(code: str, bound: str, value: int, comparison: str) -> Issue:
+    return {
+        "code": code,
+        bound: value,
+        "type": "number",
+        "inclusive": code == "too_big",
+        "exact": False,
+        "message": f"Number must be {comparison} {value}",
+        "path": ["validity_in_seconds"],
+    }
 
 
 async def create_token(context: Context, given: CustomerToken) -> Token:
