@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import Select, bindparam, case, func, select
 
 from gateway.caches import Cache
 from gateway.db import tables as db
@@ -171,7 +171,9 @@ class _Uses:
 def _demo() -> Select[Any]:
     organizations, people = db.organizations.c, db.people.c
     its_id = bindparam("organization_id", type_=OrderedText())
-    first = select(func.min(people.id)).where(people.organization_id == its_id).scalar_subquery()
+    with_name = func.min(case((people.first_name.is_not(None), people.id)))
+    somebody = func.coalesce(with_name, func.min(people.id))
+    first = select(somebody).where(people.organization_id == its_id).scalar_subquery()
     return select(organizations.timezone, organizations.forbids_own_approval, first.label("person_id")).where(
         organizations.id == its_id
     )

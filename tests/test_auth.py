@@ -198,7 +198,7 @@ async def test_a_verified_token_is_believed_for_a_few_seconds(north, database, d
 async def test_the_demo_token_is_of_one_process_and_no_row(north, database, database_url):
     rows = {
         "organizations": [{"id": auth.DEMO_ORGANIZATION, "name": "Demo"}],
-        "people": [{"id": "zoe"}, {"id": "amy"}],
+        "people": [{"id": "zoe", "first_name": "Zoe"}, {"id": "amy"}, {"id": "zula", "first_name": "Zula"}],
     }
     await fill(database, rows)
     app = create_app(Settings(database_url=database_url, demo_token="demo-token"), database)
@@ -211,7 +211,8 @@ async def test_the_demo_token_is_of_one_process_and_no_row(north, database, data
             "viewer": {
                 "name": "demo-token",
                 "scopes": ["admin", "approve", "read", "secrets", "write"],
-                "person": {"uuid": "amy"},  # the first of them, so that the demo's requests can be decided on
+                # the first with a name, so that the demo's requests can be decided on
+                "person": {"uuid": "zoe"},
                 "organization": {"name": "Demo"},
             },
             "connectionRequests": {"totalCount": 0},
