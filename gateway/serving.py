@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import typer
 import uvicorn
-from uvicorn.supervisors import Multiprocess
 
 from gateway import administration, auth
 from gateway.app import GRAPHQL_PATH, create_app
@@ -29,10 +28,13 @@ from gateway.settings import SettingError, Settings
 from gateway.transport.connection_bounds import ConnectionBounds, Room
 from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
+from gateway.transport.http_servers import DrainingServer, Workers
 
 T = TypeVar("T")
 
 DEMO_TOKEN = "demo-token"
+# For what is under way: more than an operation may take, less than a container is given to stop.
+STOP_SECONDS = 25
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -71,7 +73,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 access_log=False,  # it would log the keys that callers put into query strings
                 server_header=False,
                 proxy_headers=False,  # nothing here depends on the caller's address
-                timeout_graceful_shutdown=10,
+                timeout_graceful_shutdown=STOP_SECONDS,
             ),
             sockets,
         )
@@ -80,9 +82,9 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
 def _run(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
     """Run until a signal comes, in this process or in several."""
     if config.workers > 1:
-        Multiprocess(config, sockets=sockets).run()
+        Workers(config, sockets).run()
         return
-    server = uvicorn.Server(config)
+    server = DrainingServer(config)
     with contextlib.suppress(KeyboardInterrupt):  # it stops by itself, then raises it once more
         server.run(sockets=sockets)
     if not server.started:

@@ -18,12 +18,13 @@ from gateway.app import create_app
 from gateway.db.database import open_database
 from gateway.settings import Settings
 from tests.data import NORTH, fill
-from tests.graph import open_http
+from tests.graph import gid, open_http
 from tests.observe.told import Told
 from tests.test_unavailable import ask, check_all_is_well
 
 pytestmark = pytest.mark.anyio
 
+NORTH_REQUEST = NORTH["connection_requests"][0]["id"]
 READS_ONLY = {
     "status": "reads only",
     "checks": {"database": "ok", "migrations": "ok", "keys": "ok", "writes": "failed"},
@@ -35,7 +36,8 @@ async def filled(url, tokens=1):
     database = open_database(url)
     await database.start()
     await fill(database, NORTH)
-    made = [await create_token(database, "north", name="test", scopes=["read"]) for _ in range(tokens)]
+    scopes = ["read", "write"]
+    made = [await create_token(database, "north", name="test", scopes=scopes) for _ in range(tokens)]
     await database.stop()
     return [token for _, token in made]
 
@@ -54,6 +56,19 @@ async def check_reads_go_on(http):
     await check_all_is_well(http)
     ready = await http.get("/readyz")
     assert (ready.status_code, ready.json()) == (200, READS_ONLY)
+
+
+async def check_a_write_is_unavailable(http, token):
+    mutation = (
+        'mutation($id: ID!) { addComment(input: {connectionRequestId: $id, body: "x"}) { comment { id } } }'
+    )
+    answer = await http.post(
+        "/graphql",
+        json={"query": mutation, "variables": {"id": gid("ConnectionRequest", NORTH_REQUEST)}},
+        headers={"authorization": f"Bearer {token}"},
+    )
+    assert (answer.status_code, answer.headers.get("retry-after")) == (503, "5"), answer.text
+    assert answer.json()["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
 
 
 async def check_writes_go_on(http):
@@ -129,7 +144,7 @@ async def test_reads_go_on_while_the_disk_is_full_and_so_do_writes_later(tmp_pat
     """A real process, which may write no byte into any file for a while."""
     (tmp_path / "gateway.db").write_bytes(migrated_sqlite.read_bytes())
     url = f"sqlite:///{tmp_path}/gateway.db"
-    first, second = await filled(url, 2)
+    first, second, writer = await filled(url, 3)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     environment |= {"PYTHONPATH": os.getcwd(), "GATEWAY_DATABASE_URL": url}
     command = [sys.executable, "-m", "gateway.cli", "serve", "--port", "0"]
@@ -143,6 +158,7 @@ async def test_reads_go_on_while_the_disk_is_full_and_so_do_writes_later(tmp_pat
             _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             http.token = first
             await check_reads_go_on(http)
+            await check_a_write_is_unavailable(http, writer)
             resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, most))
             await check_writes_go_on(http)
             http.token = second

@@ -15,6 +15,13 @@ class Unreachable(DatabaseFailure):
     """There is no database at the URL, or it does not let this process in."""
 
 
+class NoRoom(Unreachable):
+    """Temporary files cannot be written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"Temporary files, whose folder TMPDIR names, cannot be written: {reason}.")
+
+
 class TooSlow(DatabaseFailure):
     """It did not answer in time, or there was no connection to ask it by."""
 

@@ -4,8 +4,10 @@ import os
 import pickle
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
+from gateway.db.failures import NoRoom
 from gateway.exchange.arrivals import Arrivals
 from gateway.exchange.formats import Format, Layout
 from gateway.exchange.places import shown
@@ -76,7 +78,16 @@ class Staged:
         self.records += 1
 
     def _flush(self) -> None:
-        pickle.dump(self._batch, self._file, pickle.HIGHEST_PROTOCOL)
+        """Write the batch at hand.
+
+        Raises:
+            NoRoom: the disk is full, or fails.
+        """
+        try:
+            pickle.dump(self._batch, self._file, pickle.HIGHEST_PROTOCOL)
+            self._file.flush()
+        except OSError as failure:
+            raise NoRoom(failure.strerror or str(failure)) from failure
         self._batch = []
         self._keys = set()
         self._described = set()
@@ -99,7 +110,8 @@ class Staged:
             yield from batch
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # of what could not be written before
+            self._file.close()
         self.words.close()
         self.arrivals.close()
 

@@ -1,7 +1,9 @@
 """What the `gateway` command refuses: one line on standard error that says why, and nothing left behind."""
 
+import json
 import os
 import re
+import resource
 import socket
 import subprocess
 import sys
@@ -203,3 +205,39 @@ def test_a_full_disk_is_one_line():
             env=environment,
         )
     assert (done.returncode, done.stderr) == (1, b"gateway: No space left on device.\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit of a file's size stands for a full disk there")
+@pytest.mark.parametrize(
+    ("database_url", "most", "said"),
+    [
+        ("sqlite", 64_000, "Temporary files, whose folder TMPDIR names, cannot be written: File too large."),
+        (
+            "postgresql",
+            64_000,
+            "Temporary files, whose folder TMPDIR names, cannot be written: File too large.",
+        ),
+        ("sqlite", 5_000_000, "The database file cannot be used: disk I/O error."),
+    ],
+    indirect=["database_url"],
+)
+def test_a_full_disk_is_one_line_and_nothing_of_the_file_is_stored(
+    on_store, database_url, tmp_path, most, said
+):
+    organization = on_store("organization", "create", "O")[1].strip()
+    record = {
+        "integrations": [],
+        "uploaded_files": [],
+        "approved_by": None,
+        "additional_information": "x" * 1000,
+    }
+    lines = [json.dumps({"record_uuid": f"r{number}", **record}) for number in range(2000)]
+    (tmp_path / "large.jsonl").write_text("\n".join(lines))
+    now = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, now[1]))
+    try:
+        answer = on_store("import", "crux", "--organization", organization, "large.jsonl")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, now)
+    assert_refused(answer, said)
+    assert rows(database_url, "SELECT count(*) FROM connection_requests") == [(0,)]
