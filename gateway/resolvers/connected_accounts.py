@@ -14,7 +14,7 @@ from gateway.db.pages import Window
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.events import Event
 from gateway.resolvers.commerce_customers import delete_customers_of
-from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
+from gateway.resolvers.errors import UNPRINTABLE, ChangeProblem, ErrorCode, Rejected
 from gateway.resolvers.inputs import (
     ABSENT,
     JsonObject,
@@ -77,13 +77,13 @@ class NewConnectedAccount(RuleInput):
 
     def check(self, problems: Problems) -> None:
         """Note what an account of its kind cannot be called."""
-        _check_service(problems, self.service)
         prefix = _prefix(self.service)
         if self.kind is not ConnectedAccountKind.CONNECTOR:
+            _check_service(problems, self.service)
             if self.external_ref is not None:
                 problems.add("Only an account of a connector has a reference.", "external_ref")
-        elif "_" in self.service:
-            problems.add("A connector's name has no underscore.", "service")
+        elif not check_connector(problems, self.service, "service"):
+            return
         elif self.external_ref is not None and not self.external_ref.startswith(prefix):
             problems.add(f"The reference must start with {prefix}, as its connector has it.", "external_ref")
 
@@ -202,6 +202,14 @@ async def delete_connected_account(write: ViewerWrite, given: AccountToDelete) -
     gone = {"CommerceCustomer": customers} if customers else {}
     write.happened(Event("connected_account.deleted", ACCOUNT.name, row.id, {"with": gone}))
     return Outcome(deleted_id=row.id, deleted_with_it=gone)
+
+
+def check_connector(problems: Problems, name: str, member: str) -> bool:
+    """Note a connector's name that cannot stand in the ids that are made of it; whether it can."""
+    if not name.strip() or "_" in name or UNPRINTABLE.search(name):
+        problems.add("A connector's name is one line of text without an underscore.", member)
+        return False
+    return True
 
 
 def _prefix(connector: str) -> str:

@@ -11,6 +11,7 @@ from gateway.db.filters import eq
 from gateway.db.ids import new_ulid
 from gateway.db.pages import Window
 from gateway.events import Event
+from gateway.resolvers.connected_accounts import check_connector
 from gateway.resolvers.errors import Conflict
 from gateway.resolvers.inputs import ABSENT, JsonObject, OrAbsent, Reference, RuleInput, columns_given
 from gateway.resolvers.problems import Problems
@@ -40,8 +41,7 @@ class NewConnectorConfig(RuleInput):
 
     def check(self, problems: Problems) -> None:
         """Note a name that no id can hold."""
-        if not self.connector_name.strip() or "_" in self.connector_name:
-            problems.add("A connector's name is not empty and has no underscore.", "connector_name")
+        check_connector(problems, self.connector_name, "connector_name")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,6 +104,11 @@ async def test_a_configuration_is_made_read_changed_listed_and_deleted(http, dat
     ]
 
 
+@pytest.mark.parametrize("name", ["", " ", "acme_oauth2", "a\nb", "a\u0000"])
+async def test_a_connector_has_a_name_that_an_id_can_hold(http, name) -> None:
+    assert refused(await http.post("/connector-config", json={"connector_name": name}))[0] == 400
+
+
 async def test_a_configurations_secrets_are_for_those_who_may_see_them(http, database) -> None:
     id = await configure(http, config={"oauth": {"client_secret": "s"}})
     token = await make_token(database, "north", "read")

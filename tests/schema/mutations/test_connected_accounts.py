@@ -232,4 +232,4 @@ async def test_what_changes_of_accounts_cost(ada):
         ("delete", delete, {"id": ACC2}),
     ):
         costs[name] = len(await ada.statements(query, input=given))
-    assert costs == {"create": 7, "update": 3, "delete": 5}
+    assert costs == {"create": 7, "update": 3, "delete": 6}
