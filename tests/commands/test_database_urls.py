@@ -24,6 +24,7 @@ COMMANDS = {
     "keys list": ("keys", "list"),
     "keys rotate": ("keys", "rotate"),
     "organization create": ("organization", "create", "x"),
+    "organization update": ("organization", "update", "x", "--own-approval", "forbid"),
     "token create": ("token", "create", "--organization", "x"),
     "token revoke": ("token", "revoke", "y", "--organization", "x"),
 }
