@@ -30,7 +30,8 @@ VENDOR = Vendor(
     layout=Layout(
         lists={"requests": CONNECTION_REQUEST},
         bare=CONNECTION_REQUEST,
-        failures=frozenset(("detail", "non_field_errors")),
+        # What is wrong with a write is said by the names that only writes have.
+        failures=frozenset(("detail", "non_field_errors", "organization_name", "primary_contact_name")),
         repairs=True,
     ),
     exports=(Export(shape=CONNECTION_REQUEST, order=ORDER, where=TRADING_PARTNERS),),

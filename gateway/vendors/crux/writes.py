@@ -32,6 +32,7 @@ from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
 from gateway.rest.vendor import Endpoint
 from gateway.vendors.crux.bodies import (
+    BLANK,
     REQUIRED,
     UNKNOWN,
     ChangedRequest,
@@ -167,7 +168,7 @@ _BY_MEMBER = {"type": "object", "additionalProperties": {"type": "array"}}
 _MISSING = Refusal(
     400, {"organization_name": [REQUIRED], "primary_contact_name": [REQUIRED]}, schema=_BY_MEMBER
 )
-_UNKNOWN = Refusal(400, {"uploaded_files": [UNKNOWN]}, schema=_BY_MEMBER)
+_BLANK = Refusal(400, {"organization_name": [BLANK]}, schema=_BY_MEMBER)
 
 WRITES: tuple[Endpoint[Any], ...] = (
     Endpoint(
@@ -181,7 +182,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         response=NewRequest,
         status=201,
         scope=Scope.WRITE,
-        refusals=(_MISSING, _UNKNOWN),
+        refusals=(_MISSING, _BLANK),
         other=LISTING,
         is_other=is_listing,
     ),
@@ -195,7 +196,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         request=ChangedRequest,
         status=204,
         scope=Scope.WRITE,
-        refusals=(_UNKNOWN, NotFound("Not found.")),
+        refusals=(_BLANK, NotFound("Not found.")),
         parameters=(RECORD_UUID,),
     ),
 )
