@@ -32,6 +32,9 @@ def test_which_rows_have_a_version():
         "requested_items",
         "integrations",
         "connected_accounts",
+        "connector_configs",
+        "customers",
+        "commerce_customers",
     }
 
 
