@@ -35,7 +35,7 @@ class Pool:
     ) -> None:
         self._connect = connect
         self.answer_seconds = answer_seconds
-        self._asking: set[asyncio.Task[None]] = set()
+        self._asking: dict[asyncio.Task[None], Connection] = {}
         self._free = size  # connections that may still be opened
         self._idle: list[Connection] = []  # the last used first: its statements are prepared
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
@@ -86,7 +86,7 @@ class Pool:
         if self._closed or connection.is_closed() or not connection._protocol._is_cancelling():
             self.release(connection)
         else:
-            self._ask(self._settle(connection))
+            self._ask(self._settle, connection)
 
     def lose(self, connection: Connection) -> None:
         """Close a connection that is silent; it is to be given back all the same."""
@@ -96,7 +96,7 @@ class Pool:
     def doubt(self) -> None:
         """Ask of all idle connections whether they live, before anybody gets one of them: another was silent."""
         while self._idle:
-            self._ask(self._probe(self._idle.pop()))
+            self._ask(self._probe, self._idle.pop())
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
@@ -116,20 +116,28 @@ class Pool:
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_exception(Unreachable("The database connections are closed."))
-        for task in self._asking:
+        asking = dict(self._asking)
+        cancellations = [each for connection in asking.values() for each in connection._cancellations]
+        for task in asking:
             task.cancel()
         idle, self._idle = self._idle, []
-        closing = [*self._asking, *(self._take_leave(each) for each in idle)]
+        closing = [*asking, *(self._take_leave(each) for each in idle)]
         await asyncio.gather(*closing, return_exceptions=True)
+        for connection in asking.values():
+            connection.terminate()  # a task that is cancelled before its first step does not even reach `finally`
+        # The driver cancels these tasks of its own, and waits for none of them.
+        await asyncio.gather(*cancellations, return_exceptions=True)
 
     async def _take_leave(self, connection: Connection) -> None:
         with suppress(Exception):  # it is closed in any case
             await connection.close(timeout=self.answer_seconds)
 
-    def _ask(self, question: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.get_running_loop().create_task(question)
-        self._asking.add(task)
-        task.add_done_callback(self._asking.discard)
+    def _ask(
+        self, question: Callable[[Connection], Coroutine[Any, Any, None]], connection: Connection
+    ) -> None:
+        task = asyncio.get_running_loop().create_task(question(connection))
+        self._asking[task] = connection
+        task.add_done_callback(self._asking.pop)
 
     async def _settle(self, connection: Connection) -> None:
         """Wait for the end of the statement that was cut short."""

@@ -131,6 +131,24 @@ async def test_a_cancelled_query_leaves_its_connection_usable(pool):
     pool.release(again)
 
 
+@pytest.mark.parametrize("turns_before", range(4))
+async def test_closing_leaves_nothing_of_a_query_that_was_just_cancelled(pool, turns_before):
+    before = asyncio.all_tasks()
+    connection = await pool.acquire()
+    task = asyncio.create_task(connection.fetchval("SELECT pg_sleep(30)"))
+    while not await running(pool, "SELECT pg_sleep(30)"):
+        pass
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    pool.give_up(connection)
+    for _ in range(turns_before):
+        await asyncio.sleep(0)
+    await pool.close()
+    assert asyncio.all_tasks() == before
+    assert connection.is_closed()
+
+
 async def running(pool, sql):
     async with pool.connection() as connection:
         asked = "SELECT count(*) FROM pg_stat_activity WHERE query = $1 AND state = 'active'"
