@@ -200,7 +200,7 @@ def select_tokens():
 
 async def used_at_last(database):
     used = database.prepare(("used",), select_tokens)
-    while not (await database.fetch(used, {}))[0].last_used_at:
+    while not any(each.last_used_at for each in await database.fetch(used, {})):
         await asyncio.to_thread(lambda: None)
 
 
