@@ -1,7 +1,7 @@
 """How fields are written and how operations run: the one package between a schema and graphql-core."""
 
 from gateway.execution.context import OperationContext
-from gateway.execution.direct import Prepared, execute, prepared_operation
+from gateway.execution.direct import Prepared, execute
 from gateway.execution.executor import OperationExecutor
 from gateway.execution.fields import column, computed, field, relation
 from gateway.execution.leaves import itself
@@ -26,7 +26,6 @@ __all__ = [
     "execute",
     "field",
     "itself",
-    "prepared_operation",
     "relation",
     "tokens_of_document",
     "watch",

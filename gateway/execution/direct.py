@@ -123,7 +123,7 @@ async def execute(
         with a path those of fields.
     """
     core = schema._schema
-    prepared = prepared_operation(core, document, operation_name)
+    prepared = _prepare(core, document, operation_name)
     if prepared is None:
         why = OperationExecutor.build(core, document, None, context, dict(variables or {}), operation_name)
         assert isinstance(why, list)  # graphql-core says why it makes none
@@ -133,7 +133,7 @@ async def execute(
     return result if isinstance(result, ExecutionResult) else await result
 
 
-def prepared_operation(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Prepared | None:
+def _prepare(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Prepared | None:
     """Return the operation to run; None where there is none, or not one, of that name."""
     prepared_operations = operations_of(schema).prepared
     key = (id(document), name)

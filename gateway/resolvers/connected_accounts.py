@@ -22,6 +22,7 @@ from gateway.resolvers.inputs import (
     Reference,
     RuleInput,
     VersionedInput,
+    columns_changed,
     columns_given,
     said,
 )
@@ -166,7 +167,7 @@ async def update_connected_account(write: ViewerWrite, given: ConnectedAccountCh
             its connector would be another one.
     """
     row = await target(write, ACCOUNT, given.id, expected=given.expected_version)
-    changes = {name: value for name, value in columns_given(given).items() if name != "id"}
+    changes = columns_changed(given)
     if changes.get("external_id") == "":
         changes["external_id"] = None
     is_moved = changes.get("service", row.service) != row.service

@@ -13,7 +13,15 @@ from gateway.db.pages import Window
 from gateway.events import Event
 from gateway.resolvers.connected_accounts import check_connector
 from gateway.resolvers.errors import Conflict
-from gateway.resolvers.inputs import ABSENT, JsonObject, OrAbsent, Reference, RuleInput, columns_given
+from gateway.resolvers.inputs import (
+    ABSENT,
+    JsonObject,
+    OrAbsent,
+    Reference,
+    RuleInput,
+    columns_changed,
+    columns_given,
+)
 from gateway.resolvers.problems import Problems
 from gateway.resolvers.rules import Outcome, rule, target
 from gateway.resolvers.tokens import NewApiToken, create_api_token
@@ -98,7 +106,7 @@ async def create_connector_config(write: ViewerWrite, given: NewConnectorConfig)
 async def update_connector_config(write: ViewerWrite, given: ConnectorConfigChanges) -> Outcome:
     """Change how a connector is used."""
     row = await target(write, CONFIG, given.id)
-    changes = {name: value for name, value in columns_given(given).items() if name != "id"}
+    changes = columns_changed(given)
     if await write.update_each(CONFIG, {row.id: changes}, before=[row]):
         write.happened(Event("connector_config.updated", CONFIG.name, row.id))
     return Outcome(row.id)

@@ -22,6 +22,8 @@ SCOPES: Final[Mapping[DecisionOutcome, Scope]] = {
 }
 """What it takes to decide."""
 
+NOBODYS: Final = "A person decides, and this token belongs to none."
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDecision(VersionedInput):
@@ -125,8 +127,7 @@ def permission(
     if not (may := permission_of_scope(viewer, SCOPES[outcome])).is_allowed:
         return may
     if viewer.person_id is None:
-        message = "A person decides, and this token belongs to none."
-        return Permission(False, ErrorCode.PERSON_REQUIRED, message)
+        return Permission(False, ErrorCode.PERSON_REQUIRED, NOBODYS)
     if status != ConnectionRequestStatus.PENDING:
         return Permission(False, ErrorCode.CONFLICT, f"The connection request is {status} already.")
     if outcome is DecisionOutcome.APPROVED and forbids_own and viewer.person_id == requester_id:

@@ -183,6 +183,11 @@ def columns_given(given: RuleInput) -> dict[str, Any]:
     return {name: value for name, value in values.items() if name in given.table.c and value is not ABSENT}
 
 
+def columns_changed(given: RuleInput) -> dict[str, Any]:
+    """The values of those columns that are to be different in the row which the input calls `id`."""
+    return {name: value for name, value in columns_given(given).items() if name != "id"}
+
+
 def content_of(given: RuleInput) -> dict[str, Any]:
     """What an input says, as JSON has it: its members, but for those that are as if they had been left out."""
     content: dict[str, Any] = {}

@@ -13,12 +13,11 @@ from gateway.db.statements import Row
 from gateway.db.tables import CHILD_OF
 from gateway.events import Event
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
-from gateway.resolvers.inputs import Reference, RuleInput, VersionedInput, said
+from gateway.resolvers.inputs import Reference, RuleInput, VersionedInput, columns_changed, said
 from gateway.resolvers.problems import Problems
 from gateway.resolvers.request_inputs import FileId, IntegrationChanges, NewIntegration, RequestId
 from gateway.resolvers.request_parts import (
     attach_files,
-    changes_of,
     check_update,
     insert_integrations,
 )
@@ -55,7 +54,7 @@ async def update_integration(write: ViewerWrite, given: IntegrationChanges) -> O
     problems = Problems(is_legacy=write.is_legacy)
     check_update(problems, feed, given, write.context.viewer)
     problems.settle()
-    if await write.update_each(db.integrations, {feed.id: changes_of(given)}, before=[feed]):
+    if await write.update_each(db.integrations, {feed.id: columns_changed(given)}, before=[feed]):
         await _changed(write, request, Event("integration.updated", "integrations", feed.id))
     return Outcome(feed.id)
 

@@ -16,6 +16,7 @@ from gateway.resolvers.inputs import (
     Reference,
     RuleInput,
     VersionedInput,
+    columns_changed,
     columns_given,
     said,
 )
@@ -74,7 +75,7 @@ async def create_person(write: ViewerWrite, given: NewPerson) -> Outcome:
 async def update_person(write: ViewerWrite, given: PersonChanges) -> Outcome:
     """Correct what is known of somebody."""
     row = await target(write, PERSON, given.id, expected=given.expected_version)
-    changes = {name: value for name, value in columns_given(given).items() if name != "id"}
+    changes = columns_changed(given)
     if await write.update_each(PERSON, {row.id: changes}, before=[row]):
         write.happened(Event("person.updated", PERSON.name, row.id))
     return Outcome(row.id)

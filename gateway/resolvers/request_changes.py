@@ -7,7 +7,7 @@ from gateway.db import tables as db
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.events import Event
 from gateway.resolvers.comments import NewComment, add_comment
-from gateway.resolvers.inputs import ABSENT, VersionedInput, columns_given, said
+from gateway.resolvers.inputs import ABSENT, VersionedInput, columns_changed, columns_given, said
 from gateway.resolvers.problems import Problems
 from gateway.resolvers.request_inputs import (
     REQUEST,
@@ -56,7 +56,7 @@ async def update_connection_request(write: ViewerWrite, given: ConnectionRequest
     """Correct a request and what belongs to it."""
     table = db.connection_requests
     row = await target(write, table, given.id, expected=given.expected_version)
-    changes = {name: value for name, value in columns_given(given).items() if name != "id"}
+    changes = columns_changed(given)
     if given.target is not ABSENT:
         changes |= _target_columns(given.target)
     problems = Problems(is_legacy=write.is_legacy)

@@ -1,14 +1,13 @@
 """What belongs to a connection request: its feeds, its files and its items, as rows."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from gateway.db import tables as db
 from gateway.db.statements import Row
 from gateway.db.tables import CHILD_OF
 from gateway.events import Event
 from gateway.resolvers.errors import ErrorCode
-from gateway.resolvers.inputs import Version, columns_given
+from gateway.resolvers.inputs import Version, columns_changed, columns_given
 from gateway.resolvers.problems import Problems
 from gateway.resolvers.request_inputs import (
     IntegrationChanges,
@@ -84,7 +83,7 @@ async def edit_integrations(write: ViewerWrite, request_id: str, edits: Integrat
         if feed_id not in feeds:
             _not_found(problems.below("delete", str(index)))
     problems.settle()
-    changes = {each.id: changes_of(each) for each in edits.update}
+    changes = {each.id: columns_changed(each) for each in edits.update}
     is_changed = bool(changes) and bool(await write.update_each(db.integrations, changes))
     gone = await write.delete(db.integrations, edits.delete) if edits.delete else 0
     behind = 1 + max((each.position for each in feeds.values()), default=-1)
@@ -95,7 +94,7 @@ async def edit_integrations(write: ViewerWrite, request_id: str, edits: Integrat
 def check_update(problems: Problems, feed: Row, given: IntegrationChanges, viewer: Viewer) -> None:
     """Note why a feed cannot be changed so."""
     check_version(problems, feed, given.expected_version)
-    changes = changes_of(given)
+    changes = columns_changed(given)
     if changes.get("update_frequency") != feed.update_frequency:
         check_frequency(problems, changes.get("update_frequency"))
     with problems.at():
@@ -111,11 +110,6 @@ def check_version(problems: Problems, row: Row, expected: Version | None) -> Non
 
 def _not_found(problems: Problems) -> None:
     problems.add("There is no such integration of this request.", code=ErrorCode.NOT_FOUND)
-
-
-def changes_of(given: IntegrationChanges) -> dict[str, Any]:
-    """The columns of a feed that are to be different."""
-    return {name: value for name, value in columns_given(given).items() if name != "id"}
 
 
 async def replace_files(write: ViewerWrite, request_id: str, file_ids: Sequence[str]) -> bool:

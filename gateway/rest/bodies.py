@@ -32,8 +32,12 @@ def json_object(call: Call) -> Given:
     Raises:
         Invalid: it is no JSON object, or one that no store could keep.
     """
-    if not call.body.strip():
-        return Given({}, (), [])
+    if call.members is None:
+        call.members = _members(call) if call.body.strip() else {}
+    return Given(call.members, (), [])
+
+
+def _members(call: Call) -> dict[str, Any]:
     try:
         members = parse(call.body.decode())
     except (UnicodeDecodeError, JSONDecodeError, Ambiguous, RecursionError):
@@ -42,7 +46,7 @@ def json_object(call: Call) -> Given:
         raise Invalid("The body is no JSON object.")
     if _is_deep(members):
         raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep.")
-    return Given(members, (), [])
+    return members
 
 
 def _is_deep(value: Any) -> bool:

@@ -1,6 +1,7 @@
 """Call: one request to a legacy path, its parts read when they are asked for."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.types import Scope
@@ -19,14 +20,16 @@ class Call:
         method: in capitals.
         path: the values of the path's parameters, decoded.
         body: as it came; empty where the endpoint takes none.
+        members: of the JSON object that the body is, once it was read (`gateway.rest.bodies`).
     """
 
-    __slots__ = ("_headers", "_query", "_query_string", "body", "method", "path")
+    __slots__ = ("_headers", "_query", "_query_string", "body", "members", "method", "path")
 
     def __init__(self, scope: Scope, body: bytes = b"") -> None:
         self.method: str = scope["method"]
         self.path: Mapping[str, str] = scope.get("path_params") or {}
         self.body = body
+        self.members: dict[str, Any] | None = None
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._query_string: bytes = scope["query_string"]
         self._query: list[tuple[str, str]] | None = None

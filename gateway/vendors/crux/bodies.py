@@ -87,7 +87,7 @@ class Feed:
     """An integration as it was written; without an id it is a new one."""
 
     id: str | None
-    columns: Mapping[str, str | None]
+    columns: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Written:
         file_uuids: the vendor's ids of its files, in their order; None where nothing is said of them.
     """
 
-    columns: Mapping[str, str | None]
+    columns: Mapping[str, Any]
     feeds: tuple[Feed, ...] | None
     file_uuids: tuple[str, ...] | None
 

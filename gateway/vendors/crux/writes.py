@@ -61,7 +61,7 @@ class Update(NamedTuple):
 async def create_request(context: Context, said: Written) -> NewRequest:
     """Ask for a connection."""
     given = NewConnectionRequest(
-        **_columns(said),
+        **said.columns,
         integrations=tuple(map(_new_feed, said.feeds or ())),
         file_ids=await _file_ids(context, said.file_uuids or ()),
     )
@@ -100,7 +100,7 @@ async def update_request(context: Context, arguments: Update) -> None:
         missing="Not found.",
     )
     said = arguments.said
-    changes = ConnectionRequestChanges(id=row.id, **_columns(said))
+    changes = ConnectionRequestChanges(id=row.id, **said.columns)
     if said.file_uuids is not None:
         changes = replace(changes, file_ids=await _file_ids(context, said.file_uuids))
     if said.feeds is not None:
@@ -146,21 +146,15 @@ async def _file_ids(context: Context, uuids: Sequence[str]) -> tuple[str, ...]:
     return tuple(found[each] for each in uuids)
 
 
-def _columns(said: Written) -> dict[str, Any]:
-    return dict(said.columns)
-
-
 def _new_feed(feed: Feed) -> NewIntegration:
-    columns: Any = dict(feed.columns)
-    return NewIntegration(**{**columns, "integration_type": columns.get("integration_type") or ""})
+    return NewIntegration(**{**feed.columns, "integration_type": feed.columns.get("integration_type") or ""})
 
 
 def _changed_feed(feed: Feed, known: dict[str, str]) -> IntegrationChanges:
     assert feed.id is not None
     if feed.id not in known:
         raise Refusal(400, {"integrations": [UNKNOWN]})
-    columns: Any = dict(feed.columns)
-    return IntegrationChanges(id=known[feed.id], **columns)
+    return IntegrationChanges(id=known[feed.id], **feed.columns)
 
 
 # Of each member that is wrong, what is; of a list, for each of its items.

@@ -193,7 +193,7 @@ def _duration(given: Given) -> int:
         given.wrong(
             "duration_minutes", f"It must be a number of minutes, or {INDEFINITE} for access without end."
         )
-    return minutes or INDEFINITE if minutes != 0 else 0
+    return INDEFINITE if minutes is None else minutes
 
 
 def _target(given: Given) -> AccessTarget | None:

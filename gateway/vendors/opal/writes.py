@@ -15,6 +15,7 @@ from gateway.db.tables import ConnectionRequestKind
 from gateway.resolvers.comments import NewComment, add_comment
 from gateway.resolvers.context import Context
 from gateway.resolvers.decisions import (
+    NOBODYS,
     RequestDecision,
     approve_connection_request,
     deny_connection_request,
@@ -150,7 +151,11 @@ async def create_comment(context: Context, told: Said) -> OneRequest:
 
 
 _NOT_FOUND = NotFound("Not Found")
-_DECIDED = Conflict("The connection request is approved already.")
+_UNDECIDABLE = (
+    _NOT_FOUND,
+    Conflict("The connection request is approved already."),
+    PersonRequired(NOBODYS),
+)
 
 WRITES: tuple[Endpoint[Any], ...] = (
     Endpoint(
@@ -175,7 +180,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         request=Approval,
         response=OneRequest,
         scope=approve_connection_request.scope,
-        refusals=(_NOT_FOUND, _DECIDED, PersonRequired("A person decides, and this token belongs to none.")),
+        refusals=_UNDECIDABLE,
         parameters=(ID_PARAMETER,),
     ),
     Endpoint(
@@ -188,7 +193,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         request=Denial,
         response=OneRequest,
         scope=deny_connection_request.scope,
-        refusals=(_NOT_FOUND, _DECIDED, PersonRequired("A person decides, and this token belongs to none.")),
+        refusals=_UNDECIDABLE,
         parameters=(ID_PARAMETER,),
     ),
     Endpoint(
