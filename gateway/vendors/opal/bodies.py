@@ -40,14 +40,14 @@ class CustomMetadata(TypedDict):
 
 
 class CreateRequestInfo(TypedDict):
-    resources: list[WantedItem]
-    groups: list[WantedItem]
+    resources: list[WantedItem] | None
+    groups: list[WantedItem] | None
     reason: str
     duration_minutes: int
     target_user_id: NotRequired[str | None]
     target_group_id: NotRequired[str | None]
     support_ticket: NotRequired[SupportTicket | None]
-    custom_metadata: NotRequired[list[CustomMetadata]]
+    custom_metadata: NotRequired[list[CustomMetadata] | None]
 
 
 class Approval(TypedDict):
