@@ -237,8 +237,11 @@ def _lifespan(
                 store, settings.database_url, settings.encryption_keys, settings.encryption_keys_file
             )
             sweeping = asyncio.create_task(keep_sweeping(store))
-            yield
-            sweeping.cancel()
+            try:
+                yield
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)  # before the store that it writes to goes
         finally:
             await authenticator.finish()
             await store.stop()
