@@ -241,7 +241,9 @@ def _lifespan(
                 yield
             finally:
                 sweeping.cancel()
-                await asyncio.gather(sweeping, return_exceptions=True)  # before the store that it writes to goes
+                await asyncio.gather(
+                    sweeping, return_exceptions=True
+                )  # before the store that it writes to goes
         finally:
             await authenticator.finish()
             await store.stop()
