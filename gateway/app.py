@@ -241,9 +241,8 @@ def _lifespan(
                 yield
             finally:
                 sweeping.cancel()
-                await asyncio.gather(
-                    sweeping, return_exceptions=True
-                )  # before the store that it writes to goes
+                # What it writes to is closed next.
+                await asyncio.gather(sweeping, return_exceptions=True)
         finally:
             await authenticator.finish()
             await store.stop()
