@@ -4,7 +4,7 @@ Tables use these types and no others: each says what its columns hold, what a cu
 operand is bound that is compared with them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
@@ -192,7 +192,10 @@ def instant_text(value: datetime) -> str:
 
 
 class Array(TypeDecorator[list[Any]]):
-    """Many values in one parameter: an array on PostgreSQL, JSON text for `json_each` on SQLite."""
+    """Many values in one parameter: an array on PostgreSQL, JSON text for `json_each` on SQLite.
+
+    Texts go to PostgreSQL as one text that is read as an array there: asyncpg looks at every value of an array.
+    """
 
     impl = sqlalchemy.Text
     cache_ok = True
@@ -202,15 +205,49 @@ class Array(TypeDecorator[list[Any]]):
         self.item = item
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "postgresql":
+        if dialect.name == "postgresql" and not self._holds_texts:
             return dialect.type_descriptor(ARRAY(self.item.dialect_impl(dialect)))
         return dialect.type_descriptor(sqlalchemy.Text())
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any] | None:
         if dialect.name == "postgresql":
-            return None  # asyncpg takes any sequence
+            return _array_literal if self._holds_texts else None  # asyncpg takes any sequence
         item = self.item.dialect_impl(dialect).bind_processor(dialect)
         return _json_array if item is None else lambda values: _json_array([item(each) for each in values])
+
+    def bind_expression(self, bindparam: BindParameter[Any]) -> ColumnElement[Any]:
+        return _TextArray(bindparam) if self._holds_texts else bindparam
+
+    @property
+    def _holds_texts(self) -> bool:
+        return isinstance(self.item, Text | sqlalchemy.String)
+
+
+class _TextArray(ColumnElement[Any]):
+    inherit_cache = False
+
+    def __init__(self, value: ColumnElement[Any]) -> None:
+        self.value = value
+
+
+@compiles(_TextArray, "sqlite")
+def _text_array_sqlite(element: _TextArray, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.value, **kw))
+
+
+@compiles(_TextArray, "postgresql")
+def _text_array_postgresql(element: _TextArray, compiler: Any, **kw: Any) -> str:
+    return f"{compiler.process(element.value, **kw)}::TEXT[]"
+
+
+def _array_literal(values: Sequence[str]) -> str:
+    """The text of an array of texts (PostgreSQL, section 8.15.6)."""
+    if not values:
+        return "{}"
+    joined = '","'.join(values)
+    if "\\" in joined or joined.count('"') != 2 * (len(values) - 1):
+        joined = '","'.join([each.replace("\\", r"\\").replace('"', r"\"") for each in values])
+    return f'{{"{joined}"}}'
 
 
 def _json_array(values: Any) -> str:
