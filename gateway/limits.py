@@ -91,6 +91,7 @@ def _number(text: str) -> float:
 _UNFIT: Final = "BAD_USER_INPUT"
 _COMPLEX: Final = "OPERATION_TOO_COMPLEX"
 _BUSY: Final = "SERVICE_UNAVAILABLE"
+_MANY: Final = "TOO_MANY_REQUESTS"
 
 
 @dataclass(frozen=True)
@@ -147,28 +148,28 @@ class Limits:
         6,
         "requests of an organization that are served at once",
         "The organization has {} requests under way",
-        _BUSY,
+        _MANY,
     )
     token_requests: Limit = Limit(
-        5, "requests of a token that are served at once", "The token has {} requests under way", _BUSY
+        5, "requests of a token that are served at once", "The token has {} requests under way", _MANY
     )
     address_requests: Limit = Limit(
-        50, "requests of an address that are served at once", "The address has {} requests under way", _BUSY
+        50, "requests of an address that are served at once", "The address has {} requests under way", _MANY
     )
     dear_operations: Limit = Limit(
         1,
         "operations of an organization that are served at once, among those that may return very much",
         "The organization has {} dear operations under way",
-        _BUSY,
+        _MANY,
     )
     waiting: Limit = Limit(
-        250,
+        500,
         "requests of an organization that wait to be served",
         "{} requests of the organization wait",
-        _BUSY,
+        _MANY,
     )
     waiting_seconds: Limit = Limit(
-        5, "seconds that a request may wait to be served", "The request has waited for {} seconds", _BUSY
+        5, "seconds that a request may wait to be served", "The request has waited for {} seconds", _MANY
     )
     seconds: Limit = Limit(
         15,
@@ -186,7 +187,13 @@ class Limits:
         1_000,
         "connections of a process; beyond it idle ones are closed, and new ones get 503 while all are at work",
         "There are {} connections",
-        "SERVICE_UNAVAILABLE",
+        _BUSY,
+    )
+    address_connections: Limit = Limit(
+        200,
+        "connections of an address among them, which is no trusted proxy's: the same, with 429",
+        "There are {} connections of the address",
+        _MANY,
     )
 
     def __post_init__(self) -> None:

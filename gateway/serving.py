@@ -21,11 +21,13 @@ from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
+from gateway.http.addresses import Proxies
 from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown, with_files_for
 from gateway.observe.log import open_log
 from gateway.settings import SettingError, Settings
-from gateway.transport.connection_bounds import ConnectionBounds, Room
+from gateway.transport.connection_bounds import ConnectionBounds
+from gateway.transport.connection_room import Room
 from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer, Workers
@@ -66,13 +68,17 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 http=partial(  # type: ignore[arg-type]  # it is called, and nothing else
                     HttpConnection,
                     bounds=ConnectionBounds(settings.header_seconds, settings.limits.transfer_seconds),
-                    room=Room(with_files_for(settings.limits.connections)),
+                    room=Room(
+                        with_files_for(settings.limits.connections),
+                        settings.limits.address_connections,
+                        Proxies.of(settings.trusted_proxies),
+                    ),
                 ),
                 log_config=None,  # what it says goes to the log
                 log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings
                 server_header=False,
-                proxy_headers=False,  # nothing here depends on the caller's address
+                proxy_headers=False,  # who calls, `gateway.http.addresses` reads where it is asked for
                 timeout_graceful_shutdown=STOP_SECONDS,
             ),
             sockets,

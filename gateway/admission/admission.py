@@ -12,6 +12,7 @@ from gateway.admission.work import BoundedWork, Bounds
 from gateway.auth import credentials
 from gateway.db.database import Database
 from gateway.db.listings import NO_END
+from gateway.http.addresses import Proxies
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
 from gateway.resolvers.once import HEADER, parse_key
@@ -30,6 +31,9 @@ class Admission:
         database: the started store.
         settings: what the operator decided.
         viewer: finds the viewer of a credential; raises Unauthenticated.
+
+    Raises:
+        SettingError: the trusted proxies cannot be read.
     """
 
     def __init__(
@@ -40,7 +44,8 @@ class Admission:
         self._viewer = viewer
         largest = max(settings.page_size_max, LEGACY_PAGE_SIZE_MAX)
         self._for_documents = replace(settings, page_size_max=largest)
-        self._bounds = Bounds(settings.limits, settings.database_connections)
+        proxies = Proxies.of(settings.trusted_proxies)
+        self._bounds = Bounds(settings.limits, settings.database_connections, proxies)
         self._most_rows = NO_END if (most := settings.limits.rows.enforced) == inf else int(most) + 1
 
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:

@@ -9,10 +9,12 @@ from typing import Final
 from gateway.limits import Limit, Limits, Mode
 from gateway.observe.limits import told
 from gateway.observe.records import RequestRecord
-from gateway.resolvers.errors import Overloaded
+from gateway.resolvers.errors import Overloaded, Unavailable
 
 MOST_WAITING: Final = 2_000  # requests of all organizations together
 MOST_KEYS: Final = 10_000  # that are kept of each kind while nobody holds a place of them
+
+_FULL: Final = "Too many requests wait to be served. Try again later."
 
 
 class Party:
@@ -115,14 +117,17 @@ class Shares:
         """Wait for a place of every key, once `take` found none.
 
         Raises:
-            Overloaded: too many wait already, or it takes too long.
+            Overloaded: too many of the organization wait already, or it takes too long.
+            Unavailable: too many of all wait already.
         """
         loop = asyncio.get_running_loop()
         organization = keys[0]
         number = self._waiting_of[organization] + 1
         limit = self._waiting_limit
-        if (number > limit.cap and told(limit, number, record)) or len(self._waiting) >= MOST_WAITING:
+        if number > limit.cap and told(limit, number, record):
             raise Overloaded(limit, number)
+        if len(self._waiting) >= MOST_WAITING:  # of others: it is not this caller's doing
+            raise Unavailable(_FULL)
         waiter = _Waiter(keys, loop.create_future())
         self._waiting[waiter] = None
         self._waiting_of[organization] = number

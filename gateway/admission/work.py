@@ -11,6 +11,7 @@ from starlette.types import Receive, Scope
 
 from gateway.admission.shares import Parties, shares_of
 from gateway.db.deadlines import Deadlines, Wait
+from gateway.http.addresses import Proxies
 from gateway.limits import Limit, Limits
 from gateway.observe.limits import told
 from gateway.observe.records import current
@@ -29,10 +30,12 @@ class Bounds:
 
     Args:
         connections: of the store's pool.
+        proxies: that say who calls.
     """
 
-    def __init__(self, limits: Limits, connections: int) -> None:
+    def __init__(self, limits: Limits, connections: int, proxies: Proxies | None = None) -> None:
         self.limits = limits
+        self.proxies = proxies or Proxies()
         seconds = limits.seconds.cap
         self.deadlines = Deadlines(None if seconds == inf else seconds)
         self.most_rows = limits.rows.cap
@@ -73,11 +76,9 @@ class BoundedWork(Wait):
     def take(self, context: Any) -> bool:
         """Take a place among the requests that are served at once; false where it has to wait for one."""
         shares = self._bounds.shares
-        client = self._scope.get("client")
         viewer = context.viewer
-        self._keys = keys = shares.keys(
-            viewer.organization_id, viewer.token_id, client[0] if client else None
-        )
+        address = self._bounds.proxies.caller(self._scope)
+        self._keys = keys = shares.keys(viewer.organization_id, viewer.token_id, address)
         self._has_place = has_place = shares.take(keys, self._record)
         return has_place
 
@@ -85,7 +86,8 @@ class BoundedWork(Wait):
         """Wait for the place that `take` did not find.
 
         Raises:
-            Overloaded: too many wait already, or it takes too long.
+            Overloaded: too many of the caller's wait already, or it takes too long.
+            Unavailable: too many of all wait already.
         """
         await self._bounds.shares.wait(self._keys, self._record)
         self._has_place = True
@@ -94,7 +96,7 @@ class BoundedWork(Wait):
         """Take a place among its organization's dear operations, or wait for one; it keeps it until it is left.
 
         Raises:
-            Overloaded: as `wait`.
+            GatewayError: as `wait`.
         """
         if self._has_place and not self._is_dear:
             dear = self._bounds.dear

@@ -27,14 +27,15 @@ class Work(Protocol):
         """Wait for a place.
 
         Raises:
-            GatewayError: Overloaded, too many wait already, or it takes too long.
+            GatewayError: Overloaded, too many of the caller's wait already, or it takes too long; Unavailable, too many
+                of all wait.
         """
 
     async def take_dear(self) -> None:
         """Take a place among the dear operations, of which few are run at once, or wait for one.
 
         Raises:
-            GatewayError: Overloaded, as `wait`.
+            GatewayError: as `wait`.
         """
 
     def leave(self) -> None:

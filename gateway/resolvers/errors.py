@@ -13,6 +13,7 @@ GatewayError
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
 ├── ShownOnce         SHOWN_ONCE        what is asked for is kept nowhere, and was shown when it was made
+├── Overloaded        TOO_MANY_REQUESTS  the caller's own share is taken; the same request may succeed later
 └── Unavailable       SERVICE_UNAVAILABLE  the store does not answer or is busy; the same request may succeed later
 """
 
@@ -172,13 +173,17 @@ class Unavailable(GatewayError):
         self.reason = reason
 
 
-class Overloaded(Unavailable):
-    """Others are served at the moment, and as many wait as may; the same request may succeed later.
+class Overloaded(GatewayError):
+    """Others of the caller's organization, token or address are served at the moment, and as many wait as may.
+
+    The same request may succeed later.
 
     Args:
         limit: that refuses it.
         price: what was counted.
     """
+
+    code = "TOO_MANY_REQUESTS"
 
     def __init__(self, limit: Limit, price: float) -> None:
         super().__init__(f"{limit.refusal(price)} Try again later.")
@@ -187,6 +192,10 @@ class Overloaded(Unavailable):
     @property
     def extensions(self) -> dict[str, Any]:
         return self._extensions
+
+
+RETRIED: Final = (Unavailable, Overloaded)
+"""What the same request may have better a while later."""
 
 
 def reason_of(error: GatewayError) -> str | None:

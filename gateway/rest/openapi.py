@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 from starlette.types import Scope
 
+from gateway.limits import Limits
 from gateway.resolvers.errors import (
     UNAVAILABLE,
     Forbidden,
@@ -17,6 +18,7 @@ from gateway.resolvers.errors import (
     KeyInUse,
     KeyReused,
     NotFound,
+    Overloaded,
     PreconditionFailed,
     Unauthenticated,
     Unavailable,
@@ -36,6 +38,7 @@ from gateway.shapes.repairs import without_trailing_commas
 
 _NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
 _WORD = re.compile(r"\W+")
+_WAITING = Limits().waiting
 
 _MEANINGS = {
     400: "The request cannot be read.",
@@ -47,6 +50,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "What was given makes no sense, or what is there or an idempotency key's first request does not allow it.",
+    429: "Others of the caller's own requests are answered, and as many wait as may; it may be answered later.",
     500: "The gateway failed.",
     503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
 }
@@ -247,6 +251,7 @@ def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
         Invalid("A URL may have at most 1000 parameters."),
         *endpoint.refusals,
         InternalServerError(),
+        Overloaded(_WAITING, _WAITING.number + 1),
         *(Unavailable(message) for message in UNAVAILABLE.values()),
     ]
     if "{" in endpoint.path:

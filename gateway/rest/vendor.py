@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from gateway.exchange.formats import Format
 from gateway.http.headers import RETRY_LATER, encoded
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import GatewayError, Unavailable
+from gateway.resolvers.errors import RETRIED, GatewayError
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
@@ -143,7 +143,7 @@ class Vendor(Format):
     def refusal(self, error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
         """The whole answer to a fault: the vendor's, and when to ask again where that may help."""
         refusal = self.refuse(error, endpoint)
-        if isinstance(error, Unavailable):
+        if isinstance(error, RETRIED):
             refusal.headers += encoded(RETRY_LATER)
         return refusal
 

@@ -1,4 +1,4 @@
-"""What connections may take: time for what their callers owe, and room in the process. No work is done per request."""
+"""The time that callers have for what they owe: a head, a body, taking an answer. No work is done per request."""
 
 import array
 import asyncio
@@ -6,12 +6,7 @@ import fcntl
 import logging
 import termios
 from dataclasses import dataclass
-from heapq import nsmallest
-from itertools import count
-from time import monotonic
 from typing import TYPE_CHECKING, Final, cast
-
-from uvicorn.server import ServerState
 
 from gateway.limits import Limit, Limits, Mode
 from gateway.transport.http_cycles import HttpCycle
@@ -28,9 +23,6 @@ DRAINED: Final = 48 * 1024  # bytes between the marks at which asyncio has an an
 
 _SLOW_HEAD: Final = (408, "The header did not come in time.")
 _SLOW_BODY: Final = (408, "The body did not come in time.")
-_FULL: Final = (503, "There are too many connections. Try again later.")
-_ANNOUNCED_AFTER: Final = 1.0  # seconds between two lines of the log about the same
-_FULL_FOR: Final = 0.1  # seconds for which nobody looks again whether there is a connection to be closed
 
 
 @dataclass(frozen=True)
@@ -183,57 +175,3 @@ def _in_the_kernel(transport: asyncio.Transport) -> int:
     except OSError:  # a system that does not tell
         return 0
     return count[0]
-
-
-class Room:
-    """Room for the connections of a process. Where it is full, those that nothing is done for give way to new ones.
-
-    First the idle ones go, those that have been idle for longest before others, then those that have begun no request
-    yet, or not all of its head. Those with a request under way stay, and whoever comes then is turned away.
-    """
-
-    def __init__(self, limit: Limit = LIMITS.connections) -> None:
-        self._limit = limit
-        self.most = limit.number if limit.mode is not Mode.OFF else float("inf")
-        self.numbers = count()  # of connections, in the order in which they come
-        self._full_until = 0.0
-        self._announced_at = 0.0
-
-    def admits(self, connection: "HttpConnection", state: ServerState) -> bool:
-        """Whether a new connection may stay; it is among the state's already."""
-        if self._limit.mode is not Mode.ENFORCE:
-            self._announce(len(state.connections))
-            return True
-        now = monotonic()
-        if now < self._full_until:
-            return False
-        if self._clear(connection, state):
-            return True
-        self._full_until = now + _FULL_FOR
-        self._announce(len(state.connections))
-        return False
-
-    def turn_away(self, connection: "HttpConnection") -> None:
-        """Tell a caller that there is no room."""
-        connection.answer_and_close(*_FULL, (b"retry-after", b"1"))
-
-    def _clear(self, new: "HttpConnection", state: ServerState) -> bool:
-        """Close a tenth of what there may be, so that not everybody who comes has to look at them all."""
-        waiting = [
-            (*awaited, each)
-            for each in state.connections
-            if each is not new and (awaited := getattr(each, "awaited", _nothing)()) is not None
-        ]
-        for *_, each in nsmallest(max(1, int(self.most / 10)), waiting):
-            state.connections.discard(each)
-            each.transport.close()
-        return bool(waiting)
-
-    def _announce(self, present: int) -> None:
-        if (now := monotonic()) - self._announced_at >= _ANNOUNCED_AFTER:
-            self._announced_at = now
-            logger.warning("there are %d connections, %g may be (%s)", present, self.most, self._limit.mode)
-
-
-def _nothing() -> None:
-    """What is awaited of a WebSocket's caller."""

@@ -15,6 +15,7 @@ from gateway.resolvers.errors import (
     KeyInUse,
     KeyReused,
     LimitExceeded,
+    Overloaded,
     Unavailable,
     public,
     reason_of,
@@ -23,11 +24,13 @@ from gateway.transport import wording
 
 MASKED_MESSAGE: Final = "Internal server error"
 
-UNAVAILABLE: Final = Unavailable.code
+RETRIED: Final = (503, 429)
+"""Statuses of what the same request may have better a while later, which the answer says."""
 
 _HEADERS_OF_CODE: Final[dict[str, Sequence[tuple[bytes, bytes]]]] = {
     "UNAUTHENTICATED": [(b"www-authenticate", b"Bearer")],
-    UNAVAILABLE: encoded(RETRY_LATER),
+    Unavailable.code: encoded(RETRY_LATER),
+    Overloaded.code: encoded(RETRY_LATER),
 }
 
 
@@ -140,15 +143,15 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     return formatted
 
 
-_TELLING: Final = (UNAVAILABLE, KeyInUse.code, KeyReused.code)
+_TELLING: Final = (Unavailable.code, Overloaded.code, KeyInUse.code, KeyReused.code)
 
 
 def telling_status(payload: Mapping[str, Any]) -> int | None:
     """The status of a response that has nothing to show, where that tells its caller what to do; None for others.
 
-    503: the store was unavailable; 409: a request with the same idempotency key is under way; both are worth asking
-    again. 422: the key came with something else before. A field beside those that failed is something to show; the
-    errors then say which of the others to ask for again.
+    503: the store was unavailable; 429: the caller's own requests take all that is theirs; 409: a request with the same
+    idempotency key is under way; these are worth asking again. 422: the key came with something else before. A field
+    beside those that failed is something to show; the errors then say which of the others to ask for again.
     """
     codes = {error["extensions"]["code"] for error in payload.get("errors", ())}
     code = next((each for each in _TELLING if each in codes), None)

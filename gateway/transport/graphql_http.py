@@ -19,7 +19,7 @@ from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
-from gateway.transport.errors import Defect, RequestError, refusal, telling_status
+from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
 from gateway.transport.negotiation import RESPONSE_JSON, negotiate
@@ -113,7 +113,7 @@ class GraphQLEndpoint:
                 body = dump_json(payload)
                 if len(body) > self._most_bytes:
                     check(self._limits.bytes, len(body))
-                if status == 503:
+                if status in RETRIED:
                     extra = (*extra, *encoded(RETRY_LATER))
             except ClientDisconnect:
                 return
@@ -166,7 +166,8 @@ class GraphQLEndpoint:
             parsed = parse_body(body)
             if isinstance(parsed, list):
                 payloads = await self._answer_batch(parsed, context, work)
-                status = 503 if all(telling_status(each) == 503 for each in payloads) else 200
+                statuses = {telling_status(each) for each in payloads}
+                status = next((each for each in RETRIED if statuses == {each}), 200)
                 return status, payloads, self._answered(context)
             with work:
                 payload = await self._operations.answer(parsed, context, _check_for_post)

@@ -7,7 +7,8 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from gateway.transport.connection_bounds import ConnectionBounds, Room, Watch
+from gateway.transport.connection_bounds import ConnectionBounds, Watch
+from gateway.transport.connection_room import Room, Share, leave
 from gateway.transport.http_cycles import HttpCycle
 
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
@@ -44,6 +45,7 @@ class HttpConnection(HttpToolsProtocol):
         room: for all connections of the process.
 
     Attributes:
+        share: where it is counted among those of its caller's address; None for a proxy's.
         head_since: when a head began, or the connection; None between requests.
         is_in_head: whether a head has begun and not ended.
         body_bytes: of all bodies so far.
@@ -57,6 +59,7 @@ class HttpConnection(HttpToolsProtocol):
         self._room = room or Room()
         self._number = next(self._room.numbers)
         self._refusal = _BROKEN  # what is answered once the parser has stopped
+        self.share: Share | None = None
         self.head_since: float | None = None
         self.is_in_head = False
         self.body_bytes = 0
@@ -71,12 +74,12 @@ class HttpConnection(HttpToolsProtocol):
         super().connection_made(transport)
         self.head_since = self.loop.time()
         self._watch = Watch(self, self._bounds)
-        if len(self.connections) > self._room.most and not self._room.admits(self, self.server_state):
-            self._room.turn_away(self)
+        self._room.enter(self, self.server_state)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone (asyncio's hook)."""
         self._watch.end()
+        leave(self)
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:

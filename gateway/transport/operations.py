@@ -153,7 +153,7 @@ class Operations:
 
         Raises:
             RequestError: OPERATION_TOO_COMPLEX.
-            GatewayError: Overloaded, too many wait already.
+            GatewayError: Overloaded, Unavailable: too many wait already.
         """
         slowness = SLOWNESS if operation.prepared.facts.uncovered else 1
         price *= slowness

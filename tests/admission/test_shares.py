@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
+from gateway.admission import shares
 from gateway.admission.shares import shares_of
 from gateway.limits import Limits
 from gateway.observe.records import NOBODY, RequestRecord
-from gateway.resolvers.errors import Overloaded
+from gateway.resolvers.errors import Overloaded, Unavailable
 from gateway.settings import Settings
 from tests.data import NORTH, SOUTH, fill
 from tests.graph import open_graph
@@ -100,7 +101,7 @@ async def test_waiting_is_bounded_in_number_and_in_time():
     with pytest.raises(Overloaded) as late:
         await waiting
     assert late.value.extensions == {
-        "code": "SERVICE_UNAVAILABLE",
+        "code": "TOO_MANY_REQUESTS",
         "limit": "waiting_seconds",
         "price": 0.05,
         "cap": 0.05,
@@ -139,6 +140,56 @@ def test_keys_of_which_nobody_has_a_place_are_not_kept_for_ever():
     assert len(few.shares._each[1]) < 11_000
 
 
+async def test_who_finds_the_places_for_waiting_taken_by_others_is_told_that_it_is_not_their_doing(
+    monkeypatch,
+):
+    monkeypatch.setattr(shares, "MOST_WAITING", 1)
+    few = Few(token_requests=1)
+    for each in (ANN, EVE):
+        assert few.take(each)
+    waiting = asyncio.create_task(few.wait(ANN))
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match=r"^Too many requests wait to be served\. Try again later\.$"):
+        await few.wait(EVE)
+    few.give_back(ANN)
+    await waiting
+
+
+async def test_three_hundred_requests_at_once_of_one_organization_are_all_answered(database, database_url):
+    await fill(database, NORTH)
+    async with open_graph(database, database_url, "north") as graph:
+        query = "{ connectionRequests { totalCount } }"
+        answers = await asyncio.gather(*[graph.post(query) for _ in range(300)])
+    assert {each.status_code for each in answers} == {200}
+
+
+async def test_callers_behind_a_trusted_proxy_are_told_apart_by_their_own_addresses(database, database_url):
+    await fill(database, NORTH)
+    limits = Limits().decided(address_requests=1, waiting_seconds=0.2)
+    settings = Settings(database_url=database_url, limits=limits)
+    async with open_graph(database, database_url, "north", settings=settings) as graph:
+        hanging, over = asyncio.Event(), asyncio.Event()
+
+        async def body():
+            hanging.set()
+            yield b'{"query":'
+            await over.wait()
+            yield b'"{ __typename }"}'
+
+        def ask(address, content):
+            headers = {"content-type": "application/json", "x-forwarded-for": f"203.0.113.9, {address}"}
+            return graph.http.post("/graphql", content=content, headers=headers)
+
+        long = asyncio.create_task(ask("198.51.100.7", body()))
+        await hanging.wait()
+        statuses = [
+            (await ask(address, b'{"query": "{ __typename }"}')).status_code
+            for address in ("198.51.100.7", "198.51.100.8")
+        ]
+        over.set()
+        assert [*statuses, (await long).status_code] == [429, 200, 200]
+
+
 async def test_every_door_has_the_caller_wait_and_then_says_when_to_come_back(database, database_url):
     await fill(database, NORTH)
     await fill(database, SOUTH)
@@ -163,10 +214,15 @@ async def test_every_door_has_the_caller_wait_and_then_says_when_to_come_back(da
         late = asyncio.create_task(graph.http.get("/v1/requests"))
         await asyncio.sleep(0.1)
         refused = await graph.post(query)
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
-        assert refused.json()["errors"][0]["extensions"]["limit"] == "waiting"
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        assert refused.json()["errors"][0]["extensions"] == {
+            "code": "TOO_MANY_REQUESTS",
+            "limit": "waiting",
+            "price": 2,
+            "cap": 1,
+        }
         refused = await late
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
         assert refused.json()["Message"].startswith("The request has waited for 0.3 seconds")
         assert (await long).status_code == 200
         assert (await graph.post(query)).status_code == 200

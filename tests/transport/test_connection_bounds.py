@@ -1,4 +1,4 @@
-"""Connections whose callers take their time, and more connections than there may be."""
+"""Connections whose callers take their time, or send much at once."""
 
 import resource
 import socket
@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from gateway.limits import Limits, Mode
 from gateway.listening import with_files_for
-from gateway.transport.connection_bounds import ConnectionBounds, Room
-from tests.transport.test_http_connections import GOOD, LAST, OFFERS, echo, exchange, serving
+from gateway.transport.connection_bounds import ConnectionBounds
+from tests.transport.test_http_connections import GOOD, echo, exchange, serving
 
 HUGE = 30_000_000  # more than the kernel keeps for a connection
 SECONDS = 0.4
@@ -141,85 +141,6 @@ def test_a_limit_that_is_observed_or_off_ends_no_transfer(mode, caplog):
         assert connection.recv(65536).endswith(b"/one|abc")
     said = "A body did not come in time (transfer_seconds, observe)"
     assert (said in caplog.messages) == (mode is Mode.OBSERVE)
-
-
-def room_for(number, mode=Mode.ENFORCE):
-    return serving(app, room=Room(replace(LIMITS.connections, number=number, mode=mode)), ws="auto")
-
-
-def ask(connection, path=b"one"):
-    connection.sendall(GOOD % path)
-    if path != b"under-way":
-        assert connection.recv(65536).endswith(b"/%b|" % path)
-
-
-@contextmanager
-def connections(address, count):
-    opened = [socket.create_connection(address, timeout=10) for _ in range(count)]
-    yield opened
-    for each in opened:
-        each.close()
-
-
-def test_idle_connections_give_way_the_longest_idle_first():
-    with room_for(3) as address, connections(address, 3) as [first, second, third]:
-        for each in (second, first, third):
-            ask(each)
-            assert received(each, 0.02) == b""  # the server's clock has moved on
-        with connections(address, 1) as [new]:
-            ask(new)
-            assert second.recv(1) == b""
-            for each in (first, third):
-                ask(each)
-
-
-@pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nA: b"])
-def test_connections_without_a_request_give_way_and_those_at_work_never(begun):
-    with room_for(3) as address, connections(address, 3) as [waiting, *working]:
-        for each in working:
-            ask(each, b"under-way")
-        waiting.sendall(begun)
-        with connections(address, 1) as [new]:
-            ask(new, b"under-way")
-            assert waiting.recv(1) == b""
-            for _ in range(2):
-                with connections(address, 1) as [late]:
-                    answer = late.recv(65536)
-                    assert answer.startswith(b"HTTP/1.1 503 ")
-                    assert b"\r\nretry-after: 1\r\n" in answer
-                    assert answer.endswith(b"There are too many connections. Try again later.")
-            working[0].close()
-            answer = b"503"
-            while b"503" in answer:  # until the server has seen that
-                with connections(address, 1) as [again]:
-                    again.sendall(LAST)
-                    answer = again.recv(65536)
-            assert answer.startswith(b"HTTP/1.1 200 ")
-
-
-def test_a_websocket_takes_room_and_stays():
-    with room_for(1) as address, connections(address, 1) as [asking]:
-        asking.sendall(b"GET /under-way HTTP/1.1\r\n" + OFFERS["websocket"] + b"\r\n")
-        assert asking.recv(65536).startswith(b"HTTP/1.1 101 ")
-        with connections(address, 1) as [new]:
-            assert new.recv(65536).startswith(b"HTTP/1.1 503 ")
-
-
-def test_many_come_and_find_room():
-    with room_for(10) as address, connections(address, 50) as opened:
-        answered = 0
-        for each in opened[-10:]:
-            each.sendall(LAST)
-            answered += each.recv(65536).startswith(b"HTTP/1.1 200 ")
-        assert answered == 10
-
-
-def test_connections_that_are_observed_stay(caplog):
-    with room_for(1, Mode.OBSERVE) as address, connections(address, 4) as opened:
-        for each in opened:
-            ask(each)
-            ask(each)
-    assert "there are 2 connections, 1 may be (observe)" in caplog.messages
 
 
 def test_few_requests_may_wait_behind_another():

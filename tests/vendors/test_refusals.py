@@ -88,6 +88,7 @@ def test_every_kind_of_fault_has_its_status(vendor) -> None:
         (TooSlow("It took too long."), 503),
         (Busy("Others write."), 503),
         (TimeoutError(), 503),
+        (Overloaded(Limits().waiting, 10**9), 429),
         (type("Strange", (GatewayError,), {"code": "STRANGE"})("hunter2"), 500),
         (KeyError("hunter2"), 500),
         (ValueError("hunter2"), 500),
@@ -105,8 +106,9 @@ async def test_a_path_answers_failures_in_its_vendors_words(vendor, failure, sta
     ) as http:
         headers = {"Authorization": "Bearer t", "Api-Token": "t"}
         answer = await http.get(vendor.paths(endpoint.path)[0], headers=headers)
-    fault = public(failure) if status == 503 else InternalServerError()
+    is_retried = status in (503, 429)
+    fault = public(failure) if is_retried else InternalServerError()
     refusal = vendor.refusal(fault, endpoint)
     assert (answer.status_code, answer.json()) == (status, refusal.body)
-    assert ("retry-after" in answer.headers, "x-error-id" in answer.headers) == (status == 503, status == 500)
+    assert ("retry-after" in answer.headers, "x-error-id" in answer.headers) == (is_retried, status == 500)
     assert "hunter2" not in answer.text

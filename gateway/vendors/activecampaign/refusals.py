@@ -16,6 +16,7 @@ from gateway.resolvers.errors import (
     ErrorCode,
     Forbidden,
     GatewayError,
+    Overloaded,
     Rejected,
     Unauthenticated,
 )
@@ -40,6 +41,7 @@ _MESSAGES: dict[type[GatewayError], str] = {
     Forbidden: "Forbidden",
     UnknownPath: "Not Found",
     BodyTooLarge: "Payload Too Large",
+    Overloaded: "Too Many Requests",
     InternalServerError: "Internal Server Error",
 }
 

@@ -6,8 +6,9 @@ framework, whose defaults are the bodies here: https://www.django-rest-framework
 
 from typing import Any
 
+from gateway.http.headers import RETRY_LATER
 from gateway.http.statuses import status_of
-from gateway.resolvers.errors import GatewayError, Unauthenticated
+from gateway.resolvers.errors import GatewayError, Overloaded, Unauthenticated
 from gateway.rest.calls import Call
 from gateway.rest.refusals import MethodNotAllowed, Refusal, UnsupportedMediaType
 from gateway.rest.vendor import Endpoint
@@ -19,6 +20,7 @@ _DETAILS: dict[int, str] = {
     404: "Not found.",
     500: "A server error occurred.",
 }
+_THROTTLED = f"Request was throttled. Expected available in {RETRY_LATER['retry-after']} seconds."
 
 
 def credential(call: Call) -> str:
@@ -47,6 +49,8 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
         case MethodNotAllowed():
             detail = f'Method "{error.method}" not allowed.'
             return Refusal(405, {"detail": detail}, {"Allow": ", ".join(error.allowed)})
+        case Overloaded():
+            return Refusal(429, {"detail": _THROTTLED})
         case UnsupportedMediaType():
             return Refusal(415, {"detail": f'Unsupported media type "{error.media_type}" in request.'})
     status = status_of(error.code)
