@@ -113,7 +113,9 @@ async def test_an_answer_is_read_back_and_changes_nothing(
 
 
 def records(answer: Any) -> int:
-    """How many objects an answer has."""
+    """How many objects an answer has that are records."""
+    if isinstance(answer, list):  # Crux's connections, of which nothing is kept
+        return 0
     if set(answer) & {"comments", "connection", "record_uuid"}:
         return 1
     for name in ("requests", "edges", "connections", "items"):

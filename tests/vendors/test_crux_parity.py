@@ -10,13 +10,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from gateway.administration import create_organization
 from gateway.db.database import Database
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
-from tests.vendors.parity import compare, compare_statements, open_gateway
+from tests.vendors.parity import compare, compare_statements, open_gateway, statements, successor
 
 pytestmark = pytest.mark.anyio
 
-PATH = "/organizations/connections/request/"
+PATH, CONNECTIONS = "/organizations/connections/request/", "/organizations/connections/"
 
 # The projection of the graph's answer, written from Crux's documents.
 
@@ -57,17 +58,17 @@ def integration(node: dict[str, Any]) -> dict[str, Any]:
 def approval(node: dict[str, Any] | None) -> dict[str, Any] | None:
     if node is None:
         return None
-    person = node["person"]
+    return {"uuid": node["uuid"], "person": person(node["person"])}
+
+
+def person(node: dict[str, Any]) -> dict[str, Any]:
     return {
         "uuid": node["uuid"],
-        "person": {
-            "uuid": person["uuid"],
-            "first_name": person["firstName"],
-            "last_name": person["lastName"],
-            "email": person["email"],
-            "phone": person["phone"],
-            "job_title": person["jobTitle"],
-        },
+        "first_name": node["firstName"],
+        "last_name": node["lastName"],
+        "email": node["email"],
+        "phone": node["phone"],
+        "job_title": node["jobTitle"],
     }
 
 
@@ -89,7 +90,70 @@ def request_detail(data: dict[str, Any], variables: Mapping[str, Any]) -> dict[s
     return request(data["connectionRequest"])
 
 
-PROJECTIONS = {"requests": request_list, "request": request_detail}
+def connections(data: dict[str, Any], variables: Mapping[str, Any]) -> list[dict[str, Any]]:
+    found = data["connectionRequests"]
+    assert found["pageInfo"]["hasNextPage"] is False
+    return [connection(node, data["viewer"]["organization"]) for node in found["nodes"]]
+
+
+def connection(node: dict[str, Any], organization: dict[str, Any]) -> dict[str, Any]:
+    manager = approval(node["approvedBy"])
+    nobody = dict.fromkeys(("uuid", "firstName", "lastName", "email", "phone", "jobTitle")) | {"uuid": ""}
+    own = (organization["uuid"], organization["name"], organization["createdAt"])
+    other = (node["uuid"], node["orgName"], node["requestedAt"])
+    requester = person(node["requester"] or nobody)
+    is_suppliers = organization["kind"] == "SUPPLIER"
+    sides = [(own, manager, requester), (other, None, contact(node))]
+    retailer, supplier = reversed(sides) if is_suppliers else sides
+    return {
+        "uuid": node["uuid"],
+        "retailer": party("RETAILER", *retailer),
+        "supplier": party("SUPPLIER", *supplier),
+        "status": "ACTIVE",
+        "account_manager": manager,
+        "allocation_type": None,
+        "suppliers_retailer_account_number": node["retailerAccountNumber"],
+        "retailers_supplier_account_number": node["supplierAccountNumber"],
+        "deactivated_date": None,
+    }
+
+
+def party(side: str, trader: Any, manager: Any, contact: dict[str, Any]) -> dict[str, Any]:
+    uuid, name, at = trader
+    whole, _, fraction = at.removesuffix("Z").partition(".")
+    return {
+        "uuid": uuid,
+        "organization": {
+            "uuid": uuid,
+            "name": name,
+            "website": None,
+            "org_type": side,
+            "status": "ACTIVE",
+            "created_date": f"{whole}.{fraction:0<6}Z",
+            "active_date": None,
+            "account_manager": manager,
+            "retailer_uuid": uuid if side == "RETAILER" else "",
+            "supplier_uuid": uuid if side == "SUPPLIER" else "",
+        },
+        "contact": contact,
+    }
+
+
+def contact(node: dict[str, Any]) -> dict[str, Any]:
+    first, last = None, None
+    if (name := node["orgContactFullName"]) is not None:
+        first, last = name.rsplit(" ", 1) if " " in name else (name, "")
+    return {
+        "uuid": node["uuid"],
+        "first_name": first,
+        "last_name": last,
+        "email": node["primaryContactEmail"],
+        "phone": node["primaryContactPhone"],
+        "job_title": None,
+    }
+
+
+PROJECTIONS = {"requests": request_list, "request": request_detail, "connections": connections}
 
 # Random stores
 
@@ -113,7 +177,8 @@ REQUEST = st.fixed_dictionaries(
         "status": st.sampled_from(["pending", "approved", "denied", "canceled"]),
         "requested_at": INSTANTS,
         "org_name": TEXTS,
-        "org_contact_full_name": TEXTS,
+        "org_contact_full_name": TEXTS | st.sampled_from(["Ludwig van Beethoven", " "]),
+        "requester_id": st.sampled_from([None, "p1"]),
         "primary_contact_phone": TEXTS,
         "primary_contact_email": TEXTS,
         "retailer_account_number": TEXTS,
@@ -172,17 +237,19 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
     requests=st.lists(REQUEST, max_size=6),
     parameters=st.lists(st.tuples(LIST, BODY), min_size=3, max_size=3),
     scopes=st.sampled_from([("read",), ("read", "secrets")]),
+    kind=st.sampled_from(["retailer", "supplier", "none"]),
 )
 async def test_every_answer_is_the_projection_of_its_successors(
-    http, database, requests, parameters, scopes
+    http, database, requests, parameters, scopes, kind
 ) -> None:
     organization_id = f"o{next(NUMBERS)}"
-    await make_organization(database, organization_id)
+    await create_organization(database, "Ftp://u:secret@h/x", kind=kind, organization_id=organization_id)
     await fill(database, organization_id, requests)
     http.headers["Authorization"] = f"Token {await make_token(database, organization_id, *scopes)}"
 
     for query, body in parameters:
         await compare(http, PATH, PROJECTIONS, query, body=body)
+    await compare(http, CONNECTIONS, PROJECTIONS)
     for number, each in enumerate(requests):
         if each["kind"] == "trading_partner":
             await compare(http, f"/timp{PATH}r{number}", PROJECTIONS)
@@ -202,3 +269,20 @@ async def test_a_list_takes_no_more_statements_than_its_successor(http, database
     http.headers["Authorization"] = f"Token {await make_token(database)}"
 
     assert await compare_statements(database, http, f"{PATH}?limit=1", f"{PATH}?limit=50") == 5
+
+
+async def test_connections_take_as_many_statements_for_one_as_for_many(http, database) -> None:
+    await make_organization(database)
+    one = {"kind": "trading_partner", "status": "approved", "requested_at": DAY, "approved_by": "p0"}
+    one |= {"requester_id": "p1", "integrations": [], "files": []}
+    http.headers["Authorization"] = f"Token {await make_token(database)}"
+    counted = []
+    await fill(database, "north", [one])
+    counted.append(await statements(database, http, CONNECTIONS))
+    link = successor(await http.get(CONNECTIONS))
+    assert counted[0] <= await statements(database, http, link)
+    await make_organization(database, "south")
+    await fill(database, "south", [one] * 50)
+    http.headers["Authorization"] = f"Token {await make_token(database, 'south')}"
+    counted.append(await statements(database, http, CONNECTIONS))
+    assert counted == [4, 4]

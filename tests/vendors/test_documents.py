@@ -231,6 +231,7 @@ def test_a_document_that_forgets_a_list_is_caught() -> None:
 def test_what_is_shown_is_known_of_every_answer() -> None:
     assert {f"{vendor.name} {each.document}": sorted(wanted(vendor, each)) for vendor, each in ENDPOINTS} == {
         "crux requests": ["approvals", "connection_requests", "files", "integrations", "people"],
+        "crux connections": ["approvals", "people"],
         "crux request": ["approvals", "connection_requests", "files", "integrations", "people"],
         "opal requests": ["comments", "connection_requests", "requested_items"],
         "opal relay": ["comments", "connection_requests", "requested_items"],

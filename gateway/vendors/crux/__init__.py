@@ -2,6 +2,7 @@
 
 from gateway.exchange.formats import Export, Layout
 from gateway.rest.vendor import Endpoint, Vendor
+from gateway.vendors.crux.connections import CONNECTIONS, Connection
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST
@@ -13,6 +14,7 @@ VENDOR = Vendor(
     documentation="https://github.com/CruxConnect/crux-docs",
     endpoints=(
         *READS,
+        *CONNECTIONS,
         *WRITES,
         Endpoint(method="POST", path="/organizations/files/upload/", operation_id="uploadFile"),
         Endpoint(method="POST", path="/organizations/user-login/", operation_id="login"),
@@ -30,8 +32,19 @@ VENDOR = Vendor(
     layout=Layout(
         lists={"requests": CONNECTION_REQUEST},
         bare=CONNECTION_REQUEST,
+        # Connections are shown of requests that are approved; of their own they have nothing that is kept.
+        without_records=frozenset(Connection.__annotations__),
         # What is wrong with a write is said by the names that only writes have.
-        failures=frozenset(("detail", "non_field_errors", "organization_name", "primary_contact_name")),
+        failures=frozenset(
+            (
+                "detail",
+                "non_field_errors",
+                "organization_name",
+                "primary_contact_name",
+                "username",
+                "password",
+            )
+        ),
         repairs=True,
     ),
     exports=(Export(shape=CONNECTION_REQUEST, order=ORDER, where=TRADING_PARTNERS),),
