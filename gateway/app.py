@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan, Receive, Scope, Send
+from strawberry import Schema
 
 from gateway.admission.admission import Admission
 from gateway.auth import Authenticator
@@ -39,10 +40,12 @@ from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.transport.cross_origin import admit_origins, parse_origins
+from gateway.transport.draining import STATE, Draining
 from gateway.transport.errors import refusal
 from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
+from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
 
 # An answer makes thousands of objects without a cycle among them, so the collector may wait long. A document that the
@@ -89,6 +92,7 @@ class Gateway(Starlette):
 
     Args:
         graphql: the endpoint that answers at GRAPHQL_PATHS.
+        sockets: the one that answers WebSockets there.
         routes: of everything else.
         bases: paths that callers' base URLs end in, behind which a slash may come twice.
         origins: of other sites whose pages may call, as `parse_origins` reads them.
@@ -99,6 +103,7 @@ class Gateway(Starlette):
     def __init__(
         self,
         graphql: GraphQLEndpoint,
+        sockets: WebSocketEndpoint,
         *,
         routes: list[BaseRoute],
         bases: tuple[str, ...],
@@ -113,6 +118,7 @@ class Gateway(Starlette):
         self.router.redirect_slashes = False  # it would name http:// behind a proxy that ends TLS
         self._bases = bases
         self._graphql = admit_origins(graphql, origins)
+        self._sockets = sockets
         self._watched = watched(self._dispatch, observer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,6 +133,9 @@ class Gateway(Starlette):
             if path in GRAPHQL_PATHS:
                 await self._graphql(scope, receive, send)
                 return
+        elif scope["type"] == "websocket" and scope["path"] in GRAPHQL_PATHS:
+            await self._sockets(scope, receive, send)
+            return
         await super().__call__(scope, receive, send)
 
 
@@ -152,7 +161,40 @@ def create_app(
     watch(schema, RecordingWatcher())
     store.after_statement = tell_statement
     admission = Admission(store, settings, authenticator.viewer)
-    graphql = GraphQLEndpoint(
+    checks = _checks(store, settings)
+    origins = parse_origins(settings.allowed_origins)
+    draining = Draining()
+    graphql = _graphql(schema, admission, settings)
+    sockets = WebSocketEndpoint(
+        graphql.operations,
+        admit=admission.admit_bearer,
+        work=admission.work,
+        limits=settings.limits,
+        origins=origins,
+        init_seconds=settings.header_seconds,
+        draining=draining,
+    )
+    return Gateway(
+        graphql,
+        sockets,
+        routes=[
+            *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
+            *health_routes(checks, writes=store.check_writes),
+            *openapi_routes(VENDORS, admission.admit_bearer),
+            *legacy_routes(VENDORS, Gate(admission.admit, admission.work, GRAPHQL_PATH), settings),
+        ],
+        bases=base_paths(VENDORS),
+        exception_handlers=EXCEPTION_HANDLERS,
+        origins=origins,
+        observer=observer,
+        lifespan=_lifespan(
+            None if database else store, settings, checks["migrations"], authenticator, draining
+        ),
+    )
+
+
+def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQLEndpoint:
+    return GraphQLEndpoint(
         schema,
         admit=admission.admit_bearer,
         work=admission.work,
@@ -164,21 +206,6 @@ def create_app(
         documents=documents(VENDORS),
         trusting=admission.trusting,
         answered=lambda context: context.keys.fields,
-    )
-    checks = _checks(store, settings)
-    return Gateway(
-        graphql,
-        routes=[
-            *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
-            *health_routes(checks, writes=store.check_writes),
-            *openapi_routes(VENDORS, admission.admit_bearer),
-            *legacy_routes(VENDORS, Gate(admission.admit, admission.work, GRAPHQL_PATH), settings),
-        ],
-        bases=base_paths(VENDORS),
-        exception_handlers=EXCEPTION_HANDLERS,
-        origins=parse_origins(settings.allowed_origins),
-        observer=observer,
-        lifespan=_lifespan(None if database else store, settings, checks["migrations"], authenticator),
     )
 
 
@@ -212,15 +239,23 @@ def _checks(store: Database, settings: Settings) -> dict[str, Check]:
 
 
 def _lifespan(
-    store: Database | None, settings: Settings, check_migrations: Check, authenticator: Authenticator
+    store: Database | None,
+    settings: Settings,
+    check_migrations: Check,
+    authenticator: Authenticator,
+    draining: Draining,
 ) -> Lifespan[Starlette]:
-    """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in."""
+    """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in.
+
+    The server finds in its state what to tell when the process is to end.
+    """
+    state = {STATE: draining}
 
     @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Draining]]:
         if store is None:
             try:
-                yield
+                yield state
             finally:
                 await authenticator.finish()
             return
@@ -238,7 +273,7 @@ def _lifespan(
             )
             sweeping = asyncio.create_task(keep_sweeping(store))
             try:
-                yield
+                yield state
             finally:
                 sweeping.cancel()
                 # What it writes to is closed next.

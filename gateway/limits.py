@@ -195,6 +195,9 @@ class Limits:
         "There are {} connections of the address",
         _MANY,
     )
+    socket_operations: Limit = Limit(
+        100, "operations under way on one WebSocket", "The socket has {} operations under way", _MANY
+    )
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -31,12 +31,14 @@ from gateway.transport.connection_room import Room
 from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer, Workers
+from gateway.transport.socket_connections import SocketConnection
 
 T = TypeVar("T")
 
 DEMO_TOKEN = "demo-token"
 # For what is under way: more than an operation may take, less than a container is given to stop.
 STOP_SECONDS = 25
+LARGEST_MESSAGE = 16 << 20  # bytes, where bodies are not bounded
 
 
 def serve(settings: Settings, host: str, port: int, workers: int) -> None:
@@ -74,6 +76,10 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                         Proxies.of(settings.trusted_proxies),
                     ),
                 ),
+                ws=SocketConnection,
+                # A message is a request's body. Compressing each would cost more than it saves, and 60 kB a socket.
+                ws_max_size=int(min(settings.limits.body.enforced, LARGEST_MESSAGE)),
+                ws_per_message_deflate=False,
                 log_config=None,  # what it says goes to the log
                 log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings

@@ -7,6 +7,7 @@ from time import perf_counter, time
 from types import MappingProxyType
 from typing import Final
 
+from gateway.db.ids import new_id
 from gateway.observe.observers import Observer, Observers
 from gateway.observe.work import Work
 
@@ -98,6 +99,10 @@ class RequestRecord:
         self.path = path
         self.started_at = time()
         self._clock = perf_counter()
+
+    def part(self, method: str) -> "RequestRecord":
+        """The record of a request that came within this one: an operation on a WebSocket, say."""
+        return RequestRecord(self.observer, new_id(), method, self.path)
 
     def ended(self) -> None:
         """Note the end, and tell the observer."""

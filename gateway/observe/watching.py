@@ -14,6 +14,12 @@ from gateway.observe.records import RequestRecord
 _TAKEN: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:/+=-]{0,127}")
 """What is taken for an id from outside: nothing that could break a line of a log or a header."""
 
+_HEADS: Final[dict[str, dict[str, int]]] = {
+    "http": {"http.response.start": 200},
+    "websocket": {"websocket.accept": 101, "websocket.http.response.start": 403, "websocket.close": 403},
+}
+"""The messages that begin an answer by the kind of request, with the status of those that say none."""
+
 
 def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
     """The application, its requests told to an observer.
@@ -23,17 +29,19 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
     """
 
     async def watch(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in _HEADS:
             await app(scope, receive, send)
             return
         id = _given_id(scope) or new_id()
-        record = RequestRecord(observer, id, scope["method"], scope["path"])
+        # A WebSocket is opened by a GET, and is that request for as long as it is open.
+        record = RequestRecord(observer, id, scope.get("method", "GET"), scope["path"])
         field = (b"x-request-id", id.encode())
+        heads = _HEADS[scope["type"]]
 
         def send_with_id(message: Message) -> Awaitable[None]:
-            if message["type"] == "http.response.start":
-                record.status = message["status"]
-                message["headers"] = [*message["headers"], field]
+            if (status := heads.get(message["type"])) is not None and record.status is None:
+                record.status = message.get("status", status)
+                message["headers"] = [*message.get("headers", ()), field]
             return send(message)
 
         token = records.enter(record)

@@ -1,7 +1,7 @@
 """Pages of other origins that may call the gateway from a browser (https://fetch.spec.whatwg.org/#http-cors-protocol)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from starlette.middleware.cors import CORSMiddleware
@@ -57,3 +57,20 @@ def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         expose_headers=_READABLE,
         max_age=_PREFLIGHT_SECONDS,
     )
+
+
+def may_open_socket(headers: Mapping[str, str], origins: Sequence[str]) -> bool:
+    """Whether a WebSocket may be opened: by a program, by a page of this very host, or by one of these origins.
+
+    Browsers let every page open one to anywhere and say whose page it is (RFC 6455, section 10.2); programs say
+    nothing.
+
+    Args:
+        headers: of the handshake, by lower-case name.
+        origins: as `parse_origins` reads them.
+    """
+    origin = headers.get("origin")
+    if origin is None or "*" in origins or origin in origins:
+        return True
+    # The scheme says nothing: where a proxy ends TLS, the page's is https and this server's is not.
+    return origin.partition("://")[2].lower() == headers.get("host", "").lower()

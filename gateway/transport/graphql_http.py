@@ -19,10 +19,11 @@ from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
+from gateway.transport import sse
 from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
-from gateway.transport.negotiation import RESPONSE_JSON, negotiate
+from gateway.transport.negotiation import EVENT_STREAM, RESPONSE_JSON, Accepted, negotiate
 from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
@@ -46,6 +47,9 @@ _HEADERS: Final = {
     for media_type in (JSON, RESPONSE_JSON)
 }
 
+_SAID_IN_EVENTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
+"""What is wrong with a document or its variables, which a stream of events says itself (graphql-sse)."""
+
 _SHORT_LENGTH: Final = 4
 """Digits of the length of a body that a server has read anyway, before anybody asks for it."""
 
@@ -66,6 +70,9 @@ class GraphQLEndpoint:
         answered: makes of a context, when its operations were run, what fields the answer has beside its own.
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known.
+
+    Attributes:
+        operations: run what is asked for; doors of other protocols ask them, too.
     """
 
     def __init__(
@@ -90,7 +97,7 @@ class GraphQLEndpoint:
         self._profile = PROFILES[profile]
         self._limits = limits or Limits()
         self._most_bytes = self._limits.bytes.cap
-        self._operations = Operations(
+        self.operations = Operations(
             schema,
             self._limits,
             documents=documents,
@@ -101,15 +108,16 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
-        media_type, prefers_html = negotiate(headers.get("accept"), self._profile.default)
-        if prefers_html and self._ide is not None and _opens_page(scope, headers):
+        accepted = negotiate(headers.get("accept"), self._profile.default)
+        if accepted.prefers_html and self._ide is not None and _opens_page(scope, headers):
             await self._ide(scope, receive, send)
             return
-        label = media_type or self._profile.default
+        label = accepted.media_type or self._profile.default
+        is_events = accepted.media_type is None
         work = self._work(scope, receive)
         try:
             try:
-                status, payload, extra = await self._answer(scope, receive, headers, media_type, work)
+                status, payload, extra = await self._answer(scope, receive, headers, accepted, work)
                 body = dump_json(payload)
                 if len(body) > self._most_bytes:
                     check(self._limits.bytes, len(body))
@@ -122,8 +130,11 @@ class GraphQLEndpoint:
                 current().refused(failure.code, failure.reason)
                 status = self._profile.status(failure.status, label)
                 body, extra = dump_json({"errors": failure.errors}), failure.headers
+                is_events = is_events and failure.status in _SAID_IN_EVENTS
+            fixed: Headers = _HEADERS[self._profile.label(status, label)]
+            if is_events:
+                status, fixed, body = 200, sse.HEADERS, sse.next_event(body) + sse.COMPLETE
             length = (b"content-length", str(len(body)).encode())
-            fixed = _HEADERS[self._profile.label(status, label)]
             await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})
             await send_body(send, body)
         finally:
@@ -134,12 +145,12 @@ class GraphQLEndpoint:
         scope: Scope,
         receive: Receive,
         headers: Mapping[str, str],
-        media_type: str | None,
+        accepted: Accepted,
         work: Work,
     ) -> tuple[int, Any, Headers]:
         context = await self._admit(headers)
-        if media_type is None:
-            message = f"The answer can be {RESPONSE_JSON} or {JSON}; neither is acceptable to the caller."
+        if accepted.media_type is None and not accepted.takes_events:
+            message = f"The answer can be {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}; none is acceptable to the caller."
             raise RequestError(406, "BAD_REQUEST", message)
         if scope["method"] == "GET":
             check_preflighted(headers)
@@ -147,7 +158,7 @@ class GraphQLEndpoint:
             if not work.take(context):
                 await work.wait()
             with work:
-                payload = await self._operations.answer(request, context, _check_for_get)
+                payload = await self.operations.answer(request, context, _check_for_get)
         elif scope["method"] == "POST":
             check_content(headers)
             limit = self._limits.body
@@ -165,20 +176,24 @@ class GraphQLEndpoint:
                 await work.wait()
             parsed = parse_body(body)
             if isinstance(parsed, list):
-                payloads = await self._answer_batch(parsed, context, work)
+                payloads = await self._answer_batch(parsed, context, work, accepted)
                 statuses = {telling_status(each) for each in payloads}
                 status = next((each for each in RETRIED if statuses == {each}), 200)
                 return status, payloads, self._answered(context)
             with work:
-                payload = await self._operations.answer(parsed, context, _check_for_post)
+                payload = await self.operations.answer(parsed, context, _check_for_post)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
         status = 200 if "errors" not in payload else telling_status(payload) or self._profile.partial
         return status, payload, self._answered(context)
 
-    async def _answer_batch(self, entries: list[Any], context: Any, work: Work) -> list[dict[str, Any]]:
+    async def _answer_batch(
+        self, entries: list[Any], context: Any, work: Work, accepted: Accepted
+    ) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
+        if accepted.media_type is None:
+            raise RequestError(406, "BAD_REQUEST", f"A batch is not answered as {EVENT_STREAM}.")
         limit = self._limits.batch
         if limit.cap <= 1:
             raise RequestError(Defect.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
@@ -191,7 +206,7 @@ class GraphQLEndpoint:
             try:
                 request = parse_request(entry)
                 with work:
-                    payloads.append(await self._operations.answer(request, context, _check_for_post))
+                    payloads.append(await self.operations.answer(request, context, _check_for_post))
             except (RequestError, GatewayError) as error:
                 failure = error if isinstance(error, RequestError) else refusal(error)
                 current().refused(failure.code, failure.reason)

@@ -14,6 +14,7 @@ from gateway.transport.http_cycles import HttpCycle
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
 MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
+MAX_SOCKET_LINE: Final = 8000  # bytes of each line of a WebSocket's handshake
 MAX_PIPELINED: Final = 100  # requests that wait for their turn; of 18 bytes each, one packet holds 14,000
 
 _MAX_PENDING: Final = MAX_URL + MAX_HEAD
@@ -208,7 +209,12 @@ class HttpConnection(HttpToolsProtocol):
     def _should_upgrade(self) -> bool:
         """Whether the offer of the request at hand is taken up (uvicorn's hook)."""
         is_get = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
-        return is_get and super()._should_upgrade()
+        return is_get and super()._should_upgrade() and not self._has_long_lines()
+
+    def _has_long_lines(self) -> bool:
+        """Whether the head has a line that the WebSocket library would break off at."""
+        lengths = [len(name) + len(value) for name, value in self.headers]
+        return max(len(self.url), *lengths) > MAX_SOCKET_LINE
 
     def _go_on_without_upgrade(self) -> bool:
         """Have the rest of the request at hand parsed, and what follows it; false where it is not HTTP any more.

@@ -13,6 +13,7 @@ from typing import Any, Final
 from uvicorn import Config, Server
 from uvicorn.supervisors import multiprocess
 
+from gateway.transport.draining import STATE
 from gateway.transport.http_connections import HttpConnection
 
 BACKLOG_SECONDS: Final = 1.0  # for which connections that the kernel has accepted are taken in
@@ -52,7 +53,8 @@ class DrainingServer(Server):
 
     uvicorn closes its listening sockets, with the connections that wait there, and every connection that is idle, with
     the request that is perhaps on its way. Here every answer says `Connection: close` first (RFC 9112, section 9.6),
-    what waits is taken in, and idle connections have a moment for a last request.
+    what waits is taken in, and idle connections have a moment for a last request. What lasts (sockets, streams of
+    events) is told to end by the application's own `Draining`.
 
     Args:
         config: uvicorn's.
@@ -77,6 +79,8 @@ class DrainingServer(Server):
             refuse_more(sockets or [])
         await self._take_in(sockets or [])
         self._stop_listening(sockets or [])
+        if (draining := self.lifespan.state.get(STATE)) is not None:
+            draining.begin()
         await self._wait_for_last_requests()
         await super().shutdown(sockets)
 

@@ -7,6 +7,7 @@ from gateway.caches import Cache
 from gateway.http.media_types import JSON, MediaType, elements, parse_media_type
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
+EVENT_STREAM: Final = "text/event-stream"
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
 
@@ -15,12 +16,15 @@ class Accepted(NamedTuple):
     """What the caller's Accept field allows.
 
     Attributes:
-        media_type: the answer's type; None where no type of ours is acceptable.
+        media_type: the type of JSON that a single answer has; None where none of ours is acceptable.
         prefers_html: whether a browser navigates here, and not a program.
+        takes_events: whether the answer may be a stream of events, as a subscription's is. A single answer is one only
+            where no JSON is acceptable: urql accepts both and means the stream for subscriptions alone.
     """
 
     media_type: str | None
     prefers_html: bool
+    takes_events: bool = False
 
 
 _remembered: Final[Cache[tuple[str | None, str], Accepted]] = Cache(entries=256, size=256 * 1024)
@@ -51,7 +55,7 @@ def is_json_request(content_type: str) -> bool:
 
 def _negotiate(accept: str | None, default: str) -> Accepted:
     if accept is None or not accept.strip():
-        return Accepted(default, prefers_html=False)
+        return Accepted(default, prefers_html=False, takes_events=True)
     ranges = [
         (found, weight)
         for element in elements(accept)
@@ -65,7 +69,8 @@ def _negotiate(accept: str | None, default: str) -> Accepted:
         rank = (quality, precision, media_type == (RESPONSE_JSON if precision == 2 else default))
         if quality and rank > best_rank:
             best_rank, best = rank, media_type
-    return Accepted(best, prefers_html=html[1] == 2 and html[0] > 0 and html > best_rank[:2])
+    prefers_html = html[1] == 2 and html[0] > 0 and html > best_rank[:2]
+    return Accepted(best, prefers_html, takes_events=_weigh(ranges, EVENT_STREAM)[0] > 0)
 
 
 def _weight(found: MediaType) -> float | None:
