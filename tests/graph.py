@@ -55,7 +55,7 @@ class Graph:
             await self.ask(query, **variables)
         finally:
             self.database.on_statement = None
-        return [sql for sql in seen if "api_tokens" not in sql and "GROUP BY counters." not in sql]
+        return [sql for sql in seen if "api_tokens" not in sql and "GROUP BY counters.table_name" not in sql]
 
 
 @asynccontextmanager

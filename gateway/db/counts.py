@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ScalarSelect, bindparam, func, select, true
+from sqlalchemy import ScalarSelect, Select, bindparam, func, select, true
 from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db import filters
@@ -72,17 +72,23 @@ class StoredCount:
 
     @property
     def _stored(self) -> ScalarSelect[int]:
+        return select(func.coalesce(func.sum(counters.c.n), 0)).where(*self._limited).scalar_subquery()
+
+    @property
+    def _limited(self) -> tuple[ColumnElement[bool], ...]:
         return (
-            select(func.coalesce(func.sum(counters.c.n), 0))
-            .where(
-                counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
-                counters.c.table_name == bindparam("counted_table", type_=OrderedText()),
-                *[
-                    counters.c[name] == bindparam(f"counted_{name}", type_=OrderedText())
-                    for name in self.columns
-                ],
-            )
-            .scalar_subquery()
+            counters.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+            counters.c.table_name == bindparam("counted_table", type_=OrderedText()),
+            *[counters.c[name] == bindparam(f"counted_{name}", type_=OrderedText()) for name in self.columns],
+        )
+
+    def by(self, column: str) -> Select[Any]:
+        """The statement of the counters' sums for each value of a column of theirs."""
+        value = counters.c[column]
+        return (
+            select(value.label("value"), func.sum(counters.c.n).label("n"))
+            .where(*self._limited)
+            .group_by(value)
         )
 
 
@@ -129,6 +135,38 @@ async def count(reader: Reader, listing: Listing) -> int:
         parameters = listing.parameters()
     [row] = await reader.fetch(statement, parameters)
     return int(row.n) if counter is None else counter.stored(int(row.n), reader)
+
+
+async def counts_by(reader: Reader, listing: Listing, column: str) -> dict[str, int]:
+    """How many rows of a list hold each value of a column; values that none holds may be absent.
+
+    Args:
+        column: by name; where it is the kind or the status, counters may know.
+    """
+    counter = stored_count_of(listing)
+    if counter is None or counter.is_clean or column not in ("kind", "status"):
+        table = listing.table
+        statement = reader.prepare(
+            ("counts by", table.name, column, listing.where.shape),
+            lambda: (
+                select(table.c[column].label("value"), func.count().label("n"))
+                .where(listing.conditions(table))
+                .group_by(table.c[column])
+            ),
+        )
+        return {row.value: row.n for row in await reader.fetch(statement, listing.parameters())}
+    statement = reader.prepare(("counters by", column, *counter.key), lambda: counter.by(column))
+    parameters = {"organization_id": listing.organization_id, **counter.parameters}
+    found = {row.value: int(row.n) for row in await reader.fetch(statement, parameters)}
+    if reader.uncounted is None:
+        return found
+    values = {*found, *reader.uncounted.values(counter.table, column)}
+    limits = counter.limits
+    return {
+        value: found.get(value, 0) + reader.uncounted.rows(counter.table, {**limits, column: value})
+        for value in values
+        if limits.get(column, value) == value
+    }
 
 
 async def rows_by_table(reader: Reader, organization_id: str) -> dict[str, int]:

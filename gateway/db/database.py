@@ -22,6 +22,14 @@ class Uncounted(Protocol):
             limits: the kind and the status of the rows that are counted, or one of these, or neither.
         """
 
+    def values(self, table: str, column: str) -> set[str]:
+        """The kinds or the statuses of the rows that came or went.
+
+        Args:
+            table: its name.
+            column: ``kind`` or ``status``.
+        """
+
     def children(self, table: str) -> Mapping[str, int]:
         """How many children came and did not go, by parent; a parent that is not named here lost and got none."""
 

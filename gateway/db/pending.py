@@ -48,6 +48,11 @@ class PendingCounts:
             if name == table and kind in (None, its_kind) and status in (None, its_status)
         )
 
+    def values(self, table: str, column: str) -> set[str]:
+        """The kinds or the statuses of a table's rows that came or went."""
+        place = ("table", "kind", "status").index(column)
+        return {key[place] for key in self._rows if key[0] == table}
+
     def children(self, table: str) -> Mapping[str, int]:
         """How many children came and did not go, by parent."""
         return self._children.of(table)

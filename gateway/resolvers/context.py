@@ -207,6 +207,11 @@ class Context:
         listing = self._listing(table, order or Order.of(table, ()), where)
         return 0 if listing is None else await counts.count(self.reader, listing)
 
+    async def counts_by(self, table: Table, column: str, where: Where = filters.EVERYTHING) -> dict[str, int]:
+        """How many of the viewer's rows hold each value of a column; values that none holds may be absent."""
+        listing = self._listing(table, Order.of(table, ()), where)
+        return {} if listing is None else await counts.counts_by(self.reader, listing, column)
+
     async def length(self, page: Page, where: Where = filters.EVERYTHING) -> int:
         """How many rows the whole list has that a page belongs to: as the page says, or else counted."""
         known = page.total_count

@@ -193,6 +193,18 @@ async def list_children(
     return pages
 
 
+async def counts_by(context: Context, table: Table, column: str, where: Where = EVERYTHING) -> dict[str, int]:
+    """How many of the viewer's rows hold each value of a column; values that none holds may be absent.
+
+    Raises:
+        Unavailable: counting took too long.
+    """
+    counted = await _in_time(context, context.counts_by(table, column, where))
+    if isinstance(counted, Unavailable):
+        raise counted
+    return counted
+
+
 async def _in_time(context: Context, counting: Coroutine[Any, Any, T]) -> T | Unavailable:
     """What was counted, or an error in its place where that takes too long: only this field of the page fails then."""
     seconds = context.settings.count_seconds
@@ -202,5 +214,5 @@ async def _in_time(context: Context, counting: Coroutine[Any, Any, T]) -> T | Un
     except (TimeoutError, TooSlow):
         return Unavailable(
             f"Counting took longer than {seconds:g} s. A whole list, or one filtered by kind and status alone, "
-            "is counted at once; leave totalCount out of others."
+            "is counted at once; leave counts out of others."
         )

@@ -8,7 +8,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, own_uuid, row_type, row_version
+from gateway.schema.rows import column, filter_of, order_of, own_uuid, row_type, row_version
 from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
@@ -17,12 +17,16 @@ if TYPE_CHECKING:
 
 @row_type(db.comments, description="What somebody said about a connection request.")
 class Comment(Node):
-    uuid: str = own_uuid()
-    body: str = column(description="The text.")
-    created_at: datetime = column(description="When it was written.")
-    updated_at: datetime = column(description="When it was last changed.")
+    uuid: str = own_uuid(filters=True)
+    body: str = column(description="The text.", filters=True)
+    created_at: datetime = column(description="When it was written.", filters=True, orders=True)
+    updated_at: datetime = column(description="When it was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
-    author: Person | None = to_one(db.people, "author_id", description="Who wrote it.")
+    author: Person | None = to_one(db.people, "author_id", description="Who wrote it.", filters=True)
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
-    ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.")
+    ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.", filters=True)
+
+
+CommentFilter = filter_of(Comment)
+CommentOrder = order_of(Comment)

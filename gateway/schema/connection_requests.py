@@ -9,7 +9,7 @@ from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.execution import relation
 from gateway.resolvers.context import Context
-from gateway.schema.comments import Comment
+from gateway.schema.comments import Comment, CommentFilter, CommentOrder
 from gateway.schema.connected_accounts import ConnectedAccount, ConnectedAccountFilter, ConnectedAccountOrder
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.decisions import Decision, ViewerCan, decisions_of, viewer_can
@@ -120,6 +120,8 @@ class ConnectionRequest(Node):
     comments: Connection[Comment] = child_list(
         db.comments,
         "connection_request_id",
+        filter=CommentFilter,
+        order_by=CommentOrder,
         default=(("created_at", False), ("id", False)),
         description="What was said about it, the earliest first.",
     )

@@ -12,7 +12,13 @@ from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid,
 from gateway.schema.scalars import BigInt
 
 if TYPE_CHECKING:
-    from gateway.schema.connection_requests import ConnectionRequest
+    from gateway.schema.connection_requests import (
+        ConnectionRequest,
+        ConnectionRequestFilter,
+        ConnectionRequestOrder,
+    )
+
+_LATER = strawberry.lazy("gateway.schema.connection_requests")
 
 
 def full_name(first_name: str | None, last_name: str | None) -> str | None:
@@ -21,15 +27,23 @@ def full_name(first_name: str | None, last_name: str | None) -> str | None:
 
 @row_type(db.approvals, description="The approval of a connection request.")
 class Approval(Node):
-    uuid: str = own_uuid()
-    approved_at: datetime | None = column(description="When it was given; null where no document says so.")
-    created_at: datetime = column(description="When the record was made.")
+    uuid: str = own_uuid(filters=True)
+    approved_at: datetime | None = column(
+        description="When it was given; null where no document says so.", filters=True, orders=True
+    )
+    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     person: Annotated["Person", strawberry.lazy("gateway.schema.people")] = to_one(
-        db.people, "person_id", description="Who approved."
+        db.people, "person_id", description="Who approved.", filters=True
     )
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
-    ] = to_one(db.connection_requests, "connection_request_id", description="What was approved.")
+    ] = to_one(
+        db.connection_requests, "connection_request_id", description="What was approved.", filters=True
+    )
+
+
+ApprovalFilter = filter_of(Approval)
+ApprovalOrder = order_of(Approval)
 
 
 @row_type(
@@ -50,6 +64,8 @@ class Person(Node):
     approvals: Connection[Approval] = child_list(
         db.approvals,
         "person_id",
+        filter=ApprovalFilter,
+        order_by=ApprovalOrder,
         default=(("approved_at", True), ("id", True)),
         description="The approvals that the person gave, the latest first.",
     )
@@ -58,6 +74,8 @@ class Person(Node):
     ] = child_list(
         db.connection_requests,
         "requester_id",
+        filter=Annotated["ConnectionRequestFilter", _LATER],
+        order_by=Annotated["ConnectionRequestOrder", _LATER],
         default=(("requested_at", True), ("id", True)),
         description="The connection requests that the person made, the latest first.",
     )

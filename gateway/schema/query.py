@@ -29,6 +29,7 @@ from gateway.schema.integrations import Integration, IntegrationFilter, Integrat
 from gateway.schema.node import Node, UniqueKey, expect_nodes, find_node, find_nodes, global_key, root_row
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
+from gateway.schema.request_counts import ConnectionRequestCount, connection_request_counts
 
 MAX_NODES = 1000
 
@@ -140,6 +141,11 @@ class Query:
         order_by=ConnectionRequestOrder,
         default=LATEST_FIRST,
         description="The connection requests, the latest first.",
+    )
+    connection_request_counts: list[ConnectionRequestCount] | None = field(
+        connection_request_counts,
+        description="How many connection requests have each status; null, with an error, where counting them took too "
+        "long.",
     )
     integrations: Connection[Integration] = root_list(
         db.integrations,

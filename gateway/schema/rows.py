@@ -217,8 +217,7 @@ def list_filter_of(filter: Any) -> Any:
     }
     members: dict[str, Any] = {each: option(sentence) for each, sentence in sentences.items()}
     members["__annotations__"] = dict.fromkeys(sentences, filter | None)
-    module = get_args(filter)[1].module if is_later else filter.__module__
-    made = type(f"{name}ListFilter", (), {"__module__": module, **members})
+    made = type(f"{name}ListFilter", (), {"__module__": __name__, **members})
     return strawberry.input(made, description=f"Conditions on {_in_words(name, many=True)}.")
 
 

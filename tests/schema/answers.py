@@ -26,6 +26,17 @@ CASES = {
             }
         },
     ),
+    "counts": (
+        "{ connectionRequestCounts { status count } }",
+        {
+            "connectionRequestCounts": [
+                {"status": "PENDING", "count": 2},
+                {"status": "APPROVED", "count": 1},
+                {"status": "DENIED", "count": 1},
+                {"status": "CANCELED", "count": 1},
+            ]
+        },
+    ),
     "organization": ("{ organization { uuid } }", {"organization": {"uuid": "north"}}),
     "connection request": (
         """{ connectionRequest(uuid: "r1") {

@@ -114,6 +114,13 @@ REQUESTS = [
         "r3",
     ),
     ({"requestedItems": {"some": {"or": [{"name": {"eq": "of the south"}}]}}}, ""),
+    ({"comments": {"some": {"body": {"contains": "SECOND"}}}}, "r1"),
+    ({"comments": {"some": {"author": {"firstName": {"eq": "Bob"}}}}}, "r1"),
+    ({"comments": {"none": {}}}, "r3 r4 r5"),
+    ({"comments": {"every": {"body": {"eq": ""}}, "some": {}}}, "r2"),
+    ({"comments": {"some": {"uuid": {"eq": "c1"}, "createdAt": {"gt": "2018-04-09"}}}}, "r1"),
+    ({"comments": {"some": {"or": [{"body": {"eq": ""}}], "updatedAt": {"isNull": False}}}}, "r2"),
+    ({"comments": {"some": {"and": [{"not": {"connectionRequest": {"status": {"eq": "PENDING"}}}}]}}}, "r1"),
     ({"connectedAccounts": {"some": {"service": {"eq": "hubspot"}}}}, "r1"),
     ({"connectedAccounts": {"none": {}}}, "r2 r3 r4 r5"),
     ({"connectedAccounts": {"every": {"number": {"gt": 1}}}}, "r2 r3 r4 r5"),
@@ -203,6 +210,15 @@ PEOPLE = [
     ({"createdAt": {"gt": "2018-01-01"}}, "bob cat"),
     ({"or": [{"firstName": {"eq": "Ada"}}, {"not": {"firstName": {"isNull": False}}}]}, "ada cat"),
     ({"and": [{"firstName": {"eq": "Ada"}}, {"firstName": {"eq": "Bob"}}]}, ""),
+    ({"approvals": {"some": {"approvedAt": {"isNull": False}}}}, "ada"),
+    ({"approvals": {"some": {"connectionRequest": {"status": {"eq": "CANCELED"}}}}}, "bob"),
+    ({"approvals": {"none": {}}}, "cat"),
+    ({"approvals": {"every": {"person": {"firstName": {"eq": "Bob"}}}}}, "bob cat"),
+    ({"approvals": {"some": {"and": [{"uuid": {"eq": "a1"}}], "not": {"createdAt": {"eq": None}}}}}, "ada"),
+    ({"approvals": {"some": {"or": [{"uuid": {"in": ["a2", "s-a1"]}}]}}}, "bob"),
+    ({"connectionRequests": {"none": {}}}, "cat"),
+    ({"connectionRequests": {"some": {"kind": {"eq": "ACCESS"}}}}, "ada bob"),
+    ({"connectionRequests": {"every": {"status": {"eq": "PENDING"}}}}, "bob cat"),
 ]
 ACCOUNTS = [
     ({}, "acc1 acc2"),
@@ -285,6 +301,36 @@ async def test_a_filter_works_the_same_inside_the_document(graph):
         "d": {"totalCount": 5},
         "e": {"totalCount": 5},
         "f": {"nodes": [{"uuid": "r1"}, {"uuid": "r5"}]},
+    }
+
+
+async def test_approvals_comments_and_a_persons_requests_take_filter_and_order(graph):
+    query = """{ people(orderBy: {field: FIRST_NAME, direction: DESC}, first: 2) { nodes { uuid
+        approvals(filter: {approvedAt: {isNull: true}}, orderBy: {field: CREATED_AT}) { totalCount nodes { uuid } }
+        connectionRequests(filter: {kind: {eq: ACCESS}}, orderBy: {field: ORG_NAME}) { totalCount nodes { uuid } } } }
+        connectionRequest(uuid: "r1") {
+            a: comments(filter: {not: {body: {eq: "second"}}}, orderBy: {field: CREATED_AT, direction: DESC}) {
+                totalCount nodes { uuid } }
+            b: comments(filter: {author: {uuid: {eq: "ada"}}}, first: 1) { totalCount nodes { body } } } }"""
+    assert await graph.ask(query) == {
+        "people": {
+            "nodes": [
+                {
+                    "uuid": "bob",
+                    "approvals": {"totalCount": 1, "nodes": [{"uuid": "a2"}]},
+                    "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r3"}]},
+                },
+                {
+                    "uuid": "ada",
+                    "approvals": {"totalCount": 0, "nodes": []},
+                    "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r5"}]},
+                },
+            ]
+        },
+        "connectionRequest": {
+            "a": {"totalCount": 2, "nodes": [{"uuid": "c1"}, {"uuid": "c2"}]},
+            "b": {"totalCount": 1, "nodes": [{"body": "first"}]},
+        },
     }
 
 

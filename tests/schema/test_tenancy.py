@@ -16,6 +16,7 @@ SCHEMA = make_schema()._schema
 ROOTS = SCHEMA.query_type.fields
 LISTS = [name for name, field in ROOTS.items() if get_named_type(field.type).name.endswith("Connection")]
 OWN = {"viewer", "organization"}  # what a token says of itself and of its own organization
+COUNTS = {"connectionRequestCounts"}
 BY_ID = {"node", "nodes", "connectionRequest", "connectedAccount"}
 TYPES = {each.name for each in SCHEMA.get_possible_types(SCHEMA.get_type("Node"))}
 TABLES = {
@@ -48,7 +49,7 @@ def list_query(field):
 
 
 def test_every_root_field_is_looked_at():
-    assert set(LISTS) | OWN | BY_ID == set(ROOTS)
+    assert set(LISTS) | OWN | BY_ID | COUNTS == set(ROOTS)
     assert {name for name in ROOTS if any(map(is_required_argument, ROOTS[name].args.values()))} <= BY_ID
     assert set(TABLES) == TYPES
     # Mutations: tests/schema/mutations/test_every_mutation.py
@@ -79,6 +80,21 @@ async def test_lists_are_empty_for_another_customer(callers, field):
         assert await caller.ask(list_query(field)) == {field: EMPTY_LIST}
         if field != "connectedAccounts":
             assert await caller.statements(list_query(field)) == []
+
+
+COUNTED = """query ($filter: ConnectionRequestFilter) {
+    connectionRequestCounts(filter: $filter) { status count } }"""
+
+
+async def test_counts_are_those_of_the_viewers_own_rows(callers):
+    for filter in (None, {"kind": {"eq": "TRADING_PARTNER"}}, {"orgName": {"contains": "o"}}):
+        for name, counts in (("customer", [0, 0, 0, 0]), ("south", [2, 0, 0, 0])):
+            async with callers(name) as caller:
+                found = (await caller.ask(COUNTED, filter=filter))["connectionRequestCounts"]
+                assert [each["count"] for each in found] == counts
+        async with callers("without read") as caller:
+            refused = [("FORBIDDEN", "This needs a token with the scope `read`.")]
+            assert await caller.refused(COUNTED, filter=filter) == refused
 
 
 @pytest.mark.parametrize("field", LISTS)

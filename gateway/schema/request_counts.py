@@ -1,0 +1,42 @@
+"""How many connection requests there are, by where they stand."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import strawberry
+
+from gateway.db import tables as db
+from gateway.db.tables import ConnectionRequestStatus
+from gateway.execution import Selection
+from gateway.resolvers.context import Context
+from gateway.resolvers.lists import counts_by
+from gateway.schema.connection_requests import ConnectionRequestFilter
+from gateway.schema.filters import where_of
+
+
+@strawberry.type(description="How many connection requests stand somewhere.")
+class ConnectionRequestCount:
+    status: ConnectionRequestStatus = strawberry.field(description="Where they stand.")
+    count: int = strawberry.field(description="How many they are.")
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCount:
+    """A status, and how many requests have it; the parts of a `ConnectionRequestCount`."""
+
+    status: str
+    count: int
+
+
+async def connection_request_counts(
+    context: Context,
+    selection: Selection,
+    *,
+    filter: Annotated[
+        ConnectionRequestFilter | None, strawberry.argument(description="Only requests that satisfy it.")
+    ] = None,
+) -> list[StatusCount]:
+    """How many requests have each status, in the order of the statuses; those that none has are there, too."""
+    where = await where_of(context, db.connection_requests, filter)
+    counts = await counts_by(context, db.connection_requests, "status", where)
+    return [StatusCount(status.value, counts.get(status.value, 0)) for status in ConnectionRequestStatus]
