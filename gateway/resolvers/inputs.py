@@ -8,7 +8,18 @@ import dataclasses
 import re
 from enum import Enum
 from functools import cache
-from typing import Annotated, Any, ClassVar, Final, Literal, NewType, get_args, get_origin, get_type_hints
+from typing import (
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    Literal,
+    NewType,
+    Self,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 from urllib.parse import urlsplit
 
 import orjson
@@ -59,6 +70,28 @@ class Reference:
 
     table: Table
     is_target: bool = False
+
+
+class OtherId(str):
+    """A reference to a row of another table than the wanted one; as text it names no row.
+
+    Attributes:
+        type_name: the public name of the type whose id it is.
+    """
+
+    type_name: str
+
+    def __new__(cls, type_name: str) -> Self:
+        """Make one that names the type."""
+        made = super().__new__(cls)
+        made.type_name = type_name
+        return made
+
+
+def of_another_type(type_name: str, wanted: str) -> str:
+    """The sentence for the global id of one type where another type's is wanted, both by their public names."""
+    found, missed = (f"{'an' if each[0] in 'AEIOU' else 'a'} {each}" for each in (type_name, wanted))
+    return f"This is the id of {found}, not of {missed}."
 
 
 def said(
@@ -227,7 +260,9 @@ def check_input(given: RuleInput, problems: Problems) -> References:
             if isinstance(each, RuleInput):
                 references += check_input(each, inside)
             elif member.reference is not None:
-                if not member.reference.is_target:
+                if isinstance(each, OtherId):
+                    inside.add(of_another_type(each.type_name, member.reference.table.info["type"]))
+                elif not member.reference.is_target:
                     references.append((member.reference.table, each, inside.path))
             elif member.kind is str:
                 _check_text(inside, each, _column_of(given.table, member))

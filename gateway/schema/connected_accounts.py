@@ -77,7 +77,7 @@ ConnectorOrder = order_of(Connector)
 
 
 @row_type(db.connector_integrations, description="What a connector connects to, as its vendor describes it.")
-class ConnectorIntegration:
+class ConnectorIntegration(Node):
     uuid: str = column("id", description="The record's own id.")
     connector_name: str = column(description="The connector's name.")
     name: str | None = column(description="The name to show.")

@@ -12,13 +12,19 @@ from gateway.execution import Selection
 from gateway.resolvers import decisions
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ErrorCode
-from gateway.schema.node import to_one
+from gateway.schema.node import Node, found_by, global_id, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, row_type
+from gateway.schema.rows import column, computed, row_type
+
+
+def decision_id(connection_request_id: str, *, type_name: str) -> str:
+    """The global id: a request has one decision at most, so that it is named by its request."""
+    return global_id(connection_request_id, type_name=type_name)
 
 
 @row_type(db.decisions, description="What somebody decided on a connection request.")
-class Decision:
+class Decision(Node):
+    id: strawberry.ID = computed(decision_id, description="The object's global id, opaque to clients.")
     outcome: DecisionOutcome = column(description="What was decided.")
     decided_at: datetime | None = column(description="When; null where no document says so.")
     comment: str | None = column(description="Why.")
@@ -29,6 +35,7 @@ class Decision:
 class DocumentedApproval:
     """A decision of which a vendor's document tells, as a row of decisions would be."""
 
+    connection_request_id: str
     decided_at: datetime | None
     person_id: str
     outcome: str = DecisionOutcome.APPROVED.value
@@ -37,13 +44,25 @@ class DocumentedApproval:
 
 async def decisions_of(keys: list[str], context: Context, selection: Selection) -> list[Any]:
     """The decision on each request: that which was made here, or else the approval that a document tells of."""
+    return await _decisions(keys, context, selection.columns)
+
+
+async def found_decisions(ids: list[str], context: Context) -> list[Any]:
+    """The decisions of these ids, which are their requests'."""
+    return await _decisions(ids, context, context.columns_by_type.get("Decision", ()))
+
+
+async def _decisions(keys: list[str], context: Context, columns: tuple[str, ...]) -> list[Any]:
     by = "connection_request_id"
     found: dict[str, Any] = {}
-    found |= await context.rows(db.decisions, keys, columns=selection.columns, key=by)
+    found |= await context.rows(db.decisions, keys, columns=columns, key=by)
     if missing := [key for key in keys if key not in found]:
         told = await context.rows(db.approvals, missing, columns=("approved_at", "person_id"), key=by)
-        found |= {key: DocumentedApproval(row.approved_at, row.person_id) for key, row in told.items()}
+        found |= {key: DocumentedApproval(key, row.approved_at, row.person_id) for key, row in told.items()}
     return [found.get(key) for key in keys]
+
+
+found_by("Decision", found_decisions)
 
 
 @strawberry.type(description="Whether the viewer may do something, or why not.")

@@ -4,15 +4,20 @@ import base64
 import binascii
 import inspect
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Table
 
+from gateway.db.cursors import Order
+from gateway.db.filters import UUID, eq
+from gateway.db.pages import Window
 from gateway.db.tables import NODES
 from gateway.execution import RowType, Selection, Typed, computed, field, relation
 from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Conflict, Invalid
+from gateway.resolvers.inputs import of_another_type
 from gateway.schema.filters import MEMBER, Member, on_parent
 
 
@@ -30,13 +35,19 @@ def from_global_id(text: str) -> tuple[str, str] | None:
 
 
 UniqueKey = tuple[str, Any]
-"""A unique column, and the value by which a row is found."""
+"""A unique column, and the value by which a row is found; or `UUID`, and the vendor's own id of one row or several."""
 
 
 def global_key(text: str, type_name: str) -> UniqueKey | None:
-    """The key in a global id of this type; None where it is none."""
+    """The key in a global id of this type; None where it is no global id.
+
+    Raises:
+        Invalid: it is the global id of another type.
+    """
     found = from_global_id(text)
-    return ("id", found[1]) if found and found[0] == type_name else None
+    if found is not None and found[0] != type_name:
+        raise Invalid(of_another_type(found[0], type_name))
+    return found and ("id", found[1])
 
 
 @strawberry.interface(description="An object with a global id.")
@@ -73,10 +84,12 @@ def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, descripti
 
     async def load(context: Context, selection: Selection, **given: Any) -> Any:
         found = key_of(**given)
+        if found is not None and found[0] == UUID:
+            return await _only_row(context, table, found[1], selection.columns)
         return None if found is None else await context.row(table, found[0]).load_at_once(found[1])
 
     def expect(context: Context, **given: Any) -> None:
-        if (found := key_of(**given)) is not None:
+        if (found := key_of(**given)) is not None and found[0] != UUID:
             context.row(table, found[0]).expect([found[1]])
 
     leading = [
@@ -87,17 +100,74 @@ def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, descripti
     return field(load, expect=expect, description=description)
 
 
+async def _only_row(context: Context, table: Table, uuid: str, columns: tuple[str, ...]) -> Any:
+    """The visible row of a vendor's id; None where there is none.
+
+    Raises:
+        Conflict: there are several.
+    """
+    order = Order.of(table, (("created_at", False),))
+    page = await context.page(table, order, Window(2), columns=columns, where=eq(UUID, uuid))
+    if len(page.rows) > 1:
+        raise Conflict(
+            f"Several {table.name} have this uuid. Ask for one by its `id`, or for all by "
+            f"`{table.name}(filter: {{uuid: …}})`."
+        )
+    return page.rows[0] if page.rows else None
+
+
+def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
+    """What makes the key of a row of the one argument that names it, its global id or its own.
+
+    Args:
+        type_name: the public name of the row's type.
+        column: that holds its own id, or `UUID` for the vendor's, which several rows may have.
+    """
+
+    def key_of(
+        *,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+        uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
+    ) -> UniqueKey | None:
+        if (id is None) == (uuid is None):
+            raise Invalid("Give exactly one of `id` and `uuid`.")
+        return global_key(id, type_name) if id is not None else (column, uuid)
+
+    return key_of
+
+
+Finder = Callable[[list[str], Context], Awaitable[Sequence[Any]]]
+
+_FINDERS: dict[str, Finder] = {}
+
+
+def found_by(type_name: str, finder: Finder) -> None:
+    """Say how objects of a type are found whose ids are not their rows' own.
+
+    Args:
+        type_name: its public name.
+        finder: called as `finder(ids, context)`; it returns one object or None for each id, in their order.
+    """
+    _FINDERS[type_name] = finder
+
+
 def expect_nodes(context: Context, ids: list[str]) -> None:
     """Say that these nodes will be asked for presently."""
     for type_name, record_ids in _by_type(map(from_global_id, ids)).items():
-        context.row(NODES[type_name]).expect(record_ids)
+        if type_name not in _FINDERS:
+            context.row(NODES[type_name]).expect(record_ids)
 
 
 async def find_node(context: Context, id: str) -> Typed | None:
     """The visible object with a global id; None for what `find_nodes` has None for."""
     parsed = from_global_id(id)
-    row = parsed and await context.row(NODES[parsed[0]]).load_at_once(parsed[1])
-    return Typed(parsed[0], row) if parsed and row is not None else None
+    if parsed is None:
+        return None
+    if (finder := _FINDERS.get(parsed[0])) is not None:
+        [row] = await finder([parsed[1]], context)
+    else:
+        row = await context.row(NODES[parsed[0]]).load_at_once(parsed[1])
+    return None if row is None else Typed(parsed[0], row)
 
 
 async def find_nodes(context: Context, ids: list[str]) -> list[Typed | None]:
@@ -106,12 +176,17 @@ async def find_nodes(context: Context, ids: list[str]) -> list[Typed | None]:
     rows: dict[tuple[str, str], Any] = {}
     for type_name, record_ids in _by_type(parsed).items():
         distinct = list(dict.fromkeys(record_ids))
-        loaded = await context.row(NODES[type_name]).load_many(distinct)
+        finder = _FINDERS.get(type_name) or _row_finder(type_name)
+        loaded = await finder(distinct, context)
         rows.update({(type_name, found): row for found, row in zip(distinct, loaded, strict=True)})
     return [
         Typed(each[0], row) if each is not None and (row := rows[each]) is not None else None
         for each in parsed
     ]
+
+
+def _row_finder(type_name: str) -> Finder:
+    return lambda ids, context: context.row(NODES[type_name]).load_many(ids)
 
 
 def _by_type(parsed: Iterable[tuple[str, str] | None]) -> dict[str, list[str]]:

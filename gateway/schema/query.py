@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import strawberry
 
 from gateway.db import tables as db
+from gateway.db.filters import UUID
 from gateway.execution import Selection, field
 from gateway.resolvers import viewer
 from gateway.resolvers.context import Context
@@ -26,7 +27,16 @@ from gateway.schema.connection_requests import (
 from gateway.schema.connections import Connection, root_list
 from gateway.schema.files import File, FileFilter, FileOrder
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
-from gateway.schema.node import Node, UniqueKey, expect_nodes, find_node, find_nodes, global_key, root_row
+from gateway.schema.node import (
+    Node,
+    UniqueKey,
+    expect_nodes,
+    find_node,
+    find_nodes,
+    global_key,
+    key_by_uuid,
+    root_row,
+)
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
 from gateway.schema.request_counts import ConnectionRequestCount, connection_request_counts
@@ -80,19 +90,19 @@ async def get_organization(context: Context, selection: Selection) -> Any:
     return row
 
 
-def request_key(
+def connector_key(
     *,
     id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
-    uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
+    name: Annotated[str | None, strawberry.argument(description="Its name.")] = None,
 ) -> UniqueKey | None:
-    """The unique key of a connection request, from the one argument that names it.
+    """The unique key of a connector, from the one argument that names it.
 
     Raises:
         Invalid: none of the arguments is given, or more than one.
     """
-    if (id is None) == (uuid is None):
-        raise Invalid("Give exactly one of `id` and `uuid`.")
-    return global_key(id, "ConnectionRequest") if id is not None else ("id", uuid)
+    if (id is None) == (name is None):
+        raise Invalid("Give exactly one of `id` and `name`.")
+    return global_key(id, "Connector") if id is not None else ("id", name)
 
 
 def account_key(
@@ -132,7 +142,7 @@ class Query:
     organization: Organization = field(get_organization, description="The organization whose data this is.")
     connection_request: ConnectionRequest | None = root_row(
         db.connection_requests,
-        request_key,
+        key_by_uuid("ConnectionRequest", "id"),
         description="One connection request, by its global id or by its own.",
     )
     connection_requests: Connection[ConnectionRequest] = root_list(
@@ -147,12 +157,22 @@ class Query:
         description="How many connection requests have each status; null, with an error, where counting them took too "
         "long.",
     )
+    integration: Integration | None = root_row(
+        db.integrations,
+        key_by_uuid("Integration", UUID),
+        description="One integration, by its global id or by its own; several of that are an error.",
+    )
     integrations: Connection[Integration] = root_list(
         db.integrations,
         filter=IntegrationFilter,
         order_by=IntegrationOrder,
         default=NEWEST_FIRST,
         description="The integrations of all requests, the newest first.",
+    )
+    file: File | None = root_row(
+        db.files,
+        key_by_uuid("File", UUID),
+        description="One file, by its global id or by its own; several of that are an error.",
     )
     files: Connection[File] = root_list(
         db.files,
@@ -173,12 +193,18 @@ class Query:
         default=NEWEST_FIRST,
         description="The connected accounts, the newest first.",
     )
+    connector: Connector | None = root_row(
+        db.connectors, connector_key, description="One connector, by its global id or its name."
+    )
     connectors: Connection[Connector] = root_list(
         db.connectors,
         filter=ConnectorFilter,
         order_by=ConnectorOrder,
         default=(("id", False),),
         description="The connectors that accounts can be connected to, by name.",
+    )
+    person: Person | None = root_row(
+        db.people, key_by_uuid("Person", "id"), description="One person, by their global id or by their own."
     )
     people: Connection[Person] = root_list(
         db.people,

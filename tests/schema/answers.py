@@ -1,50 +1,17 @@
 """Queries of every field of every type, and their data, as literals."""
 
 from tests.graph import gid
+from tests.schema.root_answers import ROOT_CASES
 
 CASES = {
-    "viewer": (
-        """{ viewer { name scopes customerId person { uuid }
-             organization { id uuid name kind timezone forbidsOwnApproval createdAt updatedAt version } } }""",
-        {
-            "viewer": {
-                "name": "test",
-                "scopes": ["read", "secrets"],
-                "customerId": None,
-                "person": None,
-                "organization": {
-                    "id": gid("Organization", "north"),
-                    "uuid": "north",
-                    "name": "North Stores",
-                    "kind": "RETAILER",
-                    "timezone": "America/Chicago",
-                    "forbidsOwnApproval": False,
-                    "createdAt": "2018-04-09T00:00:00Z",
-                    "updatedAt": "2018-04-09T00:00:00Z",
-                    "version": 1,
-                },
-            }
-        },
-    ),
-    "counts": (
-        "{ connectionRequestCounts { status count } }",
-        {
-            "connectionRequestCounts": [
-                {"status": "PENDING", "count": 2},
-                {"status": "APPROVED", "count": 1},
-                {"status": "DENIED", "count": 1},
-                {"status": "CANCELED", "count": 1},
-            ]
-        },
-    ),
-    "organization": ("{ organization { uuid } }", {"organization": {"uuid": "north"}}),
+    **ROOT_CASES,
     "connection request": (
         """{ connectionRequest(uuid: "r1") {
              id uuid kind status isApproved orgName orgContactFullName primaryContactPhone primaryContactEmail
              retailerAccountNumber supplierAccountNumber additionalInformation reason durationMinutes
              targetGroupId requestedAt createdAt updatedAt version
              approvedBy { id uuid approvedAt createdAt person { uuid } connectionRequest { uuid } }
-             decision { outcome decidedAt comment decidedBy { uuid } }
+             decision { id outcome decidedAt comment decidedBy { uuid } }
              viewerCan { update { isAllowed code reason } approve { code } deny { code } cancel { code } }
              requester { uuid } targetUser { uuid } organization { uuid } } }""",
         {
@@ -69,6 +36,7 @@ CASES = {
                 "updatedAt": "2018-01-07T00:00:00Z",
                 "version": 1,
                 "decision": {
+                    "id": gid("Decision", "r1"),
                     "outcome": "APPROVED",
                     "decidedAt": "2018-01-06T10:00:00Z",
                     "comment": None,
@@ -191,7 +159,7 @@ CASES = {
              lastSyncedAt logoUrl linkUrl listId customerId connectorConfigId integrationRef disabled metadata
              settings createdAt updatedAt version connectionRequest { uuid }
              connector { id name displayName logoUrl stage platforms authType scopes schemas }
-             integration { uuid connectorName name standard external logoUrl stage platforms category authType
+             integration { id uuid connectorName name standard external logoUrl stage platforms category authType
                            version createdAt updatedAt } } } }""",
         {
             "connectedAccounts": {
@@ -237,6 +205,7 @@ CASES = {
                             "schemas": None,
                         },
                         "integration": {
+                            "id": gid("ConnectorIntegration", "int_1"),
                             "uuid": "int_1",
                             "connectorName": "hubspot",
                             "name": "CRM",

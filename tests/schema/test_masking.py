@@ -153,6 +153,7 @@ def test_the_schema_says_what_needs_the_scope():
         "ConnectorIntegration.standard": masked,
         "ConnectionRequest.additionalInformation": masked,
         "ConnectionRequest.reason": masked,
+        "CommentFilter.body": needed,
         "Decision.comment": masked,
         "ConnectionRequestFilter.additionalInformation": needed,
         "ConnectionRequestFilter.reason": needed,

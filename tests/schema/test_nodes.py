@@ -1,8 +1,12 @@
 """Finding objects by their global ids."""
 
+import base64
+
 import pytest
 
+from gateway.db import tables as db
 from gateway.schema.schema import make_schema
+from tests.data import changing
 from tests.graph import gid
 
 pytestmark = pytest.mark.anyio
@@ -17,8 +21,11 @@ KNOWN = {
     "Integration": "i1",
     "File": "f1",
     "Connector": "hubspot",
+    "ConnectorIntegration": "int_1",
     "ConnectedAccount": "acc1",
+    "Decision": "r1",
 }
+OWN = {"Connector": "uuid: name", "Decision": "uuid: __typename"}
 NOBODYS = [
     gid("ConnectionRequest", "s1"),
     gid("Organization", "south"),
@@ -46,10 +53,14 @@ NOBODYS = [
 
 @pytest.mark.parametrize(("type_name", "record_id"), KNOWN.items())
 async def test_every_type_is_found_by_its_global_id(graph, type_name, record_id):
-    own = "uuid: name" if type_name == "Connector" else "uuid"
+    own = OWN.get(type_name, "uuid")
     query = f"query ($id: ID!) {{ node(id: $id) {{ __typename id ... on {type_name} {{ {own} }} }} }}"
     assert await graph.ask(query, id=gid(type_name, record_id)) == {
-        "node": {"__typename": type_name, "id": gid(type_name, record_id), "uuid": record_id}
+        "node": {
+            "__typename": type_name,
+            "id": gid(type_name, record_id),
+            "uuid": "Decision" if type_name == "Decision" else record_id,
+        }
     }
 
 
@@ -90,6 +101,22 @@ async def test_nodes_keep_order_and_repetition(graph):
     ]
 
 
+async def test_a_decision_is_named_by_its_request_whoever_tells_of_it(graph):
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Decision { outcome decidedBy { firstName } } }
+        connectionRequest(uuid: "r5") { decision { id decidedAt } } }"""
+    ids = [gid("Decision", each) for each in ("r5", "r2", "r1", "s1", "nobody")]
+    assert await graph.ask(query, ids=ids) == {
+        "nodes": [
+            {"id": ids[0], "outcome": "APPROVED", "decidedBy": {"firstName": "Bob"}},
+            None,
+            {"id": ids[2], "outcome": "APPROVED", "decidedBy": {"firstName": "Ada"}},
+            None,
+            None,
+        ],
+        "connectionRequest": {"decision": {"id": ids[0], "decidedAt": None}},
+    }
+
+
 async def test_nodes_take_no_id_one_id_and_a_thousand(graph):
     query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     assert await graph.ask(query, ids=[]) == {"nodes": []}
@@ -102,25 +129,89 @@ async def test_nodes_take_no_id_one_id_and_a_thousand(graph):
     ]
 
 
-async def test_a_connection_request_by_either_id(graph):
-    query = """query ($id: ID, $uuid: String) { connectionRequest(id: $id, uuid: $uuid) { uuid } }"""
-    found = {"connectionRequest": {"uuid": "r1"}}
-    absent = {"connectionRequest": None}
-    assert await graph.ask(query, uuid="r1") == found
-    assert await graph.ask(query, id=gid("ConnectionRequest", "r1")) == found
-    assert await graph.ask(query, id=gid("Person", "ada")) == absent
+ROOTS = {
+    "connectionRequest": ("ConnectionRequest", "uuid", "r1", "s1"),
+    "person": ("Person", "uuid", "ada", "sam"),
+    "integration": ("Integration", "uuid", "i2", "s-i1"),
+    "file": ("File", "uuid", "f2", "s-f1"),
+    "connector": ("Connector", "name", "hubspot", "s-conn"),
+}
+
+
+@pytest.mark.parametrize("field", ROOTS)
+async def test_one_object_by_either_id(graph, field):
+    type_name, own, known, souths = ROOTS[field]
+    query = f"query ($id: ID, $own: String) {{ {field}(id: $id, {own}: $own) {{ {own} }} }}"
+    found, absent = {field: {own: known}}, {field: None}
+    assert await graph.ask(query, own=known) == found
+    assert await graph.ask(query, id=gid(type_name, known)) == found
     for each in NOBODYS:
-        assert await graph.ask(query, id=each) == absent
-        assert await graph.ask(query, uuid=each) == absent
-    for uuid in ("s1", "r1 ", "R1", gid("ConnectionRequest", "r1")):
-        assert await graph.ask(query, uuid=uuid) == absent
+        assert await graph.ask(query, own=each) == (found if each == known else absent)
+        type_of = TYPE_OF.get(each, type_name)
+        if type_of == type_name:
+            assert await graph.ask(query, id=each) == absent
+    for each in (souths, f"{known} ", known.upper(), gid(type_name, known)):
+        assert await graph.ask(query, own=each) == absent
+    assert len(await graph.statements(query, own=known)) == 1
+    for given in ({}, {"id": None}, {"id": gid(type_name, known), "own": known}, {"id": None, "own": None}):
+        assert await graph.refused(query, **given) == [
+            ("BAD_USER_INPUT", f"Give exactly one of `id` and `{own}`.")
+        ]
 
 
-@pytest.mark.parametrize("arguments", ["", "(id: null)", '(id: "x", uuid: "r1")', "(uuid: null, id: null)"])
-async def test_exactly_one_id_of_a_connection_request(graph, arguments):
-    assert await graph.refused(f"{{ connectionRequest{arguments} {{ uuid }} }}") == [
-        ("BAD_USER_INPUT", "Give exactly one of `id` and `uuid`.")
+TYPE_OF = {each: base64.b64decode(each).decode().partition(":")[0] for each in NOBODYS[:3]}
+TYPE_OF |= {gid("Person", "nobody"): "Person", gid("Person", "x" * 10_000): "Person"}
+
+
+@pytest.mark.parametrize("field", [*ROOTS, "connectedAccount"])
+async def test_an_id_of_another_type_is_told_so(graph, field):
+    wanted = f"{field[0].upper()}{field[1:]}"
+    article = "an" if wanted == "Integration" else "a"
+    query = f"query ($id: ID) {{ {field}(id: $id) {{ id }} }}"
+    for type_name, record_id in KNOWN.items():
+        if type_name == wanted:
+            continue
+        found = "an" if type_name[0] in "AIO" else "a"
+        message = f"This is the id of {found} {type_name}, not of {article} {wanted}."
+        for each in (record_id, "nobody"):
+            assert await graph.refused(query, id=gid(type_name, each)) == [("BAD_USER_INPUT", message)]
+
+
+async def test_a_vendors_id_that_several_rows_have_names_none_of_them(client, database):
+    async with changing(database, "north") as write:
+        request = {"connection_request_id": "r3", "position": 0, "integration_type": "items"}
+        await write.insert(
+            db.integrations,
+            [{"id": "n1", "vendor_uuid": "i1", **request}, {"id": "n2", "vendor_uuid": "only", **request}],
+        )
+    query = "query ($uuid: String) { integration(uuid: $uuid) { id uuid type } }"
+    assert await client.ask(query, uuid="only") == {
+        "integration": {"id": gid("Integration", "n2"), "uuid": "only", "type": "ITEM"}
+    }
+    assert await client.ask(query, uuid="n2") == {"integration": None}
+    message = (
+        "Several integrations have this uuid. Ask for one by its `id`, or for all by "
+        "`integrations(filter: {uuid: …})`."
+    )
+    assert await client.refused(query, uuid="i1") == [("CONFLICT", message)]
+
+
+def test_what_is_deprecated_says_why():
+    """Fields, arguments, members of inputs and values of enums."""
+    schema = make_schema()._schema
+    reasons = [
+        reason
+        for each in schema.type_map.values()
+        if not each.name.startswith("__")
+        for part in (*getattr(each, "fields", {}).values(), *getattr(each, "values", {}).values())
+        for reason in (
+            part.deprecation_reason,
+            *(argument.deprecation_reason for argument in getattr(part, "args", {}).values()),
+        )
+        if reason is not None
     ]
+    assert reasons
+    assert all(reason.endswith(".") and "`" in reason for reason in reasons)
 
 
 def test_the_cases_know_every_type_with_an_id():

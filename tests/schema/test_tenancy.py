@@ -17,7 +17,16 @@ ROOTS = SCHEMA.query_type.fields
 LISTS = [name for name, field in ROOTS.items() if get_named_type(field.type).name.endswith("Connection")]
 OWN = {"viewer", "organization"}  # what a token says of itself and of its own organization
 COUNTS = {"connectionRequestCounts"}
-BY_ID = {"node", "nodes", "connectionRequest", "connectedAccount"}
+BY_ID = {
+    "node",
+    "nodes",
+    "connectionRequest",
+    "connectedAccount",
+    "person",
+    "file",
+    "integration",
+    "connector",
+}
 TYPES = {each.name for each in SCHEMA.get_possible_types(SCHEMA.get_type("Node"))}
 TABLES = {
     "Organization": "organizations",
@@ -30,9 +39,15 @@ TABLES = {
     "File": "files",
     "Connector": "connectors",
     "ConnectedAccount": "connected_accounts",
+    "ConnectorIntegration": "connector_integrations",
     "ApiToken": "api_tokens",
+    "Decision": "approvals",  # of which documents tell
 }
-NORTHS = [gid(name, row["id"]) for name, table in TABLES.items() for row in NORTH[table]]
+NORTHS = [
+    gid(name, row["connection_request_id" if name == "Decision" else "id"])
+    for name, table in TABLES.items()
+    for row in NORTH[table]
+]
 
 EMPTY_LIST = {
     "totalCount": 0,
@@ -132,9 +147,21 @@ async def test_what_is_not_yours_is_answered_like_what_is_absent(callers, store,
     queries = [
         ("query ($id: ID!) { node(id: $id) { id __typename } }", "id", NORTHS, unknown),
         ("query ($id: ID!) { nodes(ids: [$id]) { id __typename } }", "id", NORTHS, unknown),
-        ("query ($id: ID) { connectionRequest(id: $id) { id } }", "id", NORTHS, unknown),
+        *[
+            (
+                f"query ($id: ID) {{ {name}(id: $id) {{ id }} }}",
+                "id",
+                [gid(type_name, row["id"]) for row in NORTH[TABLES[type_name]]],
+                [gid(type_name, "there is none"), "?"],
+            )
+            for name in BY_ID - {"node", "nodes"}
+            for type_name in [f"{name[0].upper()}{name[1:]}"]
+        ],
+        ("query ($x: String) { person(uuid: $x) { id } }", "x", ["ada", "bob"], ["none"]),
+        ("query ($x: String) { integration(uuid: $x) { id } }", "x", ["i1", "i2"], ["none"]),
+        ("query ($x: String) { file(uuid: $x) { id } }", "x", ["f1", "f2"], ["none"]),
+        ("query ($x: String) { connector(name: $x) { id } }", "x", ["hubspot", "acme"], ["none"]),
         ("query ($x: String) { connectionRequest(uuid: $x) { id } }", "x", ["r1", "r5"], ["none"]),
-        ("query ($id: ID) { connectedAccount(id: $id) { id } }", "id", NORTHS, unknown),
         ("query ($x: Int) { connectedAccount(number: $x) { id } }", "x", [1, 2], [99]),
         (
             "query ($x: String) { connectedAccount(externalRef: $x) { id } }",

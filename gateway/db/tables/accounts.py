@@ -59,6 +59,7 @@ connector_integrations = tenant_table(
     Column("auth_type", OrderedText, info=SHORT),
     Column("version", OrderedText, info=SHORT),
     Column("extra", Text, info=KEPT),
+    type="ConnectorIntegration",
 )
 ordered(connector_integrations, "connector_name")
 

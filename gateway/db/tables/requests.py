@@ -86,6 +86,7 @@ decisions = tenant_table(
     parent("person_id", "people"),
     closed("outcome", DecisionOutcome),
     UniqueConstraint("organization_id", "connection_request_id"),
+    type="Decision",
 )
 ordered(decisions, "person_id")
 

@@ -11,12 +11,12 @@ from strawberry.types import has_object_definition
 from strawberry.types.base import StrawberryMaybe
 from strawberry.utils.str_converters import to_camel_case
 
-from gateway.resolvers.inputs import JsonObject, MemberOfInput, members
+from gateway.resolvers.inputs import JsonObject, MemberOfInput, OtherId, members
 from gateway.schema.mutations.inputs import is_input
-from gateway.schema.node import global_key
+from gateway.schema.node import from_global_id
 
 NO_ID = ""
-"""What a text that is no global id of the wanted type names: no row."""
+"""What a text that is no global id names: no row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +92,10 @@ def _of_list(read: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
 
 
 def _record_id(text: str, type_name: str) -> str:
-    key = global_key(text, type_name)
-    return NO_ID if key is None else str(key[1])
+    found = from_global_id(text)
+    if found is None:
+        return NO_ID
+    return found[1] if found[0] == type_name else OtherId(found[0])
 
 
 def _json_text(value: Any) -> str:

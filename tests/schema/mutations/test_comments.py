@@ -44,23 +44,32 @@ async def test_a_comment_is_its_token_holders_and_stands_in_the_requests_list(ad
 
 async def test_every_problem_is_said_with_its_place(ada):
     given = {"connectionRequestId": gid("ConnectionRequest", "nobody"), "body": "x" * 10_001}
-    for wrong in (given["connectionRequestId"], gid("Person", "ada"), "?", ""):
+    absent = ("NOT_FOUND", "There is no such connection request.")
+    another = ("BAD_USER_INPUT", "This is the id of a Person, not of a ConnectionRequest.")
+    for wrong, (code, message) in {
+        given["connectionRequestId"]: absent,
+        gid("Person", "ada"): another,
+        gid("Person", "nobody"): another,
+        "?": absent,
+        "": absent,
+    }.items():
+        # An id of another type is wrong by itself, before anything is looked up.
+        own = {"code": code, "message": message, "path": ["connectionRequestId"]}
         assert (await ada.ask(ADD, input={**given, "connectionRequestId": wrong}))["addComment"] == {
             "clientMutationId": None,
             "comment": None,
             "commentEdge": None,
-            "errors": [
-                {
-                    "code": "BAD_USER_INPUT",
-                    "message": "The text takes at most 10000 characters, not 10001.",
-                    "path": ["body"],
-                },
-                {
-                    "code": "NOT_FOUND",
-                    "message": "There is no such connection request.",
-                    "path": ["connectionRequestId"],
-                },
-            ],
+            "errors": sorted(
+                [
+                    {
+                        "code": "BAD_USER_INPUT",
+                        "message": "The text takes at most 10000 characters, not 10001.",
+                        "path": ["body"],
+                    },
+                    own,
+                ],
+                key=lambda each: each["path"] if code == "NOT_FOUND" else each["path"][0] != own["path"][0],
+            ),
         }
 
 

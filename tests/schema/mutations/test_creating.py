@@ -174,7 +174,8 @@ async def test_every_problem_is_said_at_once_with_its_place(ada, two):
         "A comment must say something.": ("BAD_USER_INPUT", ["comment"]),
         "The same one is named twice.": ("BAD_USER_INPUT", ["fileIds"]),
         "A trading partner has a name.": ("BAD_USER_INPUT", ["orgName"]),
-        "There is no such person.": ("NOT_FOUND", ["target", "userId"]),
+        "There is no such person.": ("NOT_FOUND", ["requesterId"]),
+        "This is the id of a File, not of a Person.": ("BAD_USER_INPUT", ["target", "userId"]),
         "There is no such file.": ("NOT_FOUND", ["fileIds", "2"]),
     }
     assert len(await events_of(two, "north")) == before

@@ -53,6 +53,19 @@ async def test_what_belongs_to_a_request_goes_and_files_and_accounts_stay(ada, t
     ]
 
 
+async def test_an_id_of_another_type_is_told_so(ada):
+    found = (
+        await ada.ask(DELETE.replace("code path", "code message path"), input={"id": gid("File", "f1")})
+    )["deleteConnectionRequest"]
+    assert found["errors"] == [
+        {
+            "code": "BAD_USER_INPUT",
+            "message": "This is the id of a File, not of a ConnectionRequest.",
+            "path": ["id"],
+        }
+    ]
+
+
 async def test_a_request_that_is_gone_or_another_by_now_is_not_deleted(ada):
     stale = await deleted(ada, expectedVersion=4)
     assert stale == {
