@@ -4,7 +4,7 @@ Null equals nothing and is contained in nothing; `negate` is true for every row 
 """
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -14,11 +14,17 @@ from sqlalchemy.sql.expression import ColumnElement, FromClause
 from gateway.db import tables
 from gateway.db.folding import fold, position_of
 from gateway.db.links import Link
-from gateway.db.tables.columns import HOLDS_CREDENTIAL, holding_index, uuid_of
+from gateway.db.tables.columns import HOLDS_CREDENTIAL, full_name_of, holding_index, uuid_of
 from gateway.db.types import OrderedText, among, operand_type
 
 UUID = "uuid"
 """Stands for a column in conditions on rows with a `vendor_uuid`: that, and the id where it is null."""
+
+FULL_NAME = "full_name"
+"""Stands for a column in conditions on people: first and last name, as far as they are known and not empty."""
+
+COMPUTED: Mapping[str, tuple[str, ...]] = {UUID: ("vendor_uuid",), FULL_NAME: ("first_name", "last_name")}
+"""What stands for columns, each with the columns that it is computed from."""
 
 Value = str | int | bool | datetime
 Shape = tuple[Any, ...]
@@ -104,7 +110,7 @@ def clean(table: Table) -> Where:
     return Where(("clean", table.name))
 
 
-COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with")
+COMPARISONS = ("eq", "ne", "lt", "lte", "gt", "gte", "contains", "starts_with", "eq_ignore_case")
 
 
 def compare(operator: str, column: str, value: Value) -> Where:
@@ -198,12 +204,18 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return _clean(table, shape[1])
     if operator == "linked":
         return _exists_beside(shape, table, names)
-    column: ColumnElement[Any] = uuid_of(table) if shape[1] == UUID else table.c[shape[1]]
+    column = _column(table, shape[1])
     if operator == "null":
         return column.is_(None)
     if operator == "in":
         return among(column, next(names))
     return _comparison(operator, column, bindparam(next(names), type_=operand_type(column)))
+
+
+def _column(table: FromClause, name: str) -> ColumnElement[Any]:
+    if name == UUID:
+        return uuid_of(table)
+    return full_name_of(table) if name == FULL_NAME else table.c[name]
 
 
 def _comparison(operator: str, column: ColumnElement[Any], value: ColumnElement[Any]) -> ColumnElement[bool]:
@@ -224,6 +236,8 @@ def _comparison(operator: str, column: ColumnElement[Any], value: ColumnElement[
             return position_of(fold(column), fold(value)) > 0
         case "starts_with":
             return position_of(fold(column), fold(value)) == 1
+        case "eq_ignore_case":
+            return fold(column) == fold(value)
     raise AssertionError(operator)
 
 

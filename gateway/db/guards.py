@@ -9,7 +9,7 @@ from functools import lru_cache
 from sqlalchemy import Table
 
 from gateway.db.cursors import Order
-from gateway.db.filters import UUID, Shape, Where, all_of, clean
+from gateway.db.filters import COMPUTED, Shape, Where, all_of, clean
 from gateway.db.tables import metadata
 from gateway.db.tables.columns import is_short
 
@@ -76,4 +76,5 @@ def _has_short(shape: Shape, table_name: str) -> bool:
 
 
 def _is_short(table_name: str, column: str) -> bool:
-    return column != UUID and is_short(metadata.tables[table_name].c[column])
+    columns = metadata.tables[table_name].c
+    return any(is_short(columns[each]) for each in COMPUTED.get(column, (column,)))

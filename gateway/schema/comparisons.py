@@ -18,9 +18,21 @@ T = TypeVar("T")
 MAX_VALUES = 1000
 
 
-def option(description: str, *, name: str | None = None, metadata: Mapping[Any, Any] | None = None) -> Any:
+def option(
+    description: str,
+    *,
+    name: str | None = None,
+    metadata: Mapping[Any, Any] | None = None,
+    deprecation_reason: str | None = None,
+) -> Any:
     """A member of an input type that may be left out."""
-    return strawberry.field(default=UNSET, description=description, name=name, metadata=metadata)
+    return strawberry.field(
+        default=UNSET,
+        description=description,
+        name=name,
+        metadata=metadata,
+        deprecation_reason=deprecation_reason,
+    )
 
 
 class Comparison:
@@ -34,7 +46,7 @@ class Comparison:
 
 def _compared(name: str, column: str, value: Any) -> Where:
     match name, value:
-        case "eq", None:
+        case "eq" | "eq_ignore_case", None:
             return is_null(column)
         case "ne", None:
             return negate(is_null(column))
@@ -43,14 +55,19 @@ def _compared(name: str, column: str, value: Any) -> Where:
         case "is_null", _:
             return is_null(column) if value else negate(is_null(column))
         case "in_", _:
-            return is_in(column, _checked(value))
+            return is_in(column, checked(value))
         case "not_in", _:
-            return negate(is_in(column, _checked(value)))
-    [value] = _checked([value])
+            return negate(is_in(column, checked(value)))
+    [value] = checked([value])
     return filters.compare(name, column, value)
 
 
-def _checked(values: list[Any]) -> list[Any]:
+def checked(values: list[Any]) -> list[Any]:
+    """The values of a comparison, if it takes so many and such ones.
+
+    Raises:
+        Invalid: it does not.
+    """
     if len(values) > MAX_VALUES:
         raise Invalid(f"A list in a filter takes at most {MAX_VALUES} values.")
     for value in values:
@@ -64,6 +81,7 @@ def _checked(values: list[Any]) -> list[Any]:
 @strawberry.input(description="Conditions on a text.")
 class StringFilter(Comparison):
     eq: str | None = option("Equals it; null: there is none.")
+    eq_ignore_case: str | None = option("Equals it, in upper or lower case; null: there is none.")
     ne: str | None = option("Differs from it; null: there is one.")
     in_: list[str] | None = option("Equals one of them.", name="in")
     not_in: list[str] | None = option("Equals none of them.")
@@ -120,6 +138,14 @@ class EnumFilter(Comparison, Generic[T]):
     ne: T | None = option("Differs from it.")
     in_: list[T] | None = option("Equals one of them.", name="in")
     not_in: list[T] | None = option("Equals none of them.")
+
+
+@strawberry.input(description="Conditions on a global id.")
+class IDFilter:
+    eq: strawberry.ID | None = option("Equals it; null: there is none, which holds of no object.")
+    ne: strawberry.ID | None = option("Differs from it; null: there is one, which holds of every object.")
+    in_: list[strawberry.ID] | None = option("Equals one of them.", name="in")
+    not_in: list[strawberry.ID] | None = option("Equals none of them.")
 
 
 _COMPARISONS: dict[Any, Any] = {

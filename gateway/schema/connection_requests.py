@@ -1,33 +1,27 @@
 """ConnectionRequest: the thing that everything else hangs on."""
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
+
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.db import tables as db
-from gateway.db.filters import Where, related, some
 from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
 from gateway.execution import relation
-from gateway.resolvers.context import Context
 from gateway.schema.comments import Comment, CommentFilter, CommentOrder
 from gateway.schema.connected_accounts import ConnectedAccount, ConnectedAccountFilter, ConnectedAccountOrder
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.decisions import Decision, ViewerCan, decisions_of, viewer_can
 from gateway.schema.files import File, FileFilter, FileOrder
-from gateway.schema.filters import Member, where_of
+from gateway.schema.filters import Member, on_only_child, through
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
 from gateway.schema.node import Node, to_one
 from gateway.schema.organizations import Organization
-from gateway.schema.people import Approval, Person, PersonFilter
+from gateway.schema.people import Approval, Person
 from gateway.schema.requested_items import RequestedItem, RequestedItemFilter
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type, row_version
+from gateway.schema.rows import column, computed, filter_of, members_of, order_of, row_type, row_version
 from gateway.schema.scalars import BigInt
-
-
-async def approved_by(context: Context, given: Any) -> Where:
-    person = await where_of(context, db.people, given)
-    return some(db.approvals, "connection_request_id", related(db.people, "person_id", person))
-
 
 LATEST_FIRST = (("requested_at", True), ("id", True))
 AS_GIVEN = (("position", False), ("id", False))
@@ -127,8 +121,33 @@ class ConnectionRequest(Node):
     )
 
 
+def _of_person(name: str) -> tuple[Member, str]:
+    """A member of the filter by the approval that is about the person: they stood there before `person` did."""
+    member, sentence = members_of(Person)[name]
+    kept = replace(
+        member,
+        condition=through(db.people, "person_id", member, to_camel_case(name)),
+        deprecation_reason="It is about the person: use `person`.",
+    )
+    return kept, sentence
+
+
+PERSONS_MEMBERS = ("uuid", "first_name", "last_name", "email", "phone", "job_title", "created_at")
+
+ApprovedByFilter = filter_of(
+    Approval,
+    name="ApprovedByFilter",
+    is_related=True,
+    only=("approved_at", "person"),
+    **{name: _of_person(name) for name in PERSONS_MEMBERS},
+)
+
 ConnectionRequestFilter = filter_of(
     ConnectionRequest,
-    approved_by=(Member(PersonFilter, approved_by), "Who approved it."),
+    is_related=True,
+    approved_by=(
+        Member(ApprovedByFilter, on_only_child(db.approvals, "connection_request_id"), is_relation=True),
+        "The approval.",
+    ),
 )
 ConnectionRequestOrder = order_of(ConnectionRequest)

@@ -70,7 +70,7 @@ class File(Node):
 FileFilter = filter_of(
     File,
     connection_request=(
-        Member(Annotated["ConnectionRequestFilter", _LATER], on_linked(REQUESTS_OF_FILE)),
+        Member(Annotated["ConnectionRequestFilter", _LATER], on_linked(REQUESTS_OF_FILE), is_relation=True),
         "At least one request that the file is attached to, as `connectionRequests: {some: …}` says it, too.",
     ),
 )

@@ -23,6 +23,9 @@ Condition = Callable[[Context, Any], Awaitable[Where]]
 MEMBER: Final = "member"
 """The key of a filter's member in Strawberry's `metadata`."""
 
+IS_NULL: Final = "is_null"
+"""The member of a filter that says of another row that there is none."""
+
 MAX_CONDITIONS = 200
 MAX_DEPTH = 18
 DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3, "linked": 3}
@@ -38,12 +41,16 @@ class Member:
         condition: what the value says; None: that it compares ``column``.
         column: of the row, where there is one.
         cost: how many plain comparisons it counts as.
+        is_relation: whether it is about another row that may not be there: null could mean two things then.
+        deprecation_reason: why it is deprecated, if it is.
     """
 
     kind: Any = None
     condition: Condition | None = None
     column: str = ""
     cost: int = 1
+    is_relation: bool = False
+    deprecation_reason: str | None = None
 
 
 async def where_of(context: Context, table: Table, given: Any) -> Where:
@@ -84,13 +91,25 @@ def _depth(shape: Any) -> int:
     return inner + DEPTHS.get(shape[0], 0)
 
 
-async def _where_of(context: Context, table: Table, given: Any) -> Where:
+async def _where_of(context: Context, table: Table, given: Any, *, is_of_relation: bool = False) -> Where:
     conditions = []
     for field in type(given).__strawberry_definition__.fields:
         value = getattr(given, field.python_name)
-        if value is not UNSET and value is not None:
+        if value is UNSET or (field.python_name == IS_NULL and is_of_relation):
+            continue
+        if value is not None:
             conditions.append(await _member(context, table, field, value))
+        elif MEMBER in field.metadata and field.metadata[MEMBER].is_relation:
+            name = _written(field)
+            raise Invalid(
+                f"`{name}: null` could mean two things: leave `{name}` out, or say `{name}: {{isNull: true}}` for what "
+                "has none."
+            )
     return all_of(*conditions)
+
+
+def _written(field: Any) -> str:
+    return field.graphql_name or _camel_case(field.python_name)
 
 
 async def _member(context: Context, table: Table, field: Any, value: Any) -> Where:
@@ -101,10 +120,13 @@ async def _member(context: Context, table: Table, field: Any, value: Any) -> Whe
             return any_of(*[await _where_of(context, table, each) for each in value])
         case "not_":
             return negate(await _where_of(context, table, value))
-    member: Member = field.metadata[MEMBER]
+    return await _condition(context, table, field.metadata[MEMBER], _written(field), value)
+
+
+async def _condition(context: Context, table: Table, member: Member, written: str, value: Any) -> Where:
     if member.condition is not None:
         return await member.condition(context, value)
-    require_unmasked(context, table, member.column, field.graphql_name or _camel_case(field.python_name))
+    require_unmasked(context, table, member.column, written)
     compared: Where = value.where(member.column)
     return compared
 
@@ -117,20 +139,65 @@ def _seen(context: Context, table: Table, where: Where) -> Where:
     return where if visible == EVERYTHING else all_of(where, visible)
 
 
-def on_parent(table: Table, key: str) -> Condition:
-    """A condition on the row of ``table`` that the column ``key`` names."""
+async def misplaced_null(context: Context, value: bool) -> Where:
+    """What `isNull` says of a row that is there.
+
+    Raises:
+        Invalid: it says nothing there.
+    """
+    raise Invalid(
+        "`isNull` stands directly in what is said of another object, as in `requester: {isNull: true}`; around it "
+        "there may be `and`, `or` and `not`."
+    )
+
+
+def _on_relation(table: Table, there_is: Callable[[Where], Where]) -> Condition:
+    """A condition on another row, or that there is none to be seen.
+
+    Args:
+        table: whose row it is.
+        there_is: makes of a condition on the other row that there is one which satisfies it.
+    """
 
     async def condition(context: Context, value: Any) -> Where:
-        return related(table, key, _seen(context, table, await _where_of(context, table, value)))
+        found = there_is(_seen(context, table, await _where_of(context, table, value, is_of_relation=True)))
+        if not getattr(value, IS_NULL, UNSET):  # unset, null or false
+            return found
+        is_alone = all(each in (UNSET, None, True) for each in vars(value).values())
+        return negate(there_is(_seen(context, table, EVERYTHING))) if is_alone else NOTHING
 
     return condition
 
 
+def on_parent(table: Table, key: str) -> Condition:
+    """A condition on the row of ``table`` that the column ``key`` names."""
+
+    def there_is(where: Where) -> Where:
+        operator, *of = where.shape
+        if operator in ("eq", "in") and of == ["id"]:
+            # A reference holds, so that the row itself need not be looked at, and an index of the column may serve.
+            return Where((operator, key), where.values)
+        return related(table, key, where)
+
+    return _on_relation(table, there_is)
+
+
 def on_linked(link: Link) -> Condition:
     """A condition that at least one row beside this one satisfies."""
+    return _on_relation(link.table, lambda where: linked(link, where))
+
+
+def on_only_child(table: Table, key: str) -> Condition:
+    """A condition on the one row of ``table`` at most whose column ``key`` names this row."""
+    return _on_relation(table, lambda where: some(table, key, where))
+
+
+def through(table: Table, key: str, member: Member, written: str) -> Condition:
+    """What a member of a filter of ``table``'s rows says, of the row that the column ``key`` names."""
 
     async def condition(context: Context, value: Any) -> Where:
-        return linked(link, _seen(context, link.table, await _where_of(context, link.table, value)))
+        where = await _condition(context, table, member, written, value)
+        return related(table, key, _seen(context, table, where))
 
     return condition
 

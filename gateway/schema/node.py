@@ -68,7 +68,7 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str, filters:
     def expect(keys: list[str], context: Context) -> None:
         context.row(table, by).expect(keys)
 
-    member = Member(condition=on_parent(table, key)) if filters else None
+    member = Member(condition=on_parent(table, key), is_relation=True) if filters else None
     return relation(load, key=key, expect=expect, description=description, metadata={MEMBER: member})
 
 

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.db import tables as db
+from gateway.db.filters import FULL_NAME, Where
+from gateway.resolvers.context import Context
+from gateway.schema.comparisons import StringFilter
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type, row_version
@@ -23,6 +26,11 @@ _LATER = strawberry.lazy("gateway.schema.connection_requests")
 
 def full_name(first_name: str | None, last_name: str | None) -> str | None:
     return " ".join(name for name in (first_name, last_name) if name) or None
+
+
+async def by_full_name(context: Context, given: StringFilter) -> Where:
+    where: Where = given.where(FULL_NAME)
+    return where
 
 
 @row_type(db.approvals, description="The approval of a connection request.")
@@ -54,7 +62,9 @@ class Person(Node):
     uuid: str = column("id", description="The record's own id.", filters=True)
     first_name: str | None = column(description="The first name.", filters=True, orders=True)
     last_name: str | None = column(description="The last name.", filters=True, orders=True)
-    full_name: str | None = computed(full_name, description="First and last name, as far as they are known.")
+    full_name: str | None = computed(
+        full_name, description="First and last name, as far as they are known.", filters=by_full_name
+    )
     email: str | None = column(description="The e-mail address.", filters=True, orders=True)
     phone: str | None = column(description="The phone number as the vendor wrote it.", filters=True)
     job_title: str | None = column(description="The job title.", filters=True)
@@ -81,5 +91,5 @@ class Person(Node):
     )
 
 
-PersonFilter = filter_of(Person)
+PersonFilter = filter_of(Person, is_related=True)
 PersonOrder = order_of(Person)

@@ -5,7 +5,7 @@ columns mean to a viewer without the scope `secrets` is added to that sentence.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
@@ -14,17 +14,19 @@ from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
 
 import strawberry
 from sqlalchemy import Table
+from strawberry import UNSET
 from strawberry.types import has_object_definition
 from strawberry.types.field import StrawberryField
 
 from gateway import execution
-from gateway.db.filters import UUID, Where
+from gateway.db.filters import EVERYTHING, NOTHING, UUID, Where, all_of, eq, is_in, negate
 from gateway.db.tables.columns import is_free_text
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
-from gateway.schema.comparisons import StringFilter, comparison_of, option
+from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, option
 from gateway.schema.enums import OrderDirection, described
-from gateway.schema.filters import MEMBER, Condition, Member
+from gateway.schema.filters import IS_NULL, MEMBER, Condition, Member, misplaced_null
+from gateway.schema.node import global_key
 
 C = TypeVar("C", bound=type)
 
@@ -176,29 +178,80 @@ def computed(function: Callable[..., Any], *, description: str, filters: Conditi
     return execution.computed(function, description=description, metadata=metadata)
 
 
-def filter_of(row_class: type, **more: tuple[Member, str]) -> Any:
+def by_global_id(type_name: str) -> Condition:
+    """A condition on a row's own id, as a comparison of global ids says it.
+
+    Args:
+        type_name: the public name of the row's type.
+    """
+
+    async def condition(context: Context, given: IDFilter) -> Where:
+        said = [(name, value) for name, value in vars(given).items() if value is not UNSET]
+        return all_of(*[_by_ids(name, value, type_name) for name, value in said])
+
+    return condition
+
+
+def _by_ids(name: str, value: Any, type_name: str) -> Where:
+    if value is None and name != "eq":
+        return EVERYTHING
+    ids = checked(value if isinstance(value, list) else [] if value is None else [value])
+    found = [key[1] for each in ids if (key := global_key(each, type_name)) is not None]
+    where = NOTHING if not found else eq("id", found[0]) if name in ("eq", "ne") else is_in("id", found)
+    return negate(where) if name in ("ne", "not_in") else where
+
+
+def filter_of(
+    row_class: type,
+    *,
+    name: str = "",
+    only: Collection[str] | None = None,
+    is_related: bool = False,
+    **more: tuple[Member, str],
+) -> Any:
     """The input type that filters a list of rows by their fields.
 
     Args:
         row_class: the row type.
+        is_related: whether it filters by what a row refers to as well, which may not be there.
+        name: of the input type, where it is not called after the row type.
+        only: the fields that it has members for; None for all that lists are filtered by.
         more: members that are no field of the row, each with a sentence.
     """
     rows = ROW_TYPES[row_class]
-    made: Any = type(f"{row_class.__name__}Filter", (), {"__module__": row_class.__module__})
+    name = name or f"{row_class.__name__}Filter"
+    made: Any = type(name, (), {"__module__": row_class.__module__})
     annotations = {"and_": list[made], "or_": list[made], "not_": made}
     made.and_ = option("All of them hold.", name="and")
     made.or_ = option("At least one of them holds.", name="or")
     made.not_ = option("It does not hold.", name="not")
+    null = (Member(bool, misplaced_null), "Whether there is none; it stands directly in a relation.")
     members = {
+        **({IS_NULL: null} if is_related else {}),
+        "id": (Member(IDFilter, by_global_id(rows.table.info["type"])), "The object's global id."),
+        **{each: found for each, found in members_of(row_class).items() if only is None or each in only},
+        **more,
+    }
+    for each, (member, sentence) in members.items():
+        annotations[each] = member.kind
+        reason = member.deprecation_reason
+        setattr(made, each, option(sentence, metadata={MEMBER: member}, deprecation_reason=reason))
+    made.__annotations__ = {each: kind | None for each, kind in annotations.items()}
+    return strawberry.input(
+        made,
+        description=f"Conditions on {_in_words(row_class.__name__)}, all of which must hold. A null member is as if it "
+        "was left out; a relation to one object refuses null.",
+    )
+
+
+def members_of(row_class: type) -> dict[str, tuple[Member, str]]:
+    """The members of a row type's filter by the names of its fields, each with its sentence."""
+    rows = ROW_TYPES[row_class]
+    return {
         field.name: (field.member, rows.described(field, _NEEDED, _NEEDED))
         for field in rows.fields
         if field.member is not None
     }
-    for name, (member, sentence) in {**members, **more}.items():
-        annotations[name] = member.kind
-        setattr(made, name, option(sentence, metadata={MEMBER: member}))
-    made.__annotations__ = {name: kind | None for name, kind in annotations.items()}
-    return strawberry.input(made, description=f"Conditions on {_in_words(row_class.__name__)}.")
 
 
 @cache

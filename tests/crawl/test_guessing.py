@@ -85,7 +85,7 @@ async def store(database):
 
 NEGATIVE = ({"ne": "ftp://u:mmmm"}, {"notIn": [LOW]}, {"isNull": False}, {"contains": "AAA"})
 CONDITIONS = (
-    *({operator: text} for text in (LOW, HIGH) for operator in ("eq", "ne", "startsWith")),
+    *({operator: text} for text in (LOW, HIGH) for operator in ("eq", "eqIgnoreCase", "ne", "startsWith")),
     *({"in": [HIGH, "zz"]}, {"startsWith": "ftp://u:a"}, {"isNull": True}, {"eq": None}, {"ne": None}),
     *NEGATIVE,
 )

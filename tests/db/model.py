@@ -263,6 +263,8 @@ def _comparison(operator: str, value: Any, bound: Any) -> bool:
             return value >= bound
         case "contains":
             return fold_text(bound) in fold_text(value)
+        case "eq_ignore_case":
+            return fold_text(bound) == fold_text(value)
         case "starts_with":
             return fold_text(value).startswith(fold_text(bound))
     raise AssertionError(operator)

@@ -82,14 +82,55 @@ REQUESTS = [
     ({"createdAt": {"eq": "2018-01-06"}}, "r1 r2"),
     ({"updatedAt": {"lt": "2018-04-09"}}, "r1"),
     ({"requester": {}}, "r1 r3 r5"),
-    ({"requester": None}, "r1 r2 r3 r4 r5"),
+    ({"requester": {"isNull": True}}, "r2 r4"),
+    ({"requester": {"isNull": False}}, "r1 r3 r5"),
+    ({"requester": {"isNull": None}}, "r1 r3 r5"),
+    ({"requester": {"isNull": False, "firstName": {"eq": "Bob"}}}, "r3"),
+    ({"requester": {"isNull": True, "firstName": {"eq": "Bob"}}}, ""),
+    ({"not": {"requester": {"isNull": True}}}, "r1 r3 r5"),
+    ({"or": [{"requester": {"isNull": True}}, {"requester": {"firstName": {"eq": "Bob"}}}]}, "r2 r3 r4"),
+    ({"requester": {"id": {"eq": gid("Person", "ada")}}}, "r1 r5"),
+    ({"requester": {"id": {"in": [gid("Person", each) for each in ("ada", "bob", "nobody")]}}}, "r1 r3 r5"),
+    ({"requester": {"id": {"in": []}}}, ""),
+    ({"requester": {"id": {"eq": "?"}}}, ""),
+    ({"requester": {"id": {"eq": None}}}, ""),
+    ({"requester": {"id": {"ne": gid("Person", "ada")}}}, "r3"),
+    ({"requester": {"id": {"ne": "?"}}}, "r1 r3 r5"),
+    ({"requester": {"id": {"ne": None}}}, "r1 r3 r5"),
+    ({"requester": {"id": {"notIn": [gid("Person", "bob"), "?"]}}}, "r1 r5"),
+    ({"requester": {"id": {"notIn": None, "in": None}}}, "r1 r3 r5"),
+    ({"not": {"requester": {"id": {"eq": gid("Person", "ada")}}}}, "r2 r3 r4"),
+    ({"requester": {"id": {"eq": gid("Person", "sam")}}}, ""),
+    ({"id": {"eq": gid("ConnectionRequest", "r1")}}, "r1"),
+    ({"id": {"notIn": [gid("ConnectionRequest", "r1"), gid("ConnectionRequest", "s1")]}}, "r2 r3 r4 r5"),
+    ({"requester": {"fullName": {"eq": "Ada Lovelace"}}}, "r1 r5"),
+    ({"orgName": {"eqIgnoreCase": "baz BOUTIQUE"}}, "r1"),
+    ({"orgName": {"eqIgnoreCase": "äpfel & birnen"}}, "r2"),
+    ({"orgName": {"eqIgnoreCase": "baz"}}, ""),
+    ({"orgName": {"eqIgnoreCase": None}}, "r3"),
+    ({"not": {"orgName": {"eqIgnoreCase": "ZETA"}}}, "r1 r2 r3 r4"),
     ({"requester": {"firstName": {"eq": "Ada"}}}, "r1 r5"),
     ({"requester": {"lastName": {"eq": None}}}, "r3"),
     ({"not": {"requester": {"firstName": {"eq": "Ada"}}}}, "r2 r3 r4"),
+    ({"requestedItems": {"some": {"id": {"eq": gid("RequestedItem", "q2")}}}}, "r3"),
     ({"targetUser": {"uuid": {"eq": "cat"}}}, "r3"),
     ({"approvedBy": {}}, "r1 r5"),
     ({"approvedBy": {"firstName": {"startsWith": "bo"}}}, "r5"),
     ({"not": {"approvedBy": {"uuid": {"eq": "ada"}}}}, "r2 r3 r4 r5"),
+    ({"approvedBy": {"not": {"uuid": {"eq": "ada"}}}}, "r5"),
+    ({"approvedBy": {"or": [{"lastName": {"eq": "Lovelace"}}, {"email": {"contains": "bob"}}]}}, "r1 r5"),
+    ({"approvedBy": {"and": [{"phone": {"isNull": False}}, {"jobTitle": {"eq": "Analyst"}}]}}, "r1"),
+    ({"approvedBy": {"createdAt": {"lt": "2018-01-02"}}}, "r1"),
+    ({"approvedBy": {"isNull": True}}, "r2 r3 r4"),
+    ({"approvedBy": {"isNull": False}}, "r1 r5"),
+    ({"approvedBy": {"approvedAt": {"isNull": True}}}, "r5"),
+    (
+        {"approvedBy": {"approvedAt": {"gt": "2018-01-06"}, "person": {"fullName": {"contains": "LOVE"}}}},
+        "r1",
+    ),
+    ({"approvedBy": {"person": {"id": {"eq": gid("Person", "bob")}}}}, "r5"),
+    ({"approvedBy": {"id": {"eq": gid("Approval", "a1")}}}, "r1"),
+    ({"not": {"approvedBy": {"person": {"isNull": True}}}}, "r1 r2 r3 r4 r5"),
     ({"integrations": {"some": {}}}, "r1 r2 r4"),
     ({"integrations": {"none": {}}}, "r3 r5"),
     ({"integrations": {"every": {}}}, "r1 r2 r3 r4 r5"),
@@ -117,6 +158,7 @@ REQUESTS = [
     ({"comments": {"some": {"body": {"contains": "SECOND"}}}}, "r1"),
     ({"comments": {"some": {"author": {"firstName": {"eq": "Bob"}}}}}, "r1"),
     ({"comments": {"none": {}}}, "r3 r4 r5"),
+    ({"comments": {"some": {"author": {"isNull": True}, "id": {"ne": gid("Comment", "c4")}}}}, "r1"),
     ({"comments": {"every": {"body": {"eq": ""}}, "some": {}}}, "r2"),
     ({"comments": {"some": {"uuid": {"eq": "c1"}, "createdAt": {"gt": "2018-04-09"}}}}, "r1"),
     ({"comments": {"some": {"or": [{"body": {"eq": ""}}], "updatedAt": {"isNull": False}}}}, "r2"),
@@ -138,6 +180,9 @@ REQUESTS = [
 ]
 INTEGRATIONS = [
     ({}, "i1 i2 i3 i4 i5"),
+    ({"id": {"in": [gid("Integration", "i1"), gid("Integration", "i5")]}}, "i1 i5"),
+    ({"connectionRequest": {"id": {"eq": gid("ConnectionRequest", "r2")}}}, "i3 i4"),
+    ({"connectionRequest": {"isNull": True}}, ""),
     ({"uuid": {"eq": "i1"}}, "i1"),
     ({"type": {"eq": "ITEM"}}, "i1 i5"),
     ({"type": {"eq": "OTHER"}}, "i4"),
@@ -177,6 +222,9 @@ INTEGRATIONS = [
 ]
 FILES = [
     ({}, "f1 f2 f3 f4"),
+    ({"id": {"eq": gid("File", "f1")}}, "f1"),
+    ({"connectionRequest": {"isNull": True}}, "f4"),
+    ({"connectionRequest": {"id": {"eq": gid("ConnectionRequest", "r1")}}}, "f1 f2"),
     ({"uuid": {"ne": "f1"}}, "f2 f3 f4"),
     ({"name": {"contains": "photo"}}, "f2"),
     ({"contentType": {"isNull": True}}, "f3 f4"),
@@ -201,6 +249,14 @@ FILES = [
 ]
 PEOPLE = [
     ({}, "ada bob cat"),
+    ({"id": {"ne": gid("Person", "bob")}}, "ada cat"),
+    ({"fullName": {"eq": "Ada Lovelace"}}, "ada"),
+    ({"fullName": {"eqIgnoreCase": "ADA lovelace"}}, "ada"),
+    ({"fullName": {"in": ["Bob", "Ada"]}}, "bob"),
+    ({"fullName": {"contains": "a L"}}, "ada"),
+    ({"fullName": {"isNull": True}}, "cat"),
+    ({"fullName": {"ne": "Bob"}}, "ada cat"),
+    ({"approvals": {"some": {"id": {"eq": gid("Approval", "a2")}}}}, "bob"),
     ({"uuid": {"in": ["ada", "sam"]}}, "ada"),
     ({"firstName": {"eq": "Ada"}}, "ada"),
     ({"lastName": {"isNull": True}}, "bob cat"),
@@ -222,6 +278,8 @@ PEOPLE = [
 ]
 ACCOUNTS = [
     ({}, "acc1 acc2"),
+    ({"id": {"eq": gid("ConnectedAccount", "acc1")}}, "acc1"),
+    ({"connectionRequest": {"isNull": True}}, "acc2"),
     ({"uuid": {"eq": "acc1"}}, "acc1"),
     ({"kind": {"eq": "COMMERCE"}}, "acc2"),
     ({"kind": {"ne": "COMMERCE"}}, "acc1"),
@@ -252,6 +310,7 @@ ACCOUNTS = [
     ),
 ]
 CONNECTORS = [
+    ({"id": {"eq": gid("Connector", "acme")}}, "acme"),
     ({"name": {"eq": "acme"}}, "acme"),
     ({"displayName": {"contains": "hub"}}, "hubspot"),
     ({"stage": {"isNull": True}}, "acme"),
@@ -283,6 +342,48 @@ async def test_a_filter_finds_and_counts_the_rows_that_satisfy_it(graph, field):
         if (ids, found["totalCount"]) != (expected.split(), len(expected.split())):
             wrong[str(given)] = (ids, found["totalCount"], expected)
     assert wrong == {}
+
+
+MISPLACED = (
+    "`isNull` stands directly in what is said of another object, as in `requester: {isNull: true}`; around it there "
+    "may be `and`, `or` and `not`."
+)
+REFUSED = [
+    (
+        {"requester": None},
+        "`requester: null` could mean two things: leave `requester` out, or say `requester: {isNull: true}` for what "
+        "has none.",
+    ),
+    (
+        {"not": {"approvedBy": None}},
+        "`approvedBy: null` could mean two things: leave `approvedBy` out, or say `approvedBy: {isNull: true}` for "
+        "what has none.",
+    ),
+    ({"isNull": True}, MISPLACED),
+    ({"and": [{"isNull": False}]}, MISPLACED),
+    ({"requester": {"or": [{"isNull": True}]}}, MISPLACED),
+    ({"comments": {"some": {"author": {"not": {"isNull": True}}}}}, MISPLACED),
+    ({"requester": {"id": {"eq": gid("File", "f1")}}}, "This is the id of a File, not of a Person."),
+    ({"id": {"notIn": [gid("Person", "ada")]}}, "This is the id of a Person, not of a ConnectionRequest."),
+    ({"id": {"in": ["?"] * 1001}}, "A list in a filter takes at most 1000 values."),
+]
+
+
+@pytest.mark.parametrize(("given", "message"), REFUSED)
+async def test_what_could_mean_several_things_is_refused(graph, given, message):
+    query = (
+        """query ($filter: ConnectionRequestFilter) { connectionRequests(filter: $filter) { totalCount } }"""
+    )
+    assert await graph.refused(query, filter=given) == [("BAD_USER_INPUT", message)]
+
+
+async def test_requests_of_a_person_by_id_are_read_without_the_person(graph):
+    query = (
+        """query ($id: ID) { connectionRequests(filter: {requester: {id: {eq: $id}}}) { nodes { uuid } } }"""
+    )
+    [statement] = await graph.statements(query, id=gid("Person", "ada"))
+    assert "people" not in statement
+    assert "connection_requests.requester_id = " in statement
 
 
 async def test_a_filter_works_the_same_inside_the_document(graph):

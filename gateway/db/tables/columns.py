@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     false,
     func,
+    literal_column,
     true,
 )
 from sqlalchemy.schema import SchemaItem
@@ -176,6 +177,16 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
 def uuid_of(table: FromClause) -> ColumnElement[str]:
     """The vendor's own id of a row of a table with a `vendor_uuid`."""
     return func.coalesce(table.c.vendor_uuid, table.c.id, type_=OrderedText())
+
+
+def full_name_of(table: FromClause) -> ColumnElement[str]:
+    """The first and the last name of a row of people, as far as they are known and not empty; null without any."""
+    first, last = (
+        func.nullif(table.c[name], literal_column("''"), type_=OrderedText())
+        for name in ("first_name", "last_name")
+    )
+    both = first.concat(literal_column("' '")).concat(last)
+    return func.coalesce(both, first, last, type_=OrderedText())
 
 
 def found_by_uuid(table: Table) -> Index:
