@@ -28,7 +28,7 @@ from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
-from gateway.observe.records import NOBODY, RecordingWatcher, current, tell_statement
+from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
 from gateway.observe.watching import watched
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.statistics import Statistics
@@ -159,7 +159,7 @@ def create_app(
     )
     schema = make_schema()
     watch(schema, RecordingWatcher())
-    store.after_statement = tell_statement
+    store.after_statement, store.meter = tell_statement, meter
     admission = Admission(store, settings, authenticator.viewer)
     checks = _checks(store, settings)
     origins = parse_origins(settings.allowed_origins)

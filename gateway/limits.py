@@ -143,6 +143,12 @@ class Limits:
         "The answer takes at least {} rows",
         _COMPLEX,
     )
+    read_bytes: Limit = Limit(
+        32_000_000,
+        "bytes that it may read from the store",
+        "The answer takes at least {} bytes of the store",
+        _COMPLEX,
+    )
     bytes: Limit = Limit(24_000_000, "bytes of an answer", "The answer has at least {} bytes", _COMPLEX)
     organization_requests: Limit = Limit(
         6,

@@ -17,6 +17,9 @@ from gateway.observe.limits import told
 from gateway.observe.records import current
 from gateway.resolvers.errors import LimitExceeded, Unavailable
 
+MUCH: Final = 300
+"""Rows from which on an operation's short reads are measured, too: a usual page has fewer."""
+
 QUICK_SECONDS: Final = 0.001
 """How long a request may take whose place is given back at once."""
 
@@ -39,6 +42,8 @@ class Bounds:
         seconds = limits.seconds.cap
         self.deadlines = Deadlines(None if seconds == inf else seconds)
         self.most_rows = limits.rows.cap
+        self.most_read = limits.read_bytes.cap
+        self.most_read_enforced = limits.read_bytes.enforced
         self.shares, self.dear = shares_of(limits, connections)
 
 
@@ -132,6 +137,8 @@ class BoundedWork(Wait):
         record.work = self
         self._rows_before = record.rows
         self.rows_allowed = record.rows + self._bounds.most_rows
+        self.bytes_read = 0
+        self.bytes_allowed = self._bounds.most_read
         self._failure = None
         self._task = asyncio.current_task()
         self.begun = perf_counter()
@@ -150,6 +157,26 @@ class BoundedWork(Wait):
         """End it, since it has read more rows than are allowed; or say so, once."""
         self.rows_allowed = inf
         self._charge(self._bounds.limits.rows, self._record.rows - self._rows_before)
+
+    @property
+    def bytes_enforced(self) -> float:
+        """How many bytes may be read at most."""
+        return self._bounds.most_read_enforced
+
+    @property
+    def rows_left(self) -> float:
+        """How many rows more may be read, and one, which ends it."""
+        return self._rows_before + self._bounds.limits.rows.enforced - self._record.rows
+
+    @property
+    def has_read_much(self) -> bool:
+        """Whether its short reads are to be measured."""
+        return self._record.rows - self._rows_before > MUCH
+
+    def charge_read(self) -> None:
+        """End it, since it has read more bytes than are allowed; or say so, once."""
+        self.bytes_allowed = self.bytes_enforced  # infinity, where the limit is observed
+        self._charge(self._bounds.limits.read_bytes, self.bytes_read)
 
     def charge_bytes(self, size: int) -> None:
         """End it, since its answer has more bytes than are allowed; or say so."""

@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.metering import Meter
 from gateway.db.statements import Row, Statement
 from gateway.db.urls import is_sqlite, sqlite_path
 from gateway.db.vault import Vault
@@ -94,6 +95,8 @@ class Database(Reader, Protocol):
     """Called with the SQL text of every statement before it runs."""
     after_statement: Callable[[str, int, float], None] | None
     """Called behind every statement that was answered: its SQL text, the number of rows, and the seconds it took."""
+    meter: Callable[[], Meter | None] | None
+    """Finds the meter of whoever reads; None where nobody is measured."""
     vault: Vault
     """Without keys until `gateway.db.keys.unlock`."""
 

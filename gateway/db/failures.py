@@ -26,6 +26,10 @@ class TooSlow(DatabaseFailure):
     """It did not answer in time, or there was no connection to ask it by."""
 
 
+class TooLarge(DatabaseFailure):
+    """A read was ended, since it had more bytes than its reader may have."""
+
+
 class Busy(DatabaseFailure):
     """Other transactions stood in the way; the same write may succeed now."""
 

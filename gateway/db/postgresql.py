@@ -13,7 +13,9 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable, ends_transaction
+from gateway.db.failures import Busy, Refused, Rule, TooLarge, TooSlow, Unreachable, ends_transaction
+from gateway.db.metered_connections import MeteredConnection
+from gateway.db.metering import Meter, charge
 from gateway.db.pool import Pool
 from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.statements import Row, Statement, StatementCache
@@ -58,6 +60,7 @@ class PostgresqlDatabase:
         self.server = PostgresqlServer.of(url)
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
+        self.meter: Callable[[], Meter | None] | None = None
         self.vault = Vault(())
         self._dialect: Any = _Dialect()  # type: ignore[no-untyped-call]
         self._statements = StatementCache(self._dialect)
@@ -79,7 +82,7 @@ class PostgresqlDatabase:
     async def stop(self) -> None:
         await self.pool.close()
 
-    async def _connect(self) -> asyncpg.Connection:
+    async def _connect(self) -> MeteredConnection:
         connection = await self.server.connect(statement_cache=self._statement_cache)
         try:
             # just-in-time compilation costs more than any query of this gateway takes
@@ -101,31 +104,41 @@ class PostgresqlDatabase:
             self.on_statement(statement.sql)
         begun = perf_counter()
         arguments = statement.arguments(parameters)
+        meter = None if self.meter is None else self.meter()
         try:
             with Wait(self._deadlines):
                 connection = await self.pool.acquire()
                 try:
-                    records = await connection.fetch(statement.sql, *arguments)
+                    records = await connection.fetch_metered(statement.sql, arguments, meter)
                 except BaseException as failure:
-                    records = await self._recover(connection, statement, arguments, failure)
+                    records = await self._recover(connection, statement, arguments, meter, failure)
                 else:
                     self.pool.release(connection)
         except TooSlow:
             self.pool.doubt()
             raise
+        except TooLarge:
+            charge(meter)
+            raise
+        charge(meter)
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(records), perf_counter() - begun)
         return statement.rows(records)
 
     async def _recover(
-        self, connection: Any, statement: Statement, arguments: Sequence[Any], failure: BaseException
+        self,
+        connection: Any,
+        statement: Statement,
+        arguments: Sequence[Any],
+        meter: Meter | None,
+        failure: BaseException,
     ) -> list[Any]:
         """The records after all, where the connection is gone; it is given back in any case."""
         try:
             if isinstance(failure, asyncpg.InternalClientError):
                 connection.terminate()  # the server was just taking leave: the driver is between two states
             if isinstance(failure, LOST) and connection.is_closed():
-                return await self._again(statement, arguments, failure)
+                return await self._again(statement, arguments, meter, failure)
         finally:
             self.pool.give_up(connection)
         named = translated(failure) if isinstance(failure, asyncpg.PostgresError) else failure
@@ -133,11 +146,13 @@ class PostgresqlDatabase:
             raise failure
         raise named from failure
 
-    async def _again(self, statement: Statement, arguments: Sequence[Any], failure: Exception) -> list[Any]:
+    async def _again(
+        self, statement: Statement, arguments: Sequence[Any], meter: Meter | None, failure: Exception
+    ) -> list[Any]:
         """Read once more on a new connection: the server was restarted, or closed a connection that was idle."""
         connection = await self._connect()
         try:
-            return list(await connection.fetch(statement.sql, *arguments))
+            return await connection.fetch_metered(statement.sql, arguments, meter)
         except LOST:
             raise Unreachable(f"The PostgreSQL server is gone: {failure}") from failure
         finally:
@@ -282,10 +297,15 @@ class PostgresqlTransaction:
         self.failure: Exception | None = None
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        arguments = statement.arguments(parameters)
-        return statement.rows(
-            await self._run(statement.sql, self._connection.fetch, statement.sql, *arguments)
-        )
+        meter = None if self._database.meter is None else self._database.meter()
+        fetch, arguments = self._connection.fetch_metered, statement.arguments(parameters)
+        try:
+            records = await self._run(statement.sql, fetch, statement.sql, arguments, meter)
+        except TooLarge:
+            charge(meter)
+            raise
+        charge(meter)
+        return statement.rows(records)
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
         if len(parameters) == 1:  # a batch of one is a task and three messages more

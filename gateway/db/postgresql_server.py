@@ -17,6 +17,7 @@ import asyncpg
 
 from gateway.db import libpq
 from gateway.db.failures import InvalidUrl, Unreachable
+from gateway.db.metered_connections import MeteredConnection
 
 PORT = 5432
 CONNECT_SECONDS = 10  # where `connect_timeout` does not say it; libpq would wait for ever
@@ -76,7 +77,7 @@ class PostgresqlServer:
             socket_options=_socket_options(given),
         )
 
-    async def connect(self, *, statement_cache: int = 0) -> asyncpg.Connection:
+    async def connect(self, *, statement_cache: int = 0) -> MeteredConnection:
         """A new connection, to the first address that lets us in.
 
         Args:
@@ -89,10 +90,11 @@ class PostgresqlServer:
         addresses = random.sample(self.addresses, len(self.addresses)) if self.is_shuffled else self.addresses
         for session, (host, port) in product(self.sessions, addresses):
             try:
-                connection = await asyncpg.connect(
+                connection: MeteredConnection = await asyncpg.connect(
                     host=host,
                     port=port,
                     target_session_attrs=session,
+                    connection_class=MeteredConnection,
                     timeout=self.seconds,
                     statement_cache_size=statement_cache,
                     max_cached_statement_lifetime=0,

@@ -18,8 +18,10 @@ from sqlalchemy.sql.expression import ClauseElement
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable, ends_transaction
 from gateway.db.folding import fold_text
+from gateway.db.metering import Meter, charge
 from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_files import address, make_file, write_nothing
+from gateway.db.sqlite_reading import read_measured
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
@@ -29,6 +31,8 @@ T = TypeVar("T")
 BUSY_SECONDS = 10.0  # how long a write waits for another process's write
 CHECK_SECONDS = 1.0  # how long another process may write before writes are said to be impossible
 HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
+HERE_BYTES = 32_000  # of the longest text that is read or given there: longer ones are measured
+NOT_HERE = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_BUSY)
 
 
 def connect(
@@ -69,6 +73,7 @@ class SqliteDatabase:
         self.path = path
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
+        self.meter: Callable[[], Meter | None] | None = None
         self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
@@ -107,6 +112,7 @@ class SqliteDatabase:
             raise Unreachable("The database connections are closed.")
         here = self._reading(connect(self.path))
         here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
+        here.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HERE_BYTES)
         here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
         self._here = here
         return here
@@ -133,38 +139,50 @@ class SqliteDatabase:
         if self.on_statement is not None:
             self.on_statement(statement.sql)
         begun = perf_counter()
+        meter = None if self.meter is None else self.meter()
         try:
-            rows = await self._fetch(statement, statement.arguments(parameters))
+            rows = await self._fetch(statement, statement.arguments(parameters), meter)
         except sqlite3.Error as failure:
             if is_lost(failure):
                 self._close_here()
             if (named := translated(failure)) is failure:
                 raise
             raise named from failure
+        charge(meter)
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(rows), perf_counter() - begun)
         return rows
 
-    async def _fetch(self, statement: Statement, arguments: Sequence[Any]) -> list[Row]:
+    async def _fetch(self, statement: Statement, arguments: Sequence[Any], meter: Meter | None) -> list[Row]:
         """The rows, read here or, where that takes long, on a thread."""
         if not statement.is_slow:
             here = self._here or self._open_here()
             self._until = perf_counter() + HERE_SECONDS
             try:
-                return statement.rows(here.execute(statement.sql, arguments).fetchall())
-            except sqlite3.OperationalError as failure:
-                if failure.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
-                    statement.is_slow = True
-                elif failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                records = here.execute(statement.sql, arguments).fetchall()
+            except (sqlite3.OperationalError, sqlite3.DataError) as failure:
+                code = failure.sqlite_errorcode & 0xFF
+                if code not in NOT_HERE:
                     raise
+                statement.is_slow = code != sqlite3.SQLITE_BUSY
+            else:
+                if meter is not None and meter.has_read_much:
+                    meter.bytes_read += statement.weight(records)
+                return statement.rows(records)
         with Wait(self._deadlines):
-            return await self._readers.run(lambda connection: self._read(connection, statement, arguments))
+            return await self._readers.run(
+                lambda connection: self._read(connection, statement, arguments, meter)
+            )
 
     def _read(
-        self, connection: sqlite3.Connection, statement: Statement, arguments: Sequence[Any]
+        self,
+        connection: sqlite3.Connection,
+        statement: Statement,
+        arguments: Sequence[Any],
+        meter: Meter | None,
     ) -> list[Row]:
         begun = perf_counter()
-        records = connection.execute(statement.sql, arguments).fetchall()
+        records = read_measured(connection, statement, arguments, meter)
         if perf_counter() - begun < HERE_SECONDS / 2:
             statement.is_slow = False
         return statement.rows(records)
@@ -227,9 +245,13 @@ class SqliteTransaction:
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
         arguments = statement.arguments(parameters)
-        return await self._run(
-            statement, lambda writer: statement.rows(writer.execute(statement.sql, arguments).fetchall())
+        meter = None if self._database.meter is None else self._database.meter()
+        rows = await self._run(
+            statement,
+            lambda writer: statement.rows(read_measured(writer, statement, arguments, meter)),
         )
+        charge(meter)
+        return rows
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
         arguments = map(statement.arguments, parameters)

@@ -15,7 +15,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.caches import Cache
-from gateway.db.types import parsed_or_none
+from gateway.db.metering import weight
+from gateway.db.types import Text, parsed_or_none
 
 STATEMENTS_BYTES: Final = 16 << 20
 STATEMENT_BYTES: Final = 8_000
@@ -36,7 +37,7 @@ class Statement:
     """
 
     __slots__ = (
-        *("_binders", "_defaults", "_make", "_pick", "_readers"),
+        *("_binders", "_defaults", "_make", "_pick", "_readers", "_texts"),
         *("is_slow", "names", "reads", "row", "sql"),
     )
 
@@ -64,6 +65,7 @@ class Statement:
             for index, column in enumerate(columns)
             if (reader := _reader(column, dialect)) is not None
         )
+        self._texts = tuple(index for index, column in enumerate(columns) if isinstance(column.type, Text))
         self.row = row_class(tuple(column.key for column in columns)) if columns else None
         self._make = partial(tuple.__new__, self.row) if self.row else None
 
@@ -91,6 +93,10 @@ class Statement:
         for index, reader in self._readers:
             columns[index] = map(reader, columns[index])
         return list(map(self._make, zip(*columns, strict=True)))
+
+    def weight(self, records: Sequence[Sequence[Any]]) -> int:
+        """About how many characters the texts of the driver's records have."""
+        return weight(records, self._texts)
 
 
 def _picker(names: tuple[str, ...]) -> Callable[[Any], tuple[Any, ...]]:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from gateway.db.ids import new_id
+from gateway.db.metering import Meter
 from gateway.observe.observers import Observer, Observers
 from gateway.observe.work import Work
 
@@ -164,6 +165,12 @@ def tell_statement(sql: str, rows: int, seconds: float) -> None:
         record.observer.statement(sql, rows, seconds)
         if (work := record.work) is not None and record.rows > work.rows_allowed:
             work.charge_rows()
+
+
+def meter() -> Meter | None:
+    """The meter of the work under way (`Database.meter`)."""
+    record = _current.get()
+    return None if record is None else record.work
 
 
 class RecordingWatcher:

@@ -6,8 +6,10 @@ from typing import Any, Protocol
 
 from starlette.types import Receive, Scope
 
+from gateway.db.metering import Meter
 
-class Work(Protocol):
+
+class Work(Meter, Protocol):
     """One request under way: entered for the length of each of its operations, and left when its answer is sent.
 
     Attributes:
@@ -62,7 +64,9 @@ class Work(Protocol):
 class Unbounded:
     """The work of a door that nobody bounds."""
 
-    rows_allowed = inf
+    rows_allowed = bytes_allowed = bytes_enforced = rows_left = inf
+    bytes_read = 0
+    has_read_much = False
 
     def __init__(self, scope: Scope, receive: Receive) -> None:
         """Nothing is looked at."""
@@ -82,6 +86,9 @@ class Unbounded:
 
     def charge_rows(self) -> None:
         """Any number may be read."""
+
+    def charge_read(self) -> None:
+        """They may have any size."""
 
     def charge_bytes(self, size: int) -> None:
         """An answer may have any size."""

@@ -95,6 +95,38 @@ async def test_bytes_that_a_shared_row_makes_are_charged_before_they_are_written
         assert await graph.ask(SHARED) == first == await graph.ask(SHARED)
 
 
+LONG = "{ connectionRequests { nodes { additionalInformation } } }"
+
+
+@pytest.mark.parametrize("introspects", ["", "__schema { queryType { name } }"])
+async def test_bytes_are_charged_while_they_are_read(database, database_url, introspects):
+    """Nothing but the names of columns tells how long a text may be, and imports take what vendors have."""
+    text = "x" * 100_000
+    requests = [{"id": f"long{n}", "additional_information": text} for n in range(40)]
+    await fill(database, {**NORTH, "connection_requests": [*NORTH["connection_requests"], *requests]})
+    async with limited(database, database_url, read_bytes=1_000_000) as graph:
+        query = LONG.replace("{", f"{{ {introspects}", 1)
+        for _ in range(2):
+            answer = await graph.http.post("/graphql", json={"query": query}, headers=DRAFT)
+            [error] = answer.json()["errors"]
+            price = error["extensions"]["price"]
+            assert (answer.status_code, 1_000_000 < price < 3_000_000) == (400, True)
+            assert error == {
+                "message": f"The answer takes at least {price} bytes of the store, 1000000 are allowed.",
+                "extensions": {
+                    "code": "OPERATION_TOO_COMPLEX",
+                    "limit": "read_bytes",
+                    "price": price,
+                    "cap": 1_000_000,
+                },
+            }
+        refused = await graph.http.get("/organizations/connections/request/")
+        assert refused.status_code == 400
+        assert "bytes of the store, 1000000 are allowed" in refused.json()["detail"]
+        short = "{ connectionRequests { nodes { uuid orgName } } }"
+        assert len((await graph.ask(short))["connectionRequests"]["nodes"]) == 45
+
+
 async def test_what_is_observed_goes_on_and_is_told(filled, database_url):
     told = Told()
     settings = Settings(
