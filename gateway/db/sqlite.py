@@ -56,7 +56,7 @@ def connect(
         cached_statements=statements,
     )
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA synchronous = FULL")  # a commit is on the disk before it is told of
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute(f"PRAGMA cache_size = -{kibibytes}")
     connection.create_function("fold", 1, fold_text, deterministic=True)
@@ -211,13 +211,7 @@ class SqliteDatabase:
             raise translated(failure) from failure
 
     async def make_durable(self) -> None:
-        # A commit does not wait for the disk (`synchronous = NORMAL`) and cannot be made to inside a transaction.
-        await asyncio.to_thread(_flush, f"{self.path}-wal")
-
-
-def _flush(path: str) -> None:
-    with contextlib.suppress(FileNotFoundError), open(path, "rb") as file:
-        os.fsync(file.fileno())
+        """Every commit has waited for the disk."""
 
 
 def _begin(connection: sqlite3.Connection) -> None:

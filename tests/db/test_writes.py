@@ -368,3 +368,11 @@ async def test_the_first_and_the_last_instant_come_back_as_instants(database):
         await changes.insert(organizations, [{**organization, "created_at": ends[0], "updated_at": ends[1]}])
         [row] = await changes.rows_of_organization()
     assert [row.created_at - ends[0], ends[1] - row.updated_at] == [timedelta.resolution] * 2
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+async def test_a_commit_waits_for_the_disk(database):
+    kept = select(literal_column("synchronous")).select_from(text("pragma_synchronous"))
+    async with database.transaction() as transaction:
+        [row] = await transaction.fetch(database.prepare(("synchronous",), lambda: kept), {})
+    assert row.synchronous == 2  # FULL (https://www.sqlite.org/pragma.html#pragma_synchronous)
