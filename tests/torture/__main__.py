@@ -1,0 +1,81 @@
+"""Long runs against faults: python -m tests.torture [--run kills] [--database sqlite] [--kills 20]
+
+Each run prints a table of its figures and says what it found broken, on which the exit code is 1.
+"""
+
+import argparse
+import asyncio
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+
+from gateway.db.migrate import migrate
+from tests.postgresql import own_server
+from tests.torture import kills
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--run", action="append", choices=RUNS, help="may be repeated; all by default")
+    parser.add_argument("--database", action="append", choices=DATABASES, help="both by default")
+    parser.add_argument("--kills", type=int, default=20, help="in each store (20)")
+    parser.add_argument("--callers", type=int, default=18, help="at the same time (18)")
+    parser.add_argument("--seed", type=int, default=1, help="of what happens in which order (1)")
+    return parser.parse_args()
+
+
+@contextmanager
+def new_store(kind: str, folder: Path):
+    """The URL of a migrated store with nothing in it, on the disk, as durable as it comes."""
+    if kind == "sqlite":
+        url = f"sqlite:///{folder}/torture.db"
+        asyncio.run(migrate(url))
+        yield url
+        return
+    with own_server(folder, is_durable=True) as server:
+        asyncio.run(migrate(server.url))
+        yield server.url
+
+
+def run_kills(given: argparse.Namespace) -> bool:
+    """Servers that are killed; whether nothing was lost, made twice or half made."""
+    plans = {
+        "sqlite": kills.Plan(given.kills, given.callers, seed=given.seed),
+        "postgresql": kills.Plan(
+            given.kills, given.callers, ("gateway", "worker", "postgresql"), workers=2, seed=given.seed
+        ),
+    }
+    lines, is_well = [], True
+    for kind in given.database or DATABASES:
+        with (
+            tempfile.TemporaryDirectory(prefix="gateway-torture-") as name,
+            new_store(kind, Path(name)) as url,
+        ):
+            log = Path(name) / "gateway.log"
+            figures = asyncio.run(kills.killing(url, log, plans[kind]))
+            lines.append(figures.line(kind))
+            if figures.problems:
+                is_well = False
+                print(*figures.problems, log.read_text()[-3000:], sep="\n", file=sys.stderr)
+    print(kills.HEAD, *lines, sep="\n")
+    return is_well
+
+
+RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {"kills": run_kills}
+"""By name; another one is a function that prints its figures and says whether all was well."""
+
+
+def main() -> int:
+    given = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that every `finally` ends its processes
+    passed = [RUNS[name](given) for name in given.run or RUNS]
+    return 0 if all(passed) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Callers who change things, and ask again under the same key until they are told what came of it."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from time import perf_counter
+from typing import Any
+
+import httpx2
+
+from tests.torture.servers import Gateway
+from tests.torture.states import State
+
+LATER = (409, 503)  # a twin is under way; the store is not there
+ATTEMPTS = 200
+
+
+@dataclass
+class Trial:
+    """What callers have met so far.
+
+    Attributes:
+        operations: how many changes of each kind were acknowledged.
+        under_way: how many wait for their answer now.
+        lost: changes whose first answer did not come.
+        replayed: those of them that had been committed all the same, as the answer to the repetition said.
+        recoveries: seconds from a kill to the first answer to a change that was asked for since then.
+        kill_at: so many acknowledged changes make a kill due.
+    """
+
+    gateway: Gateway
+    operations: Counter[str] = field(default_factory=Counter)
+    under_way: int = 0
+    lost: int = 0
+    replayed: int = 0
+    recoveries: list[float] = field(default_factory=list)
+    kill_at: int = 0
+    due: asyncio.Event = field(default_factory=asyncio.Event)
+    killed_at: float | None = None
+
+    @property
+    def acknowledged(self) -> int:
+        return self.operations.total()
+
+    def acknowledge(self, operation: str, asked_at: float, *, was_lost: bool, is_replayed: bool) -> None:
+        """Note the answer to a change that was last asked for then."""
+        self.operations[operation] += 1
+        self.lost += was_lost
+        self.replayed += is_replayed
+        if self.killed_at is not None and asked_at > self.killed_at:
+            self.recoveries.append(perf_counter() - self.killed_at)
+            self.killed_at = None
+        if self.acknowledged >= self.kill_at:
+            self.due.set()
+
+
+@dataclass
+class Caller:
+    """One who changes an organization; nobody else changes the rows that they make.
+
+    Attributes:
+        name: of the caller and the round; no other has it.
+        state: what the organization has by all that callers were told.
+        organization: its id.
+        crowd: the record's own id of a request that all callers add to.
+    """
+
+    trial: Trial
+    http: httpx2.AsyncClient
+    token: str
+    name: str
+    state: State
+    organization: str
+    crowd: str
+    calls: int = 0
+
+    @property
+    def mark(self) -> str:
+        """A text that stands in what one change makes, and nowhere else."""
+        return f"{self.name} {self.calls}"
+
+    async def change(self, operation: str, method: str, path: str, body: Any = None) -> httpx2.Response:
+        """Make a change, once, however often it has to be asked for."""
+        self.calls += 1
+        key = f'"{self.name} {self.calls}"'
+        answer, asked_at, was_lost = await self._answer(method, path, body, {"idempotency-key": key})
+        assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
+        is_replayed = answer.headers.get("idempotency-replayed") == "true"
+        assert was_lost or not is_replayed, f"{operation} was made before it was asked for"
+        self.trial.acknowledge(operation, asked_at, was_lost=was_lost, is_replayed=is_replayed)
+        self.state.keys += 1
+        return answer
+
+    async def mutate(self, name: str, shows: str, /, **given: Any) -> Any:
+        """The payload of a mutation."""
+        kind = name[0].upper() + name[1:]
+        document = f"""mutation ($input: {kind}Input!) {{
+            {name}(input: $input) {{ errors {{ code message path }} {shows} }} }}"""
+        body = {"query": document, "variables": {"input": given}}
+        answer = (await self.change(name, "POST", "/graphql", body)).json()
+        assert "errors" not in answer, f"{name}: {answer['errors']}"
+        return answer["data"][name]
+
+    async def ask(self, query: str) -> Any:
+        """What a query answers."""
+        answer, _, _ = await self._answer("POST", "/graphql", {"query": query}, {})
+        return answer.json()["data"]
+
+    async def _answer(
+        self, method: str, path: str, body: Any, headers: dict[str, str]
+    ) -> tuple[httpx2.Response, float, bool]:
+        """An answer, when it was asked for, and whether an earlier one was lost."""
+        was_lost = False
+        headers = {**headers, "authorization": f"Bearer {self.token}", "api-token": self.token}
+        for _ in range(ATTEMPTS):
+            await self.trial.gateway.ready.wait()
+            self.trial.under_way += 1
+            asked_at = perf_counter()
+            try:
+                answer = await self.http.request(method, path, json=body, headers=headers)
+            except httpx2.TransportError:
+                was_lost = True
+            else:
+                is_half = b"SERVICE_UNAVAILABLE" in answer.content  # what was changed could not be shown
+                if answer.status_code not in LATER and not is_half:
+                    return answer, asked_at, was_lost
+                was_lost |= is_half or answer.status_code == 503
+            finally:
+                self.trial.under_way -= 1
+            await asyncio.sleep(0.02)  # as who asks again does
+        raise AssertionError(f"{method} {path} was never answered.")
