@@ -158,7 +158,7 @@ class _Uses:
 
     async def _note(self, organization_id: str, token_id: str) -> None:
         """To the accuracy of NOTED_AFTER, so that reads seldom write."""
-        async with writing(self._database, organization_id, token_id) as write:
+        async with writing(self._database, organization_id, None) as write:
             await write.update(db.api_tokens, token_id, {"last_used_at": now()})
 
     async def finish(self) -> None:

@@ -210,7 +210,6 @@ async def test_readers_wait_for_no_writer_of_another_process(database_url):
         other = open_database(database_url)
         await other.start()
         async with other.transaction() as transaction:
-            await transaction.lock("north")
             lock = other.prepare(("lock tokens",), lambda: select_tokens().with_for_update())
             await transaction.fetch(lock, {})
             answer = await asyncio.wait_for(ask(http, {"query": "{ viewer { name } }"}), 5)

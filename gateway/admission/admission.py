@@ -89,5 +89,5 @@ class Admission:
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""
         trusted = Context(self._database, context.viewer, self._for_documents, most_rows=self._most_rows)
-        trusted.keys = context.keys
+        trusted.keys, trusted.door = context.keys, context.door
         return trusted

@@ -1,4 +1,4 @@
-"""`gateway organization` and `gateway token`."""
+"""`gateway organization`, `gateway token` and `gateway touch`."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -28,6 +28,20 @@ def create_organization(
             lambda store: administration.create_organization(store, name, kind=kind, timezone=timezone),
         )
     )
+
+
+def touch(
+    organization: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="This organization alone, not all of them.", callback=names_organization
+        ),
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Say that data were changed past the gateway: no answer from before is called unchanged any more."""
+    touched = with_database(database, lambda store: administration.touch(store, organization))
+    typer.echo(f"{touched} data {'version' if touched == 1 else 'versions'} moved.")
 
 
 class OwnApproval(StrEnum):

@@ -1,6 +1,6 @@
-"""Changes that no event tells of, all of them, each with why it moves no organization's data version.
+"""Changes that no event tells of, all of them, each with why, and with whether it moves a data version.
 
-An organization's data version is its last event. Every other change of rows is told by one, or is not committed.
+Every other change of rows is told by an event, or is not committed, and an event moves its organization's version.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from gateway.db.tables import (
     child_counters,
     connectors,
     counters,
+    data_versions,
     events,
     idempotency_keys,
 )
@@ -29,12 +30,14 @@ class Bookkeeping(NamedTuple):
         why: nobody has to hear of it.
         by: the module that makes such changes by statements of its own, past `gateway.db.writes`; empty for others.
         organization_id: whose rows alone, the catalogue's; None for everybody's.
+        moves_version: whether answers show it, so that the data version moves without an event.
     """
 
     columns: tuple[Column[object], ...]
     why: str
     by: str = ""
     organization_id: str | None = None
+    moves_version: bool = False
 
 
 BOOKKEEPING = (
@@ -44,13 +47,14 @@ BOOKKEEPING = (
     ),
     Bookkeeping(
         tuple(connectors.c),
-        "The operator's catalogue belongs to no organization, so there is no log to tell it in.",
+        "The operator's catalogue belongs to no organization, so there is no log to tell it in; it has a version.",
         organization_id=CATALOGUE,
+        moves_version=True,
     ),
     Bookkeeping(
-        tuple(events.c),
-        "The log itself: an event of it would need an event.",
-        by="gateway.events",
+        (*events.c, *data_versions.c),
+        "The log itself, and where it stands: an event of it would need an event.",
+        by="gateway.events.log",
     ),
     Bookkeeping(
         (*counters.c, *child_counters.c),
@@ -80,13 +84,24 @@ def wants_event(table: Table, organization_id: str, columns: Iterable[str] | Non
     return not exempt or not exempt.issuperset(table.c.keys() if columns is None else columns)
 
 
+def moves_version(table: Table, organization_id: str, columns: Iterable[str] | None = None) -> bool:
+    """Whether a change that no event tells of moves the data version nevertheless.
+
+    Args:
+        columns: that change in rows that are there; None where rows come or go.
+    """
+    moving = _exempt(table, organization_id == CATALOGUE, moving_alone=True)
+    return bool(moving) and (columns is None or not moving.isdisjoint(columns))
+
+
 @cache
-def _exempt(table: Table, is_catalogue: bool) -> frozenset[str]:
+def _exempt(table: Table, is_catalogue: bool, *, moving_alone: bool = False) -> frozenset[str]:
     """The columns of a table whose changes through `gateway.db.writes` are bookkeeping."""
     return frozenset(
         column.name
         for each in BOOKKEEPING
         if not each.by and (each.organization_id is None or is_catalogue)
+        if each.moves_version or not moving_alone
         for column in each.columns
         if column.table is table
     )

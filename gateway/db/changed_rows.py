@@ -1,9 +1,11 @@
 """The rows that a transaction has changed: an event has to tell of each of them."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
+from gateway.db.statements import Row
 from gateway.db.tables import CHILD_OF
 
 NAMED = 1000  # rows of a table; where more change, only an event of the whole table can tell
@@ -18,26 +20,52 @@ def is_part(table: Table) -> bool:
     return CHILD_OF in table.c and not table.c[CHILD_OF].nullable
 
 
+class RowChange(NamedTuple):
+    """What a transaction did to one row.
+
+    Attributes:
+        request_id: of the connection request that it is a part of.
+        before: the row as it was, whole; None where it is new, or where nobody looked.
+        after: the columns that were set, those of a new row all; None where the row is gone.
+    """
+
+    request_id: str | None = None
+    before: Row | None = None
+    after: Mapping[str, Any] | None = None
+
+    def then(self, later: "RowChange") -> "RowChange":
+        """This change and one behind it, as one."""
+        after = None if later.after is None else {**(self.after or {}), **later.after}
+        return RowChange(later.request_id or self.request_id, self.before, after)
+
+
 class ChangedRows:
     """What events have to tell of, by table.
 
     Attributes:
-        tables: the names of the tables whose rows changed.
+        tables: the changed rows by their ids, by the names of their tables; None where there are more than NAMED.
     """
 
     def __init__(self) -> None:
-        self.tables: dict[str, dict[str, str | None] | None] = {}
+        self.tables: dict[str, dict[str, RowChange] | None] = {}
 
     def __bool__(self) -> bool:
         return bool(self.tables)
 
-    def add(self, table: Table, rows: Iterable[tuple[str, str | None]]) -> None:
-        """Note rows that came, changed or went, each by its id and by that of the request that it is a part of."""
+    def __copy__(self) -> "ChangedRows":
+        made = ChangedRows()
+        made.tables = {name: None if rows is None else dict(rows) for name, rows in self.tables.items()}
+        return made
+
+    def add(self, table: Table, rows: Iterable[tuple[str, RowChange]]) -> None:
+        """Note rows that came, changed or went, each by its id."""
         name = str(table.name)  # a subclass, which is no key of JSON
         named = self.tables.setdefault(name, {})
         if named is None:
             return
-        named.update(rows if is_part(table) else ((row_id, None) for row_id, _ in rows))
+        for row_id, change in rows:
+            known = named.get(row_id)
+            named[row_id] = change if known is None else known.then(change)
         if len(named) > NAMED:
             self.tables[name] = None
 
@@ -55,8 +83,9 @@ class ChangedRows:
             if rows is None:
                 found.append(f"{name} (more than {NAMED})")
                 continue
-            for row_id, request_id in rows.items():
+            for row_id, change in rows.items():
                 is_told = (name, row_id) in subjects
-                if not is_told and not (request_id and ("connection_requests", request_id) in subjects):
+                of_request = ("connection_requests", change.request_id)
+                if not is_told and not (change.request_id and of_request in subjects):
                     found.append(f"{name} {row_id}")
         return found

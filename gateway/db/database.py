@@ -75,8 +75,8 @@ class Transaction(Protocol):
     ) -> None:
         """Insert rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
 
-    async def lock(self, organization_id: str) -> None:
-        """Wait until no other transaction holds this organization's lock; hold it until the end of this one."""
+    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+        """Run statements one behind the other, each once for each set of its parameters."""
 
     async def hold(self, name: str, *, alone: bool = False) -> None:
         """Hold a name until the end of this transaction, with others or alone, once that is possible."""

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from gateway.db.data_versions import move_all
 from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.sqlite_files import make_file
 from gateway.db.urls import is_sqlite, sqlite_path
@@ -161,8 +162,10 @@ def configuration(connection: Connection) -> "Config":
 def _upgrade(connection: Connection) -> None:
     from alembic import command
 
-    _pending(connection)
+    lacking = _pending(connection)
     command.upgrade(configuration(connection), "head")
+    if lacking:  # what answers show may have changed without anybody's write
+        move_all(connection, "organization.migrated")
 
 
 def _pending(connection: Connection) -> list[str]:

@@ -58,7 +58,7 @@ class PendingCounts:
         return self._children.of(table)
 
     async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
-        """Add what was collected to the stored counters; the caller holds the organization's lock."""
+        """Add what was collected to the stored counters; the caller has moved the data version, which is their lock."""
         await self._children.write(database, transaction, organization_id)
         deltas = sorted((key, n) for key, n in self._rows.items() if n)
         self._rows.clear()

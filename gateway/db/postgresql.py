@@ -347,12 +347,17 @@ class PostgresqlTransaction:
                 await batch
             raise
 
-    async def lock(self, organization_id: str) -> None:
-        await self._lock("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", organization_id)
+    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+        for statement, parameters in steps:
+            await self.run_many(statement, parameters)
 
     async def hold(self, name: str, *, alone: bool = False) -> None:
+        if self.failure is not None:
+            raise self.failure
         way = "" if alone else "_shared"
-        await self._lock(f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))", name)
+        # Of the transaction, not of the session: session locks break behind PgBouncer.
+        sql = f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))"
+        await _control(self._connection.execute(sql, name))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -369,12 +374,6 @@ class PostgresqlTransaction:
                 await _control(self._connection.execute("ROLLBACK TO part; RELEASE part"))
             raise
         await _control(self._connection.execute("RELEASE part"))
-
-    async def _lock(self, sql: str, name: str) -> None:
-        if self.failure is not None:
-            raise self.failure
-        # Of the transaction, not of the session: session locks break behind PgBouncer.
-        await _control(self._connection.execute(sql, name))
 
     async def _run(self, sql: str, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
         if self.failure is not None:

@@ -241,24 +241,28 @@ class SqliteTransaction:
         arguments = statement.arguments(parameters)
         meter = None if self._database.meter is None else self._database.meter()
         rows = await self._run(
-            statement,
+            [statement],
             lambda writer: statement.rows(read_measured(writer, statement, arguments, meter)),
         )
         charge(meter)
         return rows
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        arguments = map(statement.arguments, parameters)
-        await self._run(statement, lambda writer: writer.executemany(statement.sql, arguments))
+        await self.run_steps([(statement, parameters)])
+
+    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+        given = [(statement.sql, map(statement.arguments, parameters)) for statement, parameters in steps]
+
+        def run(writer: sqlite3.Connection) -> None:
+            for sql, arguments in given:
+                writer.executemany(sql, arguments)
+
+        await self._run([statement for statement, _ in steps], run)
 
     async def insert_many(
         self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
     ) -> None:
         await self.run_many(statement, parameters)
-
-    async def lock(self, organization_id: str) -> None:
-        if self.failure is not None:
-            raise self.failure
 
     async def hold(self, name: str, *, alone: bool = False) -> None:
         if self.failure is not None:
@@ -280,11 +284,12 @@ class SqliteTransaction:
             raise
         await self._writer.run(lambda writer: writer.execute("RELEASE part"))
 
-    async def _run(self, statement: Statement, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def _run(self, statements: Sequence[Statement], work: Callable[[sqlite3.Connection], T]) -> T:
         if self.failure is not None:
             raise self.failure
         if self._database.on_statement is not None:
-            self._database.on_statement(statement.sql)
+            for each in statements:
+                self._database.on_statement(each.sql)
         begun = perf_counter()
         try:
             made = await self._writer.run(work)
@@ -297,5 +302,7 @@ class SqliteTransaction:
             raise self.failure from failure
         if self._database.after_statement is not None:
             rows = len(made) if isinstance(made, list) else 0
-            self._database.after_statement(statement.sql, rows, perf_counter() - begun)
+            seconds = (perf_counter() - begun) / len(statements)
+            for each in statements:
+                self._database.after_statement(each.sql, rows, seconds)
         return made

@@ -10,8 +10,8 @@ from sqlalchemy import Column, Table, select
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db import filters, numbers, write_statements
-from gateway.db.bookkeeping import wants_event
-from gateway.db.changed_rows import ChangedRows, is_part
+from gateway.db.bookkeeping import moves_version, wants_event
+from gateway.db.changed_rows import ChangedRows, RowChange, is_part
 from gateway.db.database import Database, Transaction
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
@@ -31,6 +31,7 @@ class Changes:
     Attributes:
         at: when it began, the time that rows are stamped with.
         untold: the rows of whose changes an event has to tell.
+        moved: whether something changed that moves the data version without an event.
         uncounted: what the counters do not know yet.
     """
 
@@ -40,6 +41,7 @@ class Changes:
         self.database = database
         self.at = now()
         self.untold = ChangedRows()
+        self.moved = False
         self.uncounted = PendingCounts()
         self._largest: dict[Column[Any], int] = {}
         self._sealing = Sealing(database, transaction, organization_id)
@@ -67,13 +69,14 @@ class Changes:
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
         """A part of the changes: where the block raises, it has changed, counted and told nothing."""
-        told = deepcopy((self.untold, self.uncounted, self._largest))
+        told = copy(self.untold), deepcopy(self.uncounted), dict(self._largest), self.moved
         sealing = copy(self._sealing)
         try:
             async with self.transaction.savepoint():
                 yield
         except BaseException:
-            (self.untold, self.uncounted, self._largest), self._sealing = told, sealing
+            self.untold, self.uncounted, self._largest, self.moved = told
+            self._sealing = sealing
             raise
 
     async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> list[str]:
@@ -105,7 +108,11 @@ class Changes:
             table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
         )
         ids = [row["id"] for row in made]
-        self._changed(table, [(row["id"], row.get(CHILD_OF)) for row in made])
+        of_request = is_part(table)
+        self._changed(
+            table,
+            [(row["id"], RowChange(row[CHILD_OF] if of_request else None, None, row)) for row in made],
+        )
         self.uncounted.count(table, rows, 1)
         self.uncounted.made(table, ids)
         for column in _numbered(table):
@@ -115,10 +122,12 @@ class Changes:
         return ids
 
     def _changed(
-        self, table: Table, rows: Iterable[tuple[str, str | None]], columns: Iterable[str] | None = None
+        self, table: Table, rows: Iterable[tuple[str, RowChange]], columns: Iterable[str] | None = None
     ) -> None:
         if wants_event(table, self.organization_id, columns):
             self.untold.add(table, rows)
+        elif moves_version(table, self.organization_id, columns):
+            self.moved = True
 
     async def next_number(self, column: Column[Any]) -> int:
         """A number that no row of the organization ever had in a numbered column.
@@ -135,7 +144,8 @@ class Changes:
     async def update_many(self, table: Table, row_ids: Sequence[str], changes: Mapping[str, Any]) -> int:
         """Set the same columns to the same values in many rows; returns how many there were.
 
-        The time of their last change is the transaction's unless it is given, or the change is bookkeeping.
+        The time of their last change is the transaction's unless it is given, or the change is bookkeeping. An event
+        does not say what the rows were before that: see `update_each`.
         """
         if not row_ids:
             return 0
@@ -162,7 +172,12 @@ class Changes:
             )
         changed = await self.transaction.fetch(statement, parameters)
         if changed:
-            self._changed(table, [(row.id, getattr(row, CHILD_OF, None)) for row in changed], names)
+            of_request = is_part(table)
+            rows = [
+                (row.id, RowChange(getattr(row, CHILD_OF) if of_request else None, None, changes))
+                for row in changed
+            ]
+            self._changed(table, rows, names)
             await mark_again(self, table, [row.id for row in changed], names)
         self.uncounted.count(table, [row._asdict() for row in before], -1)
         self.uncounted.count(table, [{**row._asdict(), **changes} for row in before], 1)
@@ -178,16 +193,24 @@ class Changes:
         """Set columns of many rows, by id, each to values of its own and to nothing else; returns how many are named.
 
         Args:
-            before: the rows as they are, whole, where the caller has locked them already.
+            table: whose rows they are.
+            changes: values by the names of columns, by the row's id.
+            before: the rows as they are, whole, where the caller has locked them already; an event that tells of them
+                says then what they were.
         """
         alike: dict[tuple[str, ...], list[str]] = {}
         for row_id, columns in changes.items():
             check_changes(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._sealing.take_key(table, changes.values())
-        requests = {row.id: getattr(row, CHILD_OF) for row in before or ()} if is_part(table) else {}
+        was = {row.id: row for row in before or ()}
+        requests = {row_id: getattr(row, CHILD_OF) for row_id, row in was.items()} if is_part(table) else {}
         for names, row_ids in alike.items():
-            self._changed(table, [(row_id, requests.get(row_id)) for row_id in row_ids], names)
+            rows = [
+                (row_id, RowChange(requests.get(row_id), was.get(row_id), changes[row_id]))
+                for row_id in row_ids
+            ]
+            self._changed(table, rows, names)
             counted = await self._counted(table, row_ids, names, before)
             statement = self.database.prepare(
                 ("update each", table.name, *names), partial(write_statements.update_one, table, names)
@@ -226,8 +249,16 @@ class Changes:
         wanted = set(row_ids)
         return [row for row in before if row.id in wanted]
 
-    async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
-        """Delete rows by id; returns how many there were."""
+    async def delete(
+        self, table: Table, row_ids: Sequence[str], *, before: Sequence[Row] | None = None
+    ) -> int:
+        """Delete rows by id; returns how many there were.
+
+        Args:
+            table: whose rows they are.
+            row_ids: their ids.
+            before: the rows, whole, where the caller has locked them already.
+        """
         if not row_ids:
             return 0
         await self._locked(table, row_ids, (), for_deletion=True)
@@ -237,7 +268,12 @@ class Changes:
         )
         gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
         if gone:
-            self._changed(table, [(row.id, getattr(row, CHILD_OF, None)) for row in gone])
+            was, of_request = {row.id: row for row in before or ()}, is_part(table)
+            rows = [
+                (row.id, RowChange(getattr(row, CHILD_OF) if of_request else None, was.get(row.id), None))
+                for row in gone
+            ]
+            self._changed(table, rows)
         self.uncounted.count(table, [row._asdict() for row in gone], -1)
         return len(gone)
 
@@ -287,7 +323,7 @@ class Changes:
         self._largest.clear()
 
     async def write_counters(self) -> None:
-        """Add what was collected to the stored counters; the caller holds the organization's lock."""
+        """Add what was collected to the stored counters; the caller has moved the version, which is their lock."""
         await self.uncounted.write(self.database, self.transaction, self.organization_id)
 
     async def _locked(

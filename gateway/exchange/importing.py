@@ -165,7 +165,8 @@ async def _store(
             told = size * done // staged.records
         await upsert.finish()
         if any(getattr(organization, column) != said for column, said in upsert.learned.items()):
-            await write.update(organizations, organization.id, upsert.learned)
+            learned = {**upsert.learned, "updated_at": write.at}
+            await write.update_each(organizations, {organization.id: learned}, before=[organization])
             changed = {"columns": sorted(upsert.learned)}
             write.happened(Event("organization.updated", "organizations", organization.id, changed))
         if any(upsert.rows.values()):

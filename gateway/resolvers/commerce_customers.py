@@ -69,5 +69,11 @@ async def delete_customers_of(write: ViewerWrite, account_id: str) -> int:
             break
         gone += await write.delete(CUSTOMER, [each.id for each in page.rows])
     if gone:
-        write.happened(Event("commerce_customer.deleted", CUSTOMER.name, None, {"count": gone}))
+        write.happened(
+            Event(
+                "commerce_customer.deleted",
+                CUSTOMER.name,
+                data={"rows": {str(CUSTOMER.name): {"removed": gone}}},
+            )
+        )
     return gone

@@ -20,6 +20,7 @@ from gateway.db.listings import NO_END
 from gateway.db.loaders import RowLoader
 from gateway.db.pages import Listing, Page, Window
 from gateway.db.statements import Row
+from gateway.events.log import GRAPH, Actor
 from gateway.resolvers.once import Directives, Keys, RootField
 from gateway.resolvers.shown import shown, treatment
 from gateway.resolvers.viewer import Scope, Viewer
@@ -47,6 +48,7 @@ class Context:
         most_rows: that one read of many lists returns; where they are reached, whoever admitted the viewer has ended
             what reads them.
         keys: the idempotency keys of the request.
+        door: by which the caller comes, as the event log names it.
     """
 
     __slots__ = (
@@ -57,6 +59,7 @@ class Context:
         "_rehearsal",
         "_root_field",
         "columns_by_type",
+        "door",
         "keys",
         "most_rows",
         "places",
@@ -84,6 +87,7 @@ class Context:
         self._made: dict[Hashable, Any] | None = None
         self._rehearsal: AsyncExitStack | None = None
         self.keys = Keys()
+        self.door = GRAPH
         self._operation = 0
         self._root_field: RootField | None = None
 
@@ -94,6 +98,7 @@ class Context:
         # leave a cycle of all its rows to the garbage collector.
         made._origin = self
         made.keys = self.keys
+        made.door = self.door
         made._operation = self.keys.next_operation()
         return made
 
@@ -293,10 +298,11 @@ class Context:
         self.viewer.require(scope)
         if isinstance(self.reader, Write):
             raise RuntimeError("A write is under way already: this context reads its transaction.")
-        organization_id, actor_id = self.viewer.organization_id, self.viewer.token_id
+        viewer = self.viewer
+        actor = Actor(viewer.token_id, viewer.person_id, self.door)
         try:
-            async with writing_as(ViewerWrite, self.reader, organization_id, actor_id) as write:
-                write.context = type(self)(write, self.viewer, self.settings).for_operation({})
+            async with writing_as(ViewerWrite, self.reader, viewer.organization_id, actor) as write:
+                write.context = type(self)(write, viewer, self.settings).for_operation({})
                 try:
                     yield write
                 finally:

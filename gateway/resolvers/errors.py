@@ -10,6 +10,7 @@ GatewayError
 ├── KeyInUse          IDEMPOTENCY_KEY_IN_USE  another request with the same idempotency key is under way
 ├── KeyReused         IDEMPOTENCY_KEY_REUSED  an idempotency key came with something else before
 ├── PreconditionFailed  PRECONDITION_FAILED  the object is not as the request's `If-Match` says
+├── CursorTooOld      CURSOR_TOO_OLD    events behind a cursor are gone, or it belongs to another history of the store
 ├── PersonRequired    PERSON_REQUIRED   the credential speaks for nobody, and the change has to be somebody's
 ├── Rejected          its first one's   a change that has problems, all of which it says
 ├── ShownOnce         SHOWN_ONCE        what is asked for is kept nowhere, and was shown when it was made
@@ -108,6 +109,10 @@ class PreconditionFailed(GatewayError):
 
     def __init__(self) -> None:
         super().__init__("The object is not as If-Match says. Read it again.")
+
+
+class CursorTooOld(GatewayError):
+    code = "CURSOR_TOO_OLD"
 
 
 class ShownOnce(GatewayError):

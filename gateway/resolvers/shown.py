@@ -146,6 +146,11 @@ def _treatment(table: Table, names: tuple[str, ...]) -> Treatment | None:
     return Treatment(secret, masked, is_sealed) if secret or masked or is_sealed else None
 
 
+def masking_of(column: Column[Any]) -> Masking | None:
+    """How a column's texts are masked for who may not see secrets; None where nothing in them is."""
+    return _masking(column) if _is_masked_here(column) else None
+
+
 def _is_masked_here(column: Column[Any]) -> bool:
     return may_hold_credentials(column) and not (column.info.get("secret") or column.info.get("kept"))
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import Table
 
-from gateway import events
 from gateway.db import tables as db
 from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
@@ -22,8 +21,9 @@ from gateway.db.statements import Row, Statement
 from gateway.db.tables.columns import EVERY_KIND
 from gateway.db.values import check_changed_names
 from gateway.db.writes import Changes
-from gateway.events import Event
+from gateway.events.log import OPERATOR, Actor, Event, append
 from gateway.resolvers.errors import Forbidden, NotFound
+from gateway.resolvers.recording import told
 from gateway.resolvers.shown import changed
 from gateway.resolvers.verbatim import still_kept
 
@@ -70,24 +70,23 @@ class Write(Changes):
         """Note an event; it is appended when the block ends."""
         self._events.append(event)
 
-    async def finish(self, actor_id: str | None) -> None:
+    async def finish(self, actor: Actor) -> None:
         """Write what comes last in a block, in an order in which no two writers wait for each other for ever.
 
-        The organization is locked only after all rows are written: a lock that is taken earlier would deadlock with a
-        writer that waits for one of those rows.
+        The organization's version, whose row is the lock of its log, is moved only after all rows are written: a lock
+        that is taken earlier would deadlock with a writer that waits for one of those rows.
 
         Raises:
             Untold: a row changed, and no event tells of it.
         """
         if self.untold:
             subjects = {(each.subject_type, each.subject_id) for each in self._events if each.subject_id}
-            told = {name for each in self._events for name in each.tables}
-            if untold := self.untold.untold(subjects, told):
+            whole = {name for each in self._events for name in each.tables}
+            if untold := self.untold.untold(subjects, whole):
                 raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
         await self.write_numbers()
-        if self._events or self.uncounted:
-            await self.transaction.lock(self.organization_id)
-            await events.append(self, self._events, actor_id)
+        if self._events or self.uncounted or self.moved:
+            await append(self, told(self._events, self.untold), actor)
             await self.write_counters()
 
 
@@ -95,25 +94,27 @@ W = TypeVar("W", bound=Write)
 
 
 def writing(
-    database: Database, organization_id: str, actor_id: str | None
+    database: Database, organization_id: str, actor: Actor | None
 ) -> AbstractAsyncContextManager[Write]:
-    """One transaction of one organization: rows, events and counters commit together or not at all.
+    """One transaction of one organization: rows, events, version and counters commit together or not at all.
 
     Args:
-        actor_id: the token that acts; None for a command of the operator.
+        database: the store.
+        organization_id: whose rows change; the CATALOGUE's are told by no event.
+        actor: who acts, and by which door; None for a command of the operator.
     """
-    return writing_as(Write, database, organization_id, actor_id)
+    return writing_as(Write, database, organization_id, actor or OPERATOR)
 
 
 @asynccontextmanager
 async def writing_as(
-    kind: type[W], database: Database, organization_id: str, actor_id: str | None
+    kind: type[W], database: Database, organization_id: str, actor: Actor
 ) -> AsyncIterator[W]:
     """A transaction like that of `writing`, with the rules of another kind of write."""
     async with database.transaction() as transaction:
         write = kind(database, transaction, organization_id)
         yield write
-        await write.finish(actor_id)
+        await write.finish(actor)
 
 
 class ViewerWrite(Write):
@@ -230,14 +231,22 @@ class ViewerWrite(Write):
         self.context.forget()
         return len(different)
 
-    async def delete(self, table: Table, row_ids: Sequence[str]) -> int:
+    async def delete(
+        self, table: Table, row_ids: Sequence[str], *, before: Sequence[Row] | None = None
+    ) -> int:
         """Delete rows by id; returns how many there were.
+
+        Args:
+            table: whose rows they are.
+            row_ids: their ids.
+            before: the rows, where `present` has locked them for that already.
 
         Raises:
             NotFound: one of them is not there, or the viewer does not see it.
         """
-        await self.present(table, list(dict.fromkeys(row_ids)), for_deletion=True)
-        gone = await super().delete(table, row_ids)
+        if before is None:
+            before = await self.present(table, list(dict.fromkeys(row_ids)), for_deletion=True)
+        gone = await super().delete(table, row_ids, before=before)
         self.context.forget()
         return gone
 

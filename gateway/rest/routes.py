@@ -188,6 +188,7 @@ class Resource:
         arguments = endpoint.arguments(call)
         successor = self._successor(endpoint, arguments)
         if endpoint.is_change:
+            context.door = vendor.name.upper()
             change = Change(vendor, endpoint, call, arguments, self._present, Call(scope), work.charge_bytes)
             with work:
                 made = await change.make(context)

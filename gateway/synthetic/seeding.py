@@ -145,7 +145,7 @@ async def _write(
         await _insert_batch(write, batch, rows)
         tell(len(batch.connection_requests))
     for name, count in rows.items():
-        write.happened(Event(f"{name}.seeded", name, data={"count": count}))
+        write.happened(Event(f"{name}.seeded", name, data={"rows": {str(name): {"inserted": count}}}))
     return rows
 
 

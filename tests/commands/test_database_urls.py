@@ -20,6 +20,7 @@ COMMANDS = {
     "export": ("export", "crux", "--organization", "x"),
     "plan": ("plan", "{ viewer { name } }", "--organization", "x"),
     "seed": ("seed", "--requests", "20", "--organization", "x"),
+    "touch": ("touch", "--organization", "x"),
     "connectors load": ("connectors", "load", "connectors.json"),
     "keys list": ("keys", "list"),
     "keys rotate": ("keys", "rotate"),

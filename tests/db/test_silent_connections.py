@@ -74,7 +74,7 @@ async def test_writers_meet_one_silent_connection_alone(database_url, takes_byte
                 pass
         for _ in range(8):
             async with database.transaction() as transaction:
-                await transaction.lock("o")
+                await transaction.hold("o", alone=True)
 
 
 @ways

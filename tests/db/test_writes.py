@@ -38,11 +38,11 @@ class Undo(Exception):
 
 @asynccontextmanager
 async def write(database, organization_id):
-    """One transaction as the gateway makes it: the organization's lock and the counters are its last act."""
+    """One transaction as the gateway makes it: its last acts are to wait for the others', and the counters."""
     async with database.transaction() as transaction:
         changes = Changes(database, transaction, organization_id)
         yield changes
-        await transaction.lock(organization_id)
+        await transaction.hold(organization_id, alone=True)
         await changes.write_counters()
 
 

@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from gateway import events
 from gateway.db import tables as db
 from gateway.db.cursors import Order
+from gateway.db.data_versions import NOTHING, version
 from gateway.db.failures import Refused
 from gateway.db.filters import BadText, eq
 from gateway.db.pages import Window
@@ -231,7 +231,7 @@ async def test_rows_get_ids_and_times(store):
 
 async def test_a_change_that_changes_nothing_is_none(store):
     context = context_of(store, "north")
-    before, version = await stored(store, db.people, "ada"), await events.version(store, "north")
+    before, known = await stored(store, db.people, "ada"), await version(store, "north")
     same = {"first_name": "Ada", "email": "ada@north.example"}
     async with context.write(Scope.WRITE) as write:
         assert not await write.update(db.people, "ada", same)
@@ -240,7 +240,7 @@ async def test_a_change_that_changes_nothing_is_none(store):
     assert await stored(store, db.people, "ada") == before
     assert (await stored(store, db.people, "bob")).first_name == "Ada"
     assert not await change(context, db.people, "ada", same)
-    assert await events.version(store, "north") == version + 1
+    assert (await version(store, "north")).event_id == known.event_id + 1
 
 
 # Events
@@ -342,14 +342,14 @@ async def test_a_token_s_use_moves_no_version_and_all_else_does(store):
         token = {"name": "t", "token_hash": "0" * 64, "scopes": "read"}
         [token_id] = await write.insert(db.api_tokens, [token])
         write.happened(TOLD)
-    version = await events.version(store, "north")
+    known = await version(store, "north")
     made = await stored(store, db.api_tokens, token_id)
-    async with writing(store, "north", token_id) as write:
+    async with writing(store, "north", None) as write:
         assert await write.update(db.api_tokens, token_id, {"last_used_at": write.at})
     used = await stored(store, db.api_tokens, token_id)
     assert made.last_used_at is None
     assert used == made._replace(last_used_at=used.last_used_at)
-    assert await events.version(store, "north") == version
+    assert await version(store, "north") == known
     with pytest.raises(Untold):
         async with writing(store, "north", None) as write:
             await write.update(db.api_tokens, token_id, {"last_used_at": write.at, "scopes": "admin"})
@@ -363,13 +363,15 @@ async def test_an_event_says_who_did_what(store):
         write.happened(Event("person.updated", "people", "ada", {"columns": ["first_name"]}))
         write.happened(Event("test.more", "tests"))
     [_, first, second] = await events_of(store, "north")
-    assert (first.id, first.type, first.subject_type, first.subject_id, first.actor_id, first.data) == (
+    assert (first.id, first.type, first.subject_type, first.subject_id, first.token_id, first.data) == (
         2, "person.updated", "people", "ada", "t1", '{"columns":["first_name"]}',
     )  # fmt: skip
     assert (second.id, second.type, second.subject_id, second.data) == (3, "test.more", None, "{}")
     assert [each.id for each in await events_of(store, "south")] == [1]
-    assert (await events.version(store, "north"), await events.version(store, "south")) == (3, 1)
-    assert await events.version(store, "nowhere") == 0
+    known = [await version(store, each) for each in ("north", "south")]
+    assert [each.event_id for each in known] == [3, 1]
+    assert [each.mark for each in known] == [second.mark, (await events_of(store, "south"))[0].mark]
+    assert await version(store, "nowhere") == NOTHING
 
 
 async def test_a_write_inside_of_a_write_is_a_mistake(store):
@@ -463,7 +465,7 @@ async def test_settings_that_are_not_shown_are_not_lost_by_giving_back_nothing(s
 
 async def test_writers_of_one_organization_wait_for_each_other_and_lose_nothing(store):
     """Each looks at a row, adds to it and changes it; some give up. Nobody deadlocks, and the log has no hole."""
-    version, kept = await events.version(store, "north"), []
+    known, kept = await version(store, "north"), []
 
     async def decide(number):
         random = Random(number)
@@ -485,8 +487,9 @@ async def test_writers_of_one_organization_wait_for_each_other_and_lose_nothing(
 
     await asyncio.gather(*[decide(number) for number in range(6)])
     context = context_of(store, "north")
-    ids = [event.id for event in await events_of(store, "north", version)]
-    assert ids == list(range(version + 1, version + 1 + len(kept)))
+    ids = [event.id for event in await events_of(store, "north", known.event_id)]
+    assert ids == list(range(known.event_id + 1, known.event_id + 1 + len(kept)))
+    assert (await version(store, "north")).event_id == ids[-1]
     assert 10 < len(kept) < 30
     rows = await context.rows(db.connection_requests, ["r1", "r2", "r3", "r4", "r5"], columns=("status",))
     said = {each: await context.count(db.connection_requests, eq("status", each)) for each in STATUSES}

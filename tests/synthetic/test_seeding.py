@@ -83,7 +83,13 @@ async def test_one_event_for_each_organization_and_table(database):
         statement = select(tables.events).where(tables.events.c.organization_id == organization.id)
         found = await rows_of(database, statement.order_by(tables.events.c.id))
         assert [(row.id, row.type, row.subject_type, row.subject_id, row.data) for row in found] == [
-            (number, f"{name}.seeded", name, None, f'{{"count":{organization.rows[name]}}}')
+            (
+                number,
+                f"{name}.seeded",
+                name,
+                None,
+                f'{{"rows":{{"{name}":{{"inserted":{organization.rows[name]}}}}}}}',
+            )
             for number, name in enumerate(SEEDED, 1)
         ] + [(len(SEEDED) + 1, "organization.seeded", "organizations", organization.id, "{}")]
 

@@ -121,7 +121,7 @@ async def test_a_deleted_connection_takes_its_customers_with_it(http, database) 
     assert [each["id"] for each in (await http.get(PATH)).json()["ecomCustomers"]] == ["4"]
     told = [(each.type, each.data) for each in (await events_of(database, "north"))[-2:]]
     assert told == [
-        ("commerce_customer.deleted", '{"count":3}'),
+        ("commerce_customer.deleted", '{"rows":{"commerce_customers":{"removed":3}}}'),
         ("connected_account.deleted", '{"with":{"CommerceCustomer":3}}'),
     ]
     await make(http, connectionid="2", externalid="new")

@@ -19,7 +19,7 @@ from gateway.db.tables.enums import (
     OrganizationKind,
 )
 from gateway.db.tables.idempotency import idempotency_keys
-from gateway.db.tables.log import child_counters, counters, events
+from gateway.db.tables.log import child_counters, counters, data_versions, events
 from gateway.db.tables.organizations import api_tokens, organizations, people
 from gateway.db.tables.requests import (
     approvals,
@@ -56,6 +56,7 @@ __all__ = [
     "connectors",
     "counters",
     "customers",
+    "data_versions",
     "decisions",
     "events",
     "file_attachments",

@@ -67,6 +67,10 @@ SEALED = {"sealed": True}
 keys are in use, and which rows need one."""
 
 
+DIGEST = {"digest": True}
+"""Marks digests of secrets, which nothing but a comparison is for: no event tells of them."""
+
+
 EVERY_KIND = "every"
 
 

@@ -14,11 +14,32 @@ events = Table(
     Column("type", OrderedText, nullable=False),
     Column("subject_type", OrderedText, nullable=False),
     Column("subject_id", OrderedText),
-    Column("actor_id", OrderedText),  # the token that acted; null for a command of the operator
+    Column("token_id", OrderedText),  # the token that acted; null for a command of the operator
     Column("data", Text, nullable=False),  # JSON
     Column("occurred_at", Timestamp, nullable=False),
+    # Those below are null in events that were told before the columns were there.
+    Column("person_id", OrderedText),  # whom that token belonged to
+    Column("door", OrderedText),  # by which the change came: `GRAPHQL`, a vendor's name in capitals, `CLI`
+    # JSON: for each row a list of its table, its id, and the columns before and after, without secrets
+    Column("changes", Text),
+    Column("customer_before", OrderedText),  # of a connected account: whose it was before, and after
+    Column("customer_after", OrderedText),
+    Column("mark", BigInt),  # of the write that told it: see `data_versions`
 )
 Index("ix_events_subject", events.c.organization_id, events.c.subject_type, events.c.subject_id, events.c.id)
+
+data_versions = Table(
+    "data_versions",
+    metadata,
+    # of an organization, or CATALOGUE, which is none
+    Column("organization_id", OrderedText, primary_key=True),
+    # the last event's; of the catalogue, which has no log, how often it was written
+    Column("event_id", BigInt, nullable=False),
+    Column("mark", BigInt, nullable=False),  # random, another one with every write
+    # the last event that was pruned away, and its mark; null before there is one
+    Column("pruned_id", BigInt),
+    Column("pruned_mark", BigInt),
+)
 
 counters = Table(
     "counters",

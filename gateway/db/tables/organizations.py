@@ -3,6 +3,7 @@
 from sqlalchemy import Column, Table
 
 from gateway.db.tables.columns import (
+    DIGEST,
     EMAIL,
     KEPT,
     ORDERED,
@@ -58,7 +59,8 @@ api_tokens = tenant_table(
     Column("person_id", OrderedText),
     Column("customer_id", OrderedText, info=SHORT),  # null: the whole organization
     Column("name", OrderedText, nullable=False, info=SHORT),
-    Column("token_hash", OrderedText, nullable=False, unique=True, info=PLAIN),  # SHA-256, hexadecimal
+    # SHA-256, hexadecimal
+    Column("token_hash", OrderedText, nullable=False, unique=True, info=PLAIN | DIGEST),
     Column("scopes", Text, nullable=False, info=PLAIN),  # separated by one space (RFC 6749, section 3.3)
     Column("expires_at", Timestamp),
     Column("last_used_at", Timestamp),

@@ -34,7 +34,7 @@ async def test_a_comment_is_its_token_holders_and_stands_in_the_requests_list(ad
     comments = (await ada.ask(COMMENTS))["connectionRequest"]["comments"]
     assert comments["edges"] == [{"cursor": cursor}]
     [event] = (await events_of(two, "north"))[before:]
-    assert (event.type, event.subject_type, event.actor_id is not None) == (
+    assert (event.type, event.subject_type, event.token_id is not None) == (
         "comment.created",
         "comments",
         True,
