@@ -153,7 +153,8 @@ def grows_as_its_input(parse, prefix, unit, largest):
         cost = seconds(parse, longer)
         if cost > NEGLIGIBLE:
             ratios = (seconds(parse, longer) / max(seconds(parse, shorter), 1e-4) for _ in range(5))
-            if min(itertools.chain([cost / max(before or cost, 1e-4)] if before else [], ratios)) > 10:
+            first = [cost / max(before, 1e-4)] if before else []
+            if all(ratio > 10 for ratio in itertools.chain(first, ratios)):
                 return False
         before, size = cost, size * 4
     return True
