@@ -127,3 +127,8 @@ async def client(database: Database, database_url: str) -> AsyncIterator["Graph"
     await fill(database, SOUTH)
     async with open_graph(database, database_url, "north") as graph:
         yield graph
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: many tests wait for a database, a process or a deadline."""
+    return 2 * (os.cpu_count() or 1)
