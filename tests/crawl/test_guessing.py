@@ -135,7 +135,9 @@ async def asked(http, query, **variables):
 
 
 async def open_both(store, url, *scopes):
-    app = create_app(Settings(database_url=url, token_cache_seconds=0), store)
+    app = create_app(
+        Settings(database_url=url, token_cache_seconds=0, count_seconds=60, database_seconds=60), store
+    )
     return [open_http(app, await make_token(store, each, *scopes)) for each in ("low", "high")]
 
 

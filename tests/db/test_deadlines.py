@@ -54,7 +54,7 @@ async def test_a_callers_own_end_of_a_read_is_its_own(database_url):
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_the_servers_own_deadline_is_too_slow_too(database_url):
-    database = open_database(f"{database_url}&options=-c%20statement_timeout%3D50")
+    database = open_database(f"{database_url}&options=-c%20statement_timeout%3D500")
     await database.start()
     with pytest.raises(TooSlow, match="canceling statement due to statement timeout"):
         await database.fetch(endless(database), {})

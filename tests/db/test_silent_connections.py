@@ -13,7 +13,7 @@ from tests.db.test_writes import endless, started
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)]
 
-SECONDS = 0.5
+SECONDS = 1.0
 ways = pytest.mark.parametrize("takes_bytes", [True, False], ids=["lost", "not taken"])
 
 
