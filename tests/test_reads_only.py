@@ -15,11 +15,11 @@ import pytest
 
 from gateway.administration import create_token
 from gateway.app import create_app
-from gateway.db.database import open_database
 from gateway.settings import Settings
 from tests.data import NORTH, fill
 from tests.graph import gid, open_http
 from tests.observe.told import Told
+from tests.stores import open_store
 from tests.test_unavailable import ask, check_all_is_well
 
 pytestmark = pytest.mark.anyio
@@ -33,12 +33,10 @@ READS_ONLY = {
 
 async def filled(url, tokens=1):
     """Put an organization into a store; its tokens."""
-    database = open_database(url)
-    await database.start()
-    await fill(database, NORTH)
-    scopes = ["read", "write"]
-    made = [await create_token(database, "north", name="test", scopes=scopes) for _ in range(tokens)]
-    await database.stop()
+    async with open_store(url) as database:
+        await fill(database, NORTH)
+        scopes = ["read", "write"]
+        made = [await create_token(database, "north", name="test", scopes=scopes) for _ in range(tokens)]
     return [token for _, token in made]
 
 
@@ -79,15 +77,12 @@ async def check_writes_go_on(http):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_reads_go_on_while_another_process_writes(database_url):
     [token] = await filled(database_url)
-    other = open_database(database_url)
-    await other.start()
-    async with serving(database_url, token) as http:
+    async with open_store(database_url) as other, serving(database_url, token) as http:
         async with other.transaction():
             begun = perf_counter()
             await check_reads_go_on(http)
             assert perf_counter() - begun < 5
         await check_writes_go_on(http)
-    await other.stop()
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -10,7 +10,6 @@ from sqlalchemy import select
 
 from gateway.administration import create_token
 from gateway.app import create_app
-from gateway.db.database import open_database
 from gateway.db.migrate import migrate
 from gateway.db.tables import api_tokens
 from gateway.settings import Settings
@@ -18,6 +17,7 @@ from tests.conftest import database_at
 from tests.data import NORTH, fill
 from tests.graph import open_http
 from tests.observe.told import Told
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -33,11 +33,9 @@ REQUESTS = "{ connectionRequests { nodes { uuid } } }"
 @asynccontextmanager
 async def serving(url, **settings):
     """A running gateway on a database of its own: its client with a token, and what its observer is told."""
-    database = open_database(url)
-    await database.start()
-    await fill(database, NORTH)
-    _, token = await create_token(database, "north", name="test", scopes=["read"])
-    await database.stop()
+    async with open_store(url) as database:
+        await fill(database, NORTH)
+        _, token = await create_token(database, "north", name="test", scopes=["read"])
     told = Told()
     app = create_app(Settings(database_url=url, **settings), observer=told)
     async with app.router.lifespan_context(app), open_http(app) as http:
@@ -206,13 +204,10 @@ async def used_at_last(database):
 
 async def test_readers_wait_for_no_writer_of_another_process(database_url):
     """When a token was used is noted beside the answer, by whoever gets to write."""
-    async with serving(database_url, token_cache_seconds=0) as (http, _):
-        other = open_database(database_url)
-        await other.start()
+    async with serving(database_url, token_cache_seconds=0) as (http, _), open_store(database_url) as other:
         async with other.transaction() as transaction:
             lock = other.prepare(("lock tokens",), lambda: select_tokens().with_for_update())
             await transaction.fetch(lock, {})
             answer = await asyncio.wait_for(ask(http, {"query": "{ viewer { name } }"}), 5)
             assert answer.status_code == 200
         await used_at_last(other)
-        await other.stop()

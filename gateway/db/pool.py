@@ -6,7 +6,7 @@ query of a row by its key.
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
@@ -40,6 +40,7 @@ class Pool:
         self._idle: list[Connection] = []  # the last used first: its statements are prepared
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
+        self._end: AsyncGenerator[None, None] | None = None
 
     async def acquire(self) -> Connection:
         """An open connection, to be given back with `release`.
@@ -116,17 +117,31 @@ class Pool:
             waiter = self._waiting.popleft()
             if not waiter.done():
                 waiter.set_exception(Unreachable("The database connections are closed."))
-        asking = dict(self._asking)
-        cancellations = [each for connection in asking.values() for each in connection._cancellations]
-        for task in asking:
-            task.cancel()
         idle, self._idle = self._idle, []
-        closing = [*asking, *(self._take_leave(each) for each in idle)]
-        await asyncio.gather(*closing, return_exceptions=True)
-        for connection in asking.values():
-            connection.terminate()  # a task that is cancelled before its first step does not even reach `finally`
-        # The driver cancels these tasks of its own, and waits for none of them.
-        await asyncio.gather(*cancellations, return_exceptions=True)
+        leaving = asyncio.gather(*(self._take_leave(each) for each in idle), return_exceptions=True)
+        if self._end is not None:
+            await self._end.aclose()
+        await leaving
+
+    async def _until_the_end(self) -> AsyncGenerator[None, None]:
+        """Asks no more when it is closed: by `close`, or by the loop, which closes its generators when it ends.
+
+        Before that the loop cancels all tasks, and what these leave behind is asked for by new ones, which it would
+        not wait for.
+        """
+        try:
+            yield
+        finally:
+            asking = dict(self._asking)
+            cancellations = [each for connection in asking.values() for each in connection._cancellations]
+            for task in asking:
+                task.cancel()
+            await asyncio.gather(*asking, return_exceptions=True)
+            for connection in asking.values():
+                # a task that is cancelled before its first step does not even reach `finally`
+                connection.terminate()
+            # The driver cancels these tasks of its own, and waits for none of them.
+            await asyncio.gather(*cancellations, return_exceptions=True)
 
     async def _take_leave(self, connection: Connection) -> None:
         with suppress(Exception):  # it is closed in any case
@@ -135,6 +150,10 @@ class Pool:
     def _ask(
         self, question: Callable[[Connection], Coroutine[Any, Any, None]], connection: Connection
     ) -> None:
+        if self._end is None:
+            self._end = self._until_the_end()
+            with suppress(StopIteration):
+                self._end.asend(None).send(None)  # as far as to its `yield`, before which it awaits nothing
         task = asyncio.get_running_loop().create_task(question(connection))
         self._asking[task] = connection
         task.add_done_callback(self._asking.pop)

@@ -7,6 +7,7 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
@@ -49,7 +50,8 @@ class _Job:
         return self.future.cancelled()
 
     def settle(self, result: Any, failure: BaseException | None) -> None:
-        self.loop.call_soon_threadsafe(self._settle, result, failure)
+        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+            self.loop.call_soon_threadsafe(self._settle, result, failure)
 
     def _settle(self, result: Any, failure: BaseException | None) -> None:
         if self.future.cancelled():

@@ -19,12 +19,12 @@ from cryptography.fernet import Fernet
 
 import gateway
 from gateway.administration import create_organization
-from gateway.db.database import open_database
 from gateway.db.lookups import ping
 from gateway.schema.schema import make_schema
 from gateway.serving import prepare_demo, with_database
 from gateway.settings import Settings
 from tests.commands.outcome import assert_refused, rows
+from tests.stores import open_store
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
 TOKEN = re.compile(r"gw_[A-Za-z0-9_-]{43}\n")
@@ -153,10 +153,8 @@ def test_sqlite_serves_one_process(run):
 
 def test_the_demo_refuses_a_store_of_somebody_else(on_store, database_url):
     async def prepare():
-        store = open_database(database_url)
-        await store.start()
-        await create_organization(store, "Somebody")
-        await store.stop()
+        async with open_store(database_url) as store:
+            await create_organization(store, "Somebody")
 
     asyncio.run(prepare())
     assert_refused(on_store("serve", "--demo"), "refuses a database that holds another organization")

@@ -9,12 +9,12 @@ from sqlalchemy import text
 
 from gateway.db import child_counts, counts
 from gateway.db.cursors import Order
-from gateway.db.database import open_database
 from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE
 from gateway.db.migrate import configuration, connected, migrate
 from gateway.db.pages import Listing, Window, pages_of_children
 from gateway.db.tables import connection_requests, file_attachments, files, integrations
 from tests.conftest import database_at
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -79,30 +79,28 @@ async def test_attached_files_stay_attached_and_counted(empty_url, revision):
     await connected(empty_url, make)
     await migrate(empty_url)
 
-    database = open_database(empty_url)
-    await database.start()
-    order = Order.of(files, [("position", False)])
-    of_requests = Listing(files, "o", order, ("name",), children_of=FILES_OF_REQUEST)
-    many, few, none = await pages_of_children(
-        database, of_requests, ["many", "few", "absent"], Window(200), next_page=True, previous_page=True
-    )
-    of_files = Listing(
-        connection_requests, "o", Order.of(connection_requests, []), children_of=REQUESTS_OF_FILE
-    )
-    requests = await pages_of_children(
-        database, of_files, ["m000", "f1", "loose"], Window(2), next_page=True, previous_page=True
-    )
-    counted = await child_counts.counts_of_children(database, of_requests, ["many", "few", "absent"])
-    integration = Order.of(integrations, [])
-    of_integrations = Listing(integrations, "o", integration, children_of="connection_request_id")
+    async with open_store(empty_url) as database:
+        order = Order.of(files, [("position", False)])
+        of_requests = Listing(files, "o", order, ("name",), children_of=FILES_OF_REQUEST)
+        many, few, none = await pages_of_children(
+            database, of_requests, ["many", "few", "absent"], Window(200), next_page=True, previous_page=True
+        )
+        of_files = Listing(
+            connection_requests, "o", Order.of(connection_requests, []), children_of=REQUESTS_OF_FILE
+        )
+        requests = await pages_of_children(
+            database, of_files, ["m000", "f1", "loose"], Window(2), next_page=True, previous_page=True
+        )
+        counted = await child_counts.counts_of_children(database, of_requests, ["many", "few", "absent"])
+        integration = Order.of(integrations, [])
+        of_integrations = Listing(integrations, "o", integration, children_of="connection_request_id")
 
-    assert [row.id for row in many.rows] == [f"m{n:03}" for n in reversed(range(MANY))]
-    assert [row.id for row in few.rows] == ["f0", "f1"]
-    assert none.rows == []
-    assert [[row.id for row in page.rows] for page in requests] == [["many"], ["few"], []]
-    assert counted == [MANY, 2, 0]
-    assert await child_counts.counts_of_children(database, of_integrations, ["few"]) == [1]
-    assert await counts.count(database, Listing(files, "o", Order.of(files, []))) == MANY + 3
-    attachments = Order.of(file_attachments, [])
-    assert await counts.count(database, Listing(file_attachments, "o", attachments)) == MANY + 2
-    await database.stop()
+        assert [row.id for row in many.rows] == [f"m{n:03}" for n in reversed(range(MANY))]
+        assert [row.id for row in few.rows] == ["f0", "f1"]
+        assert none.rows == []
+        assert [[row.id for row in page.rows] for page in requests] == [["many"], ["few"], []]
+        assert counted == [MANY, 2, 0]
+        assert await child_counts.counts_of_children(database, of_integrations, ["few"]) == [1]
+        assert await counts.count(database, Listing(files, "o", Order.of(files, []))) == MANY + 3
+        attachments = Order.of(file_attachments, [])
+        assert await counts.count(database, Listing(file_attachments, "o", attachments)) == MANY + 2

@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
-from gateway.db.database import open_database
 from gateway.db.failures import TooSlow
 from gateway.db.lookups import ping
 from tests.db.test_writes import endless, started
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -15,10 +15,8 @@ pytestmark = pytest.mark.anyio
 @pytest.fixture
 async def hasty(database_url, anyio_backend):
     """A database whose reads may take a fifth of a second, and that reads one after the other."""
-    opened = open_database(database_url, connections=1, seconds=0.2)
-    await opened.start()
-    yield opened
-    await opened.stop()
+    async with open_store(database_url, connections=1, seconds=0.2) as opened:
+        yield opened
 
 
 async def test_a_read_that_takes_too_long_is_ended_and_its_connection_serves_again(hasty):
@@ -38,25 +36,21 @@ async def test_a_read_that_waits_too_long_for_a_connection_is_ended(hasty):
 
 
 async def test_a_callers_own_end_of_a_read_is_its_own(database_url):
-    patient = open_database(database_url, connections=1, seconds=600)
-    await patient.start()
-    task = asyncio.create_task(patient.fetch(endless(patient), {}))
-    await started(patient, task)
-    task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await task
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.05):
-            await patient.fetch(endless(patient), {})
-    await ping(patient)
-    await patient.stop()
+    async with open_store(database_url, connections=1, seconds=600) as patient:
+        task = asyncio.create_task(patient.fetch(endless(patient), {}))
+        await started(patient, task)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.05):
+                await patient.fetch(endless(patient), {})
+        await ping(patient)
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 async def test_the_servers_own_deadline_is_too_slow_too(database_url):
-    database = open_database(f"{database_url}&options=-c%20statement_timeout%3D500")
-    await database.start()
-    with pytest.raises(TooSlow, match="canceling statement due to statement timeout"):
-        await database.fetch(endless(database), {})
-    await ping(database)
-    await database.stop()
+    async with open_store(f"{database_url}&options=-c%20statement_timeout%3D500") as database:
+        with pytest.raises(TooSlow, match="canceling statement due to statement timeout"):
+            await database.fetch(endless(database), {})
+        await ping(database)

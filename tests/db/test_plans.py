@@ -30,6 +30,7 @@ from gateway.db.tables import (
 )
 from tests.conftest import database_at, execute, new_database
 from tests.db import model
+from tests.stores import open_store
 
 pytestmark = [pytest.mark.anyio, pytest.mark.parametrize("plan", ["custom", "generic"])]
 
@@ -57,26 +58,24 @@ def filled_url(request, tmp_path_factory):
 
 
 async def fill(url):
-    database = open_database(url)
-    await database.start()
-    random = Random(1)
-    await model.insert(database, "o", rows_of(random, REQUESTS))
-    await model.insert(database, "small", rows_of(random, 50))
-    async with database.transaction() as transaction:
-        await model.make_organization(database, transaction, *[f"other{n}" for n in range(2000)])
-        statement = database.prepare(("fill counters",), counters.insert)
-        rows = [
-            {"organization_id": f"other{n}", "table_name": table, "kind": "", "status": status, "n": 1}
-            for n in range(2000)
-            for table in ("people", "connection_requests")
-            for status in ("", "pending")
-        ]
-        await transaction.run_many(statement, rows)
-        statement = database.prepare(("fill child counters",), child_counters.insert)
-        none = {"organization_id": "o", "table_name": "requested_items", "n": 0}
-        rows = [{**none, "parent_id": f"r{n:06}"} for n in range(REQUESTS)]
-        await transaction.run_many(statement, rows)
-    await database.stop()
+    async with open_store(url) as database:
+        random = Random(1)
+        await model.insert(database, "o", rows_of(random, REQUESTS))
+        await model.insert(database, "small", rows_of(random, 50))
+        async with database.transaction() as transaction:
+            await model.make_organization(database, transaction, *[f"other{n}" for n in range(2000)])
+            statement = database.prepare(("fill counters",), counters.insert)
+            rows = [
+                {"organization_id": f"other{n}", "table_name": table, "kind": "", "status": status, "n": 1}
+                for n in range(2000)
+                for table in ("people", "connection_requests")
+                for status in ("", "pending")
+            ]
+            await transaction.run_many(statement, rows)
+            statement = database.prepare(("fill child counters",), child_counters.insert)
+            none = {"organization_id": "o", "table_name": "requested_items", "n": 0}
+            rows = [{**none, "parent_id": f"r{n:06}"} for n in range(REQUESTS)]
+            await transaction.run_many(statement, rows)
 
 
 def rows_of(random, requests):

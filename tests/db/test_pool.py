@@ -14,6 +14,7 @@ from gateway.db.pages import Listing
 from gateway.db.pool import Pool
 from gateway.db.tables import people
 from tests.db import model
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -220,10 +221,8 @@ async def test_a_restart_of_the_server_costs_readers_and_writers_nothing(databas
 
 
 async def test_a_stopped_store_refuses_reads_and_writes(database_url):
-    database = open_database(database_url)
-    await database.start()
-    await lookups.ping(database)
-    await database.stop()
+    async with open_store(database_url) as database:
+        await lookups.ping(database)
     slow = database.prepare(("slow",), lambda: select(literal(1).label("one")))
     slow.is_slow = True
     with pytest.raises(Unreachable):

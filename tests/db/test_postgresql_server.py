@@ -13,6 +13,7 @@ from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.postgresql_server import PostgresqlServer
 from tests.db.tls import Authority, front
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -220,10 +221,8 @@ async def test_migrations_and_the_store_take_the_same_parameters(spare_postgresq
         assert len(await pending(url)) > 1
         await migrate(url)
         assert await pending(url) == []
-        database = open_database(url)
-        await database.start()
-        await ping(database)
-        await database.stop()
+        async with open_store(url) as database:
+            await ping(database)
         assert set(seen) == {"TLSv1.3"}
         assert len(seen) >= 4
     spare_postgresql.run("DROP DATABASE behind_tls")

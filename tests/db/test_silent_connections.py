@@ -23,11 +23,13 @@ async def four_connections(url):
     async with relay_to(url) as (relay, behind):
         database = open_database(behind, connections=4, seconds=SECONDS)
         database.pool.answer_seconds = 0.2
-        await database.start()
-        await open_all(database)
-        assert relay.opened == 4
-        yield database, relay
-        await asyncio.wait_for(database.stop(), 5)
+        try:
+            await database.start()
+            await open_all(database)
+            assert relay.opened == 4
+            yield database, relay
+        finally:
+            await asyncio.wait_for(database.stop(), 5)
 
 
 async def open_all(database):

@@ -13,7 +13,6 @@ from sqlalchemy import func, literal_column, select, text
 
 from gateway.db.counts import count
 from gateway.db.cursors import Order
-from gateway.db.database import open_database
 from gateway.db.failures import Busy, Refused, Rule
 from gateway.db.filters import eq
 from gateway.db.pages import Listing
@@ -28,6 +27,7 @@ from gateway.db.tables import (
 )
 from gateway.db.writes import Changes
 from tests.db import model
+from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
 
@@ -300,23 +300,22 @@ async def test_a_writer_cancelled_anywhere_leaves_all_or_nothing(database):
 
 async def test_a_writer_cancelled_while_its_transaction_begins_takes_nothing_from_the_next(database_url):
     """The next one finds no transaction open on the connection, to commit nothing but a part of it."""
-    database = open_database(database_url, connections=1)
-    await database.start()
-    await model.insert(database, "o", {})
+    async with open_store(database_url, connections=1) as database:
+        await model.insert(database, "o", {})
 
-    async def insert(person):
-        async with write(database, "o") as changes:
-            await changes.insert(people, [model.random_row(Random(1), "people", person)])
+        async def insert(person):
+            async with write(database, "o") as changes:
+                await changes.insert(people, [model.random_row(Random(1), "people", person)])
 
-    for n in range(5):
-        task = asyncio.create_task(insert(f"cancelled{n}"))
-        asyncio.get_running_loop().call_soon(task.cancel)  # before the loop can see that BEGIN was answered
-        await asyncio.gather(task, return_exceptions=True)
-        assert task.cancelled()
-        await insert(f"next{n}")
-        said, there = await counts(database, "o")
-        assert said == there == {("people", "", ""): n + 1}
-    await database.stop()
+        for n in range(5):
+            task = asyncio.create_task(insert(f"cancelled{n}"))
+            # before the loop can see that BEGIN was answered
+            asyncio.get_running_loop().call_soon(task.cancel)
+            await asyncio.gather(task, return_exceptions=True)
+            assert task.cancelled()
+            await insert(f"next{n}")
+            said, there = await counts(database, "o")
+            assert said == there == {("people", "", ""): n + 1}
 
 
 WRITER = """
@@ -351,13 +350,11 @@ async def test_processes_that_write_at_once_wait_for_each_other(database_url):
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_a_writer_that_waited_too_long_says_busy(database, monkeypatch):
     monkeypatch.setattr("gateway.db.sqlite.BUSY_SECONDS", 0.05)
-    other = open_database(f"sqlite:///{database.path}")
-    await other.start()
-    async with database.transaction():
-        with pytest.raises(Busy):
-            await model.insert(other, "o", {})
-    await model.insert(other, "o", {})
-    await other.stop()
+    async with open_store(f"sqlite:///{database.path}") as other:
+        async with database.transaction():
+            with pytest.raises(Busy):
+                await model.insert(other, "o", {})
+        await model.insert(other, "o", {})
 
 
 async def test_the_first_and_the_last_instant_come_back_as_instants(database):
