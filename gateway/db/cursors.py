@@ -7,7 +7,7 @@ since which rows a caller may see never depends on it.
 import base64
 import binascii
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -26,26 +26,42 @@ class BadCursor(ValueError):
 
 @dataclass(frozen=True)
 class Order:
-    """Columns to order by, the id always last; nulls are smaller than every value.
+    """Columns to order by, the id always last; nulls are smaller than every value unless they are moved.
 
     Attributes:
         table: whose columns they are.
         keys: pairs of column name and whether it descends.
+        moved: those of the columns whose nulls are greater than every value instead.
     """
 
     table: Table
     keys: tuple[tuple[str, bool], ...]
+    moved: frozenset[str] = frozenset()
 
     @classmethod
-    def of(cls, table: Table, keys: Sequence[tuple[str, bool]]) -> "Order":
-        """The order with the id appended in the last key's direction, later repeats of a column dropped."""
+    def of(
+        cls, table: Table, keys: Sequence[tuple[str, bool]], nulls_first: Mapping[str, bool] | None = None
+    ) -> "Order":
+        """The order with the id appended in the last key's direction, later repeats of a column dropped.
+
+        Args:
+            table: whose columns they are.
+            keys: pairs of column name and whether it descends.
+            nulls_first: of a column, whether its nulls stand first in the list, else last; as null is the smallest
+                value where it is not named.
+        """
         unique: dict[str, bool] = {}
         for column, descending in keys:
             unique.setdefault(column, descending)
             if column == "id":
                 break
         unique.setdefault("id", keys[-1][1] if keys else False)
-        return cls(table, tuple(unique.items()))
+        moved = frozenset(
+            column
+            for column, are_first in (nulls_first or {}).items()
+            if column in unique and table.c[column].nullable and are_first == unique[column]
+        )
+        return cls(table, tuple(unique.items()), moved)
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -54,7 +70,8 @@ class Order:
     @cached_property
     def fingerprint(self) -> str:
         """Says which list and order a cursor belongs to."""
-        text = repr((self.table.name, self.keys))
+        named = (self.table.name, self.keys)
+        text = repr((*named, sorted(self.moved)) if self.moved else named)
         return hashlib.blake2b(text.encode(), digest_size=4).hexdigest()
 
     def cursor(self, row: Any) -> str:

@@ -83,7 +83,8 @@ class Listing:
     @property
     def key(self) -> tuple[Any, ...]:
         """All that the SQL text depends on."""
-        return (self.table.name, self.order.keys, self._read, self.where.shape, self.children_of)
+        order = self.order
+        return (self.table.name, order.keys, order.moved, self._read, self.where.shape, self.children_of)
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         return {**filters.parameters(self.where), "organization_id": self.organization_id, **more}

@@ -14,14 +14,17 @@ from sqlalchemy import (
     true,
     union_all,
 )
-from sqlalchemy.sql.expression import ColumnElement, FromClause, Select
+from sqlalchemy.sql.expression import BindParameter, ColumnElement, FromClause, Select
 
 from gateway.db.counts import StoredCount
 from gateway.db.cursors import Order
-from gateway.db.keysets import ordering, ranges
+from gateway.db.keysets import Stretch, behind, ordering, whole
 from gateway.db.links import ROWID
 from gateway.db.listings import Listing, Window
-from gateway.db.types import Array, OrderedText
+from gateway.db.types import Array, BigInt, OrderedText
+
+LIMIT: BindParameter[int] = bindparam("limit", type_=BigInt())
+OFFSET: BindParameter[int] = bindparam("offset", type_=BigInt())
 
 
 def page_statement(listing: Listing, window: Window, counter: StoredCount | None) -> Select[Any]:
@@ -43,36 +46,44 @@ def _windowed(
     """The window's rows in the direction in which they are counted, as many as the parameter `limit`."""
     start, end = ("before", "after") if window.backward else ("after", "before")
     if (stop := getattr(window, end)) is not None:
-        condition = and_(condition, or_(*ranges(order, table, end, stop, reverse=not window.backward)))
+        until = behind(order, table, end, stop, reverse=not window.backward)
+        condition = and_(condition, or_(*[each.condition for each in until]))
     origin = getattr(window, start)
-    parts = ranges(order, table, start, origin, reverse=window.backward) if origin is not None else [true()]
+    if origin is None:
+        parts = whole(order, table, reverse=window.backward)
+    else:
+        parts = behind(order, table, start, origin, reverse=window.backward)
     if len(parts) > 1:
-        return _united(columns, [and_(condition, part) for part in parts], order, table, window)
-    statement = select(*columns).where(condition, *parts).limit(bindparam("limit"))
-    statement = statement.order_by(*ordering(order, table, reverse=window.backward))
-    return statement.offset(bindparam("offset")) if window.offset else statement
+        return _united(columns, condition, parts, order, table, window)
+    conditions = [each.condition for each in parts]
+    settled = parts[0].settled if parts else ()
+    statement = select(*columns).where(condition, *conditions).limit(LIMIT)
+    statement = statement.order_by(*ordering(order, table, reverse=window.backward, settled=settled))
+    return statement.offset(OFFSET) if window.offset else statement
 
 
 def _united(
     columns: list[ColumnElement[Any]],
-    conditions: list[ColumnElement[bool]],
+    condition: ColumnElement[bool],
+    stretches: list[Stretch],
     order: Order,
     table: FromClause,
     window: Window,
 ) -> Select[Any]:
-    """The first rows of several ranges, each read from its own place in the index and no further than the limit."""
+    """The first rows of several stretches, each read from its own place in the index and no further than the limit."""
     keys = [table.c[name].label(f"key_{name}") for name in order.columns]
     parts = [
         select(*columns, *keys)
-        .where(condition)
-        .order_by(*ordering(order, table, reverse=window.backward))
-        .limit(bindparam("limit"))
+        .where(condition, each.condition)
+        .order_by(*ordering(order, table, reverse=window.backward, settled=each.settled))
+        .limit(LIMIT + OFFSET if window.offset else LIMIT)
         .subquery()
-        for condition in conditions
+        for each in stretches
     ]
     union = union_all(*[select(part) for part in parts]).subquery("behind")
     ordered = ordering(order, union, reverse=window.backward, prefix="key_")
-    return select(*list(union.c)[: len(columns)]).order_by(*ordered).limit(bindparam("limit"))
+    statement = select(*list(union.c)[: len(columns)]).order_by(*ordered).limit(LIMIT)
+    return statement.offset(OFFSET) if window.offset else statement
 
 
 ONE: ColumnElement[int] = literal_column("1")
@@ -140,15 +151,15 @@ def _sides(listing: Listing, window: Window, parent: ColumnElement[str] | None) 
         ahead = name == "after"
         if values is None and not window.offset:
             return false()
-        places: list[ColumnElement[bool]] = [true()]
+        places = [Stretch(true())]
         if values is not None:
-            places = ranges(listing.order, table, name, values, reverse=ahead, inclusive=True)
+            places = behind(listing.order, table, name, values, reverse=ahead, inclusive=True)
         nearest = [
             # ordered, and no EXISTS, which would let PostgreSQL forget the order and read the table instead
             select(ONE)
             .select_from(table)
-            .where(condition, place)
-            .order_by(*ordering(listing.order, table, reverse=ahead))
+            .where(condition, place.condition)
+            .order_by(*ordering(listing.order, table, reverse=ahead, settled=listing.order.moved))
             .limit(ONE)
             .scalar_subquery()
             for place in places

@@ -197,5 +197,5 @@ def _bounds(window: Window) -> dict[str, Any]:
     bounds = {f"after{index}": value for index, value in enumerate(window.after or ())}
     bounds.update({f"before{index}": value for index, value in enumerate(window.before or ())})
     if window.offset:
-        bounds["offset"] = min(window.offset, 2**63 - 1)  # no list is longer
+        bounds["offset"] = min(window.offset, NO_END)
     return bounds

@@ -4,7 +4,7 @@ Source: https://relay.dev/graphql/connections.htm; `offset` is this project's ad
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -98,7 +98,11 @@ def _keyset(name: str, cursor: str | None, order: Order) -> tuple[object, ...] |
 
 
 def order(
-    context: Context, table: Table, keys: Sequence[tuple[str, bool]], written: Sequence[str] = ()
+    context: Context,
+    table: Table,
+    keys: Sequence[tuple[str, bool]],
+    written: Sequence[str] = (),
+    nulls_first: Mapping[str, bool] | None = None,
 ) -> Order:
     """The order by pairs of column and whether it descends.
 
@@ -107,6 +111,7 @@ def order(
         table: whose columns they are.
         keys: the pairs.
         written: the keys in the caller's own words, for messages; empty where the order is not the caller's.
+        nulls_first: of a column, whether its nulls stand first; see `gateway.db.cursors.Order.of`.
 
     Raises:
         Invalid: there are too many keys.
@@ -116,7 +121,7 @@ def order(
         raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.")
     for position, (column, _) in enumerate(keys):
         require_unmasked(context, table, column, written[position] if written else column)
-    return Order.of(table, keys)
+    return Order.of(table, keys, nulls_first)
 
 
 def require_unmasked(context: Context, table: Table, column: str, written: str) -> None:

@@ -11,7 +11,7 @@ from gateway.db.links import Link
 from gateway.execution import Selection, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows, order
-from gateway.schema.enums import OrderDirection
+from gateway.schema.enums import NullsOrder, OrderDirection
 from gateway.schema.filters import MEMBER, Member, on_children, where_of
 from gateway.schema.rows import list_filter_of
 
@@ -86,7 +86,11 @@ def _order(context: Context, table: Table, order_by: list[Any] | None, default: 
     if not order_by:
         return order(context, table, default)
     keys = [(each.field.value, each.direction is OrderDirection.DESC) for each in order_by]
-    return order(context, table, keys, [each.field.name for each in order_by])
+    nulls_first: dict[str, bool | None] = {}
+    for each in order_by:  # a column that is named again says nothing more
+        nulls_first.setdefault(each.field.value, each.nulls is NullsOrder.FIRST if each.nulls else None)
+    named = {column: are_first for column, are_first in nulls_first.items() if are_first is not None}
+    return order(context, table, keys, [each.field.name for each in order_by], named)
 
 
 def root_list(

@@ -29,9 +29,20 @@ class OrderDirection(Enum):
     DESC = "desc"
 
 
+class NullsOrder(Enum):
+    FIRST = "first"
+    LAST = "last"
+
+
+described(
+    NullsOrder,
+    "Where in a list the rows stand that have no value to be ordered by.",
+    FIRST="Ahead of all others.",
+    LAST="Behind all others.",
+)
 described(
     OrderDirection,
-    "Which way a list is ordered; null is smaller than every value.",
+    "Which way a list is ordered; null is smaller than every value unless `nulls` says where it stands.",
     ASC="From small to large.",
     DESC="From large to small.",
 )

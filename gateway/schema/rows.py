@@ -24,7 +24,7 @@ from gateway.db.tables.columns import is_free_text
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
 from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, option
-from gateway.schema.enums import OrderDirection, described
+from gateway.schema.enums import NullsOrder, OrderDirection, described
 from gateway.schema.filters import IS_NULL, MEMBER, Condition, Member, misplaced_null
 from gateway.schema.node import global_key
 
@@ -293,10 +293,11 @@ def order_of(row_class: type, **more: str) -> Any:
         **{name.upper(): sentence for name, sentence in sentences.items()},
     )
     members: dict[str, Any] = {
-        "__annotations__": {"field": fields, "direction": OrderDirection},
+        "__annotations__": {"field": fields, "direction": OrderDirection, "nulls": NullsOrder | None},
         "__module__": row_class.__module__,
         "field": strawberry.field(description="What to order by."),
         "direction": strawberry.field(default=OrderDirection.ASC, description="Which way."),
+        "nulls": option("Where nulls stand; by default as if null was smaller than every value."),
     }
     return strawberry.input(
         type(f"{row_class.__name__}Order", (), members),

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from gateway.db import filters
+from gateway.db.cursors import Order
 from gateway.db.filters import Where
 from gateway.db.folding import fold_text
 from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE, Link
@@ -171,21 +172,19 @@ async def make_organization(database: Any, transaction: Any, *organization_ids: 
 
 # Orders
 
-Keys = tuple[tuple[str, bool], ...]
 
-
-def compare(keys: Keys, left: Any, right: Any) -> int:
-    """-1, 0 or 1; ``left`` and ``right`` are rows. Nulls are smaller than every value."""
-    for column, descending in keys:
-        a, b = left[column], right[column]
+def compare(order: Order, left: Any, right: Any) -> int:
+    """-1, 0 or 1; ``left`` and ``right`` are rows. Nulls are smaller than every value, or greater where moved."""
+    for column, descending in order.keys:
+        nulls = 2 if column in order.moved else 0
+        a, b = ((nulls,) if each[column] is None else (1, each[column]) for each in (left, right))
         if a != b:
-            smaller = a is None or (b is not None and a < b)
-            return -1 if smaller != descending else 1
+            return -1 if (a < b) != descending else 1
     return 0
 
 
-def ordered(rows: list[Row], keys: Keys) -> list[Row]:
-    return sorted(rows, key=cmp_to_key(lambda left, right: compare(keys, left, right)))
+def ordered(rows: list[Row], order: Order) -> list[Row]:
+    return sorted(rows, key=cmp_to_key(lambda left, right: compare(order, left, right)))
 
 
 # Filters
@@ -319,13 +318,13 @@ class Expected(NamedTuple):
     has_previous_page: bool
 
 
-def expected(rows: list[Row], keys: Keys, window: Window) -> Expected:
+def expected(rows: list[Row], order: Order, window: Window) -> Expected:
     """The page of the whole list ``rows``, which are in order."""
-    names = [column for column, _ in keys]
+    names = order.columns
     after = window.after and dict(zip(names, window.after, strict=True))
     before = window.before and dict(zip(names, window.before, strict=True))
-    until = [row for row in rows if after is not None and compare(keys, row, after) <= 0]
-    beyond = [row for row in rows if before is not None and compare(keys, row, before) >= 0]
+    until = [row for row in rows if after is not None and compare(order, row, after) <= 0]
+    beyond = [row for row in rows if before is not None and compare(order, row, before) >= 0]
     inside = [row for row in rows if row not in until and row not in beyond][window.offset :]
     more = len(inside) > window.limit
     cut = inside[max(0, len(inside) - window.limit) :] if window.backward else inside[: window.limit]

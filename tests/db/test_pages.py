@@ -34,7 +34,8 @@ seeds = st.integers(0, 2**32).map(Random)
 def orders(table):
     columns = st.sampled_from([*model.DOMAINS[table.name], "id"])
     keys = st.lists(st.tuples(columns, st.booleans()), max_size=4)
-    return keys.map(lambda drawn: Order.of(table, drawn))
+    nulls_first = st.dictionaries(columns, st.booleans(), max_size=4)
+    return st.builds(lambda keys, nulls_first: Order.of(table, keys, nulls_first), keys, nulls_first)
 
 
 def keyset(order, row):
@@ -96,7 +97,7 @@ async def test_every_page_concatenated_is_the_whole_list(database, random, reque
     )
     rows = [
         row
-        for row in model.ordered(tables["connection_requests"], order.keys)
+        for row in model.ordered(tables["connection_requests"], order)
         if model.satisfies(tables, "connection_requests", row, where)
     ]
     ids = [row["id"] for row in rows]
@@ -115,13 +116,13 @@ async def test_every_window_is_right_about_its_rows_and_its_sides(database, rand
     tables = model.random_tables(random, requests)
     organization = f"windows-{next(numbers)}"
     await model.insert(database, organization, tables)
-    rows = model.ordered(tables["connection_requests"], order.keys)
+    rows = model.ordered(tables["connection_requests"], order)
     listing = Listing(connection_requests, organization, order)
     for window in windows(random, order, rows):
         result = await page(
             database, listing, window, next_page=True, previous_page=True, total_count=random.random() < 0.8
         )
-        assert found(result) == model.expected(rows, order.keys, window)
+        assert found(result) == model.expected(rows, order, window)
         assert result.total_count in (None, len(rows))
         assert result.start_cursor == (result.edges[0].cursor if result.rows else None)
 
@@ -141,9 +142,7 @@ async def test_children_of_many_parents_have_the_pages_of_each_alone(database, r
     is_link = isinstance(children_of, Link)
     rows = [
         row
-        for row in model.ordered(
-            model.beside(tables, children_of) if is_link else tables[table.name], order.keys
-        )
+        for row in model.ordered(model.beside(tables, children_of) if is_link else tables[table.name], order)
         if model.satisfies(tables, table.name, row, where)
     ]
     parents = [
@@ -157,7 +156,7 @@ async def test_children_of_many_parents_have_the_pages_of_each_alone(database, r
             database, listing, asked, window, next_page=True, previous_page=True
         )
         assert [found(each) for each in results] == [
-            model.expected(children, order.keys, window) for children in per_parent
+            model.expected(children, order, window) for children in per_parent
         ]
     assert await child_counts.counts_of_children(database, listing, asked) == [
         len(each) for each in per_parent
@@ -200,7 +199,7 @@ async def test_rows_inserted_between_pages_neither_repeat_nor_hide_others(databa
     for step in range(30):
         window = Window(size, after=bound)
         result = await page(database, listing, window, next_page=True, previous_page=True)
-        assert found(result) == model.expected(model.ordered(rows, order.keys), order.keys, window)
+        assert found(result) == model.expected(model.ordered(rows, order), order, window)
         seen += [row.id for row in result.rows]
         if not result.has_next_page:
             break
@@ -291,6 +290,7 @@ def test_a_cursor_of_another_list_or_order_is_refused():
         Order.of(integrations, [("position", False), ("update_frequency", False), ("created_at", True)]),
         Order.of(integrations, [("position", True), ("update_frequency", False), ("created_at", False)]),
         Order.of(files, [("position", True)]),
+        Order.of(integrations, ORDER.keys, {"update_frequency": False}),
     ):
         with pytest.raises(BadCursor, match="another"):
             other.values(cursor)
@@ -329,6 +329,11 @@ async def test_a_damaged_cursor_never_makes_a_database_fail(database):
             continue
         result = await page(database, listing, window, next_page=True, previous_page=True)
         assert result.rows == []
+
+
+def test_to_say_where_nulls_stand_anyway_is_no_other_order():
+    for nulls_first in ({"update_frequency": True}, {"position": True, "id": False, "extra": False}):
+        assert Order.of(integrations, ORDER.keys, nulls_first) == ORDER
 
 
 def test_a_cursor_keeps_full_precision():

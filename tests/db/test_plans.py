@@ -276,6 +276,26 @@ async def test_lists_read_no_more_than_their_page_first_last_and_deep(filled_url
         check(filled_url, each, most_rows=3 * (PAGE + 1), sorts=united(each))
 
 
+@pytest.mark.parametrize("descending", [False, True])
+async def test_lists_whose_nulls_no_index_has_read_a_page_of_each_stretch(
+    filled_url, recorder, plan, descending
+):
+    order = Order.of(connection_requests, [("org_name", descending)], {"org_name": descending})
+    assert order.moved
+    listing = Listing(connection_requests, "o", order)
+    bounds = [None]
+    for offset in (REQUESTS // 8, REQUESTS - 500):
+        found = await page(recorder, listing, Window(1, offset=offset), next_page=False, previous_page=False)
+        bounds.append(order.values(found.end_cursor))
+    assert {each[0] is None for each in bounds[1:]} == {False, True}
+    recorder.asked.clear()
+    for bound in bounds:
+        for window in (Window(PAGE, after=bound), Window(PAGE, backward=True, before=bound)):
+            await page(recorder, listing, window, next_page=True, previous_page=True, total_count=True)
+    for each in await explained(filled_url, recorder, plan):
+        check(filled_url, each, most_rows=3 * (PAGE + 1), sorts=united(each))
+
+
 def united(plan):
     """Whether a page comes of several ranges, each limited, whose rows are then sorted."""
     return any("UNION ALL" in str(node) or "Append" in str(node) for node in plan)

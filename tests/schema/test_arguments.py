@@ -290,6 +290,24 @@ async def test_a_filter_nests_as_deeply_as_both_databases_bear_and_no_deeper(gra
         assert set(await graph.refused(FILTERED, filter=condition)) == {refused}
 
 
+async def test_a_filter_nests_as_deeply_where_nulls_stand_elsewhere(graph):
+    query = """query ($files: FileFilter, $requests: ConnectionRequestFilter, $after: String) {
+        files(filter: $files, orderBy: {field: SIZE, nulls: LAST}, first: 2, after: $after) { edges { cursor } }
+        connectionRequests(first: 1, filter: $requests, orderBy: {field: ORG_NAME, nulls: LAST}) { nodes {
+            uploadedFiles(filter: $files, orderBy: {field: SIZE, nulls: LAST}, first: 2, after: $after) {
+                totalCount edges { cursor } pageInfo { hasPreviousPage } } } }
+        people { nodes { connectionRequests(filter: $requests, orderBy: {field: ORG_NAME, nulls: LAST}) {
+            totalCount nodes { uuid } } } } }"""
+    files, requests = {"uuid": {"eq": "f1"}}, {"uuid": {"eq": "r1"}}
+    for _ in range(18):
+        files = {"not": files}
+    for _ in range(2):
+        requests = {"not": {"integrations": {"some": {"connectionRequest": requests}}}}
+    found = await graph.ask(query, files=files, requests=requests)
+    [edge] = found["files"]["edges"]
+    assert await graph.ask(query, files=files, requests=requests, after=edge["cursor"])
+
+
 async def test_a_filter_holds_two_hundred_conditions_and_a_thousand_values(graph):
     query = "query ($filter: IntegrationFilter) { integrations(filter: $filter) { totalCount } }"
     one = {"uuid": {"eq": "i1"}}

@@ -18,6 +18,9 @@ SORTED = {"connectors"}
 SORTED_CHILDREN = {("files", "connectionRequests")}
 """Lists of children that are short: what they are ordered by stands in another table than the one between the two."""
 
+MOVED = {"ASC": ", nulls: LAST", "DESC": ", nulls: FIRST"}
+"""Where no index has nulls: the list is two stretches of one then, each no longer than the page, sorted together."""
+
 # With nothing else to be had PostgreSQL sorts where no index has the order, and only there.
 NOTHING_ELSE = """SET enable_seqscan = off; SET enable_sort = off; SET enable_incremental_sort = off;
 SET plan_cache_mode = force_generic_plan"""
@@ -34,7 +37,10 @@ def arguments_of(field):
         fields = get_named_type(field.args["orderBy"].type).fields["field"]
         values = get_named_type(fields.type).values
         found += [
-            f"orderBy: {{field: {each}, direction: {way}}}, " for each in values for way in ("ASC", "DESC")
+            f"orderBy: {{field: {each}, direction: {way}{nulls}}}, "
+            for each in values
+            for way in ("ASC", "DESC")
+            for nulls in ("", MOVED[way])
         ]
     filters = get_named_type(field.args["filter"].type).fields
     for member in ("kind", "status"):
@@ -67,8 +73,9 @@ async def plan_of(store_kind, store_url, anyio_backend):
 
         async def plan(sql):
             rows = connection.execute(f"EXPLAIN QUERY PLAN {sql}", [None] * sql.count("?")).fetchall()
-            # What was found of all parents together is sorted at last, outside of the pages.
-            return [text for _, parent, _, text in rows if parent or "json_each(?) AS parent" not in sql]
+            # What was found of all parents together, or of two stretches, is sorted at last, outside of the pages.
+            is_of_several = "json_each(?) AS parent" in sql or "UNION ALL" in sql
+            return [text for _, parent, _, text in rows if parent or not is_of_several]
 
         yield plan
         connection.close()
@@ -81,7 +88,9 @@ async def plan_of(store_kind, store_url, anyio_backend):
         await server.execute(f"PREPARE one AS {sql}")
         rows = await server.fetch(f"EXPLAIN (COSTS OFF) EXECUTE one ({parameters})")
         await server.execute("DEALLOCATE one")
-        return [row[0] for row in rows]
+        lines = [row[0] for row in rows]
+        stretches = next((at for at, line in enumerate(lines) if "Append" in line), 0)
+        return lines[stretches:]
 
     yield plan
     await server.close()
@@ -91,7 +100,7 @@ def reads_more_than_it_needs(sql, plan):
     """Whether rows are read that a condition then leaves out, as SQLite tells; PostgreSQL has statistics to go by."""
     if "$1" in sql:
         return False
-    conditions = len(re.findall(r"\.\w+ = (?:\?|parent)", sql))
+    conditions = len(re.findall(r"\.\w+ (?:= (?:\?|parent)|IS NULL)", sql))
     return conditions != sum(line.count("=?") for line in plan if "rowid=?" not in line)
 
 

@@ -18,6 +18,12 @@ ORDERS = {
         "KIND DESC, REQUESTED_AT": "r4 r2 r1 r3 r5",
         "KIND, STATUS, ORG_NAME, REQUESTED_AT DESC": "r5 r3 r1 r4 r2",
         "ORG_NAME DESC, ORG_NAME, KIND": "r2 r5 r1 r4 r3",
+        "ORG_NAME NULLS LAST": "r4 r1 r5 r2 r3",
+        "ORG_NAME NULLS FIRST": "r3 r4 r1 r5 r2",
+        "ORG_NAME DESC NULLS FIRST": "r3 r2 r5 r1 r4",
+        "ORG_NAME DESC NULLS LAST, ORG_NAME NULLS FIRST": "r2 r5 r1 r4 r3",
+        "KIND, ORG_NAME NULLS LAST": "r5 r3 r4 r1 r2",
+        "KIND NULLS LAST, STATUS NULLS FIRST": "r5 r3 r1 r4 r2",
     },
     "integrations": {
         "CREATED_AT": "i1 i2 i3 i4 i5",
@@ -29,6 +35,8 @@ ORDERS = {
         "POSITION": "f1 f3 f4 f2",
         "NAME": "f2 f1 f4 f3",
         "SIZE": "f3 f4 f1 f2",
+        "SIZE NULLS LAST": "f4 f1 f2 f3",
+        "SIZE DESC NULLS FIRST, NAME": "f3 f2 f1 f4",
     },
     "connectedAccounts": {
         "CREATED_AT": "acc1 acc2",
@@ -46,6 +54,8 @@ ORDERS = {
     "people": {
         "CREATED_AT": "ada bob cat",
         "LAST_NAME": "bob cat ada",
+        "LAST_NAME NULLS LAST, FIRST_NAME DESC NULLS FIRST": "ada cat bob",
+        "LAST_NAME DESC NULLS FIRST, FIRST_NAME NULLS LAST": "bob cat ada",
         "FIRST_NAME": "cat ada bob",
         "EMAIL": "cat bob ada",
     },
@@ -70,11 +80,16 @@ TYPES = {
 
 
 def order_by(text, *, reverse=False):
-    keys = [each.partition(" DESC") for each in text.split(", ")]
-    return [
-        {"field": name, "direction": "DESC" if bool(descending) != reverse else "ASC"}
-        for name, descending, _ in keys
-    ]
+    """The order that a text names, `NAME DESC NULLS FIRST, …`, or that from its end to its beginning."""
+    keys = []
+    for each in text.split(", "):
+        name, _, nulls = each.partition(" NULLS ")
+        name, descending, _ = name.partition(" DESC")
+        key = {"field": name, "direction": "DESC" if bool(descending) != reverse else "ASC"}
+        if nulls:
+            key["nulls"] = {"FIRST": "LAST", "LAST": "FIRST"}[nulls] if reverse else nulls
+        keys.append(key)
+    return keys
 
 
 def query_of(field):
@@ -206,12 +221,32 @@ async def test_children_page_for_each_parent(graph):
 async def test_children_take_an_order(graph):
     query = """{ connectionRequest(uuid: "r1") {
         integrations(orderBy: {field: INTEGRATION_TYPE, direction: DESC}) { nodes { uuid } }
-        uploadedFiles(orderBy: [{field: SIZE, direction: DESC}]) { nodes { uuid } } } }"""
+        uploadedFiles(orderBy: [{field: SIZE, direction: DESC}]) { nodes { uuid } } }
+        a: people { nodes { uuid approvals(orderBy: {field: APPROVED_AT, nulls: LAST}, first: 1) { nodes { uuid } }
+            connectionRequests(orderBy: {field: ORG_NAME, direction: DESC, nulls: FIRST}, last: 1) {
+                nodes { uuid } pageInfo { hasPreviousPage } } } } }"""
     assert await graph.ask(query) == {
         "connectionRequest": {
             "integrations": {"nodes": [{"uuid": "i2"}, {"uuid": "i1"}]},
             "uploadedFiles": {"nodes": [{"uuid": "f2"}, {"uuid": "f1"}]},
-        }
+        },
+        "a": {
+            "nodes": [
+                {
+                    "uuid": uuid,
+                    "approvals": {"nodes": [{"uuid": each} for each in approvals]},
+                    "connectionRequests": {
+                        "nodes": [{"uuid": each} for each in requests],
+                        "pageInfo": {"hasPreviousPage": before},
+                    },
+                }
+                for uuid, approvals, requests, before in (
+                    ("cat", [], [], False),
+                    ("bob", ["a2"], ["r3"], False),
+                    ("ada", ["a1"], ["r1"], True),
+                )
+            ]
+        },
     }
 
 
@@ -219,4 +254,4 @@ def test_the_cases_use_every_order():
     schema = make_schema()._schema
     for field, orders in ORDERS.items():
         every = set(schema.get_type(f"{TYPES[field]}OrderField").values)
-        assert every == {key.removesuffix(" DESC") for order in orders for key in order.split(", ")}
+        assert every == {key.partition(" ")[0] for order in orders for key in order.split(", ")}
