@@ -1,4 +1,4 @@
-"""What an operator does with organizations and their tokens."""
+"""What an operator does with organizations, their people and their tokens."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,6 +12,7 @@ from gateway.db.ids import new_id, now
 from gateway.db.types import OrderedText
 from gateway.events import Event
 from gateway.resolvers.errors import UNPRINTABLE, Conflict, Invalid, NotFound, printable
+from gateway.resolvers.inputs import is_email
 from gateway.resolvers.time_zones import time_zone
 from gateway.resolvers.tokens import new_token
 from gateway.resolvers.viewer import Scope
@@ -89,6 +90,44 @@ async def organization_ids(database: Database, starting_at: str = "", limit: int
         ),
     )
     return [row.id for row in await database.fetch(statement, {"starting_at": starting_at, "limit": limit})]
+
+
+async def create_person(
+    database: Database,
+    organization_id: str,
+    *,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    email: str | None = None,
+    phone: str | None = None,
+    job_title: str | None = None,
+) -> str:
+    """Make a person and return their id.
+
+    Raises:
+        Invalid: nothing is said of them, the e-mail address is none, or a text is no line of text.
+        NotFound: there is no such organization.
+    """
+    said = {
+        "first_name": first_name,
+        "last_name": last_name,
+        "email": email,
+        "phone": phone,
+        "job_title": job_title,
+    }
+    row = {name: text for name, text in said.items() if text is not None}
+    if not row:
+        raise Invalid("A person has a name or an e-mail address.")
+    for name, text in row.items():
+        _check_text(f"A person's {name.replace('_', ' ')}", text)
+    if email is not None and not is_email(email):
+        raise Invalid(f"{printable(email)} is no e-mail address, such as ada@example.com.")
+    async with writing(database, organization_id, None) as write:
+        if not is_text(organization_id) or not await write.rows_of_organization():
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
+        [person_id] = await write.insert(db.people, [row])
+        write.happened(Event("person.created", db.people.name, person_id))
+    return person_id
 
 
 async def create_token(

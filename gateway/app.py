@@ -30,6 +30,7 @@ from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
 from gateway.observe.watching import watched
+from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
@@ -181,7 +182,7 @@ def create_app(
             *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
             *openapi_routes(VENDORS, admission.admit_bearer),
-            *legacy_routes(VENDORS, Gate(admission.admit, admission.work, GRAPHQL_PATH), settings),
+            *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
         ],
         bases=base_paths(VENDORS),
         exception_handlers=EXCEPTION_HANDLERS,
@@ -207,6 +208,12 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQ
         trusting=admission.trusting,
         answered=lambda context: context.keys.fields,
     )
+
+
+def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
+    """What the legacy paths need; people log in by one of them where the operator lets them."""
+    log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
+    return Gate(admission.admit, admission.work, GRAPHQL_PATH, admission.caller, log_in)
 
 
 def _open_store(settings: Settings) -> Database:

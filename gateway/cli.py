@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.commands import access, contracts, files, keys, plan, seed, server
+from gateway.commands import access, contracts, files, keys, people, plan, rosters, seed, server
 from gateway.db.failures import DatabaseFailure
 from gateway.db.key_files import VaultError
 from gateway.db.migrate import Unusable
@@ -42,10 +42,18 @@ encryption_keys.command("rotate")(keys.rotate)
 organizations = group("organization", "Organizations, the owners of all data.")
 organizations.command("create")(access.create_organization)
 organizations.command("update")(access.update_organization)
+organizations.command("list")(rosters.list_organizations)
+
+persons = group("person", "People, whom tokens and passwords belong to.")
+persons.command("create")(people.create_person)
+persons.command("list")(rosters.list_people)
+persons.command("set-password")(people.set_password)
+persons.command("remove-password")(people.remove_password)
 
 tokens = group("token", "Access tokens.")
 tokens.command("create")(access.create_token)
 tokens.command("revoke")(access.revoke_token)
+tokens.command("list")(rosters.list_tokens)
 
 
 def main() -> None:

@@ -189,6 +189,18 @@ class Limits:
         "Nothing came for {} seconds",
         "BAD_REQUEST",
     )
+    login_attempts: Limit = Limit(
+        10,
+        "logins by one user name that fail within 15 minutes",
+        "There are {} attempts to log in by this name",
+        _MANY,
+    )
+    address_logins: Limit = Limit(
+        100,
+        "logins from one address that fail within 15 minutes",
+        "There are {} attempts to log in from this address",
+        _MANY,
+    )
     connections: Limit = Limit(
         1_000,
         "connections of a process; beyond it idle ones are closed, and new ones get 503 while all are at work",

@@ -56,6 +56,8 @@ class Settings:
     """Addresses and networks of proxies, separated by commas, that are believed when they say who calls."""
     legacy_retirements: str = ""
     """`Deprecation` and `Sunset` of legacy paths: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas."""
+    crux_login: bool = False
+    """Whether Crux's path for logins gives tokens to people who know their passwords."""
     opal_status_case: Literal["stored", "lower", "upper"] = "stored"
     """How Opal's paths and its export write a status: as the document did that was read, or all in one case."""
     opal_members: Literal["example", "schema"] = "example"

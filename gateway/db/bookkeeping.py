@@ -19,6 +19,7 @@ from gateway.db.tables import (
     data_versions,
     events,
     idempotency_keys,
+    login_attempts,
 )
 
 
@@ -65,6 +66,11 @@ BOOKKEEPING = (
         tuple(idempotency_keys.c),
         "Who asks again is told what the change came to, and an event told of that.",
         by="gateway.db.idempotency",
+    ),
+    Bookkeeping(
+        tuple(login_attempts.c),
+        "Who fails to log in belongs to no organization that could be told; who succeeds gets a token, which is.",
+        by="gateway.db.login_attempts",
     ),
     Bookkeeping(
         tuple(SEALED_COLUMNS),

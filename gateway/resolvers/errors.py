@@ -2,10 +2,12 @@
 
 GatewayError
 ├── Unauthenticated   UNAUTHENTICATED   no credential, or one that is unknown, expired or revoked
+│   └── WrongCredentials  a user name and a password that are nobody's
 ├── Forbidden         FORBIDDEN         the credential is good, its scopes do not reach this far
 ├── NotFound          NOT_FOUND         absent, or another organization's: the caller cannot tell which
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
 │   └── LimitExceeded the limit's own   more is asked for, taken or held than is allowed
+│       └── TooManyAttempts TOO_MANY_REQUESTS  too many attempts to log in have failed
 ├── Conflict          CONFLICT          the state of the store forbids it
 ├── KeyInUse          IDEMPOTENCY_KEY_IN_USE  another request with the same idempotency key is under way
 ├── KeyReused         IDEMPOTENCY_KEY_REUSED  an idempotency key came with something else before
@@ -54,6 +56,10 @@ class Unauthenticated(GatewayError):
     code = "UNAUTHENTICATED"
 
 
+class WrongCredentials(Unauthenticated):
+    """A user name and a password that are nobody's; which of them is wrong is not told."""
+
+
 class Forbidden(GatewayError):
     code = "FORBIDDEN"
 
@@ -82,6 +88,18 @@ class LimitExceeded(Invalid):
     @property
     def extensions(self) -> dict[str, Any]:
         return self._extensions
+
+
+class TooManyAttempts(LimitExceeded):
+    """Too many attempts to log in have failed.
+
+    Attributes:
+        seconds: after which another one is let through.
+    """
+
+    def __init__(self, limit: Limit, price: float, seconds: int) -> None:
+        super().__init__(limit, price)
+        self.seconds = seconds
 
 
 class Conflict(GatewayError):

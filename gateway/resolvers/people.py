@@ -83,7 +83,7 @@ async def update_person(write: ViewerWrite, given: PersonChanges) -> Outcome:
 
 @rule(Scope.ADMIN)
 async def delete_person(write: ViewerWrite, given: PersonToDelete) -> Outcome:
-    """Delete somebody whom no request, decision or comment names, with their tokens.
+    """Delete somebody whom no request, decision or comment names, with their tokens and their password.
 
     Raises:
         Rejected: there is no such person, or they have another version by now.
@@ -104,12 +104,18 @@ async def delete_person(write: ViewerWrite, given: PersonToDelete) -> Outcome:
         await write.delete(db.api_tokens, [each.id for each in tokens.rows])
     for each in tokens.rows:
         write.happened(Event("token.deleted", db.api_tokens.name, each.id))
+    passwords = await write.rows(db.passwords, [row.id], key="person_id")
+    await write.delete(db.passwords, [each.id for each in passwords])
+    for each in passwords:
+        write.happened(Event("password.removed", db.passwords.name, each.id, {"person": row.id}))
     try:
         await write.delete(PERSON, [row.id])
     except Refused as refused:
         if refused.rule is not Rule.FOREIGN_KEY:
             raise
         raise Conflict("Requests, decisions or comments name this person, who has to stay.") from None
-    gone = {"ApiToken": len(tokens.rows)} if tokens.rows else {}
+    gone = {
+        name: count for name, count in (("ApiToken", len(tokens.rows)), ("Password", len(passwords))) if count
+    }
     write.happened(Event("person.deleted", PERSON.name, row.id, {"with": gone}))
     return Outcome(deleted_id=row.id, deleted_with_it=gone)

@@ -50,7 +50,7 @@ _MEANINGS = {
     413: "The body is too large.",
     415: "The body is not JSON.",
     422: "What was given makes no sense, or what is there or an idempotency key's first request does not allow it.",
-    429: "Others of the caller's own requests are answered, and as many wait as may; it may be answered later.",
+    429: "Others of the caller's own requests are answered, or too many logins failed; it may be answered later.",
     500: "The gateway failed.",
     503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
 }
@@ -137,7 +137,7 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
         "tags": [vendor.title],
-        "security": [{name: []} for name, _ in _security(vendor)],
+        "security": [] if endpoint.entered else [{name: []} for name, _ in _security(vendor)],
         "parameters": [_parameter(each) for each in (*endpoint.parameters, *_fields(vendor, endpoint))],
     }
     if body := _body(vendor, endpoint, schemas):
@@ -244,10 +244,13 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
 
 def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
     """One example at least of everything that an endpoint can refuse, as the vendor words it."""
-    errors: list[GatewayError | Refusal] = [
+    of_tokens = [
         _without_credential(vendor),
         Unauthenticated("The token is unknown, expired or revoked."),
         Forbidden(f"This needs a token with the scope `{endpoint.scope}`."),
+    ]
+    errors: list[GatewayError | Refusal] = [
+        *([] if endpoint.entered else of_tokens),
         Invalid("A URL may have at most 1000 parameters."),
         *endpoint.refusals,
         InternalServerError(),

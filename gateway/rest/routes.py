@@ -18,6 +18,7 @@ from gateway.observe.records import current
 from gateway.observe.work import Work
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, public, reason_of
+from gateway.resolvers.logins import LoggedIn, LoginCredentials
 from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.changes import Change
@@ -51,11 +52,15 @@ class Gate:
             good, and Forbidden for one without the scope.
         work: bounds a request under way.
         graphql_path: where the equivalent documents are served.
+        caller: what the caller of a request is counted by: where they are.
+        log_in: makes a token of what a person logs in by who is there; None where nobody logs in.
     """
 
     admit: Callable[[str, TokenScope], Awaitable[Context]]
     work: Callable[[Scope, Receive], Work]
     graphql_path: str
+    caller: Callable[[Scope], str | None] = lambda scope: None
+    log_in: Callable[[LoginCredentials, str | None], Awaitable[LoggedIn]] | None = None
 
 
 def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
@@ -169,6 +174,8 @@ class Resource:
         if endpoint is None and not vendor.credential_first:
             raise refused
         call = Call(scope)
+        if endpoint is not None and endpoint.entered is not None:
+            return await self._log_in(call, scope, receive, endpoint)
         is_open = endpoint is None or endpoint.other is not None  # which scope it takes is not known yet
         scope_needed = TokenScope.READ if endpoint is None or is_open else endpoint.scope
         context = await self._gate.admit(vendor.credential(call), scope_needed)
@@ -200,6 +207,20 @@ class Resource:
         if endpoint.shows_one:
             return _tagged(endpoint.status, body, successor, call.header(b"if-none-match"))
         return endpoint.status, body, successor
+
+    async def _log_in(
+        self, call: Call, scope: Scope, receive: Receive, endpoint: Endpoint[Any]
+    ) -> tuple[int, bytes, Headers]:
+        """The answer to a caller who has no token yet."""
+        if self._gate.log_in is None:
+            raise UnknownPath("There is no such path.")
+        call.body = await _body(call, receive)
+        assert endpoint.arguments is not None
+        assert endpoint.entered is not None
+        entered = await self._gate.log_in(endpoint.arguments(call), self._gate.caller(scope))
+        record = current()
+        record.organization_id, record.token_id = entered.organization_id, entered.token_id
+        return endpoint.status, orjson.dumps(endpoint.entered(entered)), []
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
         """The equivalent GraphQL document (RFC 5829, `successor-version`), with its variables if they are short."""

@@ -8,6 +8,7 @@ from gateway.exchange.formats import Format
 from gateway.http.headers import RETRY_LATER, encoded
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import RETRIED, GatewayError
+from gateway.resolvers.logins import LoggedIn
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
@@ -53,6 +54,8 @@ class Endpoint(Generic[Arguments]):
             the caller may give an `Idempotency-Key`, and an `If-Match`. None where the scope says so: it changes
             something. False where it asks other servers, for whom no write waits.
         refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
+        entered: makes the answer to somebody who has logged in, of whom no token is asked; then ``arguments`` reads
+            what they log in by. None everywhere else.
         other: what a call is answered by instead, where `is_other` says so of it.
         is_other: tells by the body; the scope is asked for only then.
     """
@@ -74,6 +77,7 @@ class Endpoint(Generic[Arguments]):
     example: str | None = None
     in_one_write: bool | None = None
     refusals: tuple[Refusal | GatewayError, ...] = ()
+    entered: Callable[[LoggedIn], Any] | None = None
     other: "Endpoint[Any] | None" = None
     is_other: Callable[[Call], bool] | None = None
 
@@ -129,7 +133,7 @@ class Vendor(Format):
     @property
     def served(self) -> tuple[Endpoint[Any], ...]:
         """The endpoints that are answered."""
-        return tuple(each for each in self.endpoints if each.answer is not None)
+        return tuple(each for each in self.endpoints if each.answer is not None or each.entered is not None)
 
     def shown_at(self, path: str) -> Endpoint[Any] | None:
         """The endpoint that shows the object which a path leads to, or lies below; None where there is none."""

@@ -26,6 +26,12 @@ COMMANDS = {
     "keys rotate": ("keys", "rotate"),
     "organization create": ("organization", "create", "x"),
     "organization update": ("organization", "update", "x", "--own-approval", "forbid"),
+    "organization list": ("organization", "list"),
+    "person create": ("person", "create", "--organization", "x", "--first-name", "y"),
+    "person list": ("person", "list", "--organization", "x"),
+    "person set-password": ("person", "set-password", "y", "--organization", "x"),
+    "person remove-password": ("person", "remove-password", "y", "--organization", "x"),
+    "token list": ("token", "list", "--organization", "x"),
     "token create": ("token", "create", "--organization", "x"),
     "token revoke": ("token", "revoke", "y", "--organization", "x"),
 }

@@ -205,5 +205,6 @@ def test_few_texts_are_shown_as_they_are_stored():
         *("files.sha256", "files.storage_key", "decisions.outcome"),
         *("organizations.kind", "organizations.timezone", "organizations.status_case"),
         *("api_tokens.token_hash", "api_tokens.scopes"),
+        *("passwords.username", "passwords.password_hash", "passwords.scopes"),
         *("connector_configs.connector_name", "commerce_customers.external_id", "commerce_customers.email"),
     }

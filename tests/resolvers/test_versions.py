@@ -27,6 +27,7 @@ def test_which_rows_have_a_version():
         "organizations",
         "people",
         "api_tokens",
+        "passwords",
         "connection_requests",
         "comments",
         "requested_items",

@@ -20,6 +20,7 @@ from gateway.resolvers.errors import (
     Overloaded,
     PreconditionFailed,
     Rejected,
+    TooManyAttempts,
     public,
 )
 from gateway.rest.refusals import InternalServerError, MethodNotAllowed, UnsupportedMediaType
@@ -49,6 +50,7 @@ ARGUMENTS = {
     PreconditionFailed: (),
     Overloaded: (Limits().waiting, 10**9),
     LimitExceeded: (Limits().rows, 10**9),
+    TooManyAttempts: (Limits().login_attempts, 11, 900),
 }
 
 

@@ -20,7 +20,7 @@ from gateway.db.tables.enums import (
 )
 from gateway.db.tables.idempotency import idempotency_keys
 from gateway.db.tables.log import child_counters, counters, data_versions, events
-from gateway.db.tables.organizations import api_tokens, organizations, people
+from gateway.db.tables.organizations import api_tokens, login_attempts, organizations, passwords, people
 from gateway.db.tables.requests import (
     approvals,
     comments,
@@ -63,8 +63,10 @@ __all__ = [
     "files",
     "idempotency_keys",
     "integrations",
+    "login_attempts",
     "metadata",
     "organizations",
+    "passwords",
     "people",
     "requested_items",
 ]

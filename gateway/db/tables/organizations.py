@@ -1,6 +1,6 @@
 """Who there is: organizations, people, and the tokens that speak for them."""
 
-from sqlalchemy import Column, Table
+from sqlalchemy import Column, Index, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
     DIGEST,
@@ -19,7 +19,7 @@ from gateway.db.tables.columns import (
     version,
 )
 from gateway.db.tables.enums import OrganizationKind
-from gateway.db.types import Boolean, OrderedText, Text, Timestamp
+from gateway.db.types import BigInt, Boolean, OrderedText, Text, Timestamp
 
 organizations = Table(
     "organizations",
@@ -70,3 +70,23 @@ api_tokens = tenant_table(
     type="ApiToken",
 )
 ordered(api_tokens, "person_id")
+
+passwords = tenant_table(
+    "passwords",  # of people who may log in
+    Column("person_id", OrderedText, nullable=False),
+    Column("username", OrderedText, nullable=False, unique=True, info=PLAIN),  # in one case, of all tenants
+    Column("password_hash", OrderedText, nullable=False, info=PLAIN),  # argon2id, in PHC's string format
+    Column("scopes", Text, nullable=False, info=PLAIN),  # of the tokens that a login makes, as theirs
+    version(),
+    parent("person_id", "people"),
+    UniqueConstraint("organization_id", "person_id"),
+)
+
+login_attempts = Table(
+    "login_attempts",  # that failed: nobody's, since who makes them is not known
+    metadata,
+    Column("id", OrderedText, primary_key=True),  # SHA-256 of a user name or an address, in hexadecimal
+    Column("attempts", BigInt, nullable=False),
+    Column("until", Timestamp, nullable=False),  # when they are forgotten
+)
+Index("ix_login_attempts_until", login_attempts.c.until)

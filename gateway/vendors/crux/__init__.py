@@ -3,6 +3,7 @@
 from gateway.exchange.formats import Export, Layout
 from gateway.rest.vendor import Endpoint, Vendor
 from gateway.vendors.crux.connections import CONNECTIONS, Connection
+from gateway.vendors.crux.logins import LOGIN
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
 from gateway.vendors.crux.shapes import CONNECTION_REQUEST
@@ -17,7 +18,7 @@ VENDOR = Vendor(
         *CONNECTIONS,
         *WRITES,
         Endpoint(method="POST", path="/organizations/files/upload/", operation_id="uploadFile"),
-        Endpoint(method="POST", path="/organizations/user-login/", operation_id="login"),
+        LOGIN,
     ),
     credential=credential,
     refuse=refuse,

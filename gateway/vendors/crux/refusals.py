@@ -8,7 +8,13 @@ from typing import Any
 
 from gateway.http.headers import RETRY_LATER
 from gateway.http.statuses import status_of
-from gateway.resolvers.errors import GatewayError, Overloaded, Unauthenticated
+from gateway.resolvers.errors import (
+    GatewayError,
+    Overloaded,
+    TooManyAttempts,
+    Unauthenticated,
+    WrongCredentials,
+)
 from gateway.rest.calls import Call
 from gateway.rest.refusals import MethodNotAllowed, Refusal, UnsupportedMediaType
 from gateway.rest.vendor import Endpoint
@@ -20,7 +26,6 @@ _DETAILS: dict[int, str] = {
     404: "Not found.",
     500: "A server error occurred.",
 }
-_THROTTLED = f"Request was throttled. Expected available in {RETRY_LATER['retry-after']} seconds."
 
 
 def credential(call: Call) -> str:
@@ -44,17 +49,26 @@ def credential(call: Call) -> str:
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
     """Crux's answer to a fault."""
     match error:
+        case WrongCredentials():
+            return _unauthenticated("Incorrect authentication credentials.")
         case Unauthenticated():
             return _unauthenticated("Invalid token.")
+        case TooManyAttempts():
+            throttled = _throttled(str(error.seconds))
+            return Refusal(429, throttled, {"Retry-After": str(error.seconds)})
         case MethodNotAllowed():
             detail = f'Method "{error.method}" not allowed.'
             return Refusal(405, {"detail": detail}, {"Allow": ", ".join(error.allowed)})
         case Overloaded():
-            return Refusal(429, {"detail": _THROTTLED})
+            return Refusal(429, _throttled(RETRY_LATER["retry-after"]))
         case UnsupportedMediaType():
             return Refusal(415, {"detail": f'Unsupported media type "{error.media_type}" in request.'})
     status = status_of(error.code)
     return Refusal(status, {"detail": _DETAILS.get(status, str(error))})
+
+
+def _throttled(seconds: str) -> dict[str, str]:
+    return {"detail": f"Request was throttled. Expected available in {seconds} seconds."}
 
 
 def _unauthenticated(detail: str) -> Refusal:

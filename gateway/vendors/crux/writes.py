@@ -33,6 +33,7 @@ from gateway.rest.refusals import Refusal
 from gateway.rest.vendor import Endpoint
 from gateway.vendors.crux.bodies import (
     BLANK,
+    BY_MEMBER,
     REQUIRED,
     UNKNOWN,
     ChangedRequest,
@@ -157,12 +158,10 @@ def _changed_feed(feed: Feed, known: dict[str, str]) -> IntegrationChanges:
     return IntegrationChanges(id=known[feed.id], **feed.columns)
 
 
-# Of each member that is wrong, what is; of a list, for each of its items.
-_BY_MEMBER = {"type": "object", "additionalProperties": {"type": "array"}}
 _MISSING = Refusal(
-    400, {"organization_name": [REQUIRED], "primary_contact_name": [REQUIRED]}, schema=_BY_MEMBER
+    400, {"organization_name": [REQUIRED], "primary_contact_name": [REQUIRED]}, schema=BY_MEMBER
 )
-_BLANK = Refusal(400, {"organization_name": [BLANK]}, schema=_BY_MEMBER)
+_BLANK = Refusal(400, {"organization_name": [BLANK]}, schema=BY_MEMBER)
 
 WRITES: tuple[Endpoint[Any], ...] = (
     Endpoint(

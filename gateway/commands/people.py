@@ -1,0 +1,91 @@
+"""`gateway person`: making people, and their passwords."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gateway import administration
+from gateway.commands.options import DatabaseUrl, OrganizationId, with_database
+from gateway.db.database import Database
+from gateway.passwords import setting
+from gateway.resolvers.errors import Invalid
+from gateway.resolvers.viewer import Scope
+
+PersonId = Annotated[str, typer.Argument(metavar="ID", help="The person's id.")]
+
+
+def create_person(
+    organization: OrganizationId,
+    first_name: Annotated[str | None, typer.Option(help="Their first name.")] = None,
+    last_name: Annotated[str | None, typer.Option(help="Their last name.")] = None,
+    email: Annotated[str | None, typer.Option(help="Their e-mail address.")] = None,
+    phone: Annotated[str | None, typer.Option(help="Their phone number.")] = None,
+    job_title: Annotated[str | None, typer.Option(help="What they do.")] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Make a person and print their id, for `token create --person` and `person set-password`."""
+    typer.echo(
+        with_database(
+            database,
+            lambda store: administration.create_person(
+                store,
+                organization,
+                first_name=first_name,
+                last_name=last_name,
+                email=email,
+                phone=phone,
+                job_title=job_title,
+            ),
+        )
+    )
+
+
+def set_password(
+    person: PersonId,
+    organization: OrganizationId,
+    username: Annotated[
+        str | None, typer.Option(help="By which they log in; their e-mail address by default.")
+    ] = None,
+    scope: Annotated[
+        list[Scope] | None,
+        typer.Option(help="What their logins allow; repeat the option for several. By default: read."),
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Let a person log in by a password, which is asked for, or is the first line of standard input.
+
+    What they did by an older password ends: the tokens of its logins are revoked. People log in where the setting
+    GATEWAY_CRUX_LOGIN lets them.
+    """
+
+    async def put(store: Database) -> str:
+        return await setting.set_password(
+            store, organization, person, _asked(), username=username, scopes=scope or [Scope.READ]
+        )
+
+    typer.echo(f"They log in as {with_database(database, put)}.")
+
+
+def remove_password(person: PersonId, organization: OrganizationId, database: DatabaseUrl = None) -> None:
+    """Let a person no longer log in; the tokens of their logins are revoked."""
+    with_database(database, lambda store: setting.remove_password(store, organization, person))
+    typer.echo("Removed.")
+
+
+def _asked() -> str:
+    """The password, which is never an argument: the arguments of a process are seen by every other one.
+
+    Raises:
+        Invalid: there is none.
+    """
+    if sys.stdin.isatty():
+        asked: str = typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True)
+        return asked
+    try:
+        line = sys.stdin.readline()
+    except UnicodeDecodeError:
+        raise Invalid("The password must be text in UTF-8.") from None
+    if not line.strip("\r\n"):
+        raise Invalid("There is no password: it is the first line of standard input.")
+    return line.rstrip("\r\n")

@@ -1,0 +1,120 @@
+"""Crux's login: a user name and a password for a token of two hours.
+
+Source: _v1_organization/retreive_auth_token.md (sic) of its repository. Its samples send an empty `Authorization:
+Basic`, which nobody looks at.
+"""
+
+from typing import Any, Final, Literal, TypedDict
+
+from gateway.db.tables import OrganizationKind
+from gateway.limits import Limits
+from gateway.resolvers.errors import TooManyAttempts, WrongCredentials
+from gateway.resolvers.logins import LoggedIn, LoginCredentials
+from gateway.rest.calls import Call
+from gateway.rest.refusals import Refusal, UnknownPath
+from gateway.rest.vendor import Endpoint
+from gateway.vendors.crux.bodies import BLANK, BY_MEMBER, NO_TEXT, NULL, REQUIRED, json_object_of
+from gateway.vendors.crux.connections import NOBODY
+
+LONGEST: Final = 1_000  # characters of a name or a password that is looked at
+
+
+class LoginBody(TypedDict):
+    username: str
+    password: str
+
+
+class Permission(TypedDict):
+    uuid: str
+    name: str
+    display_name: str
+    description: str
+    visibility: Literal["RETAILER", "SUPPLIER", "BOTH"]
+    grouping: str
+
+
+class PermissionAssignment(TypedDict):
+    assigned: bool
+    permission: Permission
+
+
+class OrganizationUser(TypedDict):
+    uuid: str
+
+
+class PermissionAssignments(TypedDict):
+    permissions: list[PermissionAssignment]
+    org_user: OrganizationUser
+
+
+class Login(TypedDict):
+    auth_token: str
+    org_uuid: str
+    user_uuid: str
+    retailer_uuid: str
+    supplier_uuid: str
+    org_type: Literal["RETAILER", "SUPPLIER"]
+    permission_assignments: PermissionAssignments
+
+
+def login_arguments(call: Call) -> LoginCredentials:
+    """What somebody logs in by.
+
+    Raises:
+        Refusal: 400, something is missing, or no text.
+        UnsupportedMediaType: the body is said not to be JSON.
+        Invalid: it is no JSON object.
+    """
+    members = json_object_of(call)
+    problems: dict[str, Any] = {}
+    for name in LoginBody.__annotations__:
+        value = members.get(name)
+        if name not in members:
+            problems[name] = [REQUIRED]
+        elif value is None:
+            problems[name] = [NULL]
+        elif not isinstance(value, str):
+            problems[name] = [NO_TEXT]
+        elif not value:
+            problems[name] = [BLANK]
+        elif len(value) > LONGEST:
+            problems[name] = [f"Ensure this field has no more than {LONGEST} characters."]
+    if problems:
+        raise Refusal(400, problems)
+    return LoginCredentials(members["username"], members["password"])
+
+
+def entered(person: LoggedIn) -> Login:
+    """The answer to somebody who has logged in.
+
+    An organization that is on no side of trade is a retailer, as in its connections. Crux's permissions are about its
+    catalogues, orders and bills, of which there are none here, so that nobody has any.
+    """
+    is_supplier = person.organization_kind == OrganizationKind.SUPPLIER
+    return {
+        "auth_token": person.token,
+        "org_uuid": person.organization_id,
+        "user_uuid": person.person_id,
+        "retailer_uuid": NOBODY if is_supplier else person.organization_id,
+        "supplier_uuid": person.organization_id if is_supplier else NOBODY,
+        "org_type": "SUPPLIER" if is_supplier else "RETAILER",
+        "permission_assignments": {"permissions": [], "org_user": {"uuid": person.person_id}},
+    }
+
+
+LOGIN: Final[Endpoint[LoginCredentials]] = Endpoint(
+    method="POST",
+    path="/organizations/user-login/",
+    operation_id="login",
+    summary="Login to receive an authentication token; only where the operator lets people log in",
+    arguments=login_arguments,
+    entered=entered,
+    request=LoginBody,
+    response=Login,
+    refusals=(
+        Refusal(400, {"username": [REQUIRED], "password": [REQUIRED]}, schema=BY_MEMBER),
+        WrongCredentials("They are nobody's."),
+        UnknownPath("There is no such path."),
+        TooManyAttempts(Limits().login_attempts, 11, 900),
+    ),
+)
