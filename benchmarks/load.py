@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import orjson
@@ -11,13 +12,18 @@ class Refused(Exception):
     """A server answered with another status than 200, or closed the connection."""
 
 
-def graphql_request(document: str, variables: dict[str, object], token: str) -> bytes:
-    """A whole POST request of one GraphQL operation."""
+Source = Callable[[], bytes]
+"""Makes the next request."""
+
+
+def graphql_request(document: str, variables: dict[str, object], token: str, key: str | None = None) -> bytes:
+    """A whole POST request of one GraphQL operation, under an idempotency key where one is given."""
     body = orjson.dumps({"query": document, "variables": variables})
     head = (
         "POST /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
-        f"Content-Type: application/json\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+        f"Content-Type: application/json\r\nAuthorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n"
     )
+    head += "\r\n" if key is None else f'Idempotency-Key: "{key}"\r\n\r\n'
     return head.encode() + body
 
 
@@ -127,8 +133,8 @@ async def ask_once(port: int, request: bytes) -> bytes:
         connection.close()
 
 
-async def send(port: int, request: bytes, count: int, concurrency: int) -> Load:
-    """Send the request ``count`` times over ``concurrency`` connections."""
+async def send(port: int, source: Source, count: int, concurrency: int) -> Load:
+    """Send ``count`` requests over ``concurrency`` connections."""
     connections = [await connect(port) for _ in range(concurrency)]
     latencies: list[float] = []
     left = count
@@ -138,7 +144,7 @@ async def send(port: int, request: bytes, count: int, concurrency: int) -> Load:
         while left > 0:
             left -= 1
             started = time.perf_counter()
-            await connection.ask(request)
+            await connection.ask(source())
             latencies.append(time.perf_counter() - started)
 
     started = time.perf_counter()

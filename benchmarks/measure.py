@@ -1,6 +1,7 @@
 """One scenario on several servers: their answers compared, then their turns in rounds A B C A B C …"""
 
 import asyncio
+import secrets
 import sys
 import time
 from collections.abc import Sequence
@@ -36,10 +37,17 @@ class Plan:
     least: int = 8
 
 
-def request_of(scenario: Scenario, facts: Facts, token: str) -> bytes:
+def requests_of(scenario: Scenario, facts: Facts, token: str) -> load.Source:
+    """Makes the requests of a scenario: always the same, but for writes."""
+    if scenario.is_write:
+        return lambda: load.graphql_request(
+            scenario.document, scenario.variables(facts), token, secrets.token_hex(8)
+        )
     if scenario.path is not None:
-        return load.get_request(scenario.path, token)
-    return load.graphql_request(scenario.document, scenario.variables(facts), token)
+        request = load.get_request(scenario.path, token)
+    else:
+        request = load.graphql_request(scenario.document, scenario.variables(facts), token)
+    return lambda: request
 
 
 async def deep_cursor(server: Server, token: str) -> str | None:
@@ -68,13 +76,13 @@ def difference(one: Any, other: Any, path: str = "") -> str | None:
     return None if one == other else f"{path}: {one!r} and {other!r}"
 
 
-async def compare(servers: Sequence[Server], requests: dict[str, bytes], exact: bool) -> dict[str, int]:
+async def compare(servers: Sequence[Server], requests: dict[str, load.Source], exact: bool) -> dict[str, int]:
     """Ask every server once; returns the sizes of their answers in bytes.
 
     Raises:
         Different: not every answer says the same (``exact``: is the same, byte for byte).
     """
-    answers = {server.name: await load.ask_once(server.port, requests[server.name]) for server in servers}
+    answers = {server.name: await load.ask_once(server.port, requests[server.name]()) for server in servers}
     first, *others = servers
     expected = orjson.loads(answers[first.name])
     if "errors" in expected:
@@ -89,11 +97,11 @@ async def compare(servers: Sequence[Server], requests: dict[str, bytes], exact: 
 
 
 async def turn(
-    server: Server, request: bytes, count: int, plan: Plan, database: psutil.Process | None
+    server: Server, source: load.Source, count: int, plan: Plan, database: psutil.Process | None
 ) -> Turn:
     """Send ``count`` requests to one server and say what each cost."""
     before = processor_seconds(server.process), processor_seconds(database) if database else 0.0
-    seen = await load.send(server.port, request, count, plan.concurrency)
+    seen = await load.send(server.port, source, count, plan.concurrency)
     after = processor_seconds(server.process), processor_seconds(database) if database else 0.0
     latencies = seen.latencies
     return Turn(
@@ -105,11 +113,11 @@ async def turn(
     )
 
 
-async def warm_up(server: Server, request: bytes, plan: Plan) -> int:
+async def warm_up(server: Server, source: load.Source, plan: Plan) -> int:
     """Send requests for a while; returns how many fill a turn."""
     started, count, seconds = time.perf_counter(), 2 * plan.concurrency, 0.0
     while True:
-        seconds = (await load.send(server.port, request, count, plan.concurrency)).seconds
+        seconds = (await load.send(server.port, source, count, plan.concurrency)).seconds
         if time.perf_counter() - started >= plan.warm_up_seconds:
             return max(plan.least, round(count * plan.turn_seconds / seconds))
         count = max(plan.concurrency, round(count * plan.warm_up_seconds / 4 / seconds))
@@ -128,7 +136,7 @@ async def run(
     Raises:
         Different: the servers' answers differ.
     """
-    requests = {server.name: request_of(scenario, facts[server.name], token) for server in servers}
+    requests = {server.name: requests_of(scenario, facts[server.name], token) for server in servers}
     sizes = await compare(servers, requests, exact=scenario.path is not None)
     measured = {server.name: Series(server.name, sizes[server.name]) for server in servers}
     counts = {server.name: await warm_up(server, requests[server.name], plan) for server in servers}

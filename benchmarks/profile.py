@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import cProfile
 import pstats
+import secrets
 import shutil
 import subprocess
 import sys
@@ -20,24 +21,25 @@ import orjson
 import psutil
 import uvloop
 
-from benchmarks import load, processes
+from benchmarks import load, measure, processes
 from benchmarks.report import RESULTS
-from benchmarks.scenarios import SCENARIOS, Facts, Scenario
+from benchmarks.scenarios import APPROVE, SCENARIOS, Facts, Scenario
 from benchmarks.stores import Postgresql, Store
 from gateway.app import create_app
 from gateway.settings import Settings
 
 PROFILED = [each for each in SCENARIOS if not each.deep and "postgresql" in each.databases]
 SPY_SECONDS = 5
+PENDING = 20_000  # more than are decided on in that time
 
 
 class Caller:
     """Calls an ASGI application with one request, as a server would."""
 
-    def __init__(self, app: Any, scenario: Scenario, store: Store) -> None:
+    def __init__(self, app: Any, scenario: Scenario, store: Store, facts: Facts) -> None:
         self._app = app
-        variables = scenario.variables(Facts(store.request_id, None))
-        self._body = orjson.dumps({"query": scenario.document, "variables": variables})
+        self._scenario = scenario
+        self._facts = facts
         path, _, query = (scenario.path or "/graphql").partition("?")
         self._scope = {
             "type": "http",
@@ -54,13 +56,10 @@ class Caller:
                 (b"accept", b"application/json"),
                 (b"authorization", f"{'Token' if scenario.path else 'Bearer'} {store.token}".encode()),
                 *([] if scenario.path else [(b"content-type", b"application/json")]),
-                (b"content-length", str(0 if scenario.path else len(self._body)).encode()),
             ],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
-        if scenario.path:
-            self._body = b""
 
     async def call(self) -> bytes:
         """The body of the answer.
@@ -68,17 +67,23 @@ class Caller:
         Raises:
             Refused: its status is not 200.
         """
-        status, parts = 0, []
+        status, parts, body, scenario = 0, [], b"", self._scenario
+        if not scenario.path:
+            variables = scenario.variables(self._facts)
+            body = orjson.dumps({"query": scenario.document, "variables": variables})
+        headers = [*self._scope["headers"], (b"content-length", str(len(body)).encode())]
+        if scenario.is_write:
+            headers.append((b"idempotency-key", secrets.token_hex(8).encode()))
 
         async def receive() -> dict[str, Any]:
-            return {"type": "http.request", "body": self._body, "more_body": False}
+            return {"type": "http.request", "body": body, "more_body": False}
 
         async def send(message: dict[str, Any]) -> None:
             nonlocal status
             status = message.get("status", status)
             parts.append(message.get("body", b""))
 
-        await self._app(dict(self._scope), receive, send)
+        await self._app({**self._scope, "headers": headers}, receive, send)
         if status != 200:
             raise load.Refused(f"{status} {b''.join(parts)[:1000]!r}")
         return b"".join(parts)
@@ -89,7 +94,8 @@ async def profile(scenario: Scenario, store: Store, count: int, lines: int) -> N
     app = create_app(Settings(database_url=store.url))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
-        caller = Caller(app, scenario, store)
+        pending = iter(await store.add_pending(count + 20) if scenario.document == APPROVE else ())
+        caller = Caller(app, scenario, store, Facts(store.request_id, None, pending))
         for _ in range(20):  # statements prepared, plans compiled
             answer = await caller.call()
         profiler = cProfile.Profile()
@@ -109,18 +115,14 @@ def spy(scenario: Scenario, store: Store, py_spy: str, folder: Path) -> None:
     graph = RESULTS / f"{scenario.name}.svg"
     try:
         processes.wait_until_ready(server, log)
-        variables = scenario.variables(Facts(store.request_id, None))
-        request = (
-            load.get_request(scenario.path, store.token)
-            if scenario.path
-            else load.graphql_request(scenario.document, variables, store.token)
-        )
-        asyncio.run(load.send(port, request, 50, 2))
+        pending = iter(asyncio.run(store.add_pending(PENDING)) if scenario.document == APPROVE else ())
+        requests = measure.requests_of(scenario, Facts(store.request_id, None, pending), store.token)
+        asyncio.run(load.send(port, requests, 50, 2))
         command = [py_spy, "record", "--pid", str(server.process.pid), "--duration", str(SPY_SECONDS)]
         recorder = subprocess.Popen([*command, "--rate", "500", "--output", str(graph)])
         try:
             while recorder.poll() is None:
-                asyncio.run(load.send(port, request, 50, 2))
+                asyncio.run(load.send(port, requests, 50, 2))
         finally:
             with suppress(ProcessLookupError):
                 recorder.terminate()

@@ -1,7 +1,7 @@
 """What is asked of the servers: documents, variables, paths, and the bars that the gateway has to stay under."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +39,32 @@ WALK = """query Walk($first: Int!, $after: String) {
 }"""
 """Finds a deep cursor; each server has cursors of its own form. Never timed."""
 
+CREATE = """mutation Create($input: CreateConnectionRequestInput!) {
+  createConnectionRequest(input: $input) {
+    connectionRequest { orgName status integrations { nodes { integrationType updateFrequency rules } } }
+    errors { code message path }
+  }
+}"""
+
+APPROVE = """mutation Approve($input: ApproveConnectionRequestInput!) {
+  approveConnectionRequest(input: $input) {
+    connectionRequest { status isApproved decision { outcome comment decidedBy { firstName } } }
+    errors { code message path }
+  }
+}"""
+
+WRITES = (CREATE, APPROVE)
+"""Each of their requests has an idempotency key of its own."""
+
+NEW_REQUEST = {
+    "orgName": "Example Supplies",
+    "integrations": [
+        {"integrationType": "items", "updateFrequency": "0 3 * * *", "rules": "All of them."},
+        {"integrationType": "orders", "updateFrequency": "*/15 * * * *", "rules": "New ones."},
+        {"integrationType": "tracking", "updateFrequency": "30 4 * * 1-5", "rules": "Since yesterday."},
+    ],
+}
+
 DEEP = 10_000
 STEP = 1000  # requests of one page of the walk
 
@@ -52,10 +78,12 @@ class Facts:
     Attributes:
         request_id: the record's own id of some request.
         deep_cursor: that server's cursor of a row deep in the default order.
+        pending: ids of requests that nobody has decided on; all servers take from the same.
     """
 
     request_id: str
     deep_cursor: str | None
+    pending: Iterator[str] = field(default_factory=lambda: iter(()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +105,25 @@ class Scenario:
     bars: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     databases: tuple[str, ...] = ("postgresql",)
 
+    @property
+    def is_write(self) -> bool:
+        return self.document in WRITES
+
     def variables(self, facts: Facts) -> dict[str, Any]:
+        """Those of the next request; only writes have others each time."""
         if self.document == BY_ID:
-            return {"id": base64.b64encode(f"ConnectionRequest:{facts.request_id}".encode()).decode()}
+            return {"id": global_id(facts.request_id)}
+        if self.document == CREATE:
+            return {"input": NEW_REQUEST}
+        if self.document == APPROVE:
+            return {"input": {"id": global_id(next(facts.pending)), "comment": "Welcome."}}
         if self.first is None:
             return {}
         return {"first": self.first, "after": facts.deep_cursor if self.deep else None}
+
+
+def global_id(request_id: str) -> str:
+    return base64.b64encode(f"ConnectionRequest:{request_id}".encode()).decode()
 
 
 NESTED = {"idiomatic": (1 / 14, 1 / 20), "mercurius": (1.0, 0.8), "handwritten": (1.8, 1.3)}
@@ -111,6 +152,8 @@ SCENARIOS = (
         bars={"idiomatic": (1 / 2, 1 / 3), "mercurius": (3.0, 2.0), "handwritten": (2.0, 1.5)},
     ),
     Scenario("crux-list", "Crux list of 50", path=CRUX_LIST, bars={"handwritten": (1.5, 1.5)}),
+    Scenario("create", "request with three integrations made", CREATE, bars={"handwritten": (2.0, 1.5)}),
+    Scenario("approve", "request approved", APPROVE, bars={"handwritten": (2.0, 1.5)}),
     Scenario(
         "sqlite-page-50",
         "page of 50, nested, on SQLite",

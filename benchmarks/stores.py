@@ -6,15 +6,24 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import asyncpg
 import psutil
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from gateway.administration import create_token
-from gateway.db.database import open_database
+from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
-from gateway.db.tables import connection_requests
+from gateway.db.tables import connection_requests, people
 from gateway.resolvers.viewer import Scope
 from gateway.synthetic.seeding import seed
+
+ADD_PENDING = """INSERT INTO connection_requests (organization_id, id, created_at, updated_at, kind, org_name, status,
+  requested_at, holds_credential, version)
+SELECT $1, gen_random_uuid()::text, now(), now(), 'trading_partner', 'Pending', 'pending', now(), false, 1
+FROM generate_series(1, $2) RETURNING id"""
+COUNT_PENDING = """INSERT INTO counters (organization_id, table_name, kind, status, n)
+VALUES ($1, 'connection_requests', 'trading_partner', 'pending', $2)
+ON CONFLICT (organization_id, table_name, kind, status) DO UPDATE SET n = counters.n + excluded.n"""
 
 
 class Postgresql:
@@ -60,10 +69,22 @@ def database_at(url: str, name: str) -> str:
     return f"{base.rpartition('/')[0]}/{name}?{query}"
 
 
+async def first_person(database: Database, organization: str) -> str:
+    """The id of the first person of an organization."""
+    of = bindparam("organization", type_=people.c.organization_id.type)
+    statement = database.prepare(
+        ("first person",),
+        lambda: select(func.min(people.c.id).label("id")).where(people.c.organization_id == of),
+    )
+    [row] = await database.fetch(statement, {"organization": organization})
+    return str(row.id)
+
+
 class Store:
     """A seeded database with one organization, and a token for it.
 
-    The token has the scope `secrets`: the baselines mask nothing, and the answers have to be equal.
+    The token has the scope `secrets`: the baselines mask nothing, and the answers have to be equal. It is the first
+    person's, since a person decides.
     """
 
     organization: str
@@ -86,7 +107,21 @@ class Store:
             [row] = await database.fetch(statement, {})
             self.request_id = row.id
             _, self.token = await create_token(
-                database, self.organization, name="benchmark", scopes=[Scope.READ, Scope.SECRETS]
+                database,
+                self.organization,
+                name="benchmark",
+                scopes=[Scope.READ, Scope.SECRETS, Scope.WRITE, Scope.APPROVE],
+                person_id=await first_person(database, self.organization),
             )
         finally:
             await database.stop()
+
+    async def add_pending(self, count: int) -> list[str]:
+        """Requests more that somebody can decide on, made and counted by PostgreSQL itself; their ids."""
+        connection = await asyncpg.connect(self.url)
+        try:
+            made = await connection.fetch(ADD_PENDING, self.organization, count)
+            await connection.execute(COUNT_PENDING, self.organization, count)
+        finally:
+            await connection.close()
+        return [each["id"] for each in made]

@@ -21,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from benchmarks import scenarios
+from benchmarks.handwritten.writes import Writes
 
 CHILDREN = 100  # `first` of the document's child lists
 REQUEST_COLUMNS = (
@@ -121,6 +122,7 @@ class Endpoint:
 
     def __init__(self, organization: str) -> None:
         self.pool: asyncpg.Pool
+        self.writes: Writes
         self.organization = organization
         self.handlers: dict[str, Callable[[dict[str, Any]], Awaitable[Response]]] = {
             scenarios.PAGE: self.page,
@@ -131,6 +133,10 @@ class Endpoint:
 
     async def graphql(self, request: Request) -> Response:
         body = orjson.loads(await request.body())
+        if body["query"] in scenarios.WRITES:
+            change = self.writes.create if body["query"] == scenarios.CREATE else self.writes.approve
+            key = request.headers["idempotency-key"]
+            return json_response({"data": await change(body["variables"]["input"], key)})
         return await self.handlers[body["query"]](body.get("variables") or {})
 
     async def typename(self, variables: dict[str, Any]) -> Response:
@@ -293,6 +299,7 @@ def main() -> None:
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with asyncpg.create_pool(url, min_size=1, max_size=int(pool), reset=keep) as endpoint.pool:
+            endpoint.writes = await Writes.of(endpoint.pool, organization)
             yield
 
     routes = [
