@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 from aiodataloader import DataLoader
 from sqlalchemy import Table
 
-from gateway.db import child_counts, children, counts, filters, lookups, pages
+from gateway.db import child_counts, children, counts, filters, groups, lookups, pages
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
@@ -235,6 +235,16 @@ class Context:
         if listing is None:
             return [0] * len(parent_ids)
         return await child_counts.counts_of_children(self.reader, listing, parent_ids)
+
+    async def groups(
+        self, table: Table, column: str, window: Window, *, where: Where = filters.EVERYTHING
+    ) -> list[Row]:
+        """The viewer's rows of a table by the values of a column (see `gateway.db.groups`).
+
+        Rows that hold a credential stand in no list that is ordered by such a column, so that none is shown here.
+        """
+        listing = self._listing(table, Order.of(table, ((column, False),)), where)
+        return [] if listing is None else await groups.groups(self.reader, listing, column, window)
 
     async def distinct(self, table: Table, column: str) -> list[Any]:
         """The distinct values of a column, null left out, among the viewer's rows; read from its index."""

@@ -36,6 +36,8 @@ OPENINT = {
     "ConnectorConfigs": ["items", "total", "limit", "offset"],
     "ConnectorConfig": ["id", "created_at", "updated_at", "org_id", "connector_name"],
     "Customer": ["org_id", "id", "metadata", "created_at", "updated_at"],
+    "Customers": ["items", "total", "limit", "offset"],
+    "ListedCustomer": ["id", "connection_count", "created_at", "updated_at"],
     "Token": ["token", "magic_link_url", "api_key"],
     "Checked": ["id", "status", "status_message"],
     "Deleted": ["id"],

@@ -6,6 +6,7 @@ from gateway.exchange.formats import Either, Export, Layout
 from gateway.rest.vendor import Vendor
 from gateway.vendors.openint.connections import CONNECTORS_ALONE
 from gateway.vendors.openint.connectors import ALONE, BY_NAME
+from gateway.vendors.openint.customers import CUSTOMERS
 from gateway.vendors.openint.reads import READS
 from gateway.vendors.openint.refusals import credential, refuse
 from gateway.vendors.openint.shapes import LISTED_CONNECTOR, WHOLE_CONNECTION
@@ -20,7 +21,7 @@ VENDOR = Vendor(
     name="openint",
     title="OpenInt",
     documentation="https://docs.openint.dev",
-    endpoints=(*READS, *WRITES),
+    endpoints=(*READS, CUSTOMERS, *WRITES),
     credential=credential,
     refuse=refuse,
     layout=Layout(

@@ -91,7 +91,7 @@ class Input:
         if text is None:
             return default
         number = _number(text)
-        if issues := _number_issues(name, number, maximum):
+        if issues := number_issues(name, number, maximum):
             self.issues += issues
             return default
         return int(number)
@@ -147,7 +147,8 @@ def _as_float(number: int) -> float:
         return math.inf
 
 
-def _number_issues(name: str, number: float, maximum: int) -> list[Issue]:
+def number_issues(name: str, number: float, maximum: int) -> list[Issue]:
+    """What zod says of a number that is no whole one from 0 to ``maximum``."""
     if math.isnan(number):
         return [
             {
