@@ -26,6 +26,7 @@ from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite
 from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
+from gateway.limits import Limit
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
@@ -120,10 +121,15 @@ class Gateway(Starlette):
         self._bases = bases
         self._graphql = admit_origins(graphql, origins)
         self._sockets = sockets
+        self._observer = observer
         self._watched = watched(self._dispatch, observer)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._watched(scope, receive, send)
+
+    def exceeded(self, limit: Limit, price: float) -> None:
+        """Tell that a connection goes beyond a limit, outside of any request."""
+        self._observer.limit(limit.name, price, limit.number, limit.mode.value)
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

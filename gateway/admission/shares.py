@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Final
 
 from gateway.limits import Limit, Limits, Mode
@@ -155,10 +156,10 @@ def shares_of(limits: Limits, connections: int) -> tuple[Shares, Shares]:
     """The places of requests, and those of dear operations among them.
 
     Args:
-        connections: of the store's pool, one of which at least no organization takes.
+        connections: of the store's pool, one of which at least no organization takes, unless the operator lets it.
     """
     organization = limits.organization_requests
-    if organization.enforced >= connections > 1:
+    if inf > organization.enforced >= connections > 1:
         organization = organization.read(str(connections - 1))
     of_requests = (organization, limits.token_requests, limits.address_requests)
     waits = (limits.waiting, limits.waiting_seconds)

@@ -117,7 +117,7 @@ class Watch:
     def _exceeds(self, what: str) -> bool:
         """Tell that a caller is beyond the limit, and whether it is to be enforced."""
         logger.warning("%s (transfer_seconds, %s)", what, self._transfer.mode)
-        return self._transfer.mode is Mode.ENFORCE
+        return self._connection.exceeds(self._transfer, self._transfer.number)
 
     def _is_head_late(self, now: float) -> bool:
         connection = self._connection

@@ -54,18 +54,17 @@ class Share:
         """
         now = monotonic()
         is_enforced = self._limit.mode is Mode.ENFORCE
-        if is_enforced and now < self._full_until:
-            return False
-        present = find()
-        self.number = len(present)
-        if self.number <= self.most or (is_enforced and self._clear(new, present)):
-            return True
-        self._full_until = now + _FULL_FOR
+        if not is_enforced or now >= self._full_until:
+            present = find()
+            self.number = len(present)
+            if self.number <= self.most or (is_enforced and self._clear(new, present)):
+                return True
+            self._full_until = now + _FULL_FOR
         if now - self._announced_at >= _ANNOUNCED_AFTER:
             self._announced_at = now
             most, mode = self.most, self._limit.mode
             logger.warning("there are %d connections%s, %g may be (%s)", self.number, whose, most, mode)
-        return not is_enforced
+        return not new.exceeds(self._limit, self.number)
 
     def _clear(self, new: "HttpConnection", present: Iterable[Any]) -> bool:
         """Close a tenth of what there may be, so that not everybody who comes has to look at them all."""

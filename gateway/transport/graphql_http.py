@@ -195,7 +195,7 @@ class GraphQLEndpoint:
         if accepted.media_type is None:
             raise RequestError(406, "BAD_REQUEST", f"A batch is not answered as {EVENT_STREAM}.")
         limit = self._limits.batch
-        if limit.cap <= 1:
+        if limit.enforced <= 1:
             raise RequestError(Defect.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
         if not 0 < len(entries) <= limit.enforced:
             message = f"A batch must have between 1 and {limit.number} operations."

@@ -7,6 +7,7 @@ from urllib.parse import unquote
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from gateway.limits import Limit, Mode
 from gateway.transport.connection_bounds import ConnectionBounds, Watch
 from gateway.transport.connection_room import Room, Share, leave
 from gateway.transport.http_cycles import HttpCycle
@@ -96,6 +97,12 @@ class HttpConnection(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             return 0, self.timeout_keep_alive_task.when(), self._number
         return 1, self.head_since or 0.0, self._number
+
+    def exceeds(self, limit: Limit, price: float) -> bool:
+        """Tell the application, where it listens, that the caller is beyond a limit; whether that is enforced."""
+        if (tell := getattr(self.app, "exceeded", None)) is not None:
+            tell(limit, price)
+        return limit.mode is Mode.ENFORCE
 
     def on_message_begin(self) -> None:
         """A request begins (the parser's hook)."""
