@@ -1,5 +1,5 @@
 # Commands for people and for CI; `make` alone lists them. Every command builds what it needs first:
-# the virtual environment from the hashed locks, and GraphiQL's bundle where Node.js is present.
+# the virtual environment from the hashed locks, and the pages where Node.js is present.
 
 PYTHON ?= python3
 PORT ?= 8000
@@ -9,7 +9,7 @@ export QUERY ?=
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
-BUNDLE := gateway/transport/static/graphiql/manifest.json
+BUNDLE := gateway/pages/static/manifest.json
 NODE_MODULES := ui/node_modules/.package-lock.json
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -18,16 +18,16 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large fuzz torture plan profile graphiql graphiql-where-possible migration lock clean
+.PHONY: help serve test check fix bench bench-large browser fuzz torture plan profile pages pages-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 serve: $(RUNTIME) ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
-	@$(MAKE) --no-print-directory graphiql-where-possible || echo "GraphiQL could not be built (see above)."
+	@$(MAKE) --no-print-directory pages-where-possible || echo "The pages could not be built (see above)."
 	@exec $(BIN)/gateway serve --demo --port $(PORT)
 
-test: $(DEV) graphiql-where-possible ## every test, on SQLite and on a real PostgreSQL (ARGS= for pytest)
+test: $(DEV) pages-where-possible ## every test, on SQLite and on a real PostgreSQL (ARGS= for pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
 check: $(DEV) ## formatting, lint, types, then the tests
@@ -61,11 +61,14 @@ fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapp
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
-graphiql: $(BUNDLE) ## GraphiQL's bundle (needs Node.js 18 or newer)
+browser: $(DEV) $(BUNDLE) ## every page in Chromium at three widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
+	@$(BIN)/python -m pytest -n 0 browser $(ARGS)
 
-# Without Node.js the gateway serves a plain page and says so itself when it starts.
-graphiql-where-possible:
-	@if $(HAS_NODE); then $(MAKE) --no-print-directory --silent graphiql; fi
+pages: $(BUNDLE) ## the bundle of GraphiQL and the REST reference (needs Node.js 18 or newer)
+
+# Without Node.js the gateway serves plain pages and says so itself when it starts.
+pages-where-possible:
+	@if $(HAS_NODE); then $(MAKE) --no-print-directory --silent pages; fi
 
 migration: $(DEV) ## write the revision that brings migrated databases to the tables (NAME=tax_numbers)
 	@$(BIN)/python -m gateway.db.new_revision "$(NAME)"
@@ -78,7 +81,7 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what these commands built, the virtual environment included
-	rm -rf .venv ui/node_modules gateway/transport/static .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …")'
@@ -98,10 +101,10 @@ $(DEV): requirements-dev.lock pyproject.toml | .venv/bin/python
 	@touch $@ $(RUNTIME)
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json
-	@echo "Installing GraphiQL and its build (once) …"
+	@echo "Installing what the pages are built of (once) …"
 	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/*)
-	@echo "Building GraphiQL's bundle …"
+$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js
+	@echo "Building the pages …"
 	@cd ui && npm run --silent build

@@ -31,6 +31,9 @@ from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
 from gateway.observe.watching import watched
+from gateway.pages.assets import asset_routes
+from gateway.pages.graphiql import graphiql_page
+from gateway.pages.page import Tokens
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.statistics import Statistics
@@ -44,7 +47,6 @@ from gateway.settings import Settings
 from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.draining import STATE, Draining
 from gateway.transport.errors import refusal
-from gateway.transport.graphiql import graphiql_page, graphiql_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.transport.websocket import WebSocketEndpoint
@@ -185,7 +187,7 @@ def create_app(
         graphql,
         sockets,
         routes=[
-            *([Route("/", to_graphql), *graphiql_routes()] if settings.graphiql else []),
+            *([Route("/", to_graphql), *asset_routes()] if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
             *openapi_routes(VENDORS, admission.admit_bearer),
             *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
@@ -205,7 +207,7 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQ
         schema,
         admit=admission.admit_bearer,
         work=admission.work,
-        ide=graphiql_page(endpoint=GRAPHQL_PATH, token=settings.demo_token) if settings.graphiql else None,
+        ide=graphiql_page(endpoint=GRAPHQL_PATH, tokens=_tokens(settings)) if settings.graphiql else None,
         profile=settings.http_profile,
         limits=settings.limits,
         introspection=settings.introspection,
@@ -220,6 +222,10 @@ def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
     """What the legacy paths need; people log in by one of them where the operator lets them."""
     log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
     return Gate(admission.admit, admission.work, GRAPHQL_PATH, admission.caller, log_in)
+
+
+def _tokens(settings: Settings) -> Tokens:
+    return {settings.demo_token: "the vendors' documented examples"} if settings.demo_token else {}
 
 
 def _open_store(settings: Settings) -> Database:

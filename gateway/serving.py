@@ -25,10 +25,10 @@ from gateway.http.addresses import Proxies
 from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown, with_files_for
 from gateway.observe.log import open_log
+from gateway.pages.assets import bundle_status
 from gateway.settings import SettingError, Settings
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
-from gateway.transport.graphiql import bundle_status
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer, Workers
 from gateway.transport.socket_connections import SocketConnection

@@ -35,7 +35,7 @@ OPEN = {
         b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok","writes":"ok"}}',
     ),
     # Of an asset that does not exist.
-    "/graphiql/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
+    "/assets/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
 }
 
 
@@ -142,7 +142,7 @@ async def test_the_page_is_open_and_holds_nothing_of_the_store(app, north):
         page = await http.get("/graphql", headers={"accept": "text/html"})
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert "Baz Boutique" not in page.text
-        assert '"token": null' in page.text
+        assert '"tokens": []' in page.text
         assert (await http.get("/")).headers["location"] == "/graphql"
         with_query = await http.get("/graphql", params={"query": HELLO}, headers={"accept": "text/html"})
         assert (with_query.status_code, with_query.content) == (200, page.content)

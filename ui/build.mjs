@@ -1,12 +1,14 @@
-// Bundles the page into gateway/transport/static/graphiql/: flat files with hashed names, and manifest.json that names the entries.
-// The editor's workers are built first, since the page's code carries their hashed names.
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+// Bundles the pages into gateway/pages/static/: flat files with hashed names, each beside its compressed forms, and manifest.json,
+// which names the entries of each page. The editor's workers are built first, since the page's code carries their hashed names.
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { brotliCompress, constants, gzip } from "node:zlib";
 import { build } from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
-const output = join(here, "../gateway/transport/static/graphiql");
+const output = join(here, "../gateway/pages/static");
 const unfinished = `${output}.new`;
 
 const settings = {
@@ -31,13 +33,22 @@ const withoutEditorStyles = {
   },
 };
 
+const withOwnTabs = {
+  name: "with-own-tabs",
+  setup({ onResolve }) {
+    onResolve({ filter: /[\\/]tabs[\\/]index\.js$/ }, ({ importer }) =>
+      /@graphiql[\\/]react[\\/]dist/.test(importer) ? { path: join(here, "src/graphiql/tabs.jsx") } : undefined,
+    );
+  },
+};
+
 const workerModules = {
   editor: "monaco-editor/esm/vs/editor/editor.worker.js",
   graphql: "monaco-graphql/esm/graphql.worker.js",
   json: "monaco-editor/esm/vs/language/json/json.worker.js",
 };
 
-/** The file names of the entries of one build, by entry name and extension (`main.js`, `main.css`). */
+/** The file names of the entries of one build, by entry name and extension (`graphiql.js`, `graphiql.css`). */
 function entryFiles({ outputs }) {
   const files = {};
   for (const [path, { entryPoint }] of Object.entries(outputs)) {
@@ -45,6 +56,20 @@ function entryFiles({ outputs }) {
     if (match && (entryPoint || match[2] === "css")) files[`${match[1]}.${match[2]}`] = basename(path);
   }
   return files;
+}
+
+/** Writes the compressed forms of a file, where they are worth their place. */
+async function compress(path) {
+  const content = await readFile(path);
+  const forms = {
+    br: await promisify(brotliCompress)(content, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 10, [constants.BROTLI_PARAM_SIZE_HINT]: content.length },
+    }),
+    gz: await promisify(gzip)(content, { level: 9 }),
+  };
+  for (const [ending, form] of Object.entries(forms)) {
+    if (form.length < 0.9 * content.length) await writeFile(`${path}.${ending}`, form);
+  }
 }
 
 await rm(unfinished, { recursive: true, force: true });
@@ -58,20 +83,20 @@ const workers = await build({
 const workerFiles = entryFiles(workers.metafile);
 const workerNames = Object.fromEntries(Object.keys(workerModules).map((name) => [name, workerFiles[`${name}.worker.js`]]));
 
-const page = await build({
+const pages = await build({
   ...settings,
   format: "esm",
   splitting: true,
   jsx: "automatic",
-  entryPoints: [{ in: "src/main.jsx", out: "main" }],
+  entryPoints: [{ in: "src/graphiql/main.jsx", out: "graphiql" }],
   define: { ...settings.define, WORKER_FILES: JSON.stringify(workerNames) },
-  plugins: [withoutEditorStyles],
+  plugins: [withoutEditorStyles, withOwnTabs],
 });
-const pageFiles = entryFiles(page.metafile);
-await writeFile(
-  join(unfinished, "manifest.json"),
-  `${JSON.stringify({ script: pageFiles["main.js"], style: pageFiles["main.css"] }, null, 2)}\n`,
-);
+const files = entryFiles(pages.metafile);
+const manifest = { graphiql: { script: files["graphiql.js"], style: files["graphiql.css"] } };
+await writeFile(join(unfinished, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+const built = await readdir(unfinished);
+await Promise.all(built.filter((name) => /\.(js|css|ttf)$/.test(name)).map((name) => compress(join(unfinished, name))));
 
 // A server that starts meanwhile sees the old bundle or the new one, never half of one.
 await rm(output, { recursive: true, force: true });

@@ -23,6 +23,7 @@ class OperationRecord:
         document_id: by which the document was asked for, or is known: SHA-256 in hexadecimal, or another name.
         seconds: from its request's being read to its result.
         errors: how many the answer has.
+        price: the objects and values that it may return at most, as far as that was counted.
     """
 
     name: str | None = None
@@ -30,6 +31,7 @@ class OperationRecord:
     document_id: str | None = None
     seconds: float = 0.0
     errors: int = 0
+    price: float = 0
 
 
 @dataclass(frozen=True, slots=True)

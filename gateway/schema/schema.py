@@ -1,5 +1,8 @@
 """The schema as a whole."""
 
+from importlib.resources import files
+from typing import Final
+
 import strawberry
 from graphql import (
     DirectiveLocation,
@@ -10,6 +13,7 @@ from graphql import (
     GraphQLSchema,
     GraphQLString,
 )
+from graphql.utilities.print_schema import print_schema_definition
 from strawberry.schema.config import StrawberryConfig
 
 from gateway.execution import OperationExecutor
@@ -34,15 +38,28 @@ IDEMPOTENT = GraphQLDirective(
 )
 
 
-def make_schema() -> strawberry.Schema:
+DESCRIPTION: Final = files("gateway.schema").joinpath("conventions.md").read_text("utf-8").rstrip()
+"""What the graph is about and what holds everywhere in it, in Markdown: tools show it before all types."""
+
+
+class PublicSchema(strawberry.Schema):
+    """Strawberry's schema, whose text begins with the schema's description: Strawberry's own printer leaves it out."""
+
+    def as_str(self) -> str:
+        """The schema in the schema definition language."""
+        return f"{print_schema_definition(self._schema)}\n\n{super().as_str()}"
+
+
+def make_schema() -> PublicSchema:
     """The public graph; types that no root field names are listed, so that `node` finds them."""
-    schema = strawberry.Schema(
+    schema = PublicSchema(
         query=Query,
         mutation=Mutation,
         types=[Approval, Comment],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=OperationExecutor,
     )
+    schema._schema.description = DESCRIPTION
     _spare_older_clients(schema._schema)
     schema._schema.directives = (*schema._schema.directives, IDEMPOTENT)
     _tell_of_one_of(schema._schema)

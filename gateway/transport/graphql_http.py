@@ -35,6 +35,7 @@ from gateway.transport.requests import (
     parse_query_string,
     parse_request,
 )
+from gateway.transport.server_timing import WANTED, server_timing
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -123,6 +124,8 @@ class GraphQLEndpoint:
                     check(self._limits.bytes, len(body))
                 if status in RETRIED:
                     extra = (*extra, *encoded(RETRY_LATER))
+                if WANTED in headers:
+                    extra = (*extra, *server_timing(headers, current()))
             except ClientDisconnect:
                 return
             except Exception as error:

@@ -116,9 +116,9 @@ class Operations:
         variables = request.variables
         if variables:
             check_variables(variables, self._limits)
-        price = operation.price(variables)
+        record.price = price = operation.price(variables)
         if price > self._looked_at:
-            await self._check_price(price, operation, variables, context, is_trusted)
+            record.price = await self._check_price(price, operation, variables, context, is_trusted)
         if is_trusted and self._trusting is not None:
             context = self._trusting(context)
         if operation.prepared.facts.uncovered:
@@ -148,8 +148,11 @@ class Operations:
         variables: Mapping[str, Any],
         context: Any,
         is_trusted: bool,
-    ) -> None:
+    ) -> float:
         """Refuse what is expected to return too much, and have what is dear wait for its turn.
+
+        Returns:
+            The price, looked at closely.
 
         Raises:
             RequestError: OPERATION_TOO_COMPLEX.
@@ -163,6 +166,7 @@ class Operations:
             check_limit(self._limits.complexity, price)
         if price > DEAR and (work := current().work) is not None:
             await work.take_dear()
+        return price
 
     def _is_quick(self, request: GraphQLRequest) -> bool:
         """Whether a request's document is known, or short."""

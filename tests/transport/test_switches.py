@@ -99,7 +99,7 @@ async def test_both_are_settings_of_the_gateway(database, database_url):
                 400,
                 "application/json; charset=utf-8",
             )
-        assert [(await http.get(path)).status_code for path in ("/", "/graphiql/favicon.svg")] == [404, 404]
+        assert [(await http.get(path)).status_code for path in ("/", "/assets/favicon.svg")] == [404, 404]
         refused = (await http.post("/graphql", json={"query": "{ __schema { types { name } } }"})).json()
         assert refused["errors"][0]["extensions"] == {"code": "INTROSPECTION_DISABLED"}
         message = (await http.post("/graphql", json=query)).json()["errors"][0]["message"]
@@ -111,4 +111,4 @@ async def test_both_are_settings_of_the_gateway(database, database_url):
             .headers["content-type"]
             .startswith("text/html")
         )
-        assert [(await http.get(path)).status_code for path in ("/", "/graphiql/favicon.svg")] == [307, 200]
+        assert [(await http.get(path)).status_code for path in ("/", "/assets/favicon.svg")] == [307, 200]

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.transport.graphiql import graphiql_page
+from gateway.pages.graphiql import graphiql_page
 
 pytestmark = pytest.mark.anyio
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.anyio
 )
 async def test_the_token_is_given_to_loopback_hosts_alone(hosts, is_given):
     """Any site's name may lead to 127.0.0.1 (DNS rebinding), and its scripts read what the page holds then."""
-    page = graphiql_page(endpoint="/graphql", token="secret", plain=True)
+    page = graphiql_page(endpoint="/graphql", tokens={"secret": "examples"}, plain=True)
     sent = []
 
     async def send(message):
@@ -44,4 +44,5 @@ async def test_the_token_is_given_to_loopback_hosts_alone(hosts, is_given):
     scope = {"type": "http", "method": "GET", "path": "/", "headers": [(b"host", h.encode()) for h in hosts]}
     await page(scope, None, send)
     configuration = sent[1]["body"].decode().split('id="configuration">')[1].split("</script>")[0]
-    assert json.loads(configuration)["token"] == ("secret" if is_given else None)
+    given = [{"token": "secret", "shows": "examples"}] if is_given else []
+    assert json.loads(configuration)["tokens"] == given

@@ -1,27 +1,11 @@
 // A query page without any dependency, for servers whose GraphiQL bundle was not built.
+import { accepted, configuration, onToken, refused, token } from "./token.js";
 
-const configuration = JSON.parse(document.getElementById("configuration").textContent);
-const [form, token, query, variables, hint, answer] = ["operation", "token", "query", "variables", "hint", "answer"].map((id) =>
+const [form, query, variables, hint, answer] = ["operation", "query", "variables", "hint", "answer"].map((id) =>
   document.getElementById(id),
 );
 
-// The token stays in this browser tab: sessionStorage ends with it. It may be switched off by the browser's settings.
-const remembered = {
-  read: () => {
-    try {
-      return sessionStorage.getItem("gateway:token");
-    } catch {
-      return null;
-    }
-  },
-  write: (value) => {
-    try {
-      sessionStorage.setItem("gateway:token", value);
-    } catch {
-      // The field itself still holds it.
-    }
-  },
-};
+let unanswered = null; // what was asked last, and only for want of a good token had no answer
 
 function show(text, problem = "") {
   answer.textContent = text;
@@ -41,19 +25,16 @@ async function send(body) {
     Accept: "application/graphql-response+json, application/json;q=0.9",
     "Content-Type": "application/json",
   };
-  const credential = token.value.trim();
-  remembered.write(credential);
-  if (credential) headers.Authorization = `Bearer ${credential}`;
+  if (token()) headers.Authorization = `Bearer ${token()}`;
   const response = await fetch(configuration.endpoint, { method: "POST", headers, body });
   const text = await response.text();
-  const problem =
-    response.status === 401
-      ? `The gateway ${credential ? "did not accept the token" : "asks for a token"}: enter it under Access token. The command gateway token create makes one.`
-      : "";
+  unanswered = response.status === 401 ? body : null;
+  if (unanswered) refused();
+  else accepted();
   try {
-    show(JSON.stringify(JSON.parse(text), null, 2), problem);
+    show(JSON.stringify(JSON.parse(text), null, 2));
   } catch {
-    show(text, problem || `The server answered ${response.status} without JSON.`);
+    show(text, `The server answered ${response.status} without JSON.`);
   }
 }
 
@@ -70,6 +51,10 @@ async function run() {
     show("", `The variables are not JSON: ${error.message}`);
     return;
   }
+  await ask(body);
+}
+
+async function ask(body) {
   show("…");
   try {
     await send(body);
@@ -78,14 +63,15 @@ async function run() {
   }
 }
 
-query.value = address.get("query") || configuration.query;
-variables.value = address.get("variables") || "";
-token.value = remembered.read() ?? configuration.token ?? "";
+const [first] = configuration.tabs;
+query.value = address.get("query") || first.query;
+variables.value = address.get("variables") || (address.get("query") ? "" : (first.variables ?? ""));
+onToken(() => unanswered && ask(unanswered));
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   run();
 });
-form.addEventListener("keydown", (event) => {
+document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     run();

@@ -1,22 +1,18 @@
-"""The page for browsers: its headers and assets, and a headless Chromium that uses it against a live server."""
+"""GraphiQL's page: its headers and assets, and a headless Chromium that uses it against a live server."""
 
 import asyncio
 import json
 import shutil
-import socket
-import threading
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 import strawberry
-import uvicorn
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse
@@ -25,27 +21,21 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from gateway.app import create_app
+from gateway.pages import assets
+from gateway.pages.assets import asset_routes, bundle_status
+from gateway.pages.graphiql import graphiql_page
+from gateway.pages.tabs import Tab as Operation
 from gateway.serving import prepare_demo
 from gateway.settings import Settings
-from gateway.transport import graphiql
-from gateway.transport.graphiql import bundle_status, graphiql_page, graphiql_routes
+from tests.pages.browsing import CHROMIUM, Tab, answer, chromium, live_server, open_graphiql, open_tab, stored
 
 TOKEN = "demo-token"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-expect.set_options(timeout=20_000)  # a first start of Chromium on a busy machine takes its time
-CHROMIUM_OPTIONS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
+TOKENS = {TOKEN: "the documented examples"}
 in_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"
 )
 with_bundle = pytest.mark.skipif(
-    bundle_status() is not None, reason="GraphiQL's bundle is not built (make graphiql, needs Node.js)"
+    bundle_status() is not None, reason="GraphiQL's bundle is not built (make pages, needs Node.js)"
 )
 
 FIRST_QUERY = """\
@@ -68,7 +58,12 @@ class Query:
     def connection_requests(self, first: int = 10) -> list[ConnectionRequest]:
         return [ConnectionRequest(org_name=f"Deal Zone {number}") for number in range(first)]
 
+    @strawberry.field(description="What is said to it.")
+    def echo(self, text: str) -> str:
+        return text
 
+
+FIRST = (Operation(FIRST_QUERY),)
 SCHEMA = strawberry.Schema(Query)
 
 
@@ -88,26 +83,12 @@ def application(page: ASGIApp) -> Starlette:
         errors = [error.formatted for error in result.errors or ()]
         return JSONResponse({"errors": errors} if errors else {"data": result.data})
 
-    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *graphiql_routes()])
-
-
-@contextmanager
-def live_server(app: ASGIApp) -> Iterator[str]:
-    """The application behind a real server on a free loopback port; its address, without a slash at the end."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=10)
+    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *asset_routes()])
 
 
 @pytest.fixture(scope="module")
 def demo_server() -> Iterator[str]:
-    with live_server(application(graphiql_page(endpoint="/graphql", token=TOKEN, query=FIRST_QUERY))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", tokens=TOKENS, tabs=FIRST))) as url:
         yield url
 
 
@@ -123,79 +104,27 @@ def gateway_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    with live_server(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", tabs=FIRST))) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def plain_server() -> Iterator[str]:
-    with live_server(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY, plain=True))) as url:
+    with live_server(application(graphiql_page(endpoint="/graphql", tabs=FIRST, plain=True))) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS)
+    with chromium() as browser:
         yield browser
-        browser.close()
-
-
-@dataclass
-class Tab:
-    """A browser tab that writes down whatever a page should not do."""
-
-    page: Page
-    faults: list[str]
-    # Requests that the server answered with 401; Chromium reports each as a console error, too.
-    refused: list[str]
 
 
 @pytest.fixture
 def tab(browser: Browser) -> Iterator[Tab]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(20_000)
-    tab = Tab(page, [], [])
-
-    def console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            (tab.refused if "status of 401" in message.text else tab.faults).append(
-                f"console: {message.text}"
-            )
-
-    def requested(request: Request) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:http://127.0.0.1:")):
-            tab.faults.append(f"foreign request: {request.url}")
-
-    def failed(request: Request) -> None:
-        if request.failure != "net::ERR_ABORTED":  # what was still loading when the tab went to another page
-            tab.faults.append(f"failed: {request.url} {request.failure}")
-
-    page.on("console", console)
-    page.on("pageerror", lambda error: tab.faults.append(f"page error: {error}"))
-    page.on("requestfailed", failed)
-    context.on("request", requested)
-    page.add_init_script(
-        "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
-    )
-    yield tab
+    yield open_tab(context)
     context.close()
-
-
-def stored(page: Page, area: str) -> dict[str, str]:
-    values: dict[str, str] = page.evaluate(f"Object.fromEntries(Object.entries({area}))")
-    return values
-
-
-def open_graphiql(page: Page, url: str, expected: str = "query Requests") -> None:
-    """Opens the page and waits for its editor, which loads after the buttons around it."""
-    page.goto(url)
-    expect(page.get_by_label("Operation Editor").locator(".view-lines").first).to_contain_text(expected)
-
-
-def answer(page: Page) -> Any:
-    return page.get_by_label("Result Window")
 
 
 @in_browser
@@ -271,8 +200,8 @@ def test_headers_are_kept_only_by_the_users_choice(demo_server, tab):
 def test_token_typed_later_brings_answers_and_docs(server, tab):
     page = tab.page
     open_graphiql(page, f"{server}/graphql")
-    hint = page.locator(".banner")
-    expect(hint).to_contain_text("Enter it under Access token, or add your token under Headers")
+    hint = page.locator(".banner:visible")
+    expect(hint).to_contain_text("The gateway asks for a token: enter it under Access token.")
     page.get_by_label("Access token").fill("wrong")
     page.get_by_role("button", name="Use", exact=True).click()
     expect(hint).to_contain_text("did not accept the token")
@@ -336,9 +265,7 @@ def test_link_fills_a_tab(demo_server, tab, separator):
     open_graphiql(page, f"{demo_server}/graphql{separator}{parameters}", "query Some")
     editor = page.get_by_label("Operation Editor")
     expect(page.get_by_label("Variables", exact=True)).to_contain_text('{"n": 3}')
-    page.wait_for_function(
-        "JSON.parse(localStorage['gateway:graphiql:tabState']).tabs.at(-1).operationName === 'Some'"
-    )
+    expect(page.locator(".graphiql-tab-button[aria-current]")).to_have_text("Some")
     editor.locator(".monaco-editor").first.click()
     page.keyboard.press("Control+End")
     page.keyboard.press("Control+Enter")
@@ -353,7 +280,7 @@ def test_copied_link_carries_the_query_and_no_token(demo_server, tab):
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_graphiql(page, f"{demo_server}/graphql")
     page.get_by_role("button", name="Copy a link to this query").click()
-    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Link copied")
     link = page.evaluate("navigator.clipboard.readText()")
     address, _, fragment = link.partition("#")
     assert (address, parse_qs(fragment)) == (
@@ -363,15 +290,53 @@ def test_copied_link_carries_the_query_and_no_token(demo_server, tab):
     assert tab.faults == []
 
 
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("curl", ["bash", "-s"]),
+        ("fetch (JavaScript)", ["node", "--input-type=module"]),
+        ("Python", [sys.executable, "-"]),
+    ],
+)
+@in_browser
+@with_bundle
+def test_an_operation_is_copied_as_a_program_that_runs(demo_server, tab, name, command):
+    if shutil.which(command[0]) is None:
+        pytest.skip(f"no {command[0]} on this machine")
+    page = tab.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    text = """it's "quoted" `a` ${b} $c \\ \n \u00e9"""
+    query = 'query Some($text: String!) {  # it\'s `a` ${b} \\ """\n  echo(text: $text)\n}\n'
+    parameters = urlencode({"query": query, "variables": json.dumps({"text": text}, indent=2)})
+    open_graphiql(page, f"{demo_server}/graphql#{parameters}", "query Some")
+    page.get_by_role("button", name="Copy as a program").click()
+    page.get_by_role("menuitem", name=f"Copy as {name}").click()
+    expect(page.get_by_role("status")).to_have_text(f"Copied as {name}")
+    program = page.evaluate("navigator.clipboard.readText()")
+    done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, (program, done.stderr)
+    answered = json.loads(done.stdout)
+    assert answered.get("data", answered) == {"echo": text}
+    page.get_by_label("Access token").fill("of my own")
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Copy as a program").click()
+    page.get_by_role("menuitem", name=f"Copy as {name}").click()
+    expect(page.get_by_role("status")).to_have_text(f"Copied as {name}")
+    program = page.evaluate("navigator.clipboard.readText()")
+    assert "GATEWAY_TOKEN" in program
+    assert "of my own" not in program
+    assert tab.faults == []
+
+
 @in_browser
 def test_plain_page_runs_a_query(plain_server, tab):
     page = tab.page
     page.goto(f"{plain_server}/graphql#query=%7B+connectionRequests+%7B+orgName+%7D+%7D")
     expect(page.get_by_label("Query")).to_have_value("{ connectionRequests { orgName } }")
     page.get_by_role("button", name="Run").click()
-    expect(page.get_by_role("alert")).to_contain_text("asks for a token: enter it under Access token")
+    expect(page.locator(".banner")).to_contain_text("asks for a token: enter it")
     page.get_by_label("Access token").fill(TOKEN)
-    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # what was asked is asked again
     expect(page.locator("#answer")).to_contain_text('"Deal Zone 1"')
     expect(page.get_by_role("alert")).to_have_count(0)
     page.get_by_label("Query").fill("query ($n: Int!) { connectionRequests(first: $n) { n: orgName } }")
@@ -388,7 +353,11 @@ def test_plain_page_runs_a_query(plain_server, tab):
 @pytest.fixture
 def client() -> TestClient:
     return TestClient(
-        application(graphiql_page(endpoint="/graphql", token="</script><b>", query="{ a & b }", plain=True)),
+        application(
+            graphiql_page(
+                endpoint="/graphql", tokens={"</script><b>": "x"}, tabs=(Operation("{ a & b }"),), plain=True
+            )
+        ),
         base_url="http://localhost",
     )
 
@@ -436,15 +405,15 @@ def test_configuration_cannot_end_its_element(client):
     configuration = text.split('id="configuration">')[1].split("</script>")[0]
     assert json.loads(configuration) == {
         "endpoint": "/graphql",
-        "token": "</script><b>",
-        "query": "{ a & b }",
+        "tabs": [{"query": "{ a & b }", "variables": None}],
+        "tokens": [{"token": "</script><b>", "shows": "x"}],
     }
 
 
 def test_root_path_prefixes_every_address():
     page = graphiql_page(endpoint="/graphql", plain=True)
     text = TestClient(page, root_path='/a"b').get("/").text
-    assert 'src="/a&quot;b/graphiql/ide.js"' in text
+    assert 'src="/a&quot;b/assets/ide.js"' in text
     assert '"endpoint": "/a\\"b/graphql"' in text
 
 
@@ -457,7 +426,7 @@ def test_root_path_prefixes_every_address():
     ],
 )
 def test_plain_assets(client, name, media_type):
-    response = client.get(f"/graphiql/{name}")
+    response = client.get(f"/assets/{name}")
     assert response.status_code == 200
     assert response.headers["content-type"] == media_type
     assert response.headers["x-content-type-options"] == "nosniff"
@@ -478,14 +447,14 @@ def test_hashed_assets_may_be_kept_for_ever(client):
 @pytest.mark.parametrize(
     "path",
     [
-        "/graphiql/",
-        "/graphiql/absent.js",
-        "/graphiql/manifest.json",
-        "/graphiql/..%2fgraphiql.py",
-        "/graphiql/%2e%2e/graphiql.py",
-        "/graphiql/..%5cgraphiql.py",
-        "/graphiql/%2fetc%2fpasswd",
-        "/graphiql/ide.js%00",
+        "/assets/",
+        "/assets/absent.js",
+        "/assets/manifest.json",
+        "/assets/..%2fgraphiql.py",
+        "/assets/%2e%2e/graphiql.py",
+        "/assets/..%5cgraphiql.py",
+        "/assets/%2fetc%2fpasswd",
+        "/assets/ide.js%00",
     ],
 )
 def test_nothing_else_is_served(client, path):
@@ -493,11 +462,11 @@ def test_nothing_else_is_served(client, path):
 
 
 def test_without_a_bundle_the_plain_page_is_served_and_one_line_says_so(monkeypatch, tmp_path: Path):
-    monkeypatch.setattr(graphiql, "BUNDLE", tmp_path / "absent")
+    monkeypatch.setattr(assets, "BUNDLE", tmp_path / "absent")
     assert bundle_status() == (
-        "GraphiQL is not built, so browsers get a plain query page. "
-        "With Node.js 18 or newer installed, `make graphiql` builds it."
+        "GraphiQL and the REST reference are not built, so browsers get plain pages. "
+        "With Node.js 18 or newer installed, `make pages` builds them."
     )
-    client = TestClient(application(graphiql_page(endpoint="/graphql", query=FIRST_QUERY)))
-    assert '<script type="module" src="/graphiql/ide.js"></script>' in client.get("/graphql").text
-    assert client.get("/graphiql/ide.js").status_code == 200
+    client = TestClient(application(graphiql_page(endpoint="/graphql", tabs=FIRST)))
+    assert '<script type="module" src="/assets/ide.js"></script>' in client.get("/graphql").text
+    assert client.get("/assets/ide.js").status_code == 200

@@ -1,34 +1,8 @@
-// The access token: its field beside the tabs, and its agreement with the headers editor.
+// Keeps the headers editor in agreement with the access token in the page's bar.
 import { pick, useGraphiQL } from "@graphiql/react";
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 
 export const bearer = (token) => `Bearer ${token}`;
-
-export function TokenField({ token, onChange, attention }) {
-  const [text, setText] = useState(token);
-  const submit = (event) => {
-    event.preventDefault();
-    onChange(text.trim());
-  };
-  const applied = text.trim() === token;
-  return (
-    <form className={attention ? "token attention" : "token"} onSubmit={submit} autoComplete="off">
-      <label htmlFor="access-token">Access token</label>
-      <input
-        id="access-token"
-        type="password"
-        autoComplete="off"
-        spellCheck={false}
-        placeholder="paste a token"
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-      <button type="submit" disabled={applied && !attention}>
-        {applied && token && !attention ? "In use" : "Use"}
-      </button>
-    </form>
-  );
-}
 
 /** The headers text with the authorization replaced if it is one that the token field set aside, else null. */
 function replaced(text, token, retired) {

@@ -1,10 +1,9 @@
-// What the page remembers: tabs, history and layout in localStorage; the access token in sessionStorage only.
+// What the page remembers beside the access token: tabs, history and layout, in localStorage.
 
 const PREFIX = "gateway:";
 const PERSIST_HEADERS = "graphiql:shouldPersistHeaders";
 const HEADERS = "graphiql:headers";
 const WITH_HEADERS = ["graphiql:tabState", "graphiql:queries", "graphiql:favorites"];
-const TOKEN = `${PREFIX}token`;
 
 /** A storage that may be switched off by the browser's settings: then nothing is remembered. */
 function available(name) {
@@ -16,7 +15,6 @@ function available(name) {
 }
 
 const local = available("localStorage");
-const session = available("sessionStorage");
 
 export function shouldPersistHeaders() {
   return local?.getItem(PREFIX + PERSIST_HEADERS) === "true";
@@ -62,12 +60,4 @@ function forgetHeaders() {
     const value = pageStorage.getItem(key);
     if (value) pageStorage.setItem(key, value);
   }
-}
-
-export function storedToken() {
-  return session?.getItem(TOKEN) ?? null;
-}
-
-export function storeToken(token) {
-  session?.setItem(TOKEN, token);
 }

@@ -1,0 +1,87 @@
+"""What looking at the pages needs: the gateway with its demonstration, Chromium, and a tab in each size and colour."""
+
+import asyncio
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+
+from browser.axe import violations
+from gateway.app import create_app
+from gateway.pages.assets import bundle_status
+from gateway.serving import DEMO_TOKEN, prepare_demo
+from gateway.settings import Settings
+from tests.pages.browsing import CHROMIUM, Tab, chromium, live_server, open_tab
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+SIZES = {
+    320: 568,
+    390: 844,
+    1400: 900,
+}  # CSS pixels: the narrowest that WCAG 2.2, 1.4.10, asks for, a phone, a desk
+
+
+def pytest_sessionstart() -> None:
+    if CHROMIUM is None:
+        pytest.exit("Chromium is needed (Debian: apt-get install chromium).", returncode=1)
+    if status := bundle_status():
+        pytest.exit(status, returncode=1)
+    shutil.rmtree(SCREENSHOTS, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The gateway as `gateway serve --demo` runs it; its address, without a slash at the end."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/gateway.db"
+    with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
+        executor.submit(lambda: asyncio.run(prepare_demo(Settings(database_url=url)))).result()
+    with live_server(create_app(Settings(database_url=url, demo_token=DEMO_TOKEN))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+class Visitor(Tab):
+    """Somebody with a screen of one size, who likes it light or dark."""
+
+    def __init__(self, tab: Tab, width: int, scheme: str) -> None:
+        super().__init__(tab.page, tab.faults, tab.refused)
+        self.width = width
+        self._scheme = scheme
+
+    def looks(self, name: str) -> None:
+        """Keep a picture of what is there, which must be accessible and no wider than the screen."""
+        self.page.mouse.move(
+            1, self.page.viewport_size["height"] - 1
+        )  # off the buttons: no tooltip in the picture
+        SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}-{self._scheme}.png")
+        assert violations(self.page) == []
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width
+
+
+@pytest.fixture(
+    params=[(width, scheme) for width in SIZES for scheme in ("light", "dark")],
+    ids=lambda each: f"{each[0]}-{each[1]}",
+)
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visitor]:
+    """A visitor in each size and colour, for whom no page did what it should not."""
+    width, scheme = request.param
+    context = browser.new_context(
+        viewport={"width": width, "height": SIZES[width]},
+        color_scheme=scheme,
+        has_touch=width < 700,
+        reduced_motion="reduce",
+    )
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    tab = open_tab(context)
+    yield Visitor(tab, width, scheme)
+    context.close()
+    assert tab.faults == []

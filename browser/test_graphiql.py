@@ -1,0 +1,104 @@
+"""GraphiQL in every size and colour, by pointer and by keyboard; and its picture in the README."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.pages.browsing import answer, open_graphiql, open_tab
+
+PAGE = """\
+query Page($after: String) {
+  connectionRequests(first: 1, after: $after) {
+    edges { cursor node { orgName } }
+    pageInfo { hasNextPage endCursor }
+  }
+}
+"""
+PICTURE = Path(__file__).parent.parent / "docs" / "graphiql.png"
+
+
+def test_the_first_query_is_answered(demo, visitor):
+    page = visitor.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    visitor.looks("graphiql-opened")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"totalCount"')
+    expect(page.locator(".facts")).to_contain_text("Price")
+    visitor.looks("graphiql-answered")
+    editors, response = page.locator(".graphiql-editors").bounding_box(), answer(page).bounding_box()
+    assert min(editors["width"], response["width"]) > 280  # never a letter a line
+    assert min(editors["height"], response["height"]) > 120
+
+
+def test_pages_follow_each_other(demo, visitor):
+    page, seen, after = visitor.page, [], None
+    for _ in range(2):
+        page.goto("about:blank")
+        operation = {"query": PAGE, "variables": json.dumps({"after": after})}
+        open_graphiql(page, f"{demo}/graphql#{urlencode(operation)}", "query Page")
+        with page.expect_response(lambda each: "query Page" in (each.request.post_data or "")) as answered:
+            page.get_by_role("button", name="Execute query").click()
+        requests = answered.value.json()["data"]["connectionRequests"]
+        seen += [edge["cursor"] for edge in requests["edges"]]
+        after = requests["pageInfo"]["endCursor"]
+    assert len(set(seen)) == 2
+
+
+def test_everything_can_be_reached_and_left_by_keyboard(demo, visitor):
+    page = visitor.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    if visitor.width > 700:
+        page.keyboard.press("Control+Enter")  # at once: the editor has the focus
+        expect(answer(page)).to_contain_text('"totalCount"')
+    page.get_by_label("Operation Editor").get_by_role("textbox").focus()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Operation Editor").get_by_role("textbox")).not_to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Operation Editor").get_by_role("textbox")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Execute query")).to_be_focused()
+
+
+def test_the_documentation_begins_with_the_conventions(demo, visitor):
+    page = visitor.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    expect(page.get_by_text("Whatever has an")).to_be_visible()
+    visitor.looks("graphiql-documentation")
+
+
+def test_a_wrong_token_is_said_and_the_demonstrations_is_one_click_away(demo, visitor):
+    page = visitor.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_label("Access token").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.locator(".banner:visible")).to_contain_text("did not accept the token")
+    visitor.looks("graphiql-wrong-token")
+    page.get_by_role("button", name="Use demo-token").click()
+    expect(page.locator(".banner:visible")).to_have_count(0)
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"totalCount"')
+
+
+@pytest.fixture
+def desk(browser: Browser):
+    context = browser.new_context(viewport={"width": 1360, "height": 800}, color_scheme="light")
+    yield open_tab(context)
+    context.close()
+
+
+def test_the_picture_of_the_readme(demo, desk):
+    page = desk.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"data"')
+    page.get_by_role("button", name="Show Documentation Explorer").click()
+    page.get_by_role("link", name="Query", exact=True).click()
+    page.get_by_role("link", name="ConnectionRequest", exact=True).first.click()
+    page.mouse.move(680, 795)  # off the buttons: no tooltip in the picture
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=PICTURE)
+    assert desk.faults == []

@@ -1,0 +1,43 @@
+// What stands beside an answer: its time, its size and its price.
+
+const numbers = new Intl.NumberFormat("en");
+
+function duration(milliseconds) {
+  return milliseconds < 10 ? `${milliseconds.toFixed(1)} ms` : `${numbers.format(Math.round(milliseconds))} ms`;
+}
+
+function size(bytes) {
+  if (bytes < 1000) return `${bytes} B`;
+  return bytes < 1e6 ? `${(bytes / 1000).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+const ABOUT_PRICE = "Objects and values that the operation may return at most, by the page sizes that it asks for";
+
+export function AnswerFacts({ facts }) {
+  if (!facts) return <p className="facts">Time, size and price of the answer stand here.</p>;
+  return (
+    <dl className="facts">
+      <div>
+        <dt>Status</dt>
+        <dd>{facts.status}</dd>
+      </div>
+      <div>
+        <dt>Time</dt>
+        <dd>
+          {duration(facts.milliseconds)}
+          {facts.serverMilliseconds !== undefined && ` (${duration(facts.serverMilliseconds)} at the server)`}
+        </dd>
+      </div>
+      <div>
+        <dt>Size</dt>
+        <dd>{size(facts.bytes)}</dd>
+      </div>
+      {facts.price !== undefined && (
+        <div title={ABOUT_PRICE}>
+          <dt>Price</dt>
+          <dd>{numbers.format(facts.price)}</dd>
+        </div>
+      )}
+    </dl>
+  );
+}

@@ -1,0 +1,28 @@
+// Names for what GraphiQL's plugins leave without one, or with a wrong one (WCAG 2.2, 2.5.3 and 4.1.2).
+import { useEffect } from "react";
+
+/** What stands before a field of the query builder: the argument's name, or the operation's kind. */
+function nameOf(field) {
+  const place = field.closest("[class*='graphiql-explorer-']");
+  const name = place?.querySelector("span[title], span")?.textContent.trim();
+  return name || "Kind of operation to add";
+}
+
+function label(root) {
+  for (const field of root.querySelectorAll("input:not([aria-label]), select:not([aria-label])")) {
+    if (!field.labels?.length) field.setAttribute("aria-label", nameOf(field));
+  }
+  // An entry of the history is called by its text.
+  for (const entry of root.querySelectorAll(".graphiql-history-item-label[aria-label]")) entry.removeAttribute("aria-label");
+}
+
+export function Labels() {
+  useEffect(() => {
+    const pane = document.querySelector(".graphiql-plugin");
+    const observer = new MutationObserver(() => label(pane));
+    observer.observe(pane, { childList: true, subtree: true });
+    label(pane);
+    return () => observer.disconnect();
+  }, []);
+  return null;
+}
