@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -13,11 +14,13 @@ from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, Refused, Rule, TooLarge, TooSlow, Unreachable, ends_transaction
+from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_transaction
 from gateway.db.metered_connections import MeteredConnection
 from gateway.db.metering import Meter, charge
 from gateway.db.pool import Pool
+from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.postgresql_server import PostgresqlServer
+from gateway.db.row_batches import for_rows
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -239,55 +242,6 @@ async def _control(statement: Awaitable[Any]) -> None:
         raise translated(failure) from failure
 
 
-LOST = (
-    OSError,  # TimeoutError, too
-    asyncpg.InterfaceError,
-    asyncpg.InternalClientError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.CannotConnectNowError,
-    asyncpg.TooManyConnectionsError,
-    asyncpg.AdminShutdownError,
-    asyncpg.CrashShutdownError,
-    asyncpg.InvalidAuthorizationSpecificationError,
-    asyncpg.InvalidCatalogNameError,
-)
-
-RULES = {
-    asyncpg.UniqueViolationError: Rule.UNIQUE,
-    asyncpg.ForeignKeyViolationError: Rule.FOREIGN_KEY,
-    asyncpg.CheckViolationError: Rule.CHECK,
-    asyncpg.NotNullViolationError: Rule.NOT_NULL,
-}
-DENIED = (
-    asyncpg.InsufficientPrivilegeError,
-    asyncpg.ReadOnlySQLTransactionError,
-    asyncpg.InsufficientResourcesError,
-    asyncpg.OperatorInterventionError,
-    asyncpg.PostgresSystemError,
-)
-STOOD_IN_THE_WAY = (
-    asyncpg.DeadlockDetectedError,
-    asyncpg.SerializationError,
-    asyncpg.LockNotAvailableError,
-)
-
-
-def translated(failure: Exception) -> Exception:
-    """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
-    if rule := RULES.get(type(failure)):
-        column = getattr(failure, "column_name", None) if rule is Rule.NOT_NULL else None
-        return Refused(rule, str(failure), column)
-    if isinstance(failure, STOOD_IN_THE_WAY):
-        return Busy(str(failure))
-    if isinstance(failure, asyncpg.QueryCanceledError):  # by a `statement_timeout`
-        return TooSlow(f"The PostgreSQL server gave up: {failure}")
-    if isinstance(failure, DENIED):
-        return Unreachable(f"The PostgreSQL server refuses: {failure}")
-    if isinstance(failure, LOST) and not isinstance(failure, asyncpg.DataError):
-        return Unreachable(f"The PostgreSQL server is gone: {failure}")
-    return failure
-
-
 class PostgresqlTransaction:
     """A transaction on one connection of the pool."""
 
@@ -312,6 +266,10 @@ class PostgresqlTransaction:
             await self._run(
                 statement.sql, self._connection.fetch, statement.sql, *statement.arguments(parameters[0])
             )
+            return
+        if (sql := for_rows(statement.sql, len(parameters))) is not None:
+            together = chain.from_iterable(map(statement.arguments, parameters))
+            await self._run(sql, self._connection.fetch, sql, *together)
             return
         arguments = map(statement.arguments, parameters)
         await self._to_the_end(

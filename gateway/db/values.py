@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Table
 
 from gateway.db.filters import BadText, check_text, is_text
-from gateway.db.tables.columns import may_hold_credentials
+from gateway.db.tables.columns import column_names, may_hold_credentials
 from gateway.db.types import Text, narrow_columns
 from gateway.masking import has_credentials, may_hold
 
@@ -59,7 +59,8 @@ def check_changed_names(table: Table, values: Mapping[str, Any]) -> None:
 
 
 def _check_names(table: Table, names: Iterable[str]) -> None:
-    if unknown := [name for name in names if name not in table.c]:
+    known = column_names(table)
+    if unknown := [name for name in names if name not in known]:
         raise BadColumn(f"{table.name} has no column {' and no column '.join(unknown)}.")
 
 

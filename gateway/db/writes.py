@@ -20,7 +20,7 @@ from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, organizations
-from gateway.db.tables.columns import counts_writes
+from gateway.db.tables.columns import column_names, counts_writes
 from gateway.db.values import check_changes, check_rows
 from gateway.db.vault import Vault
 
@@ -93,7 +93,7 @@ class Changes:
             return []
         check_rows(table, rows, self.organization_id)
         statement = self.database.prepare(("insert", table.name), partial(write_statements.insert_row, table))
-        blank: dict[str, Any] = dict.fromkeys(table.c.keys())
+        blank: dict[str, Any] = dict.fromkeys(column_names(table))
         stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
         if counts_writes(table):
             stamps["version"] = 1
@@ -115,7 +115,7 @@ class Changes:
         )
         self.uncounted.count(table, rows, 1)
         self.uncounted.made(table, ids)
-        for column in _numbered(table):
+        for column in numbered_columns(table):
             used = [number for row in rows if (number := row.get(column.name)) is not None]
             if used:
                 self._largest[column] = max(*used, self._largest.get(column, 0))
@@ -346,7 +346,8 @@ class Changes:
 
 
 @cache
-def _numbered(table: Table) -> list[Column[Any]]:
+def numbered_columns(table: Table) -> list[Column[Any]]:
+    """The columns whose numbers are counted per organization (see `gateway.db.tables.columns.numbered`)."""
     return [column for column in table.c if column.info.get("numbered")]
 
 

@@ -212,8 +212,14 @@ def columns_given(given: RuleInput) -> dict[str, Any]:
     """The values of those members that are given and are columns of the input's table."""
     assert given.table is not None
     kind: Any = type(given)
-    values = {each.name: getattr(given, each.name) for each in members(kind)}
-    return {name: value for name, value in values.items() if name in given.table.c and value is not ABSENT}
+    values = ((name, getattr(given, name)) for name in _columns_of(kind))
+    return {name: value for name, value in values if value is not ABSENT}
+
+
+@cache
+def _columns_of(input_class: Any) -> tuple[str, ...]:
+    """The members of an input class that are columns of its table."""
+    return tuple(each.name for each in members(input_class) if each.name in input_class.table.c)
 
 
 def columns_changed(given: RuleInput) -> dict[str, Any]:
@@ -256,18 +262,19 @@ def check_input(given: RuleInput, problems: Problems) -> References:
         if member.is_apart:
             continue
         for index, each in enumerate(value) if member.is_list else ((None, value),):
-            inside = problems.below(member.name, *(() if index is None else (str(index),)))
+            place = (member.name,) if index is None else (member.name, str(index))
             if isinstance(each, RuleInput):
-                references += check_input(each, inside)
+                references += check_input(each, problems.below(*place))
             elif member.reference is not None:
                 if isinstance(each, OtherId):
-                    inside.add(of_another_type(each.type_name, member.reference.table.info["type"]))
+                    wanted = member.reference.table.info["type"]
+                    problems.add(of_another_type(each.type_name, wanted), *place)
                 elif not member.reference.is_target:
-                    references.append((member.reference.table, each, inside.path))
-            elif member.kind is str:
-                _check_text(inside, each, _column_of(given.table, member))
-            elif member.kind is JsonObject:
-                _check_object(inside, each, _column_of(given.table, member))
+                    references.append((member.reference.table, each, (*problems.path, *place)))
+            elif member.kind is str or member.kind is JsonObject:
+                _check_text(problems, each, _column_of(given.table, member), place)
+                if member.kind is JsonObject and not _is_object(each):
+                    problems.add("This must be a JSON object.", *place)
     if not nulls:
         given.check(problems)
     return references
@@ -277,27 +284,24 @@ def _column_of(table: Table | None, member: MemberOfInput) -> Column[Any] | None
     return member.like if member.like is not None or table is None else table.c.get(member.name)
 
 
-def _check_text(problems: Problems, text: str, column: Column[Any] | None) -> None:
+def _check_text(problems: Problems, text: str, column: Column[Any] | None, place: tuple[str, ...]) -> None:
     limit = LONGEST_TEXT if column is None else longest(column)
     form = None if column is None or problems.is_legacy else column.info.get("form")
     if not is_text(text):
-        problems.add("A text must contain neither NUL characters nor lone surrogates.")
+        problems.add("A text must contain neither NUL characters nor lone surrogates.", *place)
     elif len(text) > limit:
-        problems.add(f"The text takes at most {limit} characters, not {len(text)}.")
+        problems.add(f"The text takes at most {limit} characters, not {len(text)}.", *place)
     elif form == "email" and not is_email(text):
-        problems.add("This is no e-mail address, such as ada@example.com.")
+        problems.add("This is no e-mail address, such as ada@example.com.", *place)
     elif form == "url" and not is_url(text):
-        problems.add("This is no URL of http or https, such as https://example.com/path.")
+        problems.add("This is no URL of http or https, such as https://example.com/path.", *place)
 
 
-def _check_object(problems: Problems, text: str, column: Column[Any] | None) -> None:
-    _check_text(problems, text, column)
+def _is_object(text: str) -> bool:
     try:
-        is_object = isinstance(orjson.loads(text), dict)
+        return isinstance(orjson.loads(text), dict)
     except orjson.JSONDecodeError:
-        is_object = False
-    if not is_object:
-        problems.add("This must be a JSON object.")
+        return False
 
 
 def is_email(text: str) -> bool:

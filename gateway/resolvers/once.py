@@ -156,6 +156,22 @@ class _Turn:
         self.changes = 0
 
 
+async def _take(own: _Turn) -> None:
+    """Wait a while for those who came before.
+
+    Raises:
+        KeyInUse: one is still under way.
+    """
+    if own.changes == 1:
+        await own.lock.acquire()  # at once: nobody else is here
+        return
+    try:
+        async with asyncio.timeout(PATIENCE):
+            await own.lock.acquire()
+    except TimeoutError:
+        raise KeyInUse from None
+
+
 _TURNS: Final[WeakKeyDictionary[Database, dict[str, _Turn]]] = WeakKeyDictionary()
 
 
@@ -176,11 +192,7 @@ async def turn(database: Database, name: str) -> AsyncIterator[None]:
     own = turns.setdefault(name, _Turn())
     own.changes += 1
     try:
-        try:
-            async with asyncio.timeout(PATIENCE):
-                await own.lock.acquire()
-        except TimeoutError:
-            raise KeyInUse from None
+        await _take(own)
         try:
             yield
         finally:

@@ -20,7 +20,7 @@ from gateway.db.filters import is_text
 from gateway.db.statements import Row, Statement
 from gateway.db.tables.columns import EVERY_KIND
 from gateway.db.values import check_changed_names
-from gateway.db.writes import Changes
+from gateway.db.writes import Changes, numbered_columns
 from gateway.events.log import OPERATOR, Actor, Event, append
 from gateway.resolvers.errors import Forbidden, NotFound
 from gateway.resolvers.recording import told
@@ -286,9 +286,9 @@ class ViewerWrite(Write):
 
     async def _numbered(self, table: Table, row: Mapping[str, Any]) -> Mapping[str, Any]:
         """The new row, with the next of the organization's numbers in each column where its kind must have a number."""
-        for column in table.c:
-            kind = column.info.get("numbered")
-            is_wanted = kind is not None and (kind == EVERY_KIND or row.get("kind") == kind)
+        for column in numbered_columns(table):
+            kind = column.info["numbered"]
+            is_wanted = kind == EVERY_KIND or row.get("kind") == kind
             if is_wanted and row.get(column.name) is None:
                 row = {**row, column.name: await self.next_number(column)}
         return row

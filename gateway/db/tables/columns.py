@@ -6,6 +6,7 @@ global id spells it.
 """
 
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -86,6 +87,13 @@ ORDERED = {"ordered": True}
 """Marks columns that whole lists are ordered by: each has an index for that."""
 
 
+@cache
+def column_names(table: Table) -> tuple[str, ...]:
+    """The names of a table's columns, in their order; asking the table itself costs more."""
+    return tuple(table.c.keys())
+
+
+@cache
 def longest(column: Column[Any]) -> int:
     """How many characters a text may have that a caller writes into a column; imports take what vendors have.
 
@@ -150,6 +158,7 @@ def version() -> Column[int]:
     return Column("version", BigInt, nullable=False, server_default="1", info={"counts_writes": True})
 
 
+@cache
 def counts_writes(table: Table) -> bool:
     """Whether the table has a `version`; a vendor's may be a column of that name, too."""
     return "version" in table.c and bool(table.c.version.info.get("counts_writes"))
