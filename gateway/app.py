@@ -36,6 +36,8 @@ from gateway.pages.graphiql import graphiql_page
 from gateway.pages.page import Tokens
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.file_transfers import FileTransfers
+from gateway.resolvers.files import keep_sweeping_files
 from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
@@ -44,9 +46,11 @@ from gateway.rest.routes import routes as legacy_routes
 from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
+from gateway.storage.objects import StorageFailure
 from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.draining import STATE, Draining
 from gateway.transport.errors import refusal
+from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.transport.websocket import WebSocketEndpoint
@@ -84,6 +88,7 @@ EXCEPTION_HANDLERS: Final[Any] = {
     HTTPException: as_json,
     GatewayError: as_refused,
     DatabaseFailure: as_refused,
+    StorageFailure: as_refused,
 }
 
 
@@ -189,6 +194,7 @@ def create_app(
         routes=[
             *([Route("/", to_graphql), *asset_routes()] if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
+            *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
             *openapi_routes(VENDORS, admission.admit_bearer),
             *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
         ],
@@ -290,13 +296,15 @@ def _lifespan(
             await unlock(
                 store, settings.database_url, settings.encryption_keys, settings.encryption_keys_file
             )
-            sweeping = asyncio.create_task(keep_sweeping(store))
+            sweepers = (keep_sweeping(store), keep_sweeping_files(store, settings))
+            sweeping = [asyncio.create_task(each) for each in sweepers]
             try:
                 yield state
             finally:
-                sweeping.cancel()
-                # What it writes to is closed next.
-                await asyncio.gather(sweeping, return_exceptions=True)
+                for each in sweeping:
+                    each.cancel()
+                # What they write to is closed next.
+                await asyncio.gather(*sweeping, return_exceptions=True)
         finally:
             await authenticator.finish()
             await store.stop()

@@ -201,6 +201,13 @@ class Limits:
         "There are {} attempts to log in from this address",
         _MANY,
     )
+    file_bytes: Limit = Limit(100 << 20, "bytes of a file", "The file has {} bytes", "BODY_TOO_LARGE")
+    file_transfers: Limit = Limit(
+        8,
+        "files of an organization that are sent or fetched at once",
+        "The organization has {} transfers of files under way",
+        _MANY,
+    )
     connections: Limit = Limit(
         1_000,
         "connections of a process; beyond it idle ones are closed, and new ones get 503 while all are at work",

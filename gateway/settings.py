@@ -34,6 +34,16 @@ class Settings:
     """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""
     encryption_keys_file: str = ""
     """A file of such keys, read again whenever something is sealed; its keys come before the variable's."""
+    storage_url: str = field(default="", repr=False)
+    """Where the bytes of files lie: a directory, or `s3://…`, `gs://…`, `az://…`; see `storage_at`."""
+    storage_direct_uploads: bool = False
+    """Whether an object store takes uploads itself, by URLs of its own; they are read back when they are completed."""
+    public_url: str = ""
+    """The URL under which callers reach the gateway; without it URLs of files are paths."""
+    download_seconds: float = 900.0
+    """How long a file's `downloadUrl` is good."""
+    upload_seconds: float = 3600.0
+    """How long an upload may take, until it is completed; what was sent of it is then swept."""
     page_size: int = 50
     """Rows of a page where neither `first` nor `last` is given."""
     page_size_max: int = 1000
@@ -72,6 +82,13 @@ class Settings:
     """What callers may ask for; each limit is a variable GATEWAY_LIMIT_<NAME> of its own."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
+
+    @property
+    def storage_at(self) -> str:
+        """Where the bytes of files lie: as is said, or beside the embedded database, or in the working directory."""
+        if self.storage_url or not self.database_url.startswith("sqlite:///"):
+            return self.storage_url or "gateway-files"
+        return f"{self.database_url.removeprefix('sqlite:///')}.files"
 
     @classmethod
     def variables(cls) -> dict[str, str]:
@@ -119,6 +136,11 @@ class Settings:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if not self.count_seconds <= self.database_seconds <= 3600:
             raise SettingError("GATEWAY_DATABASE_SECONDS must lie between GATEWAY_COUNT_SECONDS and 3600.")
+        if self.public_url and not re.fullmatch(r"https?://[^\s?#]+", self.public_url):
+            raise SettingError("GATEWAY_PUBLIC_URL must be a URL of http or https, without a query.")
+        for name in ("download_seconds", "upload_seconds"):
+            if not 1 <= getattr(self, name) <= 7 * 86_400:
+                raise SettingError(f"GATEWAY_{name.upper()} must lie between 1 and 604800.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
         if self.database_statement_cache < 0:

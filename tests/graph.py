@@ -1,6 +1,9 @@
 """Asking the application over HTTP as a client would."""
 
+import atexit
 import base64
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,6 +17,10 @@ from gateway.db.database import Database
 from gateway.settings import Settings
 
 EVERYTHING = ("read", "secrets")
+
+FILES = tempfile.mkdtemp(prefix="gateway-files-")
+"""Where callers' files lie, unless their settings say so: the tests of one process have one folder."""
+atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 
 def gid(type_name: str, record_id: str) -> str:
@@ -91,7 +98,8 @@ async def open_graph(
 ) -> AsyncIterator[Graph]:
     """A caller with a new token of an organization, at the real application on an open store."""
     _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
-    app = create_app(settings or Settings(database_url=url, token_cache_seconds=0), database)
+    given = settings or Settings(database_url=url, token_cache_seconds=0, storage_url=FILES)
+    app = create_app(given, database)
     # As a server ends it: what is still being noted of tokens is written before the test's store is closed.
     async with app.router.lifespan_context(app), open_http(app, secret) as http:
         yield Graph(http, database)

@@ -1,6 +1,7 @@
 """Credential -> viewer -> context, for GraphQL and every REST path: the one place that asks what a caller may do."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from math import inf
 from typing import Final
@@ -89,6 +90,24 @@ class Admission:
     def work(self, scope: HttpScope, receive: Receive) -> BoundedWork:
         """A request under way, to be entered for the length of its operations, and left when its answer is sent."""
         return BoundedWork(self._bounds, scope, receive)
+
+    @asynccontextmanager
+    async def transfer(self, organization_id: str) -> AsyncIterator[None]:
+        """One of the files of an organization that are sent or fetched at once.
+
+        It takes no place of a request, since it may last for as long as its caller's line is slow.
+
+        Raises:
+            Overloaded: too many wait already, or it takes too long.
+        """
+        shares, record = self._bounds.transfers, current()
+        keys = shares.keys(organization_id)
+        if not shares.take(keys, record):
+            await shares.wait(keys, record)
+        try:
+            yield
+        finally:
+            shares.give_back(keys)
 
     def trusting(self, context: Context) -> Context:
         """The same caller's context for one of our own documents, whose pages may be as long as a vendor's."""

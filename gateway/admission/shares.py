@@ -152,8 +152,8 @@ class Shares:
             waiter.place.set_exception(Overloaded(limit, limit.number))
 
 
-def shares_of(limits: Limits, connections: int) -> tuple[Shares, Shares]:
-    """The places of requests, and those of dear operations among them.
+def shares_of(limits: Limits, connections: int) -> tuple[Shares, Shares, Shares]:
+    """The places of requests, those of dear operations among them, and those of files that are sent or fetched.
 
     Args:
         connections: of the store's pool, one of which at least no organization takes, unless the operator lets it.
@@ -163,4 +163,5 @@ def shares_of(limits: Limits, connections: int) -> tuple[Shares, Shares]:
         organization = organization.read(str(connections - 1))
     of_requests = (organization, limits.token_requests, limits.address_requests)
     waits = (limits.waiting, limits.waiting_seconds)
-    return Shares(of_requests, *waits), Shares((limits.dear_operations,), *waits)
+    dear, transfers = (Shares((each,), *waits) for each in (limits.dear_operations, limits.file_transfers))
+    return Shares(of_requests, *waits), dear, transfers

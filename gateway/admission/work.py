@@ -44,7 +44,7 @@ class Bounds:
         self.most_rows = limits.rows.cap
         self.most_read = limits.read_bytes.cap
         self.most_read_enforced = limits.read_bytes.enforced
-        self.shares, self.dear = shares_of(limits, connections)
+        self.shares, self.dear, self.transfers = shares_of(limits, connections)
 
 
 class BoundedWork(Wait):

@@ -18,8 +18,10 @@ from gateway.db.tables import (
     counters,
     data_versions,
     events,
+    file_uploads,
     idempotency_keys,
     login_attempts,
+    signing_keys,
 )
 
 
@@ -71,6 +73,19 @@ BOOKKEEPING = (
         tuple(login_attempts.c),
         "Who fails to log in belongs to no organization that could be told; who succeeds gets a token, which is.",
         by="gateway.db.login_attempts",
+    ),
+    Bookkeeping(
+        tuple(file_uploads.c),
+        "Only who makes an upload sees it; an event tells of the file that becomes of it.",
+    ),
+    Bookkeeping(
+        tuple(file_uploads.c),
+        "The same, noted of what was sent, and swept.",
+        by="gateway.db.file_uploads",
+    ),
+    Bookkeeping(
+        tuple(signing_keys.c),
+        "No answer shows them, and the URLs that they sign are as good under each.",
     ),
     Bookkeeping(
         tuple(SEALED_COLUMNS),

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping
 from contextlib import asynccontextmanager
 from copy import copy, deepcopy
 from functools import cache, partial
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Column, Table, select
 from sqlalchemy.sql.expression import ClauseElement
@@ -13,16 +13,19 @@ from gateway.db import filters, numbers, write_statements
 from gateway.db.bookkeeping import moves_version, wants_event
 from gateway.db.changed_rows import ChangedRows, RowChange, is_part
 from gateway.db.database import Database, Transaction
+from gateway.db.file_uploads import GRACE
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
 from gateway.db.marking import mark_again, mark_new
 from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.statements import Row, Statement
-from gateway.db.tables import CHILD_OF, organizations
+from gateway.db.tables import CHILD_OF, file_uploads, files, organizations
 from gateway.db.tables.columns import column_names, counts_writes
 from gateway.db.values import check_changes, check_rows
 from gateway.db.vault import Vault
+
+STORAGE_KEY: Final = "storage_key"
 
 
 class Changes:
@@ -262,7 +265,8 @@ class Changes:
         if not row_ids:
             return 0
         await self._locked(table, row_ids, (), for_deletion=True)
-        returned = [*counted_columns(table), *([table.c[CHILD_OF]] if CHILD_OF in table.c else ())]
+        named = [name for name in (CHILD_OF, STORAGE_KEY) if name in table.c]
+        returned = [*counted_columns(table), *(table.c[name] for name in named)]
         statement = self.database.prepare(
             ("delete", table.name), partial(write_statements.delete_many, table, returned)
         )
@@ -275,7 +279,14 @@ class Changes:
             ]
             self._changed(table, rows)
         self.uncounted.count(table, [row._asdict() for row in gone], -1)
+        if table is files:
+            await self._leave([row.storage_key for row in gone if row.storage_key is not None])
         return len(gone)
+
+    async def _leave(self, keys: Sequence[str]) -> None:
+        """Have swept what deleted files leave in the storage: an upload of each, whose time is over."""
+        over = {"name": "", "expires_at": self.at - GRACE}
+        await Changes.insert(self, file_uploads, [{"storage_key": key, **over} for key in keys])
 
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
         """Whole rows, as this transaction sees them, with sealed columns opened."""

@@ -12,9 +12,9 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
 from gateway.http.encodings import choose_encoding
+from gateway.http.entity_tags import entity_tag, is_named
 from gateway.http.headers import PAGE
 from gateway.pages.policy import content_security_policy
-from gateway.rest.entity_tags import entity_tag, is_named
 
 BUNDLE = Path(__file__).parent / "static"
 """What `npm run build` in `ui/` leaves."""

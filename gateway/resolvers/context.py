@@ -113,6 +113,8 @@ class Context:
         self.viewer.require(Scope.READ)
         if table is db.api_tokens and not self.viewer.may(Scope.ADMIN):
             return None
+        if table is db.file_uploads and not self.viewer.may(Scope.WRITE):
+            return None
         if self.viewer.customer_id is None:
             return filters.EVERYTHING
         return filters.eq("customer_id", self.viewer.customer_id) if table is db.connected_accounts else None

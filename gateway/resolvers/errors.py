@@ -8,6 +8,7 @@ GatewayError
 ├── Invalid           BAD_USER_INPUT    an argument that no state of the store could satisfy
 │   └── LimitExceeded the limit's own   more is asked for, taken or held than is allowed
 │       └── TooManyAttempts TOO_MANY_REQUESTS  too many attempts to log in have failed
+├── FileTooLarge      BODY_TOO_LARGE    more bytes are sent than a file may have
 ├── Conflict          CONFLICT          the state of the store forbids it
 ├── KeyInUse          IDEMPOTENCY_KEY_IN_USE  another request with the same idempotency key is under way
 ├── KeyReused         IDEMPOTENCY_KEY_REUSED  an idempotency key came with something else before
@@ -29,6 +30,7 @@ from typing import Any, Final
 from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
 from gateway.db.filters import BadText
 from gateway.limits import Limit
+from gateway.storage.objects import StorageFailure
 
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 """Controls, ends of lines, and bytes of an argument that are no UTF-8, which come as lone surrogates."""
@@ -100,6 +102,25 @@ class TooManyAttempts(LimitExceeded):
     def __init__(self, limit: Limit, price: float, seconds: int) -> None:
         super().__init__(limit, price)
         self.seconds = seconds
+
+
+class FileTooLarge(GatewayError):
+    """More bytes are sent than a file may have.
+
+    Args:
+        limit: that refuses it.
+        size: how many came, or were announced.
+    """
+
+    code = "BODY_TOO_LARGE"
+
+    def __init__(self, limit: Limit, size: int) -> None:
+        super().__init__(limit.refusal(size))
+        self._extensions = limit.extensions(size)
+
+    @property
+    def extensions(self) -> dict[str, Any]:
+        return self._extensions
 
 
 class Conflict(GatewayError):
@@ -227,6 +248,7 @@ def reason_of(error: GatewayError) -> str | None:
 
 
 UNAVAILABLE: Final[dict[type[Exception], str]] = {
+    StorageFailure: "The storage of files is unavailable or full. Try again later.",
     Unreachable: "The store cannot be reached. Try again later.",
     TooSlow: "The store did not answer in time. Try again later.",
     Busy: "The store is busy with other writes. Try again later.",

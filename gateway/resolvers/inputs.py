@@ -55,6 +55,9 @@ OrAbsent = Literal[Absent.ABSENT]
 Version = NewType("Version", int)
 """A row's version, of 64 bits."""
 
+Size = NewType("Size", int)
+"""A number of bytes, of 64 bits."""
+
 JsonObject = NewType("JsonObject", str)
 """A JSON object, as text."""
 

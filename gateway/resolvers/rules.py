@@ -67,6 +67,8 @@ class ChangeRule(Generic[I]):
         input: the class of what it takes.
         function: makes the change; called when the input was found good and what it refers to was found.
         shown_once: the outcome's values that are kept nowhere, so that who asks again is not shown them.
+        beforehand: what other servers are asked, or long work, before the write begins, since nobody waits in one.
+        afterwards: what is to be done once the write is committed.
     """
 
     name: str
@@ -74,6 +76,19 @@ class ChangeRule(Generic[I]):
     input: type[I]
     function: Callable[[ViewerWrite, I], Awaitable[Outcome]]
     shown_once: frozenset[str] = frozenset()
+    beforehand: Callable[[Context, Any], Awaitable[None]] | None = None
+    afterwards: Callable[[Context], Awaitable[None]] | None = None
+
+    async def prepare(self, context: Context, given: I) -> None:
+        """Do what has to be done before the write begins.
+
+        Raises:
+            Forbidden: the viewer's token lacks the scope.
+            GatewayError: why the change cannot be made.
+        """
+        context.viewer.require(self.scope)
+        if self.beforehand is not None:
+            await self.beforehand(context, given)
 
     async def __call__(self, write: ViewerWrite, given: I) -> Outcome:
         """Make the change as a part of a write.
@@ -88,18 +103,32 @@ class ChangeRule(Generic[I]):
 
 
 def rule(
-    scope: Scope, *, shown_once: Iterable[str] = ()
+    scope: Scope,
+    *,
+    shown_once: Iterable[str] = (),
+    beforehand: Callable[[Context, Any], Awaitable[None]] | None = None,
+    afterwards: Callable[[Context], Awaitable[None]] | None = None,
 ) -> Callable[[Callable[[ViewerWrite, I], Awaitable[Outcome]]], ChangeRule[I]]:
     """Make a rule of a function `(write, given) -> Outcome`, whose second parameter's type says what it takes.
 
     Args:
         scope: that the viewer's token must have.
         shown_once: the values of its outcome that are kept nowhere, such as a new token.
+        beforehand: see `ChangeRule`; not done where the rule is a part of another's write.
+        afterwards: see `ChangeRule`; the same holds of it.
     """
 
     def make(function: Callable[[ViewerWrite, I], Awaitable[Outcome]]) -> ChangeRule[I]:
         hints = get_type_hints(function)
-        return ChangeRule(function.__name__, scope, hints["given"], function, frozenset(shown_once))
+        return ChangeRule(
+            function.__name__,
+            scope,
+            hints["given"],
+            function,
+            frozenset(shown_once),
+            beforehand,
+            afterwards,
+        )
 
     return make
 
@@ -123,11 +152,16 @@ async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy:
         context.viewer.require(rule.scope)
         context.reader.is_legacy = is_legacy
         return await rule(context.reader, given)
+    await rule.prepare(context, given)
     if (key := context.idempotency_key()) is not None:
-        return await _perform_once(context, rule, given, key)
-    async with context.write(rule.scope) as write:
-        write.is_legacy = is_legacy
-        return await rule(write, given)
+        outcome = await _perform_once(context, rule, given, key)
+    else:
+        async with context.write(rule.scope) as write:
+            write.is_legacy = is_legacy
+            outcome = await rule(write, given)
+    if rule.afterwards is not None:
+        await rule.afterwards(context)
+    return outcome
 
 
 async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tuple[str, ...]) -> Outcome:

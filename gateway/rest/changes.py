@@ -14,13 +14,13 @@ from sqlalchemy import Table
 
 from gateway.db import idempotency
 from gateway.db.statements import Row
+from gateway.http.entity_tags import entity_tag, is_named
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import GatewayError, PreconditionFailed, public
 from gateway.resolvers.once import HEADER, REPLAYED, claim_of, earlier, parse_key, turn
 from gateway.resolvers.problems import TOLD
 from gateway.resolvers.writes import ViewerWrite, Write
 from gateway.rest.calls import Call
-from gateway.rest.entity_tags import entity_tag, is_named
 from gateway.rest.refusals import Refusal
 from gateway.rest.retirement import Headers
 from gateway.rest.vendor import Endpoint, Vendor

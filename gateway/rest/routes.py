@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from gateway.http.bodies import BodyTooLong, read_body, send_body
+from gateway.http.entity_tags import entity_tag, is_named
 from gateway.http.headers import PRIVATE, encoded
 from gateway.http.statuses import INTERNAL_SERVER_ERROR, status_of
 from gateway.observe.failures import report
@@ -23,7 +24,6 @@ from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.changes import Change
 from gateway.rest.documents import document, document_id
-from gateway.rest.entity_tags import entity_tag, is_named
 from gateway.rest.refusals import (
     BodyTooLarge,
     InternalServerError,

@@ -1,17 +1,20 @@
 """File."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order
+from gateway.db.ids import now
 from gateway.db.links import REQUESTS_OF_FILE
 from gateway.db.pages import Window
 from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
+from gateway.resolvers.file_urls import DOWNLOADS, file_of, signed_url
+from gateway.resolvers.viewer import Scope
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.filters import Member, on_linked
 from gateway.schema.node import Node
@@ -40,6 +43,12 @@ async def earliest_request(keys: list[str], context: Context, selection: Selecti
     return [page.rows[0] if page.rows else None for page in pages]
 
 
+async def download_urls(keys: list[str], context: Context, selection: Selection) -> Sequence[Any]:
+    """The signed URL of each file, by the key of its bytes."""
+    until = now() + timedelta(seconds=context.settings.download_seconds)
+    return [await signed_url(context, DOWNLOADS, Scope.READ, file_of(key), until) for key in keys]
+
+
 @row_type(db.files, description="A file that was uploaded for a connection request.")
 class File(Node):
     uuid: str = own_uuid(filters=True)
@@ -48,6 +57,11 @@ class File(Node):
     size: BigInt | None = column(description="The size in bytes.", filters=True, orders=True)
     sha256: str | None = column(description="The SHA-256 of the content, hexadecimal.", filters=True)
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    download_url: str | None = relation(
+        download_urls,
+        key="storage_key",
+        description="Where its bytes are, for a while and without a token; null of a file of which none are here.",
+    )
     connection_requests: Connection[
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")]
     ] = child_list(

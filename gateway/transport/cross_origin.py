@@ -12,7 +12,10 @@ from gateway.settings import SettingError
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _READABLE: Final = (
+    "Accept-Ranges",
     "Allow",
+    "Content-Disposition",
+    "Content-Range",
     "Deprecation",
     "ETag",
     "Idempotency-Replayed",

@@ -8,6 +8,7 @@ from threading import Event
 import pytest
 
 from gateway.app import create_app
+from gateway.db.vault import Vault, new_key
 from gateway.limits import Limits, Mode
 from gateway.passwords import hashing
 from gateway.settings import Settings
@@ -23,7 +24,8 @@ NAMES = {each.name for each in fields(Limits)}
 OF_CONNECTIONS = {"transfer_seconds", "connections", "address_connections"}
 OF_WAITING = {"waiting", "waiting_seconds"}
 OF_SOCKETS = {"socket_operations"}
-OF_REQUESTS = NAMES - OF_CONNECTIONS - OF_WAITING - OF_SOCKETS
+OF_FILES = {"file_bytes", "file_transfers"}
+OF_REQUESTS = NAMES - OF_CONNECTIONS - OF_WAITING - OF_SOCKETS - OF_FILES
 
 LISTED = """query ($filter: ConnectionRequestFilter) {
     connectionRequests(filter: $filter) { nodes { additionalInformation integrations { nodes { uuid } } } } }"""
@@ -111,6 +113,32 @@ async def test_waiting(filled, database_url, told):
     limits = {"token_requests": 1, "waiting": "observe:1", "waiting_seconds": "observe:0.001"}
     found = await told_by(filled, database_url, told, limits, send)
     assert found == {"waiting": (1, "observe"), "waiting_seconds": (0.001, "observe")}
+
+
+@pytest.mark.anyio
+async def test_files(filled, database_url, told, tmp_path):
+    filled.vault = Vault([new_key()])
+    limits = Limits().decided(**dict.fromkeys(OF_FILES, "observe:1"))
+    settings = Settings(database_url=database_url, storage_url=str(tmp_path / "files"), limits=limits)
+    sent, over = asyncio.Event(), asyncio.Event()
+
+    async def body():
+        yield b"he"
+        sent.set()
+        await over.wait()
+        yield b"llo"
+
+    async with open_graph(filled, database_url, "north", ("read", "write"), settings) as graph:
+        graph.http._transport.app = create_app(settings, filled, observer=told)
+        make = 'mutation { createFileUpload(input: {name: "x"}) { fileUpload { uploadUrl } } }'
+        made = [await graph.ask(make) for _ in range(2)]
+        first, second = (each["createFileUpload"]["fileUpload"]["uploadUrl"] for each in made)
+        sending = asyncio.create_task(graph.http.put(first, content=body()))
+        await sent.wait()
+        assert (await graph.http.put(second, content=b"x")).status_code == 200
+        over.set()
+        assert (await sending).status_code == 200
+    assert told.limits == [("file_transfers", 2, 1, "observe"), ("file_bytes", 5, 1, "observe")]
 
 
 @pytest.mark.anyio

@@ -203,6 +203,7 @@ def test_few_texts_are_shown_as_they_are_stored():
         *("connected_accounts.kind", "connected_accounts.status", "connected_accounts.external_ref"),
         *("connection_requests.kind", "connection_requests.status", "connection_requests.status_case"),
         *("files.sha256", "files.storage_key", "decisions.outcome"),
+        *("file_uploads.sha256", "file_uploads.received_sha256", "file_uploads.storage_key"),
         *("organizations.kind", "organizations.timezone", "organizations.status_case"),
         *("api_tokens.token_hash", "api_tokens.scopes"),
         *("passwords.username", "passwords.password_hash", "passwords.scopes"),

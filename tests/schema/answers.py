@@ -418,7 +418,7 @@ CASES = {
     ),
     "files": (
         """{ files(orderBy: {field: NAME}) { totalCount pageInfo { hasNextPage } edges { node { id uuid name
-             contentType size sha256 createdAt connectionRequest { uuid }
+             contentType size sha256 downloadUrl createdAt connectionRequest { uuid }
              connectionRequests { totalCount nodes { uuid } } } } } }""",
         {
             "files": {
@@ -433,6 +433,7 @@ CASES = {
                             "contentType": "image/png",
                             "size": 1099511627776,
                             "sha256": None,
+                            "downloadUrl": None,
                             "createdAt": "2018-04-09T00:00:00Z",
                             "connectionRequest": {"uuid": "r1"},
                             "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
@@ -446,6 +447,7 @@ CASES = {
                             "contentType": "text/csv",
                             "size": 10,
                             "sha256": "abababababababababababababababababababababababababababababababab",
+                            "downloadUrl": None,
                             "createdAt": "2018-01-05T00:00:00Z",
                             "connectionRequest": {"uuid": "r1"},
                             "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
@@ -459,6 +461,7 @@ CASES = {
                             "contentType": None,
                             "size": 0,
                             "sha256": None,
+                            "downloadUrl": None,
                             "createdAt": "2018-01-06T00:00:00Z",
                             "connectionRequest": None,
                             "connectionRequests": {"totalCount": 0, "nodes": []},
@@ -472,6 +475,7 @@ CASES = {
                             "contentType": None,
                             "size": None,
                             "sha256": None,
+                            "downloadUrl": None,
                             "createdAt": "2018-04-09T00:00:00Z",
                             "connectionRequest": {"uuid": "r3"},
                             "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r3"}]},

@@ -157,6 +157,8 @@ def test_the_schema_says_what_needs_the_scope():
         "Decision.comment": masked,
         "ConnectionRequestFilter.additionalInformation": needed,
         "ConnectionRequestFilter.reason": needed,
+        "FileUpload.contentType": masked,
+        "FileUpload.name": masked,
         "Integration.feedSourceFileLocations": masked,
         "Integration.fileSpecs": masked,
         "Integration.rules": masked,

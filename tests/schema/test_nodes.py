@@ -224,5 +224,6 @@ def test_the_cases_know_every_type_with_an_id():
     assert with_id == {each.name for each in schema.get_possible_types(schema.get_type("Node"))}
     assert with_id == {
         *KNOWN,
-        "ApiToken",
-    }  # which administrators see: tests/schema/mutations/test_administration.py
+        "ApiToken",  # which administrators see: tests/schema/mutations/test_administration.py
+        "FileUpload",  # which who may write sees: tests/schema/mutations/test_files.py
+    }

@@ -42,6 +42,7 @@ TABLES = {
     "ConnectorIntegration": "connector_integrations",
     "ApiToken": "api_tokens",
     "Decision": "approvals",  # of which documents tell
+    "FileUpload": "file_uploads",
 }
 NORTHS = [
     gid(name, row["connection_request_id" if name == "Decision" else "id"])

@@ -38,7 +38,7 @@ class Coordinates(Visitor):
 
 
 SCHEMA = make_schema()._schema
-OF_MUTATIONS = {"Mutation", "UserError", "DeletedObjects", "ApiToken"} | {
+OF_MUTATIONS = {"Mutation", "UserError", "DeletedObjects", "ApiToken", "FileUpload"} | {
     name for name in SCHEMA.type_map if name.endswith(("Payload", "sResult"))
 }
 """What no query answers: tests/schema/mutations."""

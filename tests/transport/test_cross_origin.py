@@ -65,8 +65,8 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
     assert access(answer) == {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": (
-            "Allow, Deprecation, ETag, Idempotency-Replayed, Link, Retry-After, Sunset, WWW-Authenticate, "
-            "X-Error-Id, X-Request-Id"
+            "Accept-Ranges, Allow, Content-Disposition, Content-Range, Deprecation, ETag, Idempotency-Replayed, "
+            "Link, Retry-After, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
         ),
     }
     assert "Origin" in answer.headers["vary"]

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
-from gateway.rest.entity_tags import entity_tag, is_named
+from gateway.http.entity_tags import entity_tag, is_named
 from gateway.vendors import VENDORS
 from tests.data import NORTH, fill
 from tests.vendors.gateway import client_of, make_token

@@ -31,6 +31,7 @@ from gateway.db.tables.requests import (
     integrations,
     requested_items,
 )
+from gateway.db.tables.uploads import file_uploads, signing_keys
 
 __all__ = [
     "CATALOGUE",
@@ -60,6 +61,7 @@ __all__ = [
     "decisions",
     "events",
     "file_attachments",
+    "file_uploads",
     "files",
     "idempotency_keys",
     "integrations",
@@ -69,6 +71,7 @@ __all__ = [
     "passwords",
     "people",
     "requested_items",
+    "signing_keys",
 ]
 
 NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}

@@ -119,6 +119,7 @@ async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_r
     try:
         if not is_dry_run:
             return await perform(context, rule, given)
+        await rule.prepare(context, given)
         write = await context.rehearse(rule.scope)
         return await rule(write, given)
     except Exception as error:

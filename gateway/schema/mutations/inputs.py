@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from strawberry import UNSET
 from strawberry.scalars import JSON
 
-from gateway.resolvers.inputs import JsonObject, MemberOfInput, RuleInput, Version, members
+from gateway.resolvers.inputs import JsonObject, MemberOfInput, RuleInput, Size, Version, members
 from gateway.schema.rows import ROW_TYPES
 from gateway.schema.scalars import BigInt
 
@@ -49,7 +49,7 @@ def _kind_of(member: MemberOfInput) -> Any:
     kind: Any = member.kind
     if member.reference is not None:
         kind = strawberry.ID
-    elif kind is Version:
+    elif kind in (Version, Size):
         kind = BigInt
     elif kind is JsonObject:
         kind = JSON

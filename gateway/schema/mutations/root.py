@@ -4,13 +4,21 @@ from typing import Any
 
 import strawberry
 
-from gateway.schema.mutations import administration, comments, connected_accounts, connection_requests, parts
+from gateway.schema.mutations import (
+    administration,
+    comments,
+    connected_accounts,
+    connection_requests,
+    files,
+    parts,
+)
 
 MUTATIONS = {
     each.rule.name: each
     for each in (
         *connection_requests.MUTATIONS,
         *parts.MUTATIONS,
+        *files.MUTATIONS,
         *comments.MUTATIONS,
         *connected_accounts.MUTATIONS,
         *administration.MUTATIONS,

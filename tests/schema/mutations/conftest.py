@@ -1,13 +1,16 @@
 """Callers who change things, each test on a store of its own."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from gateway.db.database import Database
-from tests.data import NORTH, SOUTH, fill
-from tests.graph import Graph, open_graph
+from gateway.db.vault import Vault, new_key
+from tests.data import NORTH, SOUTH, at, fill
+from tests.graph import FILES, Graph, open_graph
 
+SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # of `hello`
 ALL = ("read", "write", "approve", "secrets", "admin")
 
 
@@ -18,12 +21,28 @@ MORE = {
         {"id": "p3", "org_name": "Third"},
     ],
     "people": [{"id": "dan", "first_name": "Dan"}],
+    "files": [{"id": "spare", "name": "spare.csv", "size": 5, "sha256": SHA256, "storage_key": "spare/1"}],
+    "file_uploads": [
+        {
+            "id": "sent",
+            "name": "sent.csv",
+            "storage_key": "sent/1",
+            "received_size": 5,
+            "received_sha256": SHA256,
+            "expires_at": at("2100-01-01"),
+        }
+    ],
 }
 
 
 @pytest.fixture
 async def two(database: Database) -> Database:
-    """A store with the organizations `north`, three more of whose requests are pending, a person more, and `south`."""
+    """A store with the organizations `north`, with more rows, `hello` in two of its files or uploads, and `south`."""
+    database.vault = Vault([new_key()])
+    for key in ("spare/1", "sent/1"):
+        path = Path(FILES) / key
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("hello")
     await fill(database, NORTH)
     await fill(database, MORE, "north")
     await fill(database, SOUTH)

@@ -34,6 +34,9 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "deleteIntegration": {"id": gid("Integration", "i4")},
     "attachFile": {"connectionRequestId": gid("ConnectionRequest", "r2"), "fileId": gid("File", "f4")},
     "detachFile": {"connectionRequestId": gid("ConnectionRequest", "r3"), "fileId": gid("File", "f3")},
+    "createFileUpload": {"name": "new.csv", "contentType": "text/csv", "size": 5},
+    "completeFileUpload": {"id": gid("FileUpload", "sent")},
+    "deleteFile": {"id": gid("File", "spare")},
     "updateComment": {"id": gid("Comment", "c2"), "body": "First of all."},
     "deleteComment": {"id": gid("Comment", "c3")},
     "addComment": {"connectionRequestId": gid("ConnectionRequest", "r2"), "body": "Please hurry."},
@@ -54,7 +57,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """Every input names a row of `north` that no other organization has, but those of OWN."""
 
-OWN = {"createPerson", "updateOrganization"}
+OWN = {"createFileUpload", "createPerson", "updateOrganization"}
 """Mutations whose inputs need not name any row: whoever asks changes their own organization."""
 
 
