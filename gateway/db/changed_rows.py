@@ -8,7 +8,9 @@ from sqlalchemy import Table
 from gateway.db.statements import Row
 from gateway.db.tables import CHILD_OF
 
-NAMED = 1000  # rows of a table; where more change, only an event of the whole table can tell
+# Rows of a table: as many as an operation's variables can have objects. Where more change, only an event of the whole
+# table can tell.
+NAMED = 6000
 
 
 def is_part(table: Table) -> bool:

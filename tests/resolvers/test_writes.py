@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 
+from gateway.db import changed_rows
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.data_versions import NOTHING, version
@@ -319,14 +320,15 @@ async def test_an_event_tells_of_nothing_but_its_subject(store, event, untold):
     assert (await stored(store, db.connection_requests, "r1")).org_name == "Baz Boutique"
 
 
-async def test_an_event_of_many_rows_tells_of_its_tables(store):
-    people = [{"first_name": str(number)} for number in range(1001)]
+async def test_an_event_of_many_rows_tells_of_its_tables(store, monkeypatch):
+    monkeypatch.setattr(changed_rows, "NAMED", 100)
+    people = [{"first_name": str(number)} for number in range(101)]
 
     async def make_people(write, tell_of):
         for event in tell_of(await write.insert(db.people, people)):
             write.happened(event)
 
-    with pytest.raises(Untold, match=r"of people \(more than 1000\)\.$"):
+    with pytest.raises(Untold, match=r"of people \(more than 100\)\.$"):
         async with writing(store, "north", None) as write:
             await make_people(write, lambda ids: [Event("person.created", "people", id) for id in ids])
     for event in (
