@@ -216,6 +216,7 @@ async def test_no_log_and_no_row_has_a_password_or_a_token(http, store, caplog, 
             statement = store.prepare(("all of", table.name), table.select)
             kept = str([tuple(row) for row in await transaction.fetch(statement, {})])
             assert all(secret not in kept for secret in (PASSWORD, token, "hunter2")), table
+            assert ("$argon2id$" in kept) == (table is db.passwords), table
 
 
 async def test_another_password_or_none_ends_what_was_begun_by_the_old_one(store, database_url) -> None:
