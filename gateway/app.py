@@ -27,6 +27,7 @@ from gateway.db.urls import is_sqlite
 from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
 from gateway.limits import Limit
+from gateway.oauth.token_endpoints import token_endpoints
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
@@ -55,6 +56,7 @@ from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
+from gateway.vendors.openint.credentials import finish_checks
 
 # An answer makes thousands of objects without a cycle among them, so the collector may wait long. A document that the
 # caches forget is a cycle, and a large one, so it may not wait for ever.
@@ -225,7 +227,12 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQ
 
 
 def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
-    """What the legacy paths need; people log in by one of them where the operator lets them."""
+    """What the legacy paths need; people log in by one of them where the operator lets them.
+
+    Raises:
+        SettingError: the setting of the token endpoints cannot be read.
+    """
+    token_endpoints(settings.oauth_token_urls)  # which is read when it is needed, and has to be right before
     log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
     return Gate(admission.admit, admission.work, GRAPHQL_PATH, admission.caller, log_in)
 
@@ -306,6 +313,7 @@ def _lifespan(
                 # What they write to is closed next.
                 await asyncio.gather(*sweeping, return_exceptions=True)
         finally:
+            await finish_checks(store)
             await authenticator.finish()
             await store.stop()
 

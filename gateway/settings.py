@@ -72,6 +72,8 @@ class Settings:
     """How Opal's paths and its export write a status: as the document did that was read, or all in one case."""
     opal_members: Literal["example", "schema"] = "example"
     """Members of Opal's objects: its ``example``'s, or its ``schema``'s alone for clients that refuse any other."""
+    oauth_token_urls: str = ""
+    """Where OpenInt's connections are refreshed: ``CONNECTOR=URL`` or ``CONNECTOR=basic:URL``, separated by commas."""
     openint_inverted_has_next_page: bool = False
     """Whether OpenInt's lists say `has_next_page` on the last page and nowhere else, as the vendor itself does."""
     log_level: Literal["debug", "info", "warning", "error", "off"] = "info"

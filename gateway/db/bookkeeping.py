@@ -12,6 +12,7 @@ from sqlalchemy import Column, Table
 from gateway.db.keys import SEALED_COLUMNS
 from gateway.db.tables import (
     CATALOGUE,
+    account_leases,
     api_tokens,
     child_counters,
     connectors,
@@ -68,6 +69,11 @@ BOOKKEEPING = (
         tuple(idempotency_keys.c),
         "Who asks again is told what the change came to, and an event told of that.",
         by="gateway.db.idempotency",
+    ),
+    Bookkeeping(
+        tuple(account_leases.c),
+        "A process has an account for a few seconds; what comes of it is a change of the account, which is told.",
+        by="gateway.db.leases",
     ),
     Bookkeeping(
         tuple(login_attempts.c),

@@ -311,9 +311,8 @@ class Context:
         if isinstance(self.reader, Write):
             raise RuntimeError("A write is under way already: this context reads its transaction.")
         viewer = self.viewer
-        actor = Actor(viewer.token_id, viewer.person_id, self.door)
         try:
-            async with writing_as(ViewerWrite, self.reader, viewer.organization_id, actor) as write:
+            async with writing_as(ViewerWrite, self.reader, viewer.organization_id, self.actor) as write:
                 write.context = type(self)(write, viewer, self.settings).for_operation({})
                 try:
                     yield write
@@ -321,6 +320,11 @@ class Context:
                     del write.context  # it holds the write: a cycle of rows for the garbage collector
         finally:
             self.forget()
+
+    @property
+    def actor(self) -> Actor:
+        """Who makes the changes that the viewer asks for, as events tell it."""
+        return Actor(self.viewer.token_id, self.viewer.person_id, self.door)
 
     async def once(self, key: Hashable, make: Callable[[], Awaitable[T]]) -> T:
         """What is made once in an operation, and then known by a key."""

@@ -206,6 +206,6 @@ def test_few_texts_are_shown_as_they_are_stored():
         *("file_uploads.sha256", "file_uploads.received_sha256", "file_uploads.storage_key"),
         *("organizations.kind", "organizations.timezone", "organizations.status_case"),
         *("api_tokens.token_hash", "api_tokens.scopes"),
-        *("passwords.username", "passwords.password_hash", "passwords.scopes"),
+        *("passwords.username", "passwords.password_hash", "passwords.scopes", "account_leases.holder"),
         *("connector_configs.connector_name", "commerce_customers.external_id", "commerce_customers.email"),
     }

@@ -2,6 +2,7 @@
 
 from gateway.db.tables.accounts import (
     CATALOGUE,
+    account_leases,
     commerce_customers,
     connected_accounts,
     connector_configs,
@@ -45,6 +46,7 @@ __all__ = [
     "ConnectionRequestStatus",
     "DecisionOutcome",
     "OrganizationKind",
+    "account_leases",
     "api_tokens",
     "approvals",
     "child_counters",

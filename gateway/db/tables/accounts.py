@@ -1,6 +1,6 @@
 """Connected accounts, the connectors that keep their credentials, and the integrations of these."""
 
-from sqlalchemy import CheckConstraint, Column, Table, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKeyConstraint, Table, UniqueConstraint
 
 from gateway.db.tables.columns import (
     EMAIL,
@@ -110,6 +110,13 @@ ordered(connected_accounts, "customer_id", "updated_at")
 ordered(connected_accounts, "service", "number")
 ordered(connected_accounts, "connection_request_id", "created_at")
 holding(connected_accounts)
+
+account_leases = tenant_table(
+    "account_leases",  # of accounts, by their ids, whose credentials a process is refreshing
+    Column("holder", OrderedText, nullable=False, info=PLAIN),
+    Column("until", Timestamp, nullable=False),
+    ForeignKeyConstraint(("organization_id", "id"), list(connected_accounts.primary_key), ondelete="CASCADE"),
+)
 
 connector_configs = tenant_table(
     "connector_configs",  # ccfg_<connector>_<ULID>

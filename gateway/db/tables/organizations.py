@@ -75,7 +75,8 @@ passwords = tenant_table(
     "passwords",  # of people who may log in
     Column("person_id", OrderedText, nullable=False),
     Column("username", OrderedText, nullable=False, unique=True, info=PLAIN),  # in one case, of all tenants
-    Column("password_hash", OrderedText, nullable=False, info=PLAIN | DIGEST),  # argon2id, in PHC's string format
+    # argon2id, in PHC's string format
+    Column("password_hash", OrderedText, nullable=False, info=PLAIN | DIGEST),
     Column("scopes", Text, nullable=False, info=PLAIN),  # of the tokens that a login makes, as theirs
     version(),
     parent("person_id", "people"),

@@ -26,6 +26,8 @@ from gateway.shapes.json_text import Number
 from gateway.vendors.openint.bodies import Body
 from gateway.vendors.openint.configs import Deleted, for_organizations_alone
 from gateway.vendors.openint.connections import GetArguments, get_connection
+from gateway.vendors.openint.credentials import COLUMNS as CHECKED
+from gateway.vendors.openint.credentials import check_credentials
 from gateway.vendors.openint.parameters import Input
 from gateway.vendors.openint.refusals import CONNECTION_NOT_FOUND
 from gateway.vendors.openint.shapes import CONFIG_PREFIX, CONNECTION_PREFIX, Connection
@@ -165,6 +167,8 @@ async def delete_connection(context: Context, id: str) -> Deleted:
 async def check_connection(context: Context, id: str) -> Checked:
     """How the connection fares: disconnected ones stay so, and what cannot be checked is healthy, as OpenInt has it.
 
+    Only for a token that is shown the settings are its credentials refreshed.
+
     Raises:
         NotFound: the viewer sees no such connection, or it has no configuration.
     """
@@ -173,6 +177,9 @@ async def check_connection(context: Context, id: str) -> Checked:
         raise NotFound(CONNECTION_NOT_FOUND)
     if row.status == ConnectedAccountStatus.DISCONNECTED:
         return {"id": id, "status": "disconnected", "status_message": row.status_message}
+    if await check_credentials(context, [row], "force"):
+        row = await _row(context, id)
+        return {"id": id, "status": row.status, "status_message": row.status_message}
     return {"id": id, "status": "healthy", "status_message": None}
 
 
@@ -181,7 +188,7 @@ async def _row(context: Context, id: str) -> Row:
         context,
         id,
         ConnectedAccountKind.CONNECTOR,
-        columns=("id", "connector_config_id", "status", "status_message"),
+        columns=(*CHECKED, "connector_config_id", "status_message"),
         by="external_ref",
         missing=CONNECTION_NOT_FOUND,
     )

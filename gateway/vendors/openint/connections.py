@@ -10,7 +10,7 @@ from gateway.db import filters
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.filters import Where
-from gateway.db.pages import Window
+from gateway.db.pages import Page, Window
 from gateway.db.statements import Row
 from gateway.db.tables import ConnectedAccountKind
 from gateway.resolvers.context import Context
@@ -18,6 +18,8 @@ from gateway.resolvers.errors import NotFound
 from gateway.resolvers.kinds import one_of_kind
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
+from gateway.vendors.openint.credentials import COLUMNS as CHECKED
+from gateway.vendors.openint.credentials import check_credentials
 from gateway.vendors.openint.parameters import (
     DEFAULT_LIMIT,
     MAX_LIMIT,
@@ -51,6 +53,7 @@ class GetArguments(NamedTuple):
     id: str
     include_secrets: bool
     expand_connector: bool
+    refresh_policy: str = "none"
 
 
 class ListArguments(NamedTuple):
@@ -62,6 +65,7 @@ class ListArguments(NamedTuple):
     search_query: str | None
     include_secrets: bool
     expand_connector: bool
+    refresh_policy: str
 
 
 # One connection
@@ -76,11 +80,10 @@ def get_arguments(call: Call) -> GetArguments:
     given = Input(call)
     id = given.path_id(CONNECTION_PREFIX)
     include_secrets = given.flag("include_secrets")
-    # Until a connector can be checked, all policies do the same.
-    given.choice("refresh_policy", REFRESH_POLICIES, "auto")
+    refresh_policy = given.choice("refresh_policy", REFRESH_POLICIES, "auto")
     expand = given.choices("expand", ("connector",))
     given.check()
-    return GetArguments(id, include_secrets, bool(expand))
+    return GetArguments(id, include_secrets, bool(expand), refresh_policy)
 
 
 async def get_connection(context: Context, arguments: GetArguments) -> Connection:
@@ -89,7 +92,18 @@ async def get_connection(context: Context, arguments: GetArguments) -> Connectio
     Raises:
         NotFound: the viewer sees no such connection; or its connector is asked for and the store does not know it.
     """
-    row = await one_of_kind(
+    row = await _row(context, arguments)
+    if arguments.include_secrets and await check_credentials(context, [row], arguments.refresh_policy):
+        row = await _row(context, arguments)
+    connection: Connection
+    [connection] = await _render(context, [row], arguments.include_secrets, arguments.expand_connector)
+    if arguments.expand_connector and "connector" not in connection:
+        raise NotFound(f"Connector not found for connection {arguments.id}")
+    return connection
+
+
+async def _row(context: Context, arguments: GetArguments) -> Row:
+    return await one_of_kind(
         context,
         arguments.id,
         ConnectedAccountKind.CONNECTOR,
@@ -97,11 +111,6 @@ async def get_connection(context: Context, arguments: GetArguments) -> Connectio
         by="external_ref",
         missing=CONNECTION_NOT_FOUND,
     )
-    connection: Connection
-    [connection] = await _render(context, [row], arguments.include_secrets, arguments.expand_connector)
-    if arguments.expand_connector and "connector" not in connection:
-        raise NotFound(f"Connector not found for connection {arguments.id}")
-    return connection
 
 
 def get_variables(arguments: GetArguments) -> dict[str, Any]:
@@ -130,7 +139,7 @@ def list_arguments(call: Call) -> ListArguments:
     include_secrets = given.flag("include_secrets")
     expand = given.choices("expand", ("connector",))
     search_query = given.text("search_query")
-    given.choice("refresh_policy", REFRESH_POLICIES, "none")
+    refresh_policy = given.choice("refresh_policy", REFRESH_POLICIES, "none")
     given.check()
     return ListArguments(
         limit,
@@ -141,20 +150,17 @@ def list_arguments(call: Call) -> ListArguments:
         search_query,
         include_secrets,
         bool(expand),
+        refresh_policy,
     )
 
 
 async def list_connections(context: Context, arguments: ListArguments) -> Connections:
     where = _where(arguments)
-    page = await context.page(
-        db.connected_accounts,
-        ORDER,
-        Window(arguments.limit, offset=arguments.offset),
-        columns=_columns(arguments.include_secrets),
-        where=where,
-        total_count=True,
-    )
-    items = await _render(context, page.rows, arguments.include_secrets, arguments.expand_connector)
+    page = await _page(context, arguments, where)
+    rows = page.rows
+    if arguments.include_secrets and await check_credentials(context, rows, arguments.refresh_policy):
+        rows = await _as_they_are(context, rows)
+    items = await _render(context, rows, arguments.include_secrets, arguments.expand_connector)
     total = await context.length(page, where) if items else 0
     return {
         "items": items,
@@ -163,6 +169,24 @@ async def list_connections(context: Context, arguments: ListArguments) -> Connec
         "offset": arguments.offset,
         "has_next_page": has_next_page(context, arguments.limit, arguments.offset, total),
     }
+
+
+async def _page(context: Context, arguments: ListArguments, where: Where) -> Page:
+    return await context.page(
+        db.connected_accounts,
+        ORDER,
+        Window(arguments.limit, offset=arguments.offset),
+        columns=_columns(arguments.include_secrets),
+        where=where,
+        total_count=True,
+    )
+
+
+async def _as_they_are(context: Context, rows: list[Row]) -> list[Row]:
+    """The rows of a page, in its order, as they are after a check, which may have moved them in the list."""
+    ids = [row.id for row in rows]
+    found = await context.rows(db.connected_accounts, ids, columns=_columns(include_secrets=True))
+    return [found[each] for each in ids if each in found]
 
 
 def list_variables(arguments: ListArguments) -> dict[str, Any]:
@@ -207,7 +231,7 @@ def _where(arguments: ListArguments) -> Where:
 
 
 def _columns(include_secrets: bool) -> tuple[str, ...]:
-    return (*CONNECTION.columns, "settings") if include_secrets else CONNECTION.columns
+    return (*CONNECTION.columns, *CHECKED) if include_secrets else CONNECTION.columns
 
 
 async def _render(

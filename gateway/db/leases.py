@@ -1,0 +1,73 @@
+"""Leases of connected accounts: of all processes one refreshes an account's credentials, or its lease runs out."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.dml import ReturningDelete
+
+from gateway.db.database import Database
+from gateway.db.tables import account_leases
+from gateway.db.types import OrderedText, Timestamp
+
+
+async def take(
+    database: Database, organization_id: str, account_id: str, holder: str, at: datetime, until: datetime
+) -> bool:
+    """Take the lease of an account; false where somebody has it, and it has not run out.
+
+    Args:
+        holder: whose it is then, unlike any other.
+        at: the instant that counts as now.
+    """
+    given = {
+        "organization_id": organization_id,
+        "id": account_id,
+        "holder": holder,
+        "at": at,
+        "until": until,
+    }
+    statement = database.prepare(("take a lease",), lambda: _take(database.dialect_name))
+    async with database.transaction() as transaction:
+        return bool(await transaction.fetch(statement, given))
+
+
+async def give_back(database: Database, organization_id: str, account_id: str, holder: str) -> None:
+    """Give a lease back, if it is the holder's still."""
+    given = {"organization_id": organization_id, "id": account_id, "holder": holder}
+    async with database.transaction() as transaction:
+        await transaction.fetch(database.prepare(("give a lease back",), _give_back), given)
+
+
+def _take(dialect_name: str) -> Any:
+    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
+    table, at = account_leases, bindparam("at", type_=Timestamp())
+    values = {
+        "organization_id": bindparam("organization_id", type_=OrderedText()),
+        "id": bindparam("id", type_=OrderedText()),
+        "created_at": at,
+        "updated_at": at,
+        "holder": bindparam("holder", type_=OrderedText()),
+        "until": bindparam("until", type_=Timestamp()),
+    }
+    statement = insert(table).values(values)
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in values},
+        where=table.c.until <= at,
+    ).returning(table.c.id)
+
+
+def _give_back() -> ReturningDelete[Any]:
+    columns = account_leases.c
+    return (
+        delete(account_leases)
+        .where(
+            columns.organization_id == bindparam("organization_id", type_=OrderedText()),
+            columns.id == bindparam("id", type_=OrderedText()),
+            columns.holder == bindparam("holder", type_=OrderedText()),
+        )
+        .returning(columns.id)
+    )
