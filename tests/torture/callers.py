@@ -83,7 +83,7 @@ class Caller:
         """Make a change, once, however often it has to be asked for."""
         self.calls += 1
         key = f'"{self.name} {self.calls}"'
-        answer, asked_at, was_lost = await self._answer(method, path, body, {"idempotency-key": key})
+        answer, asked_at, was_lost = await self._answer(method, path, {"idempotency-key": key}, json=body)
         assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
         is_replayed = answer.headers.get("idempotency-replayed") == "true"
         assert was_lost or not is_replayed, f"{operation} was made before it was asked for"
@@ -99,15 +99,23 @@ class Caller:
         body = {"query": document, "variables": {"input": given}}
         answer = (await self.change(name, "POST", "/graphql", body)).json()
         assert "errors" not in answer, f"{name}: {answer['errors']}"
-        return answer["data"][name]
+        payload = answer["data"][name]
+        assert payload["errors"] == [], f"{name}: {payload['errors']}"
+        return payload
 
     async def ask(self, query: str) -> Any:
         """What a query answers."""
-        answer, _, _ = await self._answer("POST", "/graphql", {"query": query}, {})
+        answer, _, _ = await self._answer("POST", "/graphql", {}, json={"query": query})
         return answer.json()["data"]
 
+    async def transfer(self, method: str, url: str, content: bytes | None = None) -> bytes:
+        """Send the bytes of a file to a URL, or fetch them."""
+        answer, _, _ = await self._answer(method, url, {}, content=content)
+        assert answer.is_success, f"{method} {url}: {answer.status_code} {answer.text}"
+        return answer.content
+
     async def _answer(
-        self, method: str, path: str, body: Any, headers: dict[str, str]
+        self, method: str, path: str, headers: dict[str, str], **body: Any
     ) -> tuple[httpx2.Response, float, bool]:
         """An answer, when it was asked for, and whether an earlier one was lost."""
         was_lost = False
@@ -117,7 +125,7 @@ class Caller:
             self.trial.under_way += 1
             asked_at = perf_counter()
             try:
-                answer = await self.http.request(method, path, json=body, headers=headers)
+                answer = await self.http.request(method, path, headers=headers, **body)
             except httpx2.TransportError:
                 was_lost = True
             else:

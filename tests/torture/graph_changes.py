@@ -253,7 +253,28 @@ async def administers(caller: Caller) -> None:
     state.told("organization.updated", "organizations", caller.organization)
 
 
+async def sends_a_file(caller: Caller) -> None:
+    """Sends a file, fetches it, and deletes another."""
+    state = caller.state
+    for is_kept in (True, False):
+        mark = caller.mark
+        content = mark.encode()
+        payload = await caller.mutate("createFileUpload", "fileUpload { id uuid uploadUrl }", name=mark)
+        upload = payload["fileUpload"]
+        await caller.transfer("PUT", upload["uploadUrl"], content)
+        payload = await caller.mutate("completeFileUpload", "file { id downloadUrl }", id=upload["id"])
+        assert await caller.transfer("GET", payload["file"]["downloadUrl"]) == content
+        state.told("file_upload.created", "file_uploads", upload["uuid"])
+        state.put("files", upload["uuid"], mark, len(content))
+        state.told("file.created", "files", upload["uuid"])
+        if not is_kept:
+            await caller.mutate("deleteFile", "deletedId", id=payload["file"]["id"])
+            state.remove("files", upload["uuid"])
+            state.told("file.deleted", "files", upload["uuid"])
+
+
 STORIES = (
+    sends_a_file,
     corrects_and_approves,
     denies,
     cancels_and_deletes,

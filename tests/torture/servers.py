@@ -71,7 +71,7 @@ class Gateway:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**os.environ, **ENVIRONMENT},
+                env={**os.environ, **ENVIRONMENT, "GATEWAY_STORAGE_URL": str(self.log.parent / "files")},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -16,6 +16,7 @@ from gateway.db.urls import is_sqlite, sqlite_path
 ROWS = {
     "connection_requests": ("id", "org_name", "reason", "status"),
     "people": ("id", "first_name"),
+    "files": ("id", "name", "size"),
     "connected_accounts": ("id", "name", "status", "disabled"),
     "api_tokens": ("name", "CASE WHEN revoked_at IS NULL THEN 'valid' ELSE 'revoked' END"),
     "connector_configs": ("id", "display_name"),
