@@ -6,34 +6,20 @@ rows that are there would be compared as before.
 
 from collections.abc import Iterable, Sequence
 from functools import cache, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import sqlalchemy
-from sqlalchemy import (
-    Connection,
-    Select,
-    Table,
-    Update,
-    bindparam,
-    column,
-    false,
-    literal,
-    select,
-    true,
-    tuple_,
-    update,
-)
+from sqlalchemy import Connection, Select, Table, Update, bindparam, false, select, true, update
 from sqlalchemy.sql.expression import ColumnElement
+from sqlalchemy.types import TypeEngine
 
 from gateway.db.statements import Row
-from gateway.db.tables.columns import HOLDS_CREDENTIAL, is_short
+from gateway.db.stored_rows import ROWS_AT_A_TIME, rewrite_rows
+from gateway.db.tables.columns import HOLDS_CREDENTIAL, SORT_KEY_OF, is_short
 from gateway.db.types import Boolean, OrderedText, among
 from gateway.masking import has_credentials, may_hold
 
 if TYPE_CHECKING:  # its writes are marked here
     from gateway.db.writes import Changes
-
-ROWS_AT_A_TIME: Final = 5_000
 
 
 def mark_new(table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -101,36 +87,17 @@ def short_names(table: Table) -> tuple[str, ...]:
     """The columns of a table whose credentials are noted; none where it has no column for that."""
     if HOLDS_CREDENTIAL not in table.c:
         return ()
-    return tuple(column.name for column in table.c if is_short(column))
+    return tuple(column.name for column in table.c if is_short(column) and SORT_KEY_OF not in column.info)
 
 
 def mark_rows(
     connection: Connection, name: str, columns: Sequence[str], at_a_time: int = ROWS_AT_A_TIME
 ) -> None:
     """Note of every row of a table anew whether one of these columns holds a credential; for revisions."""
-    names = ("organization_id", "id", *columns)
-    holding = column(HOLDS_CREDENTIAL, Boolean())
-    table = sqlalchemy.table(name, holding, *[column(each, OrderedText()) for each in names])
-    key = tuple_(table.c.organization_id, table.c.id)
-    wanted = select(holding, *[table.c[each] for each in names])
-    wanted = wanted.order_by(table.c.organization_id, table.c.id).limit(at_a_time)
-    change = (
-        update(table)
-        .where(
-            table.c.organization_id == bindparam("of", type_=OrderedText()),
-            table.c.id == bindparam("row_id", type_=OrderedText()),
-        )
-        .values({HOLDS_CREDENTIAL: bindparam("holds")})
-    )
-    rows = connection.execute(wanted).all()
-    while rows:
-        changes = [
-            {"of": organization_id, "row_id": row_id, "holds": holds}
-            for noted, organization_id, row_id, *texts in rows
-            if (holds := holds_credential(texts)) != bool(noted)
-        ]
-        if changes:
-            connection.execute(change, changes)
-        _, organization_id, row_id, *_ = rows[-1]
-        last = tuple_(literal(organization_id, OrderedText()), literal(row_id, OrderedText()))
-        rows = connection.execute(wanted.where(key > last)).all()
+    kinds: dict[str, TypeEngine[Any]] = {HOLDS_CREDENTIAL: Boolean(), **dict.fromkeys(columns, OrderedText())}
+
+    def noted(row: Any) -> dict[str, bool]:
+        holds = holds_credential(getattr(row, each) for each in columns)
+        return {} if holds == bool(getattr(row, HOLDS_CREDENTIAL)) else {HOLDS_CREDENTIAL: holds}
+
+    rewrite_rows(connection, name, kinds, noted, at_a_time)

@@ -19,10 +19,11 @@ from gateway.db.ids import new_id, now
 from gateway.db.marking import mark_again, mark_new
 from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
+from gateway.db.sort_keys import fill_sort_keys, whole_changes
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, file_uploads, files, organizations
 from gateway.db.tables.columns import column_names, counts_writes
-from gateway.db.values import check_changes, check_rows
+from gateway.db.values import check_rows
 from gateway.db.vault import Vault
 
 STORAGE_KEY: Final = "storage_key"
@@ -106,6 +107,7 @@ class Changes:
             if row["id"] is None:
                 row["id"] = new_id()
         mark_new(table, made)
+        fill_sort_keys(table, made)
         await self._sealing.take_key(table, made)
         await self.transaction.insert_many(
             table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
@@ -152,7 +154,7 @@ class Changes:
         """
         if not row_ids:
             return 0
-        check_changes(table, changes)
+        changes = whole_changes(table, changes)
         if "updated_at" in table.c and wants_event(table, self.organization_id, changes):
             changes = {"updated_at": self.at, **changes}
         before = await self._locked(table, row_ids, changes)
@@ -202,8 +204,8 @@ class Changes:
                 says then what they were.
         """
         alike: dict[tuple[str, ...], list[str]] = {}
+        changes = {row_id: whole_changes(table, columns) for row_id, columns in changes.items()}
         for row_id, columns in changes.items():
-            check_changes(table, columns)
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._sealing.take_key(table, changes.values())
         was = {row.id: row for row in before or ()}

@@ -15,13 +15,13 @@ from sqlalchemy import Table
 from gateway.db.changed_rows import ChangedRows, RowChange
 from gateway.db.statements import Row
 from gateway.db.tables import connected_accounts, connection_requests, metadata
-from gateway.db.tables.columns import HOLDS_CREDENTIAL
+from gateway.db.tables.columns import HOLDS_CREDENTIAL, SORT_KEY_OF
 from gateway.events.log import Event, Told
 from gateway.masking import mask_credentials
 from gateway.resolvers.shown import masking_of
 
 _OF_NO_INTEREST: Final = {"organization_id", "id", "created_at", "updated_at", "version", HOLDS_CREDENTIAL}
-_HIDDEN: Final = {"sealed", "secret", "digest", "kept"}
+_HIDDEN: Final = {"sealed", "secret", "digest", "kept", SORT_KEY_OF}
 
 Mask = Callable[[str], str]
 

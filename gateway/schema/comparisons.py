@@ -89,6 +89,13 @@ class StringFilter(Comparison):
     starts_with: str | None = option("Starts with it, in upper or lower case.")
     is_null: bool | None = option("Whether there is none.")
 
+    def equal_texts(self) -> list[str] | None:
+        """The texts of which one must equal the value, by case or without; None where others may, too."""
+        for one in (self.eq, self.eq_ignore_case):
+            if isinstance(one, str):
+                return [one]
+        return self.in_ if isinstance(self.in_, list) else None
+
 
 @strawberry.input(description="Conditions on an instant.")
 class DateTimeFilter(Comparison):

@@ -12,9 +12,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, any_of, linked, negate, related, some
 from gateway.db.links import Link
+from gateway.db.sort_keys import narrowed
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.lists import require_unmasked
+from gateway.schema.comparisons import StringFilter
 
 _camel_case = cache(to_camel_case)
 
@@ -128,7 +130,8 @@ async def _condition(context: Context, table: Table, member: Member, written: st
         return await member.condition(context, value)
     require_unmasked(context, table, member.column, written)
     compared: Where = value.where(member.column)
-    return compared
+    equal = value.equal_texts() if isinstance(value, StringFilter) else None
+    return compared if equal is None else all_of(compared, narrowed(table, member.column, equal))
 
 
 def _seen(context: Context, table: Table, where: Where) -> Where:

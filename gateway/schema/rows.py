@@ -20,7 +20,7 @@ from strawberry.types.field import StrawberryField
 
 from gateway import execution
 from gateway.db.filters import EVERYTHING, NOTHING, UUID, Where, all_of, eq, is_in, negate
-from gateway.db.tables.columns import is_free_text
+from gateway.db.tables.columns import is_free_text, sorted_by
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
 from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, option
@@ -283,7 +283,8 @@ def order_of(row_class: type, **more: str) -> Any:
     """
     rows = ROW_TYPES[row_class]
     shown = {field.name: field for field in rows.fields if field.orders}
-    columns = {name: field.columns[0] for name, field in shown.items()} | {name: name for name in more}
+    columns = {name: sorted_by(rows.table.c[field.columns[0]]) for name, field in shown.items()}
+    columns |= {name: name for name in more}
     sentences = {name: rows.described(field, _NEEDED, _NEEDED) for name, field in shown.items()} | more
     values = {name.upper(): column for name, column in columns.items()}
     fields = Enum(f"{row_class.__name__}OrderField", values)  # type: ignore[misc]

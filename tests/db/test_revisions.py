@@ -158,7 +158,7 @@ def changed_copy(tmp_path_factory, postgresql_server):
 def test_every_sort_of_change_is_written(changed_copy):
     operations = re.findall(r"op\.(?!f\b)(\w+)\(\s*\"?(\w+)", changed_copy[1].replace("batch_op.f(", ""))
     assert operations == [
-        ("drop_index", "ix_connection_requests_org_name"),
+        ("drop_index", "ix_connection_requests_org_name_sort"),
         ("drop_index", "ix_connected_accounts_extra_sealed_with"),
         ("drop_index", "ix_files_uuid"),
         ("drop_index", "ix_connected_accounts_settings_sealed_with"),
@@ -170,6 +170,7 @@ def test_every_sort_of_change_is_written(changed_copy):
         ("drop_constraint", "ck_connection_requests_status"),
         ("add_column", "sa"),
         ("alter_column", "duration_minutes"),
+        ("drop_column", "org_name_sort"),
         ("create_check_constraint", "ck_connection_requests_status"),
         ("create_foreign_key", "fk_connection_requests_owner_id"),
         ("batch_alter_table", "comments"),

@@ -121,6 +121,7 @@ def test_secrets_have_no_place_in_the_log():
         for table in db.metadata.sorted_tables
         for column in table.c
         if column.name not in recorded_columns(table)
+        and not column.name.endswith("_sort")  # says what the name beside it says
         and column.name
         not in ("organization_id", "id", "created_at", "updated_at", "version", "holds_credential")
     }

@@ -427,20 +427,6 @@ CASES = {
                 "edges": [
                     {
                         "node": {
-                            "id": gid("File", "f2"),
-                            "uuid": "f2",
-                            "name": "Photo.PNG",
-                            "contentType": "image/png",
-                            "size": 1099511627776,
-                            "sha256": None,
-                            "downloadUrl": None,
-                            "createdAt": "2018-04-09T00:00:00Z",
-                            "connectionRequest": {"uuid": "r1"},
-                            "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
-                        }
-                    },
-                    {
-                        "node": {
                             "id": gid("File", "f1"),
                             "uuid": "f1",
                             "name": "list.csv",
@@ -479,6 +465,20 @@ CASES = {
                             "createdAt": "2018-04-09T00:00:00Z",
                             "connectionRequest": {"uuid": "r3"},
                             "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r3"}]},
+                        }
+                    },
+                    {
+                        "node": {
+                            "id": gid("File", "f2"),
+                            "uuid": "f2",
+                            "name": "Photo.PNG",
+                            "contentType": "image/png",
+                            "size": 1099511627776,
+                            "sha256": None,
+                            "downloadUrl": None,
+                            "createdAt": "2018-04-09T00:00:00Z",
+                            "connectionRequest": {"uuid": "r1"},
+                            "connectionRequests": {"totalCount": 1, "nodes": [{"uuid": "r1"}]},
                         }
                     },
                 ],

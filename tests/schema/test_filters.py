@@ -452,9 +452,9 @@ async def test_filters_of_children_apply_to_each_parent(graph):
     assert (await graph.ask(query))["connectionRequests"]["nodes"] == [
         row("r3", [], [], []),
         row("r4", ["i5"], [], []),
+        row("r2", [], ["i3", "i4"], []),
         row("r1", ["i1"], ["i2"], ["f2"]),
         row("r5", [], [], []),
-        row("r2", [], ["i3", "i4"], []),
     ]
 
 

@@ -10,6 +10,7 @@ from gateway.db.tables.columns import (
     PLAIN,
     SEALED,
     SHORT,
+    SORTED,
     URL,
     closed,
     holding,
@@ -18,6 +19,7 @@ from gateway.db.tables.columns import (
     numbered,
     ordered,
     parent,
+    sort_column,
     tenant_table,
     version,
 )
@@ -34,7 +36,8 @@ connectors = Table(
     Column("id", OrderedText, primary_key=True),  # the connector's name
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
-    Column("display_name", OrderedText, info=SHORT),
+    Column("display_name", OrderedText, info=SHORT | SORTED),
+    sort_column("display_name"),
     Column("logo_url", OrderedText),
     Column("stage", OrderedText, info=SHORT),
     Column("platforms", Text, info=SHORT | JSON),
@@ -71,7 +74,7 @@ connected_accounts = tenant_table(
     # the connector's name where there is one
     Column("service", OrderedText, nullable=False, info=SHORT | ORDERED),
     Column("external_id", OrderedText, info=SHORT | ORDERED),
-    Column("name", OrderedText, info=SHORT | ORDERED),
+    Column("name", OrderedText, info=SHORT | SORTED),
     Column("is_internal", Boolean, nullable=False),
     Column("status", OrderedText, nullable=False, info=PLAIN | ORDERED),
     Column("status_message", OrderedText),

@@ -93,6 +93,23 @@ def column_names(table: Table) -> tuple[str, ...]:
     return tuple(table.c.keys())
 
 
+SORTED = {"sorted": True}
+"""Marks names: whole lists are ordered by them as people expect, by a column of sort keys beside each."""
+
+SORT_KEY_OF: Final = "sort_key_of"
+"""The mark of a column of sort keys (`gateway.db.sort_keys`): the column whose keys it holds."""
+
+
+def sort_column(name: str) -> Column[str]:
+    """The column of the sort keys of a column of names; null where the name is."""
+    return Column(f"{name}_sort", OrderedText, info=SHORT | ORDERED | {SORT_KEY_OF: name})
+
+
+def sorted_by(column: Column[Any]) -> str:
+    """The name of the column by which lists are ordered that are to be ordered by this one."""
+    return f"{column.name}_sort" if column.info.get("sorted") else column.name
+
+
 @cache
 def longest(column: Column[Any]) -> int:
     """How many characters a text may have that a caller writes into a column; imports take what vendors have.
@@ -177,6 +194,7 @@ def tenant_table(name: str, *items: SchemaItem, type: str | None = None) -> Tabl
         Column("created_at", Timestamp, nullable=False),
         Column("updated_at", Timestamp, nullable=False),
         *items,
+        *[sort_column(item.name) for item in items if isinstance(item, Column) and item.info.get("sorted")],
         info={"type": type} if type else {},
     )
     for column in table.c:

@@ -9,6 +9,7 @@ from gateway.db.tables.columns import (
     ORDERED,
     PLAIN,
     SHORT,
+    SORTED,
     closed,
     holding,
     holds_credential,
@@ -41,8 +42,8 @@ organizations = Table(
 
 people = tenant_table(
     "people",
-    Column("first_name", OrderedText, info=SHORT | ORDERED),
-    Column("last_name", OrderedText, info=SHORT | ORDERED),
+    Column("first_name", OrderedText, info=SHORT | SORTED),
+    Column("last_name", OrderedText, info=SHORT | SORTED),
     Column("email", OrderedText, info=SHORT | ORDERED | EMAIL),
     Column("phone", OrderedText, info=SHORT),
     Column("job_title", OrderedText, info=SHORT),

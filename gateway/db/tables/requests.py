@@ -9,6 +9,7 @@ from gateway.db.tables.columns import (
     ORDERED,
     PLAIN,
     SHORT,
+    SORTED,
     closed,
     found_by_uuid,
     holding,
@@ -25,7 +26,7 @@ from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 connection_requests = tenant_table(
     "connection_requests",
     Column("kind", OrderedText, nullable=False, info=PLAIN | ORDERED),
-    Column("org_name", OrderedText, info=SHORT | ORDERED),
+    Column("org_name", OrderedText, info=SHORT | SORTED),
     Column("org_contact_full_name", OrderedText, info=SHORT),
     Column("primary_contact_phone", OrderedText, info=SHORT),
     Column("primary_contact_email", OrderedText, info=SHORT | EMAIL),
@@ -154,7 +155,7 @@ found_by_uuid(integrations)
 files = tenant_table(
     "files",
     Column("position", BigInt, nullable=False, info=ORDERED),  # in the list that it came in first, from 0
-    Column("name", OrderedText, nullable=False, info=SHORT | ORDERED),
+    Column("name", OrderedText, nullable=False, info=SHORT | SORTED),
     Column("content_type", OrderedText, info=SHORT),
     Column("size", BigInt, info=ORDERED),  # bytes
     Column("sha256", OrderedText, info=PLAIN),  # hexadecimal
