@@ -61,6 +61,10 @@ class Reader(Protocol):
         """
 
 
+Step = tuple[Statement, Sequence[Mapping[str, Any]]]
+"""A statement, and each set of parameters that it is run with."""
+
+
 class Transaction(Protocol):
     """Everything in it is committed together, or nothing is."""
 
@@ -75,7 +79,7 @@ class Transaction(Protocol):
     ) -> None:
         """Insert rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
 
-    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+    async def run_steps(self, steps: Sequence[Step]) -> None:
         """Run statements one behind the other, each once for each set of its parameters."""
 
     async def hold(self, name: str, *, alone: bool = False) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.child_counts import ChildCounts
-from gateway.db.database import Database, Transaction
+from gateway.db.database import Database, Step, Transaction
 from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, connection_requests, counters
 
 
@@ -57,27 +57,30 @@ class PendingCounts:
         """How many children came and did not go, by parent."""
         return self._children.of(table)
 
-    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
-        """Add what was collected to the stored counters; the caller has moved the data version, which is their lock."""
-        await self._children.write(database, transaction, organization_id)
+    def steps(self, database: Database, organization_id: str) -> list[Step]:
+        """What adds the collected counts of rows to the stored counters: to be run once the version has moved."""
         deltas = sorted((key, n) for key, n in self._rows.items() if n)
         self._rows.clear()
         if not deltas:
-            return
+            return []
         statement = database.prepare(("count up",), lambda: _count_up(database.dialect_name))
-        await transaction.run_many(
-            statement,
-            [
-                {
-                    "organization_id": organization_id,
-                    "table_name": name,
-                    "kind": kind,
-                    "status": status,
-                    "n": n,
-                }
-                for (name, kind, status), n in deltas
-            ],
-        )
+        parameters = [
+            {
+                "organization_id": organization_id,
+                "table_name": name,
+                "kind": kind,
+                "status": status,
+                "n": n,
+            }
+            for (name, kind, status), n in deltas
+        ]
+        return [(statement, parameters)]
+
+    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
+        """Add what was collected to the stored counters; the caller has moved the data version, which is their lock."""
+        if steps := self.steps(database, organization_id):
+            await transaction.run_steps(steps)
+        await self._children.write(database, transaction, organization_id)
 
 
 def counted_columns(table: Table) -> list[Column[Any]]:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.database import Step
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_transaction
 from gateway.db.metered_connections import MeteredConnection
@@ -305,7 +306,7 @@ class PostgresqlTransaction:
                 await batch
             raise
 
-    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+    async def run_steps(self, steps: Sequence[Step]) -> None:
         for statement, parameters in steps:
             await self.run_many(statement, parameters)
 

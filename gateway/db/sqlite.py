@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.database import Step
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable, ends_transaction
 from gateway.db.folding import fold_text
@@ -250,7 +251,7 @@ class SqliteTransaction:
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
         await self.run_steps([(statement, parameters)])
 
-    async def run_steps(self, steps: Sequence[tuple[Statement, Sequence[Mapping[str, Any]]]]) -> None:
+    async def run_steps(self, steps: Sequence[Step]) -> None:
         given = [(statement.sql, map(statement.arguments, parameters)) for statement, parameters in steps]
 
         def run(writer: sqlite3.Connection) -> None:

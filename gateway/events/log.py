@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import Insert, bindparam, select
 
 from gateway.db.data_versions import moved, new_mark
+from gateway.db.database import Step
 from gateway.db.ids import now
 from gateway.db.tables import data_versions, events
 from gateway.db.types import BigInt, OrderedText
@@ -69,11 +70,17 @@ class Told(NamedTuple):
     customer_after: str | None = None
 
 
-async def append(changes: Changes, happened: Sequence[Told], actor: Actor) -> None:
+async def append(changes: Changes, happened: Sequence[Told], actor: Actor, last: Sequence[Step]) -> None:
     """Move the organization's version and append events, all with the mark of this write.
 
     The version's row is locked until the transaction ends, so that ids become visible in order: a reader that has seen
     one has seen every smaller one of the organization. Without any event the version moves all the same.
+
+    Args:
+        changes: of the write.
+        happened: the events, in order.
+        actor: who made the changes.
+        last: what the write runs behind that, sent together with it.
     """
     organization_id, mark, at = changes.organization_id, new_mark(), now()
     rows: list[dict[str, Any]] = [
@@ -97,15 +104,15 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor) -> No
         for number, told in enumerate(happened, 1)
     ]
     # Past `Changes.insert`: the log is no row that its caller has changed.
-    dialect_name, run = changes.dialect_name, changes.transaction.run_many
+    dialect_name = changes.dialect_name
     if rows and dialect_name == "postgresql":
-        await run(changes.prepare(("tell",), _move_and_insert), rows)
+        await changes.transaction.run_steps([(changes.prepare(("tell",), _move_and_insert), rows), *last])
         return
     move: dict[str, Any] = {"organization_id": organization_id, "mark": mark, "events": max(1, len(rows))}
-    steps = [(changes.prepare(("move",), lambda: moved(dialect_name)), [move])]
+    steps: list[Step] = [(changes.prepare(("move",), lambda: moved(dialect_name)), [move])]
     if rows:
         steps.append((changes.prepare(("append events",), _insert), rows))
-    await changes.transaction.run_steps(steps)
+    await changes.transaction.run_steps([*steps, *last])
 
 
 COLUMNS: Final = tuple(column for column in events.c if column.name != "id")

@@ -5,19 +5,17 @@ object as a vendor wrote it. In every other text credentials are masked.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import Table
 
 from gateway.db.changed_rows import ChangedRows, RowChange
-from gateway.db.statements import Row
 from gateway.db.tables import connected_accounts, connection_requests, metadata
 from gateway.db.tables.columns import HOLDS_CREDENTIAL, SORT_KEY_OF
 from gateway.events.log import Event, Told
-from gateway.masking import mask_credentials
+from gateway.masking import mask_credentials, may_hold
 from gateway.resolvers.shown import masking_of
 
 _OF_NO_INTEREST: Final = {"organization_id", "id", "created_at", "updated_at", "version", HOLDS_CREDENTIAL}
@@ -59,48 +57,68 @@ def told(happened: Sequence[Event], changed: ChangedRows) -> list[Told]:
 
 def recorded_columns(table: Table) -> tuple[str, ...]:
     """The columns of a table that events keep."""
-    return tuple(_recorded(table))
+    return _recorded(str(table.name)).names
+
+
+class _Recorded(NamedTuple):
+    """The columns of a table that events keep.
+
+    Attributes:
+        names: of all of them.
+        texts: those in which credentials are masked.
+        documents: JSON, with what masks it.
+    """
+
+    names: tuple[str, ...]
+    texts: tuple[str, ...]
+    documents: tuple[tuple[str, Mask], ...]
 
 
 @cache
-def _recorded(table: Table) -> dict[str, Mask | None]:
-    """The columns that are kept, each with what masks it."""
-    kept = {}
-    for column in table.c:
-        if column.name not in _OF_NO_INTEREST and _HIDDEN.isdisjoint(column.info):
-            masking = masking_of(column)
-            # Texts of writes are seldom met again: what remembers masked texts is left to reads.
-            kept[str(column.name)] = (
-                None if masking is None else masking.mask if masking.is_json else mask_credentials
-            )
-    return kept
+def _recorded(name: str) -> _Recorded:
+    table = metadata.tables[name]
+    kept = [
+        column for column in table.c if column.name not in _OF_NO_INTEREST and _HIDDEN.isdisjoint(column.info)
+    ]
+    maskings = {str(column.name): masking for column in kept if (masking := masking_of(column)) is not None}
+    return _Recorded(
+        tuple(str(column.name) for column in kept),
+        tuple(each for each, masking in maskings.items() if not masking.is_json),
+        tuple((each, masking.mask) for each, masking in maskings.items() if masking.is_json),
+    )
 
 
 def _entry(name: str, row_id: str, change: RowChange) -> list[Any]:
     """One row's place in the changes: its table, its id, and what it was and is."""
-    columns = _recorded(metadata.tables[name])
-    before, after = change.before, change.after
+    recorded, (_, before, after) = _recorded(name), change
     if after is None:
-        return [name, row_id, {} if before is None else _of_row(columns, before), None]
+        whole = {} if before is None else _masked(recorded, _filled(recorded, before._asdict()))
+        return [name, row_id, whole, None]
+    if before is None:
+        return [name, row_id, None, _masked(recorded, _filled(recorded, after))]
     # The columns' own names: those of the change may be SQLAlchemy's, which are no keys of JSON.
-    values = {column: _value(after[column], mask) for column, mask in columns.items() if column in after}
-    if before is not None:
-        was = {column: _value(getattr(before, column), columns[column]) for column in values}
-        return [name, row_id, was, values]
-    return [name, row_id, None, {column: value for column, value in values.items() if value is not None}]
+    names = [each for each in recorded.names if each in after]
+    was = {each: getattr(before, each) for each in names}
+    return [name, row_id, _masked(recorded, was), _masked(recorded, {each: after[each] for each in names})]
 
 
-def _of_row(columns: Mapping[str, Mask | None], row: Row) -> dict[str, Any]:
-    """What a row has in these columns; null is left out."""
-    return {
-        column: _value(value, mask)
-        for column, mask in columns.items()
-        if (value := getattr(row, column)) is not None
-    }
+def _filled(recorded: _Recorded, row: Mapping[str, Any]) -> dict[str, Any]:
+    """What a row has in the columns that are kept; null is left out."""
+    return {each: value for each in recorded.names if (value := row.get(each)) is not None}
 
 
-def _value(value: Any, mask: Mask | None) -> Any:
-    return value if mask is None or value is None or isinstance(value, datetime) else mask(value)
+def _masked(recorded: _Recorded, values: dict[str, Any]) -> dict[str, Any]:
+    """The values without credentials. Texts are looked at all together: nearly always there are none."""
+    texts = [text for each in recorded.texts if (text := values.get(each)) is not None]
+    if may_hold("\n".join(texts)):
+        # Texts of writes are seldom met again: what remembers masked texts is left to reads.
+        for each in recorded.texts:
+            if (text := values.get(each)) is not None:
+                values[each] = mask_credentials(text)
+    for each, mask in recorded.documents:
+        if (text := values.get(each)) is not None:
+            values[each] = mask(text)
+    return values
 
 
 def _customers(change: RowChange) -> tuple[str | None, str | None]:

@@ -86,7 +86,7 @@ class Write(Changes):
                 raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
         await self.write_numbers()
         if self._events or self.uncounted or self.moved:
-            await append(self, told(self._events, self.untold), actor)
+            await append(self, told(self._events, self.untold), actor, self.counter_steps())
             await self.write_counters()
 
 
