@@ -1,4 +1,5 @@
-"""An inbox in a few requests: a clerk asks for a connection, an approver approves it, and Crux's path shows it.
+"""An inbox in a few requests: a clerk asks for a connection with a sample file, an approver approves it, and Crux's
+path shows it.
 
 It needs nothing but Python and a gateway that runs, such as `make serve` starts:
 
@@ -8,8 +9,17 @@ It needs nothing but Python and a gateway that runs, such as `make serve` starts
 import json
 import sys
 from typing import Any
+from urllib.parse import urljoin
 from urllib.request import Request, urlopen
 
+SAMPLE = b"sku,name,price\n1001,Teapot,24.90\n1002,Kettle,39.00\n"
+
+UPLOAD = """mutation Upload($input: CreateFileUploadInput!) {
+  createFileUpload(input: $input) { fileUpload { id uploadUrl } errors { code message path } }
+}"""
+COMPLETE = """mutation Complete($input: CompleteFileUploadInput!) {
+  completeFileUpload(input: $input) { file { id name size downloadUrl } errors { code message path } }
+}"""
 ASK = """mutation Ask($input: CreateConnectionRequestInput!) {
   createConnectionRequest(input: $input) {
     connectionRequest { id uuid status integrations { nodes { integrationType schedule { description } } } }
@@ -63,15 +73,43 @@ class Gateway:
         path = f"/organizations/connections/request/{uuid}/"
         return self._send(Request(self._base + path, headers={"Authorization": f"Token {self._token}"}))
 
+    def put(self, url: str, content: bytes) -> None:
+        """Send the bytes of a file to a URL that needs no token."""
+        self._send(Request(urljoin(self._base, url), content, method="PUT"))
+
+    def fetch(self, url: str) -> bytes:
+        """The bytes of a file, of a URL that needs no token."""
+        with urlopen(urljoin(self._base, url), timeout=10) as response:
+            content: bytes = response.read()
+        return content
+
     def _send(self, request: Request) -> dict[str, Any]:
         with urlopen(request, timeout=10) as response:
             answer: dict[str, Any] = json.load(response)
         return answer
 
 
+def upload(gateway: Gateway, name: str, content: bytes) -> dict[str, Any]:
+    """Send a file; it is there once all of it is."""
+    wanted = {"name": name, "contentType": "text/csv", "size": len(content)}
+    made = gateway.ask(UPLOAD, key="inbox-example-upload", input=wanted)["createFileUpload"]["fileUpload"]
+    if made["uploadUrl"] is not None:  # else it was completed before, by the same key
+        gateway.put(made["uploadUrl"], content)
+    completed = gateway.ask(COMPLETE, input={"id": made["id"]})["completeFileUpload"]
+    for problem in completed["errors"]:
+        raise SystemExit(f"{'.'.join(problem['path'])}: {problem['message']}")
+    file: dict[str, Any] = completed["file"]
+    return file
+
+
 def main(base: str, token: str) -> None:
-    """Ask, look into the inbox, approve, and look at the same request by the old path."""
+    """Send a file, ask, look into the inbox, approve, and look at the same request by the old path."""
     gateway = Gateway(base, token)
+    file = upload(gateway, "prices.csv", SAMPLE)
+    print(
+        f"uploaded  {file['name']}, {file['size']} bytes, {len(gateway.fetch(file['downloadUrl']))} fetched"
+    )
+
     wanted = {
         "orgName": "Thomas-Perkins",
         "primaryContactEmail": "clerk@thomas-perkins.example",
@@ -79,6 +117,7 @@ def main(base: str, token: str) -> None:
             {"integrationType": "items", "updateFrequency": "30 6,12 * * *"},
             {"integrationType": "orders", "updateFrequency": "0 * * * 1-5"},
         ],
+        "fileIds": [file["id"]],
         "comment": "We would like to start on Monday.",
     }
     asked = gateway.ask(ASK, key="inbox-example", input=wanted)["createConnectionRequest"]
@@ -99,7 +138,10 @@ def main(base: str, token: str) -> None:
     print(f"approved  {approved['connectionRequest']['decision']}")
 
     shown = gateway.crux(request["uuid"])
-    print(f"by Crux   is_approved: {shown['is_approved']}, {len(shown['integrations'])} integrations")
+    names = ", ".join(each["name"] for each in shown["uploaded_files"])
+    print(
+        f"by Crux   is_approved: {shown['is_approved']}, {len(shown['integrations'])} integrations, {names}"
+    )
 
 
 if __name__ == "__main__":

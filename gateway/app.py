@@ -37,8 +37,8 @@ from gateway.pages.graphiql import graphiql_page
 from gateway.pages.page import Tokens
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
+from gateway.resolvers.file_sweeping import keep_sweeping_files
 from gateway.resolvers.file_transfers import FileTransfers
-from gateway.resolvers.files import keep_sweeping_files
 from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
 from gateway.rest.openapi_routes import openapi_routes
@@ -54,6 +54,7 @@ from gateway.transport.errors import refusal
 from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
+from gateway.transport.multipart import MultipartRequests
 from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
@@ -223,6 +224,7 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQ
         documents=documents(VENDORS),
         trusting=admission.trusting,
         answered=lambda context: context.keys.fields,
+        multipart=MultipartRequests(settings.limits, admission.transfer),
     )
 
 

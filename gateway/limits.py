@@ -202,6 +202,7 @@ class Limits:
         _MANY,
     )
     file_bytes: Limit = Limit(100 << 20, "bytes of a file", "The file has {} bytes", "BODY_TOO_LARGE")
+    files: Limit = Limit(10, "files that come with one request", "The request has {} files", "BAD_REQUEST")
     file_transfers: Limit = Limit(
         8,
         "files of an organization that are sent or fetched at once",

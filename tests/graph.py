@@ -2,11 +2,12 @@
 
 import atexit
 import base64
+import json
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx2
 from starlette.types import ASGIApp
@@ -28,6 +29,34 @@ def gid(type_name: str, record_id: str) -> str:
     return base64.b64encode(f"{type_name}:{record_id}".encode()).decode()
 
 
+class Sent(NamedTuple):
+    """A file in the variables, which is sent as a part of the request."""
+
+    name: str = "new.csv"
+    content: bytes = b"hello"
+    type: str = "text/csv"
+
+
+def form_of(operations: Any) -> list[tuple[str, tuple[Any, ...]]]:
+    """The parts of a request with files, or nothing where there are none."""
+    paths: dict[str, list[str]] = {}
+    parts: list[tuple[str, tuple[Any, ...]]] = []
+
+    def without(value: Any, path: tuple[str, ...]) -> Any:
+        if isinstance(value, Sent):
+            paths[str(len(parts))] = [".".join(path)]
+            parts.append((str(len(parts)), tuple(value)))
+            return None
+        if isinstance(value, dict):
+            return {key: without(each, (*path, key)) for key, each in value.items()}
+        if isinstance(value, list):
+            return [without(each, (*path, str(index))) for index, each in enumerate(value)]
+        return value
+
+    texts = {"operations": json.dumps(without(operations, ())), "map": json.dumps(paths)}
+    return [*((name, (None, text)) for name, text in texts.items()), *parts] if parts else []
+
+
 class Graph:
     """One caller of `/graphql`."""
 
@@ -36,7 +65,10 @@ class Graph:
         self.database = database
 
     async def post(self, query: str, variables: dict[str, Any] | None = None) -> httpx2.Response:
-        return await self.http.post("/graphql", json={"query": query, "variables": variables or {}})
+        operations = {"query": query, "variables": variables or {}}
+        if parts := form_of(operations):
+            return await self.http.post("/graphql", files=parts)
+        return await self.http.post("/graphql", json=operations)
 
     async def answer(self, query: str, **variables: Any) -> dict[str, Any]:
         """The whole answer, errors included."""

@@ -33,15 +33,16 @@ def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) ->
         server.kill()
         server.communicate()
     lines = first.splitlines()
-    assert re.fullmatch(rf"asked     {UUID}", lines[0])
-    assert lines[1:3] == [
+    assert lines[0] == "uploaded  prices.csv, 51 bytes, 51 fetched"
+    assert re.fullmatch(rf"asked     {UUID}", lines[1])
+    assert lines[2:4] == [
         "          items: At 06:30 and 12:30",
         "          orders: Every hour, Monday through Friday",
     ]
     assert "pending   Thomas-Perkins: We would like to start on Monday. (you may approve)" in lines
     assert lines[-2:] == [
         "approved  {'outcome': 'APPROVED', 'comment': 'Welcome.'}",
-        "by Crux   is_approved: True, 2 integrations",
+        "by Crux   is_approved: True, 2 integrations, prices.csv",
     ]
     # Each change has a key of its own, so that whoever runs it twice has made one request.
-    assert again.splitlines()[0] == lines[0]
+    assert again.splitlines()[:2] == lines[:2]

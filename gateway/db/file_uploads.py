@@ -10,7 +10,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from gateway.db.database import Database
 from gateway.db.statements import Row
 from gateway.db.tables import file_uploads, files
-from gateway.db.types import BigInt, OrderedText, Timestamp
+from gateway.db.types import BigInt, OrderedText, Timestamp, among
 from gateway.db.write_statements import own
 
 GRACE: Final = timedelta(minutes=10)
@@ -54,6 +54,12 @@ async def expired(database: Database, until: datetime) -> list[Row]:
     return await database.fetch(database.prepare(("expired uploads",), _expired), {"until": until})
 
 
+async def incomplete(database: Database, organization_id: str, ids: Sequence[str]) -> list[Row]:
+    """Those of an organization's uploads of which no file was made."""
+    given = {"tenant": organization_id, "keys": ids}
+    return await database.fetch(database.prepare(("incomplete uploads",), _incomplete), given)
+
+
 async def forget(database: Database, uploads: Sequence[Row]) -> None:
     """Delete uploads of which nothing lies in the storage any more."""
     statement = database.prepare(("forget upload",), _forget)
@@ -94,6 +100,12 @@ def _expired() -> Select[Any]:
         .order_by(table.c.expires_at)
         .limit(SWEPT)
     )
+
+
+def _incomplete() -> Select[Any]:
+    table = file_uploads
+    chosen = select(table.c.organization_id, table.c.id)
+    return chosen.where(own(table), among(table.c.id, "keys"), table.c.completed_at.is_(None))
 
 
 def _forget() -> Delete:

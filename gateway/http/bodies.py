@@ -1,5 +1,6 @@
 """Bodies of requests and answers, as bytes."""
 
+from collections.abc import AsyncIterator
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -40,6 +41,22 @@ async def read_body(receive: Receive, limit: float, announced: str | None = None
         chunks.append(chunk)
         if is_last:
             return b"".join(chunks)
+
+
+async def pieces_of(receive: Receive) -> AsyncIterator[bytes]:
+    """A request's body as it comes.
+
+    Raises:
+        ClientDisconnect: starlette's; the caller is gone.
+    """
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        if body := message.get("body", b""):
+            yield body
+        if not message.get("more_body", False):
+            return
 
 
 async def send_body(send: Send, body: bytes) -> None:

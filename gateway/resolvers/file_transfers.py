@@ -16,8 +16,8 @@ from gateway.db.statements import Row
 from gateway.db.types import OrderedText
 from gateway.masking import mask_credentials
 from gateway.resolvers.errors import Conflict, FileTooLarge, NotFound
+from gateway.resolvers.file_sweeping import objects_of
 from gateway.resolvers.file_urls import Grant, granted
-from gateway.resolvers.files import objects_of
 from gateway.resolvers.viewer import Scope
 from gateway.settings import Settings
 from gateway.storage.objects import Objects, StorageFailure

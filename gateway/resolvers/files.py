@@ -1,208 +1,45 @@
-"""Files: uploads that are made, completed and swept, and files that are deleted with what they left in the storage.
+"""Files: made of what was sent, by a URL or with a request, and deleted with their bytes."""
 
-No file is there before its bytes are: an upload is a row of its own, which nobody takes for a file.
-"""
-
-import asyncio
-import logging
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from gateway.db import file_uploads
 from gateway.db import tables as db
-from gateway.db.database import Database
-from gateway.db.failures import DatabaseFailure, Refused, Rule
-from gateway.db.ids import new_id, now
+from gateway.db.failures import Refused, Rule
 from gateway.db.statements import Row
 from gateway.events import Event
-from gateway.resolvers.context import Context
-from gateway.resolvers.errors import ChangeProblem, Conflict, ErrorCode, Rejected
-from gateway.resolvers.file_urls import UPLOADS, file_of, have_signing_key, signed_url
-from gateway.resolvers.inputs import Reference, RuleInput, Size, said
+from gateway.resolvers.errors import Conflict
+from gateway.resolvers.file_sweeping import sweep_now
+from gateway.resolvers.inputs import Reference, RuleInput, said
 from gateway.resolvers.part_changes import FileOfRequest, attach_file
-from gateway.resolvers.problems import Problems
 from gateway.resolvers.request_inputs import RequestId
 from gateway.resolvers.rules import Outcome, rule, target
 from gateway.resolvers.viewer import Scope
-from gateway.resolvers.writes import ViewerWrite, Write
-from gateway.settings import Settings
+from gateway.resolvers.writes import ViewerWrite
 from gateway.storage.names import file_name
-from gateway.storage.objects import NoSuchObject, Objects, StorageFailure, open_objects
-from gateway.storage.receiving import measure
-
-logger = logging.getLogger(__name__)
-
-DIRECT: Final = "direct"
-"""The name, behind an upload's id, under which an object store itself takes what is sent."""
-
-SWEEP_SECONDS: Final = 600.0
+from gateway.storage.receiving import ReceivedFile
 
 ATTACHED_TO: Final = (
     "The global id of a request that the file is attached to at once, behind those that it has."
 )
-_SHA256: Final = re.compile(r"[0-9A-Fa-f]{64}")
 
 
-def objects_of(settings: Settings) -> Objects:
-    """Where the bytes of files lie."""
-    return open_objects(settings.storage_at)
+async def make_file(write: ViewerWrite, upload: Row) -> None:
+    """Make the file of an upload that is locked, of what was sent for it; it has the upload's id."""
+    columns = {
+        "name": upload.name,
+        "content_type": upload.content_type,
+        "size": upload.received_size,
+        "sha256": upload.received_sha256,
+        "storage_key": upload.storage_key,
+    }
+    await _insert_file(write, upload, columns)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewFileUpload(RuleInput):
-    """A file that is about to be sent."""
-
-    table = db.file_uploads
-    name: str = said("The file's name; what leads to it is left out.", like=db.files.c.name)
-    content_type: str | None = said("The media type.", None, like=db.files.c.content_type)
-    size: Size | None = said("How many bytes will be sent, if that is known.", None)
-    sha256: str | None = said("The SHA-256 of what will be sent, hexadecimal, if that is known.", None)
-
-    def check(self, problems: Problems) -> None:
-        """Note a size and a digest that no file has."""
-        if self.size is not None and self.size < 0:
-            problems.add("A size is not negative.", "size")
-        if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
-            problems.add("A SHA-256 has 64 hexadecimal digits.", "sha256")
-
-
-@rule(Scope.WRITE)
-async def create_file_upload(write: ViewerWrite, given: NewFileUpload) -> Outcome:
-    """Make the place that a file is sent to.
-
-    Raises:
-        Rejected: it would be larger than a file may be.
-    """
-    settings = write.context.settings
-    limit = settings.limits.file_bytes
-    if given.size is not None and given.size > limit.enforced:
-        problem = ChangeProblem(ErrorCode.BAD_USER_INPUT, limit.refusal(given.size), ("size",))
-        raise Rejected([problem])
-    upload_id = await insert_upload(
-        write,
-        name=file_name(given.name),
-        content_type=given.content_type,
-        size=given.size,
-        sha256=given.sha256.lower() if given.sha256 else None,
-    )
-    write.happened(Event("file_upload.created", db.file_uploads.name, upload_id))
-    return Outcome(upload_id)
-
-
-async def insert_upload(write: ViewerWrite, **columns: object) -> str:
-    """Make an upload, which ends when the operator says; returns its id."""
-    await have_signing_key(write)
-    expires_at = write.at + timedelta(seconds=write.context.settings.upload_seconds)
-    [upload_id] = await write.insert(db.file_uploads, [{**columns, "expires_at": expires_at}])
-    return upload_id
-
-
-async def upload_urls(context: Context, ids: Sequence[str]) -> list[str | None]:
-    """Where each upload is sent to, in order; None for one that is complete or whose time is over.
-
-    Raises:
-        StorageFailure: an object store does not sign.
-        Unavailable: the operator's encryption keys are gone.
-    """
-    rows = await context.rows(db.file_uploads, ids, columns=("expires_at", "completed_at"))
-    urls: list[str | None] = []
-    for upload_id in ids:
-        row = rows.get(upload_id)
-        if row is None or row.completed_at is not None or (left := row.expires_at - now()) <= timedelta(0):
-            urls.append(None)
-            continue
-        url = None
-        if context.settings.storage_direct_uploads:
-            objects = objects_of(context.settings)
-            url = await objects.signed_put(f"{upload_id}/{DIRECT}", left.total_seconds())
-        urls.append(url or await signed_url(context, UPLOADS, Scope.WRITE, upload_id, row.expires_at))
-    return urls
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileUploadToComplete(RuleInput):
-    """Which upload is to become a file."""
-
-    table = db.file_uploads
-    id: Annotated[str, Reference(db.file_uploads, is_target=True)] = said("The upload's global id.")
-    connection_request_id: RequestId | None = said(ATTACHED_TO, None)
-
-
-async def read_back(context: Context, given: FileUploadToComplete) -> None:
-    """Look whether what was sent is there; what an object store took itself is read and noted.
-
-    What it took is copied first: the URL that it was sent to stays good for a while.
-
-    Raises:
-        Conflict: it is not.
-        StorageFailure: the storage does not say.
-    """
-    columns = ("storage_key", "received_size", "completed_at")
-    rows = await context.rows(db.file_uploads, [given.id], columns=columns)
-    row = rows.get(given.id)
-    if row is None or row.completed_at is not None:
-        return
-    objects = objects_of(context.settings)
-    try:
-        if row.storage_key is not None:
-            if await objects.size(row.storage_key) != row.received_size:
-                raise _not_there()
-        elif context.settings.storage_direct_uploads:
-            await _take_over(context, row.id, objects)
-    except NoSuchObject:
-        raise _not_there() from None
-
-
-def _not_there() -> Conflict:
-    return Conflict("Nothing was sent to the upload's URL yet, or it is gone. Send it, then complete it.")
-
-
-async def _take_over(context: Context, upload_id: str, objects: Objects) -> None:
-    """Have what an object store took under a key that nobody else can write.
-
-    Raises:
-        NoSuchObject: it took nothing.
-        Conflict: it is more than a file may have.
-        StorageFailure: it cannot be read.
-    """
-    source, key = f"{upload_id}/{DIRECT}", f"{upload_id}/{new_id()}"
-    limit = context.settings.limits.file_bytes
-    if (size := await objects.size(source)) > limit.enforced:
-        await objects.delete(source)
-        raise Conflict(limit.refusal(size))
-    await objects.copy(source, key)
-    received = await measure(objects, key)
-    assert not isinstance(context.reader, Write)
-    await file_uploads.note_received(
-        context.reader,
-        context.viewer.organization_id,
-        upload_id,
-        storage_key=key,
-        size=received.size,
-        sha256=received.sha256,
-        until=now(),
-    )
-
-
-@rule(Scope.WRITE, beforehand=read_back)
-async def complete_file_upload(write: ViewerWrite, given: FileUploadToComplete) -> Outcome:
-    """Make a file of what was sent; completed again, an upload is the same file.
-
-    Raises:
-        Rejected: there is no such upload, its time is over, or what came is not what was announced.
-        Conflict: nothing was sent.
-    """
-    upload = await target(write, db.file_uploads, given.id)
-    if upload.completed_at is None:
-        _check_received(upload, write.context.settings)
-        await make_file(write, upload)
-    elif not await write.rows(db.files, [upload.id]):
-        raise _gone("The file that was made of it was deleted.")
-    await attach(write, given.connection_request_id, upload.id)
-    return Outcome(upload.id)
+async def _insert_file(write: ViewerWrite, upload: Row, columns: Mapping[str, Any]) -> None:
+    await write.insert(db.files, [{"id": upload.id, "position": 0, **columns}])
+    await write.update_each(db.file_uploads, {upload.id: {"completed_at": write.at}}, before=[upload])
+    write.happened(Event("file.created", db.files.name, upload.id))
 
 
 async def attach(write: ViewerWrite, request_id: str | None, file_id: str) -> None:
@@ -215,48 +52,51 @@ async def attach(write: ViewerWrite, request_id: str | None, file_id: str) -> No
         await attach_file(write, FileOfRequest(connection_request_id=request_id, file_id=file_id))
 
 
-def _check_received(upload: Row, settings: Settings) -> None:
-    # Only now that the row is locked: what is over is swept soon.
-    if upload.expires_at <= now():
-        raise _gone("The upload's time is over. Make another one.")
-    if upload.storage_key is None:
-        raise _not_there()
-    problems, limit = Problems(), settings.limits.file_bytes
-    if upload.received_size > limit.enforced:
-        problems.add(limit.refusal(upload.received_size))
-    if upload.size not in (None, upload.received_size):
-        problems.add(f"{upload.received_size} bytes were sent, {upload.size} were announced.")
-    if upload.sha256 not in (None, upload.received_sha256):
-        problems.add(
-            f"What was sent has the SHA-256 {upload.received_sha256}, {upload.sha256} was announced."
-        )
-    problems.settle()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFile(RuleInput):
+    """A file that came with the request."""
+
+    table = db.files
+    file: ReceivedFile = said("The file: a part of a multipart request, to which its `map` leads.")
+    name: str | None = said("The file's name, where the part's own is not to be it.", None)
+    connection_request_id: RequestId | None = said(ATTACHED_TO, None)
 
 
-def _gone(message: str) -> Rejected:
-    return Rejected([ChangeProblem(ErrorCode.NOT_FOUND, message, ("id",))])
+@rule(Scope.WRITE)
+async def upload_file(write: ViewerWrite, given: NewFile) -> Outcome:
+    """Keep a file that came with the request."""
+    await _take(write, given.file, given.name)
+    await attach(write, given.connection_request_id, given.file.upload_id)
+    return Outcome(given.file.upload_id)
 
 
-async def make_file(write: ViewerWrite, upload: Row) -> None:
-    """Make the file of an upload that is locked; it has the upload's id."""
-    row = {
-        "id": upload.id,
-        "position": 0,
-        "name": upload.name,
-        "content_type": upload.content_type,
-        "size": upload.received_size,
-        "sha256": upload.received_sha256,
-        "storage_key": upload.storage_key,
-    }
-    await write.insert(db.files, [row])
-    await write.update_each(db.file_uploads, {upload.id: {"completed_at": write.at}}, before=[upload])
-    write.happened(Event("file.created", db.files.name, upload.id))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewFiles(RuleInput):
+    """Files that came with the request."""
+
+    table = db.files
+    files: tuple[ReceivedFile, ...] = said("The files, all of which are kept, or none.")
+    connection_request_id: RequestId | None = said(
+        "The global id of a request that they are attached to.", None
+    )
 
 
-async def sweep_now(context: Context) -> None:
-    """Remove what a deleted file left; where the storage fails, it is tried again later."""
-    assert not isinstance(context.reader, Write)
-    await sweep(context.reader, objects_of(context.settings))
+@rule(Scope.WRITE)
+async def upload_files(write: ViewerWrite, given: NewFiles) -> Outcome:
+    """Keep files that came with the request, in their order."""
+    for each in given.files:
+        await _take(write, each, None)
+        await attach(write, given.connection_request_id, each.upload_id)
+    return Outcome(results=tuple(Outcome(each.upload_id) for each in given.files))
+
+
+async def _take(write: ViewerWrite, file: ReceivedFile, name: str | None) -> None:
+    """Make a file of what came; named twice in a request, it is one file."""
+    [upload] = await write.present(db.file_uploads, [file.upload_id])
+    if upload.completed_at is None:
+        received = {"size": file.received.size, "sha256": file.received.sha256, "storage_key": file.key}
+        named = {"name": file_name(name or file.name), "content_type": file.content_type}
+        await _insert_file(write, upload, {**named, **received})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,24 +124,3 @@ async def delete_file(write: ViewerWrite, given: FileToDelete) -> Outcome:
         raise Conflict("The file is attached to a connection request. Detach it first.") from None
     write.happened(Event("file.deleted", db.files.name, row.id))
     return Outcome(deleted_id=row.id)
-
-
-async def sweep(database: Database, objects: Objects) -> int:
-    """Remove what lies in the storage for uploads whose time is over, but for files; returns how many there were."""
-    gone = 0
-    try:
-        while rows := await file_uploads.expired(database, now() - file_uploads.GRACE):
-            for row in rows:
-                await objects.remove(file_of(row.storage_key or row.id), row.kept_key)
-            await file_uploads.forget(database, rows)
-            gone += len(rows)
-    except (DatabaseFailure, StorageFailure) as failure:
-        logger.warning("what was uploaded and is no file stays until later: %s", failure)
-    return gone
-
-
-async def keep_sweeping_files(database: Database, settings: Settings) -> None:
-    """Sweep from time to time, until it is cancelled."""
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        await sweep(database, objects_of(settings))

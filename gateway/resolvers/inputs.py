@@ -28,6 +28,7 @@ from sqlalchemy import Column, Table
 from gateway.db.filters import is_text
 from gateway.db.tables.columns import longest
 from gateway.resolvers.problems import Problems
+from gateway.storage.receiving import ReceivedFile
 
 MAX_LIST: Final = 100
 LONGEST_TEXT: Final = 500  # of a member that is no column
@@ -238,9 +239,15 @@ def content_of(given: RuleInput) -> dict[str, Any]:
         if value == each.default:
             continue
         items = value if isinstance(value, tuple) else (value,)
-        said = [content_of(item) if isinstance(item, RuleInput) else item for item in items]
+        said = [_said(item) for item in items]
         content[each.name] = said if isinstance(value, tuple) else said[0]
     return content
+
+
+def _said(item: Any) -> Any:
+    if isinstance(item, RuleInput):
+        return content_of(item)
+    return item.said if isinstance(item, ReceivedFile) else item
 
 
 References = list[tuple[Table, str, tuple[str, ...]]]

@@ -7,7 +7,7 @@ from typing import Any
 from gateway.db import tables as db
 from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
-from gateway.resolvers.files import upload_urls
+from gateway.resolvers.file_uploads import upload_urls
 from gateway.schema.files import File
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, row_type

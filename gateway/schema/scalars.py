@@ -8,8 +8,10 @@ from strawberry.scalars import JSON
 
 from gateway.execution import itself
 from gateway.instants import parse_instant
+from gateway.storage.receiving import ReceivedFile
 
 BigInt = NewType("BigInt", int)
+Upload = NewType("Upload", ReceivedFile)
 
 
 def parse_date_time(value: Any) -> datetime:
@@ -47,6 +49,17 @@ def big_int(value: Any) -> int:
     raise ValueError("BigInt must be an integer of at most 64 bits.")
 
 
+def parse_upload(value: Any) -> ReceivedFile:
+    """A file that came with the request.
+
+    Raises:
+        ValueError: it is something that JSON could say.
+    """
+    if isinstance(value, ReceivedFile):
+        return value
+    raise ValueError("Upload must be a file of a multipart request, which its map leads to a variable.")
+
+
 SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -69,6 +82,16 @@ SCALARS: dict[object, Any] = {
         ),
         serialize=big_int,
         parse_value=parse_big_int,
+    ),
+    Upload: strawberry.scalar(
+        name="Upload",
+        description=(
+            "A file that comes as a part of the request itself: null in the variables, to which the request's `map` "
+            "leads it. Answers have none."
+        ),
+        specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
+        serialize=itself,
+        parse_value=parse_upload,
     ),
     JSON: strawberry.scalar(
         name="JSON",

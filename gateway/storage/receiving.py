@@ -21,6 +21,34 @@ class Received:
     sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class ReceivedFile:
+    """A file that came with a request, and is nobody's until a row says so.
+
+    Attributes:
+        upload_id: of the row that has it swept.
+        key: under which it lies.
+        name: as its sender gave it.
+        content_type: as its sender said.
+    """
+
+    upload_id: str
+    key: str
+    name: str
+    content_type: str | None
+    received: Received
+
+    @property
+    def said(self) -> dict[str, object]:
+        """What it is, wherever it lies: the same file that is sent again is the same."""
+        return {
+            "name": self.name,
+            "content_type": self.content_type,
+            "size": self.received.size,
+            "sha256": self.received.sha256,
+        }
+
+
 class TooLong(Exception):
     """More bytes come than a file may have.
 

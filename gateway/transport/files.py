@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.http.bodies import pieces_of
 from gateway.http.entity_tags import is_named
 from gateway.http.headers import SECURITY, encoded, read_headers
 from gateway.http.media_types import parse_media_type
@@ -199,22 +200,6 @@ def _announced(headers: Mapping[str, str]) -> int:
         raise Invalid("A file must be sent whole: there is no Content-Range.")
     length = headers.get("content-length", "")
     return int(length[:20]) if length.isdecimal() else 0
-
-
-async def pieces_of(receive: Receive) -> AsyncIterator[bytes]:
-    """A request's body as it comes.
-
-    Raises:
-        ClientDisconnect: starlette's; the caller is gone.
-    """
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientDisconnect
-        if body := message.get("body", b""):
-            yield body
-        if not message.get("more_body", False):
-            return
 
 
 def _signed(scope: Scope) -> str:

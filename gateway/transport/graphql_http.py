@@ -23,15 +23,19 @@ from gateway.transport import sse
 from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
+from gateway.transport.multipart import MultipartRequests
 from gateway.transport.negotiation import EVENT_STREAM, RESPONSE_JSON, Accepted, negotiate
 from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.requests import (
+    GraphQLRequest,
     check_content,
+    check_encoding,
     names_a_query,
     names_an_operation,
     parse_body,
+    parse_operations,
     parse_query_string,
     parse_request,
 )
@@ -71,6 +75,7 @@ class GraphQLEndpoint:
         answered: makes of a context, when its operations were run, what fields the answer has beside its own.
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known.
+        multipart: reads requests with files; without it none are taken.
 
     Attributes:
         operations: run what is asked for; doors of other protocols ask them, too.
@@ -90,8 +95,10 @@ class GraphQLEndpoint:
         answered: Callable[[Any], Headers] = lambda context: (),
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None,
+        multipart: MultipartRequests | None = None,
     ) -> None:
         self._admit = admit
+        self._multipart = multipart
         self._work = work
         self._ide = ide
         self._answered = answered
@@ -163,33 +170,58 @@ class GraphQLEndpoint:
             with work:
                 payload = await self.operations.answer(request, context, _check_for_get)
         elif scope["method"] == "POST":
+            if self._multipart is not None and self._multipart.is_one(headers):
+                check_preflighted(headers)
+                check_encoding(headers)
+                async with self._multipart.read(headers, receive, context) as (value, text):
+                    # Files have come for as long as they took; only now others are kept waiting for it.
+                    if not work.take(context):
+                        await work.wait()
+                    return await self._run(parse_operations(value, text), context, work, accepted)
             check_content(headers)
-            limit = self._limits.body
-            # What waits to be served holds no long body: the rest of one stays with its caller until then.
-            is_long = not 0 < len(headers.get("content-length", "")) <= _SHORT_LENGTH
-            if is_long and not work.take(context):
-                await work.wait()
-            try:
-                body = await read_body(receive, limit.enforced, headers.get("content-length"))
-            except BodyTooLong:
-                message = f"A body must not be longer than {limit.number} bytes."
-                raise RequestError(413, "BAD_REQUEST", message) from None
-            check(limit, len(body))
-            if not is_long and not work.take(context):
-                await work.wait()
-            parsed = parse_body(body)
-            if isinstance(parsed, list):
-                payloads = await self._answer_batch(parsed, context, work, accepted)
-                statuses = {telling_status(each) for each in payloads}
-                status = next((each for each in RETRIED if statuses == {each}), 200)
-                return status, payloads, self._answered(context)
-            with work:
-                payload = await self.operations.answer(parsed, context, _check_for_post)
+            body = await self._body(receive, headers, context, work)
+            return await self._run(parse_body(body), context, work, accepted)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
-        status = 200 if "errors" not in payload else telling_status(payload) or self._profile.partial
-        return status, payload, self._answered(context)
+        return self._status(payload), payload, self._answered(context)
+
+    async def _body(self, receive: Receive, headers: Mapping[str, str], context: Any, work: Work) -> bytes:
+        """The body, once the request has its place.
+
+        Raises:
+            RequestError: it is too long.
+        """
+        limit = self._limits.body
+        # What waits to be served holds no long body: the rest of one stays with its caller until then.
+        is_long = not 0 < len(headers.get("content-length", "")) <= _SHORT_LENGTH
+        if is_long and not work.take(context):
+            await work.wait()
+        try:
+            body = await read_body(receive, limit.enforced, headers.get("content-length"))
+        except BodyTooLong:
+            message = f"A body must not be longer than {limit.number} bytes."
+            raise RequestError(413, "BAD_REQUEST", message) from None
+        check(limit, len(body))
+        if not is_long and not work.take(context):
+            await work.wait()
+        return body
+
+    async def _run(
+        self, parsed: GraphQLRequest | list[Any], context: Any, work: Work, accepted: Accepted
+    ) -> tuple[int, Any, Headers]:
+        """Run what was posted; the request has its place."""
+        if isinstance(parsed, list):
+            payloads = await self._answer_batch(parsed, context, work, accepted)
+            statuses = {telling_status(each) for each in payloads}
+            status = next((each for each in RETRIED if statuses == {each}), 200)
+            return status, payloads, self._answered(context)
+        with work:
+            payload = await self.operations.answer(parsed, context, _check_for_post)
+        return self._status(payload), payload, self._answered(context)
+
+    def _status(self, payload: Mapping[str, Any]) -> int:
+        return 200 if "errors" not in payload else telling_status(payload) or self._profile.partial
 
     async def _answer_batch(
         self, entries: list[Any], context: Any, work: Work, accepted: Accepted

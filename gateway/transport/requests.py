@@ -54,6 +54,15 @@ def check_content(headers: Mapping[str, str]) -> None:
         accepted = [(b"accept", b"application/json")]
         message = "A body must be application/json, in UTF-8."
         raise RequestError(415, "BAD_REQUEST", message, headers=accepted)
+    check_encoding(headers)
+
+
+def check_encoding(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is compressed.
+
+    Raises:
+        RequestError: BAD_REQUEST, with the status 415.
+    """
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
         encodings = [(b"accept-encoding", b"identity")]
         raise RequestError(415, "BAD_REQUEST", "A body must not be compressed.", headers=encodings)
@@ -65,8 +74,19 @@ def parse_body(body: bytes) -> GraphQLRequest | list[Any]:
     Raises:
         RequestError: as `parse_request`.
     """
-    value = load_json(body, "The body")
-    return value if isinstance(value, list) else parse_request(value, is_suspicious(body))
+    return parse_operations(load_json(body, "The body"), body)
+
+
+def parse_operations(value: Any, text: bytes) -> GraphQLRequest | list[Any]:
+    """The request that a JSON value is, or the entries of a batch, each for `parse_request`.
+
+    Args:
+        text: the value's own.
+
+    Raises:
+        RequestError: as `parse_request`.
+    """
+    return value if isinstance(value, list) else parse_request(value, is_suspicious(text))
 
 
 def parse_request(value: Any, suspicious: bool = True) -> GraphQLRequest:

@@ -15,7 +15,7 @@ from gateway.settings import Settings
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
 from tests.data import NORTH, fill
-from tests.graph import open_graph
+from tests.graph import Sent, open_graph
 from tests.observe.told import Told
 from tests.servers import open_server, open_socket
 from tests.transport.test_http_connections import GOOD, echo, serving
@@ -24,7 +24,7 @@ NAMES = {each.name for each in fields(Limits)}
 OF_CONNECTIONS = {"transfer_seconds", "connections", "address_connections"}
 OF_WAITING = {"waiting", "waiting_seconds"}
 OF_SOCKETS = {"socket_operations"}
-OF_FILES = {"file_bytes", "file_transfers"}
+OF_FILES = {"files", "file_bytes", "file_transfers"}
 OF_REQUESTS = NAMES - OF_CONNECTIONS - OF_WAITING - OF_SOCKETS - OF_FILES
 
 LISTED = """query ($filter: ConnectionRequestFilter) {
@@ -138,7 +138,13 @@ async def test_files(filled, database_url, told, tmp_path):
         assert (await graph.http.put(second, content=b"x")).status_code == 200
         over.set()
         assert (await sending).status_code == 200
-    assert told.limits == [("file_transfers", 2, 1, "observe"), ("file_bytes", 5, 1, "observe")]
+        send = "mutation ($files: [Upload!]!) { uploadFiles(input: {files: $files}) { errors { code } } }"
+        await graph.ask(send, files=[Sent(content=b""), Sent(content=b"")])
+    assert told.limits == [
+        ("file_transfers", 2, 1, "observe"),
+        ("file_bytes", 5, 1, "observe"),
+        ("files", 2, 1, "observe"),
+    ]
 
 
 @pytest.mark.anyio

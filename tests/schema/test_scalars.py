@@ -11,6 +11,7 @@ SPECIFICATIONS = {
     "BigInt": None,
     "DateTime": "https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
     "JSON": "https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf",
+    "Upload": "https://github.com/jaydenseric/graphql-multipart-request-spec",
 }
 
 

@@ -10,7 +10,8 @@ from strawberry.scalars import JSON
 
 from gateway.resolvers.inputs import JsonObject, MemberOfInput, RuleInput, Size, Version, members
 from gateway.schema.rows import ROW_TYPES
-from gateway.schema.scalars import BigInt
+from gateway.schema.scalars import BigInt, Upload
+from gateway.storage.receiving import ReceivedFile
 
 _MAYBE: Any = strawberry.Maybe
 _LIST: Any = list
@@ -51,6 +52,8 @@ def _kind_of(member: MemberOfInput) -> Any:
         kind = strawberry.ID
     elif kind in (Version, Size):
         kind = BigInt
+    elif kind is ReceivedFile:
+        kind = Upload
     elif kind is JsonObject:
         kind = JSON
     elif is_input(kind):

@@ -5,7 +5,7 @@ from typing import Any
 from graphql import GraphQLObjectType
 
 from gateway.schema.schema import make_schema
-from tests.graph import gid
+from tests.graph import Sent, gid
 
 SCHEMA = make_schema()._schema
 MUTATION = SCHEMA.mutation_type
@@ -36,6 +36,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "detachFile": {"connectionRequestId": gid("ConnectionRequest", "r3"), "fileId": gid("File", "f3")},
     "createFileUpload": {"name": "new.csv", "contentType": "text/csv", "size": 5},
     "completeFileUpload": {"id": gid("FileUpload", "sent")},
+    "uploadFile": {"file": Sent()},
+    "uploadFiles": {"files": [Sent("one.csv"), Sent("two.csv", b"")]},
     "deleteFile": {"id": gid("File", "spare")},
     "updateComment": {"id": gid("Comment", "c2"), "body": "First of all."},
     "deleteComment": {"id": gid("Comment", "c3")},
@@ -57,7 +59,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 }
 """Every input names a row of `north` that no other organization has, but those of OWN."""
 
-OWN = {"createFileUpload", "createPerson", "updateOrganization"}
+OWN = {"createFileUpload", "uploadFile", "uploadFiles", "createPerson", "updateOrganization"}
 """Mutations whose inputs need not name any row: whoever asks changes their own organization."""
 
 

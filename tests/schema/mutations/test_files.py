@@ -12,7 +12,7 @@ from gateway.db.file_uploads import GRACE
 from gateway.db.ids import now
 from gateway.db.rotation import rotate_keys
 from gateway.db.vault import Vault, new_key
-from gateway.resolvers.files import objects_of, sweep
+from gateway.resolvers.file_sweeping import objects_of, sweep
 from gateway.settings import Settings
 from tests.data import events_of
 from tests.graph import gid, open_graph

@@ -12,7 +12,7 @@ from graphql import (
 )
 
 from gateway.db.vault import Vault, new_key
-from tests.graph import gid
+from tests.graph import Sent, gid
 from tests.schema.mutations.examples import MUTATION, SCHEMA, document
 
 pytestmark = pytest.mark.anyio
@@ -48,6 +48,7 @@ SCALARS = {
     "ID": (*IDS, "", "?", "Q29ubmVjdGlvblJlcXVlc3Q6"),
     "Int": (0, 1, -1, -2, 60, 2**31 - 1, -(2**31)),
     "BigInt": (0, 1, 2, "1", 2**63 - 1, -1),
+    "Upload": (Sent(), Sent("../..", b"", "x" * 300), Sent("y" * 600 + ".csv", b"\0")),
     "Boolean": (True, False),
     "DateTime": ("2018-04-09", "0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z"),
     "JSON": ({}, [], "text", 1.5, None, {"a": {"b": [1, "ftp://u:p@h"]}}, {"api_key": "k"}),

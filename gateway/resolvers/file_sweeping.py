@@ -1,0 +1,51 @@
+"""Sweeping: what lies in the storage of files and is none goes when its time is over."""
+
+import asyncio
+import logging
+from typing import Final
+
+from gateway.db import file_uploads
+from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
+from gateway.db.ids import now
+from gateway.resolvers.context import Context
+from gateway.resolvers.file_urls import file_of
+from gateway.resolvers.writes import Write
+from gateway.settings import Settings
+from gateway.storage.objects import Objects, StorageFailure, open_objects
+
+logger = logging.getLogger(__name__)
+
+SWEEP_SECONDS: Final = 600.0
+
+
+def objects_of(settings: Settings) -> Objects:
+    """Where the bytes of files lie."""
+    return open_objects(settings.storage_at)
+
+
+async def sweep_now(context: Context) -> None:
+    """Remove what a deleted file left; where the storage fails, it is tried again later."""
+    assert not isinstance(context.reader, Write)
+    await sweep(context.reader, objects_of(context.settings))
+
+
+async def sweep(database: Database, objects: Objects) -> int:
+    """Remove what lies in the storage for uploads whose time is over, but for files; returns how many there were."""
+    gone = 0
+    try:
+        while rows := await file_uploads.expired(database, now() - file_uploads.GRACE):
+            for row in rows:
+                await objects.remove(file_of(row.storage_key or row.id), row.kept_key)
+            await file_uploads.forget(database, rows)
+            gone += len(rows)
+    except (DatabaseFailure, StorageFailure) as failure:
+        logger.warning("what was uploaded and is no file stays until later: %s", failure)
+    return gone
+
+
+async def keep_sweeping_files(database: Database, settings: Settings) -> None:
+    """Sweep from time to time, until it is cancelled."""
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        await sweep(database, objects_of(settings))
