@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from graphql import get_introspection_query
@@ -24,10 +25,14 @@ from benchmarks import load, processes
 from benchmarks.load import get_request, graphql_request
 from benchmarks.processes import Server, resident_bytes
 from benchmarks.stores import Postgresql
-from gateway.administration import create_token
+from gateway.administration import create_organization, create_token
+from gateway.db import tables
 from gateway.db.database import open_database
+from gateway.db.ids import now
 from gateway.db.migrate import migrate
+from gateway.events import Event
 from gateway.resolvers.viewer import Scope
+from gateway.resolvers.writes import writing
 from gateway.synthetic.seeding import seed
 
 AT_ONCE = 200
@@ -83,6 +88,8 @@ DOCUMENTS: dict[str, Callable[[], str]] = {
         f"{{ __schema {{ queryType {{ name }} }} {page('').partition('{ ')[2]}"
     ),
 }
+LONG_TEXTS = {"1 MB": ("ACCESS", 200, 1_000_000), "20 kB": ("TRADING_PARTNER", 1_000, 20_000)}
+"""Texts of a page, by their length: the kind of the requests that have them, and how many those are."""
 STRANGERS = {
     "unknown tokens": lambda: graphql_request(NEIGHBOUR, {}, secrets.token_hex(20)),
     "a long Accept": lambda: graphql_request(NEIGHBOUR, {}, "x").replace(
@@ -102,11 +109,25 @@ class Attack:
     megabytes: float
 
 
-def attacks(token: str) -> Iterator[Attack]:
+def long_page(kind: str, count: int) -> str:
+    """A page of requests with long texts, as a document that never came before."""
+    filtered = f"filter: {{kind: {{eq: {kind}}}}}"
+    return (
+        f"query L{secrets.token_hex(4)} {{ connectionRequests(first: {count}, {filtered}) "
+        "{ nodes { additionalInformation } } }"
+    )
+
+
+def attacks(token: str, of_long_texts: str) -> Iterator[Attack]:
+    """The attacks with these tokens, the second of an organization that has long texts."""
     for name, stranger in STRANGERS.items():
         yield Attack(name, stranger, 0.25, 64)
     for name, make in DOCUMENTS.items():
         yield Attack(name, lambda make=make: graphql_request(make(), {}, token), 1, 256)  # type: ignore[misc]
+    for length, (kind, count, _) in LONG_TEXTS.items():
+        make = partial(long_page, kind, count)
+        name = f"a page of {count} texts of {length}"
+        yield Attack(name, lambda make=make: graphql_request(make(), {}, of_long_texts), 1, 256)  # type: ignore[misc]
     listed = {"filter": {"or": [{"orgName": {"eq": str(n)}} for n in range(4_000)]}}
     query = "query ($filter: ConnectionRequestFilter) { connectionRequests(filter: $filter) { totalCount } }"
     yield Attack("a list of 4,000 conditions", lambda: graphql_request(query, listed, token), 1, 256)
@@ -177,30 +198,38 @@ async def suffer(server: Server, attack: Attack, count: int, token: str) -> bool
     return passed
 
 
-async def fill(url: str, requests: int) -> tuple[str, str]:
-    """Fill a store with two organizations; returns a token of each, the larger one's first."""
+async def fill(url: str, requests: int) -> list[str]:
+    """Fill a store with two organizations and one that has long texts; returns a token of each, the largest's first."""
     await migrate(url)
     database = open_database(url)
     await database.start()
     try:
         seeded = await seed(database, requests=requests, organizations=2)
+        await create_organization(database, "Long", organization_id="long")
+        async with writing(database, "long", None) as write:
+            for kind, count, length in LONG_TEXTS.values():
+                row = {"kind": kind.lower(), "status": "pending", "requested_at": now()}
+                text = {"additional_information": "x" * length}
+                await write.insert(tables.connection_requests, [{**row, **text}] * count)
+            write.happened(Event("connection_requests.imported", tables.connection_requests.name))
         made = [
-            await create_token(database, each.id, name="attacks", scopes=[Scope.READ, Scope.SECRETS])
-            for each in seeded.organizations
+            await create_token(database, each, name="attacks", scopes=[Scope.READ, Scope.SECRETS])
+            for each in (*(each.id for each in seeded.organizations), "long")
         ]
     finally:
         await database.stop()
-    return made[0][1], made[1][1]
+    return [token for _, token in made]
 
 
-async def suffer_all(server: Server, tokens: tuple[str, str], only: str | None) -> bool:
+async def suffer_all(server: Server, tokens: list[str], only: str | None) -> bool:
+    first, neighbour, of_long_texts = tokens
     print("| attack | at once | neighbour's longest wait, ms | growth, MB | s | answers | |")
     print("|---|--:|--:|--:|--:|---|---|")
     passed = True
-    for attack in attacks(tokens[0]):
+    for attack in attacks(first, of_long_texts):
         if only is None or only in attack.name:
             for count in (1, AT_ONCE):
-                passed &= await suffer(server, attack, count, tokens[1])
+                passed &= await suffer(server, attack, count, neighbour)
     return passed
 
 

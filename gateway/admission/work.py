@@ -20,6 +20,9 @@ from gateway.resolvers.errors import LimitExceeded, Unavailable
 MUCH: Final = 300
 """Rows from which on an operation's short reads are measured, too: a usual page has fewer."""
 
+HEAVY: Final = 8_000_000
+"""Bytes of the store from which on an operation is a dear one, whatever its price was."""
+
 QUICK_SECONDS: Final = 0.001
 """How long a request may take whose place is given back at once."""
 
@@ -138,7 +141,7 @@ class BoundedWork(Wait):
         self._rows_before = record.rows
         self.rows_allowed = record.rows + self._bounds.most_rows
         self.bytes_read = 0
-        self.bytes_allowed = self._bounds.most_read
+        self.bytes_allowed = min(HEAVY, self._bounds.most_read)
         self._failure = None
         self._task = asyncio.current_task()
         self.begun = perf_counter()
@@ -173,8 +176,16 @@ class BoundedWork(Wait):
         """Whether its short reads are to be measured."""
         return self._record.rows - self._rows_before > MUCH
 
-    def charge_read(self) -> None:
-        """End it, since it has read more bytes than are allowed; or say so, once."""
+    async def charge_read(self) -> None:
+        """Wait for its turn, since it has read much; or end it, or say so once, since it has read too much.
+
+        Raises:
+            Overloaded: as `wait`.
+        """
+        if self.bytes_read <= self._bounds.most_read:
+            self.bytes_allowed = self._bounds.most_read
+            await self.take_dear()
+            return
         self.bytes_allowed = self.bytes_enforced  # infinity, where the limit is observed
         self._charge(self._bounds.limits.read_bytes, self.bytes_read)
 

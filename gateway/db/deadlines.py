@@ -14,6 +14,10 @@ class Stopped(BaseException):
     """Ends the wait that its own task has stopped; no handler of mere errors may take it for one."""
 
 
+ENDED = TooSlow("It has ended.")
+"""What a wait has ended with is not kept; whatever would end it once more finds this."""
+
+
 class Deadlines:
     """Ends waits that take too long.
 
@@ -99,7 +103,12 @@ class Wait:
             return
         assert self._task is not None
         if kind is Stopped or (self._task.uncancel() <= self._cancelling and kind is asyncio.CancelledError):
-            raise self._failure from error
+            # Its frames hold what was being read, which must not wait for the garbage collector.
+            failure, self._failure = self._failure, ENDED
+            try:
+                raise failure from error
+            finally:
+                del failure
 
     def stop(self, failure: Exception) -> None:
         """End it from inside: its own task, or one that works for it, goes no further.
@@ -113,6 +122,7 @@ class Wait:
         if asyncio.current_task() is self._task:
             if self._failure is None:
                 self._failure, self._cancelling = failure, self._task.cancelling() if self._task else 0
+            del failure  # it will have this frame for its cause's: a cycle of whatever was being read
             raise Stopped
         self.cancel(failure)
         raise asyncio.CancelledError

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Sequence
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeGuard
 
 SAMPLED: Final = 50
 """Records from which on some of them stand for all, unless they are long."""
@@ -38,14 +38,18 @@ class Meter(Protocol):
     def has_read_much(self) -> bool:
         """Whether so many rows were read that short ones, too, are to be measured."""
 
-    def charge_read(self) -> None:
-        """End what reads, or say that it has read too much."""
+    async def charge_read(self) -> None:
+        """Have what reads wait, end it, or say that it has read too much."""
 
 
-def charge(meter: Meter | None) -> None:
-    """Tell the meter's owner, where too much was read."""
-    if meter is not None and meter.bytes_read > meter.bytes_allowed:
-        meter.charge_read()
+def is_beyond(meter: Meter | None) -> TypeGuard[Meter]:
+    """Whether the meter's owner is to be told of what was read."""
+    return meter is not None and meter.bytes_read > meter.bytes_allowed
+
+
+def is_cut_short(meter: Meter | None) -> TypeGuard[Meter]:
+    """Whether a read has ended before its end."""
+    return meter is not None and meter.bytes_read > meter.bytes_enforced
 
 
 def weight(records: Sequence[Sequence[Any]], texts: Sequence[int]) -> int:

@@ -17,7 +17,7 @@ from gateway.db.database import Step
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_transaction
 from gateway.db.metered_connections import MeteredConnection
-from gateway.db.metering import Meter, charge
+from gateway.db.metering import Meter, is_beyond
 from gateway.db.pool import Pool
 from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.postgresql_server import PostgresqlServer
@@ -122,9 +122,11 @@ class PostgresqlDatabase:
             self.pool.doubt()
             raise
         except TooLarge:
-            charge(meter)
+            assert meter is not None
+            await meter.charge_read()
             raise
-        charge(meter)
+        if is_beyond(meter):
+            await meter.charge_read()
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(records), perf_counter() - begun)
         return statement.rows(records)
@@ -146,9 +148,13 @@ class PostgresqlDatabase:
         finally:
             self.pool.give_up(connection)
         named = translated(failure) if isinstance(failure, asyncpg.PostgresError) else failure
-        if named is failure:
-            raise failure
-        raise named from failure
+        try:
+            if named is failure:
+                raise failure
+            raise named from failure
+        finally:
+            # A frame that holds what is raised from it is a cycle of all that it was about to read.
+            del failure, named
 
     async def _again(
         self, statement: Statement, arguments: Sequence[Any], meter: Meter | None, failure: Exception
@@ -257,9 +263,9 @@ class PostgresqlTransaction:
         try:
             records = await self._run(statement.sql, fetch, statement.sql, arguments, meter)
         except TooLarge:
-            charge(meter)
+            assert meter is not None
+            await meter.charge_read()
             raise
-        charge(meter)
         return statement.rows(records)
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:

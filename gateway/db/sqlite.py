@@ -19,7 +19,7 @@ from gateway.db.database import Step
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable, ends_transaction
 from gateway.db.folding import fold_text
-from gateway.db.metering import Meter, charge
+from gateway.db.metering import Meter, is_beyond, is_cut_short
 from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_files import address, make_file, write_nothing
 from gateway.db.sqlite_reading import read_measured
@@ -149,7 +149,8 @@ class SqliteDatabase:
             if (named := translated(failure)) is failure:
                 raise
             raise named from failure
-        charge(meter)
+        if is_beyond(meter):
+            await meter.charge_read()
         if self.after_statement is not None:
             self.after_statement(statement.sql, len(rows), perf_counter() - begun)
         return rows
@@ -245,7 +246,8 @@ class SqliteTransaction:
             [statement],
             lambda writer: statement.rows(read_measured(writer, statement, arguments, meter)),
         )
-        charge(meter)
+        if is_cut_short(meter):
+            await meter.charge_read()
         return rows
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:

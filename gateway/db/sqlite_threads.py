@@ -43,6 +43,8 @@ class _Job:
             result = self.work(connection)
         except BaseException as raised:
             failure = raised
+        # It holds this job, and so what it read, until there is another.
+        connection.set_progress_handler(None, 0)
         self.settle(result, failure)
         return failure
 
@@ -114,5 +116,6 @@ class SqliteThreads:
             if met is not None and is_lost(met):
                 connection.close()
                 connection = None
+            del job, met  # as these do
         if connection is not None:
             connection.close()

@@ -87,7 +87,7 @@ class Unbounded:
     def charge_rows(self) -> None:
         """Any number may be read."""
 
-    def charge_read(self) -> None:
+    async def charge_read(self) -> None:
         """They may have any size."""
 
     def charge_bytes(self, size: int) -> None:

@@ -1,5 +1,8 @@
 """What is read and written is charged while an operation runs, so that a giant stops early, and says what it is."""
 
+import gc
+import tracemalloc
+
 import pytest
 
 from gateway.app import create_app
@@ -95,15 +98,20 @@ async def test_bytes_that_a_shared_row_makes_are_charged_before_they_are_written
         assert await graph.ask(SHARED) == first == await graph.ask(SHARED)
 
 
+LONG_TEXTS = {
+    **NORTH,
+    "connection_requests": [
+        *NORTH["connection_requests"],
+        *[{"id": f"long{n}", "additional_information": "x" * 100_000} for n in range(40)],
+    ],
+}
 LONG = "{ connectionRequests { nodes { additionalInformation } } }"
 
 
 @pytest.mark.parametrize("introspects", ["", "__schema { queryType { name } }"])
 async def test_bytes_are_charged_while_they_are_read(database, database_url, introspects):
     """Nothing but the names of columns tells how long a text may be, and imports take what vendors have."""
-    text = "x" * 100_000
-    requests = [{"id": f"long{n}", "additional_information": text} for n in range(40)]
-    await fill(database, {**NORTH, "connection_requests": [*NORTH["connection_requests"], *requests]})
+    await fill(database, LONG_TEXTS)
     async with limited(database, database_url, read_bytes=1_000_000) as graph:
         query = LONG.replace("{", f"{{ {introspects}", 1)
         for _ in range(2):
@@ -125,6 +133,26 @@ async def test_bytes_are_charged_while_they_are_read(database, database_url, int
         assert "bytes of the store, 1000000 are allowed" in refused.json()["detail"]
         short = "{ connectionRequests { nodes { uuid orgName } } }"
         assert len((await graph.ask(short))["connectionRequests"]["nodes"]) == 45
+
+
+async def test_nothing_of_what_was_read_waits_for_the_garbage_collector(database, database_url):
+    """It comes seldom, and a refused read may have 32 MB."""
+    await fill(database, LONG_TEXTS)
+    async with limited(database, database_url, read_bytes=1_000_000) as graph:
+        for _ in range(3):
+            await graph.refused(LONG)
+        gc.collect()
+        gc.disable()
+        tracemalloc.start()
+        try:
+            for _ in range(10):
+                await graph.refused(LONG)
+            now, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+            gc.enable()
+    assert most > 1_000_000
+    assert now < 4_000_000
 
 
 async def test_what_is_observed_goes_on_and_is_told(filled, database_url):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -73,6 +74,30 @@ async def test_what_nobody_waits_for_is_ended(one):
     with pytest.raises(ClientDisconnect), BoundedWork(Bounds(Limits().decided(seconds=1), 8), {}, is_gone):
         await one.fetch(endless(one), {})
     await asyncio.wait_for(ping(one), 5)
+
+
+async def test_what_has_read_much_waits_for_its_turn():
+    bounds = Bounds(Limits(), 8)
+    context = SimpleNamespace(viewer=SimpleNamespace(organization_id="north", token_id="t"))
+    first, second = (BoundedWork(bounds, {}, stays) for _ in range(2))
+
+    async def read(work):
+        with work:
+            work.bytes_read = 10_000_000
+            assert work.bytes_read > work.bytes_allowed
+            await work.charge_read()
+            assert work.bytes_read < work.bytes_allowed
+
+    assert first.take(context)
+    assert second.take(context)
+    await read(first)
+    waiting = asyncio.create_task(read(second))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not waiting.done()
+    first.leave()
+    await waiting
+    second.leave()
 
 
 async def test_a_deadline_that_is_observed_ends_nothing(one):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import TooSlow
 from gateway.db.lookups import ping
 from tests.db.test_writes import endless, started
@@ -54,3 +55,13 @@ async def test_the_servers_own_deadline_is_too_slow_too(database_url):
         with pytest.raises(TooSlow, match="canceling statement due to statement timeout"):
             await database.fetch(endless(database), {})
         await ping(database)
+
+
+async def test_a_wait_that_has_ended_cancels_nobody():
+    """Several reads of one operation may find at the same time that it has read too much."""
+    wait = Wait(Deadlines(None))
+    with pytest.raises(TooSlow, match="first"), wait:
+        wait.stop(TooSlow("first"))
+    wait.cancel(TooSlow("second"))
+    await asyncio.sleep(0)
+    assert asyncio.current_task().cancelling() == 0

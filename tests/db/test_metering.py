@@ -24,7 +24,7 @@ class Meter:
         self.rows_left = rows
         self.has_read_much = has_read_much
 
-    def charge_read(self):
+    async def charge_read(self):
         raise TooLarge(f"{self.bytes_read} bytes")
 
 
