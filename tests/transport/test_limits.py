@@ -87,6 +87,7 @@ async def test_fields_count_each_time_their_fragment_is_spread():
         ("{thing {...F}} fragment F on Thing {other {...F}}", "GRAPHQL_VALIDATION_FAILED"),
         ("{thing {...F}} fragment F on Thing {...G} fragment G on Thing {...F}", "GRAPHQL_VALIDATION_FAILED"),
         ("{thing {...F}}", "GRAPHQL_VALIDATION_FAILED"),
+        ("{hello" + " @skip(if: false)" * 1_000 + "}", "OPERATION_TOO_LARGE"),
         (
             '{__type(name: "Query")' + " {fields {type" * 6 + "{name}" + "}}" * 6 + "}",
             "GRAPHQL_VALIDATION_FAILED",
@@ -97,6 +98,15 @@ async def test_fields_count_each_time_their_fragment_is_spread():
 async def test_hostile_shapes_are_refused(query, code):
     found = await refusal(query)
     assert (found and found[0]) == code
+
+
+@pytest.mark.parametrize("directives", [" @skip(if: false)" * 500, " @none" * 2_000])
+async def test_many_directives_are_refused_by_few_errors(directives):
+    async with make_client() as client:
+        answer = await client.post("/graphql", json={"query": f"{{hello{directives}}}"}, headers=RESPONSE)
+    codes = [error["extensions"]["code"] for error in answer.json()["errors"]]
+    assert set(codes) == {"GRAPHQL_VALIDATION_FAILED"}
+    assert len(codes) <= 101
 
 
 @pytest.mark.parametrize("type_depth", [9, 30])
