@@ -22,6 +22,7 @@ from gateway.db.tables import (
     file_uploads,
     idempotency_keys,
     login_attempts,
+    search_words,
     signing_keys,
 )
 
@@ -64,6 +65,11 @@ BOOKKEEPING = (
         (*counters.c, *child_counters.c),
         "They follow from rows whose coming and going was told, and commit together with them.",
         by="gateway.db.pending",
+    ),
+    Bookkeeping(
+        tuple(search_words.c),
+        "They follow from rows whose changes were told, and commit together with them.",
+        by="gateway.db.search",
     ),
     Bookkeeping(
         tuple(idempotency_keys.c),

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Table, and_, bindparam, exists, false, func, not_, or_, select, true
+from sqlalchemy import Table, and_, bindparam, exists, false, func, literal_column, not_, or_, select, true
 from sqlalchemy.sql.expression import ColumnElement, FromClause
 
 from gateway.db import tables
@@ -202,6 +202,8 @@ def _clause(shape: Shape, table: FromClause, names: Iterator[str]) -> ColumnElem
         return _exists(shape, table, names)
     if operator == "clean":
         return _clean(table, shape[1])
+    if operator == "word":
+        return _has_word(table, shape[1], names)
     if operator == "linked":
         return _exists_beside(shape, table, names)
     column = _column(table, shape[1])
@@ -262,6 +264,19 @@ def _exists_beside(shape: Shape, table: FromClause, names: Iterator[str]) -> Col
             _clause(inner, other, names),
         ]
     return exists().where(*conditions)
+
+
+def _has_word(table: FromClause, name: str, names: Iterator[str]) -> ColumnElement[bool]:
+    """The rows that have a word in a range, found by the words' own index, whichever rows are looked at."""
+    word = tables.search_words.alias()
+    low, high = (bindparam(next(names), type_=OrderedText()) for _ in range(2))
+    having = select(word.c.row_id).where(
+        word.c.organization_id == bindparam("organization_id", type_=OrderedText()),
+        word.c.table_name == literal_column(f"'{name}'"),
+        word.c.word >= low,
+        word.c.word < high,
+    )
+    return table.c.id.in_(having)
 
 
 def _clean(table: FromClause, name: str) -> ColumnElement[bool]:

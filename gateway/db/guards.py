@@ -72,7 +72,7 @@ def _has_short(shape: Shape, table_name: str) -> bool:
     """Whether the shape compares a short column of the table's own rows."""
     if shape[0] in _COMBINING:
         return any(_has_short(each, table_name) for each in shape[1:])
-    return shape[0] not in _INNER and shape[0] != "clean" and _is_short(table_name, shape[1])
+    return shape[0] not in (*_INNER, "clean", "word") and _is_short(table_name, shape[1])
 
 
 def _is_short(table_name: str, column: str) -> bool:

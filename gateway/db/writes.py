@@ -19,6 +19,7 @@ from gateway.db.ids import new_id, now
 from gateway.db.marking import mark_again, mark_new
 from gateway.db.pending import PendingCounts, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
+from gateway.db.search import index_changed, index_new
 from gateway.db.sort_keys import fill_sort_keys, whole_changes
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, file_uploads, files, organizations
@@ -112,6 +113,7 @@ class Changes:
         await self.transaction.insert_many(
             table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
         )
+        await index_new(self, table, made)
         ids = [row["id"] for row in made]
         of_request = is_part(table)
         self._changed(
@@ -158,6 +160,7 @@ class Changes:
         if "updated_at" in table.c and wants_event(table, self.organization_id, changes):
             changes = {"updated_at": self.at, **changes}
         before = await self._locked(table, row_ids, changes)
+        await index_changed(self, table, dict.fromkeys(row_ids, changes))
         names = sorted(changes)
         statement = self.database.prepare(
             ("update", table.name, *names),
@@ -208,6 +211,7 @@ class Changes:
         for row_id, columns in changes.items():
             alike.setdefault(tuple(sorted(columns)), []).append(row_id)
         await self._sealing.take_key(table, changes.values())
+        await index_changed(self, table, changes, before)
         was = {row.id: row for row in before or ()}
         requests = {row_id: getattr(row, CHILD_OF) for row_id, row in was.items()} if is_part(table) else {}
         for names, row_ids in alike.items():
@@ -267,6 +271,7 @@ class Changes:
         if not row_ids:
             return 0
         await self._locked(table, row_ids, (), for_deletion=True)
+        await index_changed(self, table, dict.fromkeys(row_ids), before)
         named = [name for name in (CHILD_OF, STORAGE_KEY) if name in table.c]
         returned = [*counted_columns(table), *(table.c[name] for name in named)]
         statement = self.database.prepare(

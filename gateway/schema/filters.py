@@ -30,7 +30,7 @@ IS_NULL: Final = "is_null"
 
 MAX_CONDITIONS = 200
 MAX_DEPTH = 18
-DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3, "linked": 3}
+DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3, "linked": 3, "word": 3}
 """How much deeper a condition makes the SQL. SQLite's parser, the narrowest, ends at 21 in a page of children."""
 
 

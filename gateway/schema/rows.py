@@ -17,12 +17,15 @@ from sqlalchemy import Table
 from strawberry import UNSET
 from strawberry.types import has_object_definition
 from strawberry.types.field import StrawberryField
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway import execution
 from gateway.db.filters import EVERYTHING, NOTHING, UUID, Where, all_of, eq, is_in, negate
+from gateway.db.search import matching, searched_names, words
 from gateway.db.tables.columns import is_free_text, sorted_by
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Invalid
 from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, option
 from gateway.schema.enums import NullsOrder, OrderDirection, described
 from gateway.schema.filters import IS_NULL, MEMBER, Condition, Member, misplaced_null
@@ -229,6 +232,7 @@ def filter_of(
     members = {
         **({IS_NULL: null} if is_related else {}),
         "id": (Member(IDFilter, by_global_id(rows.table.info["type"])), "The object's global id."),
+        **_searching(rows.table),
         **{each: found for each, found in members_of(row_class).items() if only is None or each in only},
         **more,
     }
@@ -242,6 +246,27 @@ def filter_of(
         description=f"Conditions on {_in_words(row_class.__name__)}, all of which must hold. A null member is as if it "
         "was left out; a relation to one object refuses null.",
     )
+
+
+MAX_WORDS: Final = 16
+
+
+def _searching(table: Table) -> dict[str, tuple[Member, str]]:
+    """The member that finds rows by their words; none where no column's words are looked for."""
+    if not (names := searched_names(table)):
+        return {}
+
+    async def condition(context: Context, text: str) -> Where:
+        if len(words(text)) > MAX_WORDS:
+            raise Invalid(f"`search` takes at most {MAX_WORDS} words.")
+        return matching(table, text)
+
+    shown = ", ".join(f"`{to_camel_case(name)}`" for name in names)
+    sentence = (
+        "Every word of the text begins a word of it, in upper or lower case, with or without accents. Looked for in "
+        f"{shown}, where credentials are masked for everybody."
+    )
+    return {"search": (Member(str, condition, cost=5), sentence)}
 
 
 def members_of(row_class: type) -> dict[str, tuple[Member, str]]:

@@ -83,7 +83,8 @@ def _is_text(node):
 
 
 def test_who_teaches_the_masking_more_marks_the_stored_rows_again():
-    """Where rules change what is a credential, add a revision that calls `mark_rows` as the last of MARKING does.
+    """Where rules change what is a credential, add a revision that calls `mark_rows` as the last of MARKING does, and
+    makes the words of `search_words` again with `make_words`, as 0020 does.
 
     Name it there, and put the new digest in RULES. Where they change nothing of that, the digest alone is renewed.
     """

@@ -104,6 +104,8 @@ REQUESTS = [
     ({"id": {"eq": gid("ConnectionRequest", "r1")}}, "r1"),
     ({"id": {"notIn": [gid("ConnectionRequest", "r1"), gid("ConnectionRequest", "s1")]}}, "r2 r3 r4 r5"),
     ({"requester": {"fullName": {"eq": "Ada Lovelace"}}}, "r1 r5"),
+    ({"search": "bou BAZ"}, "r1"),
+    ({"requester": {"search": "love"}}, "r1 r5"),
     ({"orgName": {"eqIgnoreCase": "baz BOUTIQUE"}}, "r1"),
     ({"orgName": {"eqIgnoreCase": "äpfel & birnen"}}, "r2"),
     ({"orgName": {"eqIgnoreCase": "baz"}}, ""),

@@ -20,7 +20,7 @@ from gateway.db.tables.enums import (
     OrganizationKind,
 )
 from gateway.db.tables.idempotency import idempotency_keys
-from gateway.db.tables.log import child_counters, counters, data_versions, events
+from gateway.db.tables.log import child_counters, counters, data_versions, events, search_words
 from gateway.db.tables.organizations import api_tokens, login_attempts, organizations, passwords, people
 from gateway.db.tables.requests import (
     approvals,
@@ -73,6 +73,7 @@ __all__ = [
     "passwords",
     "people",
     "requested_items",
+    "search_words",
     "signing_keys",
 ]
 

@@ -96,6 +96,9 @@ def column_names(table: Table) -> tuple[str, ...]:
 SORTED = {"sorted": True}
 """Marks names: whole lists are ordered by them as people expect, by a column of sort keys beside each."""
 
+SEARCHED = {"searched": True}
+"""Marks texts whose words rows are found by, as they are shown without the scope `secrets` (`gateway.db.search`)."""
+
 SORT_KEY_OF: Final = "sort_key_of"
 """The mark of a column of sort keys (`gateway.db.sort_keys`): the column whose keys it holds."""
 

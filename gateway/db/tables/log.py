@@ -1,8 +1,8 @@
-"""What follows from writes: the event log, and the counters behind `totalCount`."""
+"""What follows from writes: the event log, the counters behind `totalCount`, and the words that rows are found by."""
 
 from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Table
 
-from gateway.db.tables.columns import metadata
+from gateway.db.tables.columns import PLAIN, metadata
 from gateway.db.tables.requests import connection_requests
 from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 
@@ -61,4 +61,15 @@ child_counters = Table(
     ForeignKeyConstraint(
         ("organization_id", "parent_id"), list(connection_requests.primary_key), ondelete="CASCADE"
     ),
+)
+
+search_words = Table(
+    "search_words",
+    metadata,
+    Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
+    Column("table_name", OrderedText, primary_key=True),
+    # of texts whose credentials were masked before
+    Column("word", OrderedText, primary_key=True, info=PLAIN),
+    Column("row_id", OrderedText, primary_key=True),
+    sqlite_with_rowid=False,
 )

@@ -233,9 +233,9 @@ async def test_what_a_request_costs(ada):
         "mutation ($input: CreateConnectionRequestInput!) { createConnectionRequest(input: $input) { %s } }"
     )
     given = {"orgName": "x", "integrations": [{"integrationType": "items"}] * 3}
-    # the request, the integrations, the event, the counters
-    assert len(await ada.statements(query % "errors { code }", input=given)) == 4
-    assert len(await ada.statements(query % "connectionRequest { id orgName }", input=given)) == 5
+    # the request, its words, the integrations, the event, the counters
+    assert len(await ada.statements(query % "errors { code }", input=given)) == 5
+    assert len(await ada.statements(query % "connectionRequest { id orgName }", input=given)) == 6
 
 
 async def test_the_longest_texts_fit_into_their_indexes(ada):
