@@ -41,6 +41,7 @@ from gateway.resolvers.file_sweeping import keep_sweeping_files
 from gateway.resolvers.file_transfers import FileTransfers
 from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
+from gateway.rest.forms import FormReader
 from gateway.rest.openapi_routes import openapi_routes
 from gateway.rest.routes import Gate
 from gateway.rest.routes import routes as legacy_routes
@@ -236,7 +237,8 @@ def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
     """
     token_endpoints(settings.oauth_token_urls)  # which is read when it is needed, and has to be right before
     log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
-    return Gate(admission.admit, admission.work, GRAPHQL_PATH, admission.caller, log_in)
+    forms = FormReader(settings.limits, admission.transfer)
+    return Gate(admission.admit, admission.work, GRAPHQL_PATH, forms, admission.caller, log_in)
 
 
 def _tokens(settings: Settings) -> Tokens:

@@ -1,10 +1,7 @@
 """Asking the application over HTTP as a client would."""
 
-import atexit
 import base64
 import json
-import shutil
-import tempfile
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
@@ -16,12 +13,9 @@ from gateway.administration import create_token
 from gateway.app import create_app
 from gateway.db.database import Database
 from gateway.settings import Settings
+from tests.files import FILES
 
 EVERYTHING = ("read", "secrets")
-
-FILES = tempfile.mkdtemp(prefix="gateway-files-")
-"""Where callers' files lie, unless their settings say so: the tests of one process have one folder."""
-atexit.register(shutil.rmtree, FILES, ignore_errors=True)
 
 
 def gid(type_name: str, record_id: str) -> str:

@@ -3,12 +3,14 @@
 https://multipart.readthedocs.io/ finds the parts.
 """
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any, Final
 
 from gateway.http.media_types import parse_media_type
 
 FORM: Final = "multipart/form-data"
+_BOUNDARY: Final = re.compile(r';\s*+boundary="?([^\s";,]++)', re.IGNORECASE)
 MAX_HEADERS: Final = 8  # of a part, which needs two
 
 
@@ -25,7 +27,11 @@ def boundary_of(content_type: str | None) -> str | None:
     media_type = parse_media_type(content_type or "")
     if media_type is None or media_type.type != FORM:
         return None
-    return (media_type.parameters or {}).get("boundary", "")
+    if media_type.parameters is not None:
+        return media_type.parameters.get("boundary", "")
+    # curl puts its own boundary behind the one that it was told to send.
+    found: list[str] = _BOUNDARY.findall(content_type or "")
+    return found[-1] if found else ""
 
 
 class Part:

@@ -8,6 +8,7 @@ from starlette.types import Scope
 
 from gateway.http.headers import read_header
 from gateway.resolvers.errors import Invalid
+from gateway.storage.receiving import ReceivedFile
 
 MAX_PARAMETERS = 1000
 MAX_BODY = 1 << 20  # bytes; a read has parameters in its body at most
@@ -20,15 +21,17 @@ class Call:
         method: in capitals.
         path: the values of the path's parameters, decoded.
         body: as it came; empty where the endpoint takes none.
+        form: the fields of the form that the body is, where the endpoint takes one.
         members: of the JSON object that the body is, once it was read (`gateway.rest.bodies`).
     """
 
-    __slots__ = ("_headers", "_query", "_query_string", "body", "members", "method", "path")
+    __slots__ = ("_headers", "_query", "_query_string", "body", "form", "members", "method", "path")
 
     def __init__(self, scope: Scope, body: bytes = b"") -> None:
         self.method: str = scope["method"]
         self.path: Mapping[str, str] = scope.get("path_params") or {}
         self.body = body
+        self.form: Mapping[str, str | ReceivedFile] = {}
         self.members: dict[str, Any] | None = None
         self._headers: list[tuple[bytes, bytes]] = scope["headers"]
         self._query_string: bytes = scope["query_string"]

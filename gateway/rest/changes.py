@@ -24,6 +24,7 @@ from gateway.rest.calls import Call
 from gateway.rest.refusals import Refusal
 from gateway.rest.retirement import Headers
 from gateway.rest.vendor import Endpoint, Vendor
+from gateway.storage.receiving import ReceivedFile
 
 IF_MATCH: Final = b"if-match"
 _OF_CREDENTIALS: Final = (401, 403)
@@ -139,6 +140,13 @@ class Change:
             "path": dict(self.call.path),
             "query": self.call.query,
             "body": hashlib.sha256(self.call.body).hexdigest(),
+            **({"form": form} if (form := self._form()) else {}),
+        }
+
+    def _form(self) -> dict[str, Any]:
+        return {
+            name: each.said if isinstance(each, ReceivedFile) else each
+            for name, each in self.call.form.items()
         }
 
     def _refused(self, error: Exception) -> LegacyAnswer | None:

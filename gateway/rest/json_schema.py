@@ -22,6 +22,7 @@ _SCALARS: dict[Any, Schema] = {
     bool: {"type": "boolean"},
     int: {"type": "integer"},
     float: {"type": "number"},
+    bytes: {"type": "string", "contentMediaType": "application/octet-stream"},
     NoneType: {"type": "null"},
     Any: {},
 }

@@ -9,6 +9,8 @@ from typing import Any
 import orjson
 from starlette.types import Scope
 
+from gateway.http.forms import FORM
+from gateway.http.media_types import JSON
 from gateway.limits import Limits
 from gateway.resolvers.errors import (
     UNAVAILABLE,
@@ -48,7 +50,7 @@ _MEANINGS = {
     409: "What is there does not allow it, or a request with the same idempotency key is under way.",
     412: "The object is not as `If-Match` says.",
     413: "The body is too large.",
-    415: "The body is not JSON.",
+    415: "The body has another media type than the path reads.",
     422: "What was given makes no sense, or what is there or an idempotency key's first request does not allow it.",
     429: "Others of the caller's own requests are answered, or too many logins failed; it may be answered later.",
     500: "The gateway failed.",
@@ -201,7 +203,8 @@ def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str
             }
             schema = {"anyOf": [schema, other["content"]["application/json"]["schema"]]}
             return {"content": {"application/json": {"schema": schema}}}
-        return {"required": True, "content": {"application/json": {"schema": schema}}}
+        media_type = FORM if endpoint.is_form else JSON
+        return {"required": True, "content": {media_type: {"schema": schema}}}
     properties = {each.name: dict(each.schema) for each in endpoint.parameters if each.place == "query"}
     if not endpoint.takes_body or not properties:
         return None

@@ -24,6 +24,7 @@ from gateway.resolvers.viewer import Scope as TokenScope
 from gateway.rest.calls import MAX_BODY, Call
 from gateway.rest.changes import Change
 from gateway.rest.documents import document, document_id
+from gateway.rest.forms import FormReader
 from gateway.rest.refusals import (
     BodyTooLarge,
     InternalServerError,
@@ -53,12 +54,14 @@ class Gate:
         work: bounds a request under way.
         graphql_path: where the equivalent documents are served.
         caller: what the caller of a request is counted by: where they are.
+        forms: reads the bodies that are forms.
         log_in: makes a token of what a person logs in by who is there; None where nobody logs in.
     """
 
     admit: Callable[[str, TokenScope], Awaitable[Context]]
     work: Callable[[Scope, Receive], Work]
     graphql_path: str
+    forms: FormReader
     caller: Callable[[Scope], str | None] = lambda scope: None
     log_in: Callable[[LoginCredentials, str | None], Awaitable[LoggedIn]] | None = None
 
@@ -182,6 +185,12 @@ class Resource:
         if endpoint is None:
             raise refused
         context.viewer.require(TokenScope.READ)  # or a write would be made whose answer is then refused
+        if endpoint.is_form:
+            async with self._gate.forms.read(call, receive, context, endpoint.request):
+                # A file has come for as long as it took; only now others are kept waiting for it.
+                if not work.take(context):
+                    await work.wait()
+                return await self._called(context, call, scope, endpoint, work)
         if not work.take(context):
             await work.wait()
         if endpoint.takes_body or endpoint.request is not None:
@@ -190,6 +199,13 @@ class Resource:
             endpoint = endpoint.meant(call)
             self._note(endpoint)
             context.viewer.require(endpoint.scope)
+        return await self._called(context, call, scope, endpoint, work)
+
+    async def _called(
+        self, context: Context, call: Call, scope: Scope, endpoint: Endpoint[Any], work: Work
+    ) -> tuple[int, bytes, Headers]:
+        """The answer to a call that has its place, and was read whole."""
+        vendor = self._vendor
         assert endpoint.arguments is not None
         assert endpoint.answer is not None
         arguments = endpoint.arguments(call)

@@ -46,6 +46,7 @@ class Endpoint(Generic[Arguments]):
         status: of an answer that is no refusal.
         scope: that the caller's token needs.
         request: the TypedDict of the request's body; None where the endpoint has none of its own.
+        is_form: whether the body is a form (multipart/form-data) of the fields of ``request``, the one of bytes a file.
         takes_body: whether a body is read where ``request`` is None, since it may hold the query's parameters instead.
         document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
         variables: makes the document's variables of the arguments; never puts a credential into them.
@@ -70,6 +71,7 @@ class Endpoint(Generic[Arguments]):
     status: int = 200
     scope: Scope = Scope.READ
     request: Any = None
+    is_form: bool = False
     takes_body: bool = False
     document: str | None = None
     variables: Callable[[Arguments], Mapping[str, Any]] | None = None

@@ -13,6 +13,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, GatewayError, Invalid, NotFound, Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.rest.calls import MAX_BODY, Call
+from gateway.rest.forms import FormReader
 from gateway.rest.openapi import openapi
 from gateway.rest.refusals import MethodNotAllowed, Refusal
 from gateway.rest.routes import Gate, routes
@@ -151,7 +152,8 @@ def ask(database: Database):
     ) -> httpx2.Response:
         settings = settings or Settings()
         admission = Admission(database, settings, authenticate)
-        found = routes(vendors, Gate(admission.admit, admission.work, "/graphql"), settings)
+        forms = FormReader(settings.limits, admission.transfer)
+        found = routes(vendors, Gate(admission.admit, admission.work, "/graphql", forms), settings)
         transport = httpx2.ASGITransport(app=Starlette(routes=found), raise_app_exceptions=False)
         async with httpx2.AsyncClient(transport=transport, base_url="http://gateway.test") as client:
             return await client.request(method, path, **{"headers": {"X-Key": "good"}, **more})

@@ -12,10 +12,12 @@ from gateway.admission.admission import Admission
 from gateway.auth import Authenticator
 from gateway.db import tables as db
 from gateway.db.database import Database
+from gateway.rest.forms import FormReader
 from gateway.rest.routes import Gate, routes
 from gateway.rest.vendor import Vendor
 from gateway.settings import Settings
 from tests.data import changing
+from tests.files import FILES
 from tests.vendors.openapi import check_answer
 
 DAY = datetime(2018, 4, 9, tzinfo=UTC)
@@ -51,9 +53,11 @@ async def client_of(
 
     Unless ``are_objects_odd``: then the test imports what the vendor itself would not send, which comes back so.
     """
-    settings = settings or Settings()
+    settings = settings or Settings(storage_url=FILES)
     admission = Admission(database, settings, Authenticator(database, cache_seconds=0).viewer)
-    app = Starlette(routes=routes(vendors, Gate(admission.admit, admission.work, "/graphql"), settings))
+    forms = FormReader(settings.limits, admission.transfer)
+    gate = Gate(admission.admit, admission.work, "/graphql", forms)
+    app = Starlette(routes=routes(vendors, gate, settings))
     transport = httpx2.ASGITransport(app=app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(
         transport=transport,

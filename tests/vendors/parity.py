@@ -16,6 +16,7 @@ from gateway.db.database import Database
 from gateway.rest.documents import document, document_id
 from gateway.settings import Settings
 from gateway.vendors import VENDORS
+from tests.files import FILES
 from tests.graph import open_http
 from tests.vendors.openapi import check_answer
 
@@ -37,7 +38,7 @@ compared: set[tuple[str, str]] = set()
 @asynccontextmanager
 async def open_gateway(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The whole gateway on a test's store."""
-    app = create_app(Settings(database_url=database_url, token_cache_seconds=0), database)
+    app = create_app(Settings(database_url=database_url, token_cache_seconds=0, storage_url=FILES), database)
     async with open_http(app) as http:
         http.event_hooks = {"response": [check_answer]}
         yield http

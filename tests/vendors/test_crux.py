@@ -245,7 +245,7 @@ async def test_parameters_of_url_or_body_are_forced_and_echoed(
         ("GET", "/organizations/else", {}, None, 404, "Not found."),
         ("GET", "/timp", {}, None, 404, "Not found."),
         ("DELETE", PATH, {}, None, 405, 'Method "DELETE" not allowed.'),
-        ("POST", "/organizations/files/upload/", {}, b"", 405, 'Method "POST" not allowed.'),
+        ("GET", "/organizations/files/upload/", {}, b"", 405, 'Method "GET" not allowed.'),
         (
             "GET",
             PATH,

@@ -10,6 +10,7 @@ import httpx2
 import pytest
 
 from gateway.db.database import Database
+from gateway.db.vault import Vault, new_key
 from tests.data import NORTH, SOUTH, events_of, fill
 from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import open_gateway
@@ -28,6 +29,7 @@ def test_every_write_has_an_example() -> None:
 
 @pytest.fixture
 async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
+    database.vault = Vault([new_key()])
     await fill(database, NORTH)
     await fill(database, SOUTH)
     await insert(database, "north", **ROWS)
@@ -45,7 +47,7 @@ async def caller(http: httpx2.AsyncClient, database: Database, organization: str
     async def call(example, **fields: str) -> httpx2.Response:
         fields = {name.replace("_", "-"): value for name, value in fields.items()}
         headers = {"authorization": f"Bearer {secret}", "api-token": secret, **fields}
-        return await http.request(example.method, example.path, json=example.body, headers=headers)
+        return await http.request(example.method, example.path, **example.content, headers=headers)
 
     yield call
 
@@ -57,7 +59,7 @@ async def counts(database: Database) -> tuple[int, int]:
 async def test_nobody_without_a_credential_changes_anything(http, database) -> None:
     before = await counts(database)
     for each in EXAMPLES.values():
-        answer = await http.request(each.method, each.path, json=each.body)
+        answer = await http.request(each.method, each.path, **each.content)
         assert answer.status_code in (401, 403)
     assert await counts(database) == before
 

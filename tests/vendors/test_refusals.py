@@ -1,6 +1,7 @@
 """What every vendor makes of every kind of fault: the status, and for what nobody foresaw its own words of a 500."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 import httpx2
 import pytest
@@ -13,6 +14,7 @@ from gateway.observe.work import Unbounded
 from gateway.resolvers.errors import (
     ChangeProblem,
     ErrorCode,
+    FileTooLarge,
     GatewayError,
     KeyInUse,
     KeyReused,
@@ -23,6 +25,7 @@ from gateway.resolvers.errors import (
     TooManyAttempts,
     public,
 )
+from gateway.rest.forms import FormReader
 from gateway.rest.refusals import InternalServerError, MethodNotAllowed, UnsupportedMediaType
 from gateway.rest.routes import Gate, routes
 from gateway.settings import Settings
@@ -50,6 +53,7 @@ ARGUMENTS = {
     PreconditionFailed: (),
     Overloaded: (Limits().waiting, 10**9),
     LimitExceeded: (Limits().rows, 10**9),
+    FileTooLarge: (Limits().file_bytes, 10**9),
     TooManyAttempts: (Limits().login_attempts, 11, 900),
 }
 
@@ -101,7 +105,8 @@ async def test_a_path_answers_failures_in_its_vendors_words(vendor, failure, sta
     async def admit(token, scope):
         raise failure
 
-    app = Starlette(routes=routes((vendor,), Gate(admit, Unbounded, "/graphql"), Settings()))
+    gate = Gate(admit, Unbounded, "/graphql", FormReader(Limits(), nullcontext))
+    app = Starlette(routes=routes((vendor,), gate, Settings()))
     endpoint = next(each for each in vendor.served if each.method == "GET" and "{" not in each.path)
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(app=app, raise_app_exceptions=False), base_url="http://gateway.test"

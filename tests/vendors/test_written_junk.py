@@ -103,8 +103,8 @@ def calls(draw: st.DrawFn) -> tuple[str, str, str, bytes]:
 
 
 def schema_of(method: str, path: str) -> dict:
-    body = OPERATIONS[method, path].get("requestBody", {"content": {"application/json": {"schema": {}}}})
-    return body["content"]["application/json"]["schema"]
+    content = OPERATIONS[method, path].get("requestBody", {}).get("content", {})
+    return content.get("application/json", {"schema": {}})["schema"]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

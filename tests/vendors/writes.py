@@ -18,6 +18,7 @@ class Example:
         body: JSON-able.
         customer_status: of the answer to a customer's token that owns nothing.
         names_a_row: whether the path names a row of `north`.
+        files: of a form, where that is the body.
     """
 
     method: str
@@ -25,6 +26,12 @@ class Example:
     body: Any = None
     customer_status: int = 404
     names_a_row: bool = True
+    files: Any = None
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The body, as the client takes it."""
+        return {"json": self.body} if self.files is None else {"files": self.files}
 
 
 CONNECTION = {
@@ -85,6 +92,13 @@ EXAMPLES = {
     ),
     ("crux", "updateConnectionRequest"): Example(
         "PATCH", "/timp/organizations/connections/request/r2/", {"org_name": "Bar"}
+    ),
+    ("crux", "uploadFile"): Example(
+        "POST",
+        "/timp/organizations/files/upload/",
+        files={"file": ("MyFile.rtf", b"hello", "text/rtf")},
+        customer_status=403,
+        names_a_row=False,
     ),
     ("opal", "createRequest"): Example("POST", "/v1/requests", ACCESS, 403, names_a_row=False),
     ("opal", "createRequestComment"): Example("POST", "/v1/requests/r3/comments", {"comment": "Why?"}),

@@ -1,8 +1,9 @@
 """Crux Connect, the paths of its connection requests: https://github.com/CruxConnect/crux-docs."""
 
 from gateway.exchange.formats import Export, Layout
-from gateway.rest.vendor import Endpoint, Vendor
+from gateway.rest.vendor import Vendor
 from gateway.vendors.crux.connections import CONNECTIONS, Connection
+from gateway.vendors.crux.files import UPLOAD
 from gateway.vendors.crux.logins import LOGIN
 from gateway.vendors.crux.reads import ORDER, READS, TRADING_PARTNERS
 from gateway.vendors.crux.refusals import credential, refuse
@@ -17,7 +18,7 @@ VENDOR = Vendor(
         *READS,
         *CONNECTIONS,
         *WRITES,
-        Endpoint(method="POST", path="/organizations/files/upload/", operation_id="uploadFile"),
+        UPLOAD,
         LOGIN,
     ),
     credential=credential,
@@ -42,6 +43,7 @@ VENDOR = Vendor(
                 "non_field_errors",
                 "organization_name",
                 "primary_contact_name",
+                "file",
                 "username",
                 "password",
             )

@@ -8,7 +8,8 @@ import pytest
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
 from tests.data import NORTH, SOUTH, at, fill
-from tests.graph import FILES, Graph, open_graph
+from tests.files import FILES
+from tests.graph import Graph, open_graph
 
 SHA256 = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824"  # of `hello`
 ALL = ("read", "write", "approve", "secrets", "admin")

@@ -1,0 +1,81 @@
+"""Crux's uploads of files, whose ids its requests then have among their `uploaded_files`.
+
+Source: _files/upload.md of its repository. Its curl sends the file as a field of text, which is taken for one as well.
+"""
+
+from typing import Any, Final, NamedTuple, NotRequired, TypedDict
+
+from gateway.resolvers.context import Context
+from gateway.resolvers.files import NewFile, upload_file
+from gateway.resolvers.rules import perform
+from gateway.resolvers.viewer import Scope
+from gateway.rest.calls import Call
+from gateway.rest.refusals import Refusal
+from gateway.rest.vendor import Endpoint
+from gateway.storage.receiving import ReceivedFile
+from gateway.vendors.crux.bodies import BLANK, BY_MEMBER
+
+# In the words of its framework's FileField.
+MISSING: Final = "No file was submitted."
+EMPTY: Final = "The submitted file is empty."
+
+
+class UploadForm(TypedDict):
+    filename: NotRequired[str]
+    file: bytes
+
+
+class UploadedFile(TypedDict):
+    uuid: str
+
+
+class Upload(NamedTuple):
+    """A file, and the name that it is given beside the one that it came with."""
+
+    file: ReceivedFile
+    name: str | None
+
+
+def upload_arguments(call: Call) -> Upload:
+    """Which file came.
+
+    Raises:
+        Refusal: 400, there is none, or nothing in it, or its name is blank.
+    """
+    file, name = call.form.get("file"), call.form.get("filename")
+    problems: dict[str, Any] = {}
+    if isinstance(name, str) and not name.strip():
+        problems["filename"] = [BLANK]
+    if not isinstance(file, ReceivedFile):
+        problems["file"] = [MISSING]
+    elif not file.received.size:
+        problems["file"] = [EMPTY]
+    if problems:
+        raise Refusal(400, problems)
+    assert isinstance(file, ReceivedFile)
+    return Upload(file, name if isinstance(name, str) else None)
+
+
+async def upload(context: Context, arguments: Upload) -> UploadedFile:
+    """Keep a file; its id goes with the upload, so that the same file sent again has another one."""
+    outcome = await perform(
+        context, upload_file, NewFile(file=arguments.file, name=arguments.name), is_legacy=True
+    )
+    assert outcome.object_id is not None
+    return {"uuid": outcome.object_id}
+
+
+UPLOAD: Final[Endpoint[Upload]] = Endpoint(
+    method="POST",
+    path="/organizations/files/upload/",
+    operation_id="uploadFile",
+    summary="Upload a file",
+    arguments=upload_arguments,
+    answer=upload,
+    request=UploadForm,
+    is_form=True,
+    response=UploadedFile,
+    status=201,
+    scope=Scope.WRITE,
+    refusals=(Refusal(400, {"file": [MISSING]}, schema=BY_MEMBER),),
+)
