@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -67,13 +68,9 @@ class Visitor(Tab):
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width
 
 
-@pytest.fixture(
-    params=[(width, scheme) for width in SIZES for scheme in ("light", "dark")],
-    ids=lambda each: f"{each[0]}-{each[1]}",
-)
-def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visitor]:
-    """A visitor in each size and colour, for whom no page did what it should not."""
-    width, scheme = request.param
+@contextmanager
+def visit(browser: Browser, width: int, scheme: str) -> Iterator[Visitor]:
+    """A visitor for whom no page does what it should not."""
     context = browser.new_context(
         viewport={"width": width, "height": SIZES[width]},
         color_scheme=scheme,
@@ -85,3 +82,20 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visito
     yield Visitor(tab, width, scheme)
     context.close()
     assert tab.faults == []
+
+
+@pytest.fixture(
+    params=[(width, scheme) for width in SIZES for scheme in ("light", "dark")],
+    ids=lambda each: f"{each[0]}-{each[1]}",
+)
+def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visitor]:
+    """A visitor in each size and colour."""
+    with visit(browser, *request.param) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[Visitor]:
+    """A visitor with a phone."""
+    with visit(browser, 390, "light") as visitor:
+        yield visitor

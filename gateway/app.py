@@ -33,8 +33,10 @@ from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
 from gateway.observe.watching import watched
 from gateway.pages.assets import asset_routes
+from gateway.pages.browsers import ForBrowsers
 from gateway.pages.graphiql import graphiql_page
-from gateway.pages.page import Tokens
+from gateway.pages.page import REFERENCE_URL, Tokens
+from gateway.pages.reference import document_page, reference_page
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.file_sweeping import keep_sweeping_files
@@ -196,10 +198,10 @@ def create_app(
         graphql,
         sockets,
         routes=[
-            *([Route("/", to_graphql), *asset_routes()] if settings.graphiql else []),
+            *(_pages(settings) if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
             *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
-            *openapi_routes(VENDORS, admission.admit_bearer),
+            *_described(admission, settings),
             *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
         ],
         bases=base_paths(VENDORS),
@@ -239,6 +241,25 @@ def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
     log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
     forms = FormReader(settings.limits, admission.transfer)
     return Gate(admission.admit, admission.work, GRAPHQL_PATH, forms, admission.caller, log_in)
+
+
+def _pages(settings: Settings) -> list[Route]:
+    """What browsers get beside GraphiQL."""
+    reference = reference_page(VENDORS, endpoint=GRAPHQL_PATH, tokens=_tokens(settings))
+    return [
+        Route("/", to_graphql),
+        Route(REFERENCE_URL, reference, methods=["GET"]),
+        *asset_routes(),
+    ]
+
+
+def _described(admission: Admission, settings: Settings) -> list[Route]:
+    """The documents of the legacy paths; browsers get a page that shows them."""
+    routes = openapi_routes(VENDORS, admission.admit_bearer)
+    if not settings.graphiql:
+        return routes
+    page = document_page(VENDORS, tokens=_tokens(settings))
+    return [Route(each.path, ForBrowsers(page, each.app), methods=["GET"]) for each in routes]
 
 
 def _tokens(settings: Settings) -> Tokens:

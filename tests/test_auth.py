@@ -38,6 +38,9 @@ OPEN = {
     "/assets/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
 }
 
+PAGES = ("/docs",)
+"""Whose scripts ask for a token before they show anything."""
+
 
 def path_of(route, value="x"):
     return re.sub(r"{[^}]*}", value, route.path)
@@ -61,6 +64,9 @@ async def test_every_route_refuses_callers_without_a_token_but_those_named_open(
             path = path_of(route)
             for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
                 answer = await anonymous.request(method, path)
+                if route.path in PAGES and method in ("GET", "HEAD"):
+                    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+                    continue
                 if route.path in OPEN:
                     if method == "GET":
                         status, body = OPEN[route.path]
@@ -137,8 +143,13 @@ async def test_whatever_is_posted_without_a_good_token_is_refused_alike(app, nor
             assert "data" not in answers[0].json()
 
 
-async def test_the_page_is_open_and_holds_nothing_of_the_store(app, north):
+async def test_a_page_is_open_and_holds_nothing_of_the_store(app, north):
     async with open_http(app) as http:
+        for path in ("/openapi.json", *PAGES):
+            page = await http.get(path, headers={"accept": "text/html"})
+            assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+            assert "Baz Boutique" not in page.text
+            assert '"tokens": []' in page.text
         page = await http.get("/graphql", headers={"accept": "text/html"})
         assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
         assert "Baz Boutique" not in page.text

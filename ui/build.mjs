@@ -88,12 +88,17 @@ const pages = await build({
   format: "esm",
   splitting: true,
   jsx: "automatic",
-  entryPoints: [{ in: "src/graphiql/main.jsx", out: "graphiql" }],
+  entryPoints: [
+    { in: "src/graphiql/main.jsx", out: "graphiql" },
+    { in: "src/reference/main.js", out: "reference" },
+  ],
   define: { ...settings.define, WORKER_FILES: JSON.stringify(workerNames) },
   plugins: [withoutEditorStyles, withOwnTabs],
 });
 const files = entryFiles(pages.metafile);
-const manifest = { graphiql: { script: files["graphiql.js"], style: files["graphiql.css"] } };
+const manifest = Object.fromEntries(
+  ["graphiql", "reference"].map((name) => [name, { script: files[`${name}.js`], style: files[`${name}.css`] }]),
+);
 await writeFile(join(unfinished, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
 const built = await readdir(unfinished);
 await Promise.all(built.filter((name) => /\.(js|css|ttf)$/.test(name)).map((name) => compress(join(unfinished, name))));

@@ -7,7 +7,7 @@ from typing import Any
 from starlette.types import ASGIApp
 
 from gateway.pages.assets import bundled
-from gateway.pages.page import Tokens, WebPage, page_application
+from gateway.pages.page import PageApplication, Tokens, WebPage
 from gateway.pages.tabs import TABS, Tab
 
 _PLAIN_BODY = """\
@@ -59,7 +59,7 @@ def graphiql_page(
             "tabs": [{"query": each.query, "variables": each.filled(window)} for each in tabs],
         }
 
-    return page_application(_page(title, None if plain else bundled("graphiql")), configure, tokens)
+    return PageApplication(_page(title, None if plain else bundled("graphiql")), configure, tokens)
 
 
 def _page(title: str, files: Mapping[str, str] | None) -> WebPage:

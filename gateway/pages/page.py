@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Any, Final
 
 from starlette.responses import HTMLResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from gateway.http.headers import PAGE
 from gateway.http.hosts import host_of, is_loopback
@@ -39,9 +39,7 @@ class WebPage:
     inline_styles: bool = False
 
 
-def page_application(
-    page: WebPage, configure: Callable[[str], Mapping[str, Any]], tokens: Tokens | None = None
-) -> ASGIApp:
+class PageApplication:
     """The page, as an ASGI application that answers every request with it; who gets it is the caller's decision.
 
     Args:
@@ -49,22 +47,27 @@ def page_application(
         tokens: given to it besides, for demonstrations: whoever opens the page at a loopback host can read them. Any
             site may have its name lead to 127.0.0.1, and would read the page as one of its own otherwise.
     """
-    headers = {
-        "Content-Security-Policy": content_security_policy(inline_styles=page.inline_styles),
-        **PAGE,
-        "Cache-Control": "no-cache",
-        "Vary": "Accept",  # other clients get JSON at the same address
-    }
-    given = [{"token": token, "shows": shows} for token, shows in (tokens or {}).items()]
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    def __init__(
+        self, page: WebPage, configure: Callable[[str], Mapping[str, Any]], tokens: Tokens | None = None
+    ) -> None:
+        self._page = page
+        self._configure = configure
+        self._tokens = [{"token": token, "shows": shows} for token, shows in (tokens or {}).items()]
+        self._headers = {
+            "Content-Security-Policy": content_security_policy(inline_styles=page.inline_styles),
+            **PAGE,
+            "Cache-Control": "no-cache",
+            "Vary": "Accept",  # other clients get JSON at the same address
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         prefix: str = scope.get("root_path", "")
-        configuration = {**configure(prefix), "tokens": given if _is_asked_at_loopback(scope) else []}
+        tokens = self._tokens if _is_asked_at_loopback(scope) else []
+        configuration = {**self._configure(prefix), "tokens": tokens}
         # A response of its own per request: middleware edits the header list in place.
-        response = HTMLResponse(_document(page, prefix, configuration), headers=headers)
+        response = HTMLResponse(_document(self._page, prefix, configuration), headers=self._headers)
         await response(scope, receive, send)
-
-    return answer
 
 
 _BAR = """\
@@ -80,15 +83,20 @@ _BAR = """\
 </header>
 <div id="banner" class="banner" role="alert" hidden></div>"""
 
-_LINKS = (("Gateway", "/"), ("GraphiQL", "/graphql"))
+HOME_URL: Final = "/"
+GRAPHIQL_URL: Final = "/graphql"
+REFERENCE_URL: Final = "/docs"
+_LINKS: Final = (("Gateway", HOME_URL), ("GraphiQL", GRAPHIQL_URL), ("REST reference", REFERENCE_URL))
 
 
 def _bar(page: WebPage, prefix: str) -> str:
     """The pages by name, and the access token, which they share within a tab of the browser."""
     links = []
     for name, path in _LINKS:
-        icon = f'<img src="{escape(prefix + ASSETS_URL)}/favicon.svg" alt=""> ' if path == "/" else ""
-        own = (' class="home"' if path == "/" else "") + (' aria-current="page"' if name == page.name else "")
+        icon = f'<img src="{escape(prefix + ASSETS_URL)}/favicon.svg" alt=""> ' if path == HOME_URL else ""
+        own = (' class="home"' if path == HOME_URL else "") + (
+            ' aria-current="page"' if name == page.name else ""
+        )
         links.append(f'<a href="{escape(prefix + path)}"{own}>{icon}{name}</a>')
     return _BAR.format(links="\n    ".join(links))
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from importlib.metadata import version
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from starlette.types import Scope
@@ -26,6 +26,7 @@ from gateway.resolvers.errors import (
     Unavailable,
 )
 from gateway.rest.calls import Call
+from gateway.rest.documents import document
 from gateway.rest.json_schema import Schema, Schemas, any_of, of_examples
 from gateway.rest.refusals import (
     BodyTooLarge,
@@ -37,6 +38,9 @@ from gateway.rest.refusals import (
 )
 from gateway.rest.vendor import Endpoint, Parameter, Vendor
 from gateway.shapes.repairs import without_trailing_commas
+
+EQUIVALENT: Final = "x-graphql"
+"""The member of an operation that holds its equivalent in the graph: a ``document``, by its text."""
 
 _NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
 _WORD = re.compile(r"\W+")
@@ -144,7 +148,10 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     }
     if body := _body(vendor, endpoint, schemas):
         operation["requestBody"] = body
-    return {**operation, "responses": _responses(vendor, endpoint, schemas)}
+    operation["responses"] = _responses(vendor, endpoint, schemas)
+    if name := endpoint.document or endpoint.mutation:
+        operation[EQUIVALENT] = {"document": document(vendor.package, name)}
+    return operation
 
 
 def _other_methods(vendor: Vendor, path: str) -> str:

@@ -50,6 +50,7 @@ class Endpoint(Generic[Arguments]):
         takes_body: whether a body is read where ``request`` is None, since it may hold the query's parameters instead.
         document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
         variables: makes the document's variables of the arguments; never puts a credential into them.
+        mutation: of a write, name of the document, beside these, that makes the same change in the graph.
         example: the documented answer, a file of ``gateway/demo/``.
         in_one_write: whether ``answer`` is called inside of a write, which its changes and its reads are parts of: then
             the caller may give an `Idempotency-Key`, and an `If-Match`. None where the scope says so: it changes
@@ -74,6 +75,7 @@ class Endpoint(Generic[Arguments]):
     is_form: bool = False
     takes_body: bool = False
     document: str | None = None
+    mutation: str | None = None
     variables: Callable[[Arguments], Mapping[str, Any]] | None = None
     parameters: tuple[Parameter, ...] = ()
     example: str | None = None
@@ -108,6 +110,7 @@ class Vendor(Format):
         endpoints: every one that is served, and those that are refused as methods of a path that the vendor has.
         refuse: makes the vendor's answer to a fault; it is called without an endpoint where none was reached.
         security: the OpenAPI security schemes of the credential, each of which is enough.
+        token_scheme: what stands before the token in the header field of the first of these; "" for nothing.
         prefixes: put before every path; "" is the bare path.
         namespaces: prefixes under which the vendor refuses every path that it does not have: ``("/api/3",)``.
         either_slash: whether paths are served with and without a final slash, neither redirecting to the other.
@@ -121,6 +124,7 @@ class Vendor(Format):
     credential: Callable[[Call], str]
     refuse: Callable[[GatewayError, Endpoint[Any] | None], Refusal]
     security: tuple[Mapping[str, str], ...] = ({"type": "http", "scheme": "bearer"},)
+    token_scheme: str = "Bearer"
     prefixes: tuple[str, ...] = ("",)
     namespaces: tuple[str, ...] = ()
     either_slash: bool = True

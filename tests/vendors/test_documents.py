@@ -14,10 +14,12 @@ from graphql import (
     FragmentSpreadNode,
     GraphQLObjectType,
     OperationDefinitionNode,
+    OperationType,
     SelectionSetNode,
     get_named_type,
     is_leaf_type,
     parse,
+    validate,
 )
 
 from gateway.db.tables import organizations
@@ -272,3 +274,20 @@ def complete(vendor: Vendor, endpoint: Endpoint[Any]) -> None:
 if __name__ == "__main__":
     for vendor, endpoint in ENDPOINTS:
         complete(vendor, endpoint)
+
+
+MUTATIONS = [(vendor, each) for vendor in VENDORS for each in vendor.served if each.mutation is not None]
+
+
+@pytest.mark.parametrize(
+    ("vendor", "endpoint"),
+    MUTATIONS,
+    ids=lambda each: each.operation_id if isinstance(each, Endpoint) else each.name,
+)
+def test_a_writes_equivalent_is_a_mutation_that_tries_first(vendor, endpoint):
+    parsed = parse(document(vendor.package, endpoint.mutation))
+    assert validate(SCHEMA, parsed) == []
+    [operation] = parsed.definitions
+    assert operation.operation is OperationType.MUTATION
+    [dry_run] = [each for each in operation.variable_definitions if each.variable.name.value == "dryRun"]
+    assert dry_run.default_value.value is True

@@ -20,6 +20,7 @@ VENDOR = Vendor(
         {"type": "apiKey", "in": "header", "name": "Api-Token"},
         {"type": "apiKey", "in": "query", "name": "api_key", "description": "As older integrations send it."},
     ),
+    token_scheme="",
     layout=Layout(
         lists={"connections": CONNECTION},
         single={"connection": SINGLE_CONNECTION},

@@ -31,6 +31,7 @@ VENDOR = Vendor(
             "description": "`Token` and the token, with a space between them.",
         },
     ),
+    token_scheme="Token",
     layout=Layout(
         lists={"requests": CONNECTION_REQUEST},
         bare=CONNECTION_REQUEST,

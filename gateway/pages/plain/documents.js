@@ -1,0 +1,38 @@
+// An OpenAPI document for people who opened its address in a browser: shown once there is a token.
+import { accepted, configuration, onToken, refused, token } from "./token.js";
+
+const [hint, shown] = ["hint", "document"].map((id) => document.getElementById(id));
+const address = window.location.pathname.endsWith(".json") ? window.location.pathname : configuration.document;
+
+for (const link of document.querySelectorAll("#vendors a")) {
+  if (link.pathname === address) link.setAttribute("aria-current", "true");
+}
+
+function show(text, said = "") {
+  shown.textContent = text;
+  shown.hidden = !text;
+  hint.textContent = said;
+  hint.hidden = !said;
+}
+
+async function read() {
+  const headers = { Accept: "application/json" };
+  if (token()) headers.Authorization = `Bearer ${token()}`;
+  let response;
+  try {
+    response = await fetch(address, { headers });
+  } catch (error) {
+    show("", `No answer from ${address} (${error.message}). Is the gateway running?`);
+    return;
+  }
+  if (response.status === 401) {
+    refused();
+    show("", "The document is shown to whoever has a token.");
+    return;
+  }
+  accepted();
+  show(JSON.stringify(await response.json(), null, 2));
+}
+
+onToken(read);
+read();
