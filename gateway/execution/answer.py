@@ -34,6 +34,7 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
         elif len(fields) == 1:
             values = [await _root_field(run, fields[0])]
         else:
+            await run.run_first(fields)
             values = await run.siblings([_root_field(run, field) for field in fields])
         for index, field in enumerate(fields):
             value = await _in_turn(run, field) if is_serial else values[index]

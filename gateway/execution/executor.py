@@ -9,6 +9,7 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from gateway.execution.context import begin_root_field, end_root_field, is_operation_context
 from gateway.execution.operations import operations_of
 from gateway.execution.running import run_operation
+from gateway.execution.sources import Root, source_of
 from gateway.execution.values import settled
 
 NOT_COMPILED: Final = "not compiled"
@@ -41,6 +42,36 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
     def run_without_plan(self, serially: bool | None) -> Any:
         """Run the operation as graphql-core does."""
         return super().execute_operation(serially)
+
+    def execute_fields(
+        self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
+    ) -> Any:
+        """Execute fields beside each other, those of the root first for which the others wait (graphql-core's hook)."""
+        execute = super().execute_fields
+        first = self._first(parent_type, grouped_field_set)
+        if not first or len(first) == len(grouped_field_set):
+            return execute(parent_type, source_value, path, grouped_field_set, position_context)
+
+        async def in_two_turns() -> dict[str, Any]:
+            data: dict[str, Any] = {}
+            for is_first in (True, False):
+                group = {key: each for key, each in grouped_field_set.items() if (key in first) is is_first}
+                data.update(await settled(execute(parent_type, source_value, path, group, position_context)))
+            return {key: data[key] for key in grouped_field_set if key in data}
+
+        return in_two_turns()
+
+    def _first(self, parent_type: Any, grouped_field_set: Any) -> set[str]:
+        """The response names of the query's fields for which those beside them wait."""
+        root: Any = self.schema.query_type
+        if parent_type is not root:
+            return set()
+        found: set[str] = set()
+        for key, details in grouped_field_set.items():
+            field = root.fields.get(details[0].node.name.value)
+            if field is not None and isinstance(source := source_of(field), Root) and source.is_first:
+                found.add(key)
+        return found
 
     def execute_fields_serially(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any

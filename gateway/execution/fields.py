@@ -100,6 +100,7 @@ def field(
     *,
     description: str,
     expect: Callable[..., None] | None = None,
+    is_first: bool = False,
     **strawberry_options: Any,
 ) -> Any:
     """Declare a root field of the query or the mutation type.
@@ -111,9 +112,10 @@ def field(
         description: one sentence for the schema.
         expect: called as `expect(context, *, …)` with the arguments of each field of a query that has several,
             before the first of them is resolved, so that fields of one loader can share a fetch.
+        is_first: whether a query's other root fields wait for it, wherever it stands among them.
         strawberry_options: those of `strawberry.field`.
     """
-    source = Root(function, expect)
+    source = Root(function, expect, is_first)
 
     async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
         return await function(info.context, selection_at(info._raw_info), **given)

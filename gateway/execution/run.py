@@ -141,6 +141,12 @@ class Run:
                 with suppress(Exception):
                     field.source.expect(self.context, **self.arguments(field))
 
+    async def run_first(self, fields: Iterable[FieldPlan]) -> None:
+        """Have the results of those root fields for which the others wait."""
+        for field in fields:
+            if isinstance(field.source, Root) and field.source.is_first:
+                await self.root_result(field)
+
     async def root_result(self, field: FieldPlan) -> Any:
         """Return what a root field's function returned or raised; it is called once in a run."""
         if field not in self._roots:

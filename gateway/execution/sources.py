@@ -49,6 +49,7 @@ class Root:
 
     function: Callable[..., Awaitable[Any]]
     expect: Callable[..., None] | None = None
+    is_first: bool = False
 
 
 Source = Column | Computed | Relation | Root

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterab
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Self, TypeVar
+from typing import Any, Final, Self, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy import Table
@@ -33,6 +33,9 @@ class _Undone(Exception):
 
 
 T = TypeVar("T")
+
+
+SEEN_BY_ADMINISTRATORS: Final = (db.api_tokens, db.events)
 
 
 class Context:
@@ -111,13 +114,16 @@ class Context:
             Forbidden: the viewer's token may not read at all.
         """
         self.viewer.require(Scope.READ)
-        if table is db.api_tokens and not self.viewer.may(Scope.ADMIN):
+        if table in SEEN_BY_ADMINISTRATORS and not self.viewer.may(Scope.ADMIN):
             return None
         if table is db.file_uploads and not self.viewer.may(Scope.WRITE):
             return None
-        if self.viewer.customer_id is None:
+        if (customer_id := self.viewer.customer_id) is None:
             return filters.EVERYTHING
-        return filters.eq("customer_id", self.viewer.customer_id) if table is db.connected_accounts else None
+        if table is db.events:
+            sides = [filters.eq(name, customer_id) for name in ("customer_before", "customer_after")]
+            return filters.any_of(*sides)
+        return filters.eq("customer_id", customer_id) if table is db.connected_accounts else None
 
     def _listing(self, table: Table, order: Order, where: Where, **more: Any) -> Listing | None:
         visible = self.visible(table)

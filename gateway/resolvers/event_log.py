@@ -5,9 +5,10 @@ A follower (a subscription, a webhook) begins with `event_cursor`, or with the c
 left out, and whatever it reads of a subject's row after an event was read is at least as new as the event.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, NamedTuple
 
 import orjson
@@ -16,11 +17,14 @@ from sqlalchemy import Table
 from gateway.db import tables as db
 from gateway.db.cursors import BadCursor
 from gateway.db.data_versions import TooOld, Version, version, version_after
+from gateway.db.histories import LATEST_FIRST, Histories, histories
+from gateway.db.pages import Page
 from gateway.db.statements import Row
 from gateway.events.reading import LIMIT, events_between
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import CursorTooOld, Invalid
-from gateway.resolvers.viewer import Scope
+from gateway.resolvers.lists import PageParts, Slice, window
+from gateway.resolvers.viewer import Scope, Viewer
 
 Counts = Mapping[str, Mapping[str, int]]
 
@@ -158,17 +162,9 @@ def sight(context: Context) -> Callable[[Row], Happened | None]:
         told = None if data.get("every") else frozenset((row.subject_type, *data.get("rows", ())))
         if told is not None and not any(seen.get(name, True) for name in told):
             return None
-        before, after = True, True
-        if viewer.customer_id is not None and not is_whole:
-            before, after = (each == viewer.customer_id for each in (row.customer_before, row.customer_after))
-            if not (before or after):
-                return None
-        changes = None
-        if row.changes is not None:
-            changes = tuple(
-                Changed(name, row_id, was if before else None, now if after else None)
-                for name, row_id, was, now in orjson.loads(row.changes)
-            )
+        customers = (row.customer_before, row.customer_after)
+        if viewer.customer_id is not None and not is_whole and viewer.customer_id not in customers:
+            return None
         return Happened(
             id=row.id,
             cursor=None if row.mark is None else Version(row.id, row.mark).cursor,
@@ -176,8 +172,8 @@ def sight(context: Context) -> Callable[[Row], Happened | None]:
             subject_type=row.subject_type,
             subject_id=row.subject_id,
             occurred_at=row.occurred_at,
-            changes=changes,
-            counts=data.get("rows") if viewer.customer_id is None else None,
+            changes=changes_seen(viewer, row.changes, *customers),
+            counts=counts_seen(viewer, row.subject_id, row.data),
             resync=is_whole,
             tables=told,
             token_id=row.token_id if is_admin else None,
@@ -186,3 +182,64 @@ def sight(context: Context) -> Callable[[Row], Happened | None]:
         )
 
     return see
+
+
+def changes_seen(
+    viewer: Viewer, changes: str | None, customer_before: str | None, customer_after: str | None
+) -> tuple[Changed, ...] | None:
+    """What a viewer sees of an event's changes: a customer sees no account before it was theirs, nor afterwards.
+
+    Args:
+        viewer: who sees the event.
+        changes: as they are kept, JSON text; None for events of many rows, and for those before changes were kept.
+        customer_before: whose connected account the subject was.
+        customer_after: whose it is.
+    """
+    if changes is None:
+        return None
+    everything = viewer.customer_id is None
+    before, after = (everything or each == viewer.customer_id for each in (customer_before, customer_after))
+    return tuple(
+        Changed(name, row_id, was if before else None, now if after else None)
+        for name, row_id, was, now in orjson.loads(changes)
+    )
+
+
+def counts_seen(viewer: Viewer, subject_id: str | None, data: str) -> Counts | None:
+    """How many rows an event of many tells of, by table; None for other events, and for a customer."""
+    if subject_id is not None or viewer.customer_id is not None:
+        return None
+    rows: Counts | None = orjson.loads(data).get("rows")
+    return None if rows is None or not all(isinstance(each, dict) for each in rows.values()) else rows
+
+
+async def list_histories(
+    context: Context, table: Table, row_ids: Sequence[str], slice_: Slice, parts: PageParts
+) -> list[Page | None]:
+    """A page of each row's events for an administrator, by one statement; None for any other viewer."""
+    if context.visible(db.events) is None:
+        return [None] * len(row_ids)
+    settings, viewer = context.settings, context.viewer
+    limits = window(slice_, LATEST_FIRST, default=settings.page_size, maximum=settings.page_size_max)
+    asked = Histories(table, viewer.organization_id, parts.columns, viewer.customer_id)
+    return list(await histories(context.reader, asked, row_ids, limits))
+
+
+@cache
+def public_type(table: str) -> str:
+    """What a row of a table is called in public: the name of its type, or one made alike."""
+    known = db.metadata.tables.get(table)
+    if known is not None and "type" in known.info:
+        return str(known.info["type"])
+    return "".join(word.capitalize() for word in table.removesuffix("s").split("_"))
+
+
+def public_members(columns: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Columns by the names that fields have in public."""
+    return None if columns is None else {_camel(name): value for name, value in columns.items()}
+
+
+@cache
+def _camel(name: str) -> str:
+    first, *more = name.split("_")
+    return first + "".join(word.capitalize() for word in more)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from gateway.db import tables as db
 from gateway.resolvers.viewer import Scope
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
 from gateway.schema.rows import column, computed, row_type, row_version
@@ -30,3 +31,4 @@ class ApiToken(Node):
     revoked_at: datetime | None = column(description="When it was revoked, if it was.")
     version: BigInt = row_version()
     person: Person | None = to_one(db.people, "person_id", description="Whom it belongs to, if to anyone.")
+    history: History = history_of(db.api_tokens)

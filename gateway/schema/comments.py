@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.db import tables as db
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
 from gateway.schema.rows import column, filter_of, order_of, own_uuid, row_type, row_version
@@ -26,6 +27,7 @@ class Comment(Node):
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.", filters=True)
+    history: History = history_of(db.comments)
 
 
 CommentFilter = filter_of(Comment)

@@ -13,6 +13,7 @@ from gateway.db.filters import is_text
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
 from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, computed, filter_of, order_of, row_type, row_version
 from gateway.schema.scalars import BigInt
@@ -91,6 +92,7 @@ class ConnectorIntegration(Node):
     version: str | None = column(description="Its version.")
     created_at: datetime = column(description="When the record was made.")
     updated_at: datetime = column(description="When the record was last changed.")
+    history: History = history_of(db.connector_integrations)
 
 
 async def connectors_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
@@ -163,6 +165,7 @@ class ConnectedAccount(Node):
         description="The request that it came of, if that is known.",
         filters=True,
     )
+    history: History = history_of(db.connected_accounts)
 
 
 ConnectedAccountFilter = filter_of(ConnectedAccount)

@@ -15,6 +15,7 @@ from gateway.schema.connections import Connection, child_list
 from gateway.schema.decisions import Decision, ViewerCan, decisions_of, viewer_can
 from gateway.schema.files import File, FileFilter, FileOrder
 from gateway.schema.filters import Member, on_only_child, through
+from gateway.schema.histories import History, history_of
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
 from gateway.schema.node import Node, to_one
 from gateway.schema.organizations import Organization
@@ -119,6 +120,7 @@ class ConnectionRequest(Node):
         default=(("created_at", False), ("id", False)),
         description="What was said about it, the earliest first.",
     )
+    history: History = history_of(db.connection_requests)
 
 
 def _of_person(name: str) -> tuple[Member, str]:

@@ -46,7 +46,8 @@ def _argument(kind: Any, description: str) -> Any:
     return Annotated[kind | None, strawberry.argument(description=description)]
 
 
-def _parameters(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect.Signature:
+def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect.Signature:
+    """The signature of a list's function: its leading parameters, and the arguments of a list."""
     given = {
         "first": _argument(int, "How many rows, counted from the beginning."),
         "after": _argument(str, "Only rows behind this cursor."),
@@ -94,9 +95,18 @@ def _order(context: Context, table: Table, order_by: list[Any] | None, default: 
 
 
 def root_list(
-    table: Table, *, description: str, default: Keys, filter: Any = None, order_by: Any = None
+    table: Table,
+    *,
+    description: str,
+    default: Keys,
+    filter: Any = None,
+    order_by: Any = None,
+    is_nullable: bool = False,
 ) -> Any:
-    """A root field that pages through the viewer's rows of ``table``, by ``default`` unless told otherwise."""
+    """A root field that pages through the viewer's rows of ``table``, by ``default`` unless told otherwise.
+
+    With ``is_nullable`` it is null, and not empty, for viewers who see no row of the table whatever there is.
+    """
 
     async def load(
         context: Context,
@@ -106,11 +116,13 @@ def root_list(
         order_by: list[Any] | None = None,
         **slice_: Any,
     ) -> Any:
+        if is_nullable and context.visible(table) is None:
+            return None
         ordered = _order(context, table, order_by, default)
         where = await where_of(context, table, filter)
         return await list_rows(context, table, Slice(**slice_), ordered, wanted(selection), where)
 
-    load.__signature__ = _parameters(("context", "selection"), filter, order_by)  # type: ignore[attr-defined]
+    load.__signature__ = list_signature(("context", "selection"), filter, order_by)  # type: ignore[attr-defined]
     return field(load, description=description)
 
 
@@ -143,6 +155,6 @@ def child_list(
             context, table, children_of, keys, Slice(**slice_), ordered, wanted(selection), where
         )
 
-    load.__signature__ = _parameters(("keys", "context", "selection"), filter, order_by)  # type: ignore[attr-defined]
+    load.__signature__ = list_signature(("keys", "context", "selection"), filter, order_by)  # type: ignore[attr-defined]
     member = filter and Member(list_filter_of(filter), on_children(table, children_of))
     return relation(load, description=description, metadata={MEMBER: member})

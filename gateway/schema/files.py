@@ -17,6 +17,7 @@ from gateway.resolvers.file_urls import DOWNLOADS, file_of, signed_url
 from gateway.resolvers.viewer import Scope
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.filters import Member, on_linked
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node
 from gateway.schema.rows import column, filter_of, order_of, own_uuid, row_type
 from gateway.schema.scalars import BigInt
@@ -79,6 +80,7 @@ class File(Node):
         description="The earliest of the requests that the file is attached to; null until it is.",
         deprecation_reason="A file may be attached to several requests: use `connectionRequests`.",
     )
+    history: History = history_of(db.files)
 
 
 FileFilter = filter_of(

@@ -13,6 +13,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.integrations import IntegrationType
 from gateway.schema.comparisons import EnumFilter
 from gateway.schema.filters import Member
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type, row_version
 from gateway.schema.scalars import BigInt
@@ -83,6 +84,7 @@ class Integration(Node):
         description="The request that asks for it.",
         filters=True,
     )
+    history: History = history_of(db.integrations)
 
 
 IntegrationFilter = filter_of(

@@ -7,6 +7,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.resolvers.context import Context
 from gateway.resolvers.shown import shown_text
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.people import Person
 from gateway.schema.rows import column, computed, row_type, row_version
@@ -30,6 +31,7 @@ class Organization(Node):
     created_at: datetime = column(description="When the record was made.")
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
+    history: History = history_of(db.organizations)
 
 
 def shown_name(name: str, *, context: Context) -> str:

@@ -10,6 +10,7 @@ from gateway.db.filters import FULL_NAME, Where
 from gateway.resolvers.context import Context
 from gateway.schema.comparisons import StringFilter
 from gateway.schema.connections import Connection, child_list
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, computed, filter_of, order_of, own_uuid, row_type, row_version
 from gateway.schema.scalars import BigInt
@@ -48,6 +49,7 @@ class Approval(Node):
     ] = to_one(
         db.connection_requests, "connection_request_id", description="What was approved.", filters=True
     )
+    history: History = history_of(db.approvals)
 
 
 ApprovalFilter = filter_of(Approval)
@@ -89,6 +91,7 @@ class Person(Node):
         default=(("requested_at", True), ("id", True)),
         description="The connection requests that the person made, the latest first.",
     )
+    history: History = history_of(db.people)
 
 
 PersonFilter = filter_of(Person, is_related=True)

@@ -7,7 +7,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.db.filters import UUID
 from gateway.execution import Selection, field
-from gateway.resolvers import viewer
+from gateway.resolvers import event_log, viewer
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid, NotFound
 from gateway.schema.connected_accounts import (
@@ -25,6 +25,7 @@ from gateway.schema.connection_requests import (
     ConnectionRequestOrder,
 )
 from gateway.schema.connections import Connection, root_list
+from gateway.schema.events import Event, EventFilter, EventOrder
 from gateway.schema.files import File, FileFilter, FileOrder
 from gateway.schema.integrations import Integration, IntegrationFilter, IntegrationOrder
 from gateway.schema.node import (
@@ -76,6 +77,11 @@ async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -
     if len(ids) > MAX_NODES:
         raise Invalid(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}.")
     return await find_nodes(context, list(ids))
+
+
+async def get_event_cursor(context: Context, selection: Selection) -> str:
+    """Where the event log ends."""
+    return await event_log.event_cursor(context)
 
 
 async def get_organization(context: Context, selection: Selection) -> Any:
@@ -212,4 +218,18 @@ class Query:
         order_by=PersonOrder,
         default=NEWEST_FIRST,
         description="The people, the newest first.",
+    )
+    events: Connection[Event] | None = root_list(
+        db.events,
+        filter=EventFilter,
+        order_by=EventOrder,
+        default=(("id", True),),
+        is_nullable=True,
+        description="What happened in the organization, the latest first; null without the scope `admin`.",
+    )
+    event_cursor: str = field(
+        get_event_cursor,
+        is_first=True,
+        description="The place where the event log ends. It is read before anything else of the query, so that who "
+        "follows the log from there misses nothing that the query does not show.",
     )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 import strawberry
 
 from gateway.db import tables as db
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, filter_of, own_uuid, row_type, row_version
 from gateway.schema.scalars import BigInt
@@ -31,6 +32,7 @@ class RequestedItem(Node):
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(db.connection_requests, "connection_request_id", description="The request that asks for it.")
+    history: History = history_of(db.requested_items)
 
 
 RequestedItemFilter = filter_of(RequestedItem)

@@ -231,7 +231,7 @@ def filter_of(
     null = (Member(bool, misplaced_null), "Whether there is none; it stands directly in a relation.")
     members = {
         **({IS_NULL: null} if is_related else {}),
-        "id": (Member(IDFilter, by_global_id(rows.table.info["type"])), "The object's global id."),
+        **_member_id(rows.table),
         **_searching(rows.table),
         **{each: found for each, found in members_of(row_class).items() if only is None or each in only},
         **more,
@@ -267,6 +267,13 @@ def _searching(table: Table) -> dict[str, tuple[Member, str]]:
         f"{shown}, where credentials are masked for everybody."
     )
     return {"search": (Member(str, condition, cost=5), sentence)}
+
+
+def _member_id(table: Table) -> dict[str, tuple[Member, str]]:
+    """The member by which rows are found that have a global id."""
+    if (type_name := table.info.get("type")) is None:
+        return {}
+    return {"id": (Member(IDFilter, by_global_id(type_name)), "The object's global id.")}
 
 
 def members_of(row_class: type) -> dict[str, tuple[Member, str]]:

@@ -11,22 +11,33 @@ events = Table(
     metadata,
     Column("organization_id", OrderedText, ForeignKey("organizations.id"), primary_key=True),
     Column("id", BigInt, primary_key=True, autoincrement=False),  # counted per organization, from 1, no gaps
-    Column("type", OrderedText, nullable=False),
-    Column("subject_type", OrderedText, nullable=False),
-    Column("subject_id", OrderedText),
-    Column("token_id", OrderedText),  # the token that acted; null for a command of the operator
-    Column("data", Text, nullable=False),  # JSON
+    Column("type", OrderedText, nullable=False, info=PLAIN),
+    Column("subject_type", OrderedText, nullable=False, info=PLAIN),
+    Column("subject_id", OrderedText, info=PLAIN),
+    Column("token_id", OrderedText, info=PLAIN),  # the token that acted; null for a command of the operator
+    Column("data", Text, nullable=False, info=PLAIN),  # JSON
     Column("occurred_at", Timestamp, nullable=False),
     # Those below are null in events that were told before the columns were there.
-    Column("person_id", OrderedText),  # whom that token belonged to
-    Column("door", OrderedText),  # by which the change came: `GRAPHQL`, a vendor's name in capitals, `CLI`
+    Column("person_id", OrderedText, info=PLAIN),  # whom that token belonged to
+    # by which the change came: `GRAPHQL`, a vendor's name in capitals, `CLI`
+    Column("door", OrderedText, info=PLAIN),
     # JSON: for each row a list of its table, its id, and the columns before and after, without secrets
-    Column("changes", Text),
-    Column("customer_before", OrderedText),  # of a connected account: whose it was before, and after
-    Column("customer_after", OrderedText),
+    Column("changes", Text, info=PLAIN),
+    # of a connected account: whose it was before, and after
+    Column("customer_before", OrderedText, info=PLAIN),
+    Column("customer_after", OrderedText, info=PLAIN),
     Column("mark", BigInt),  # of the write that told it: see `data_versions`
 )
 Index("ix_events_subject", events.c.organization_id, events.c.subject_type, events.c.subject_id, events.c.id)
+
+# those of many rows, few among all
+Index(
+    "ix_events_of_many",
+    events.c.organization_id,
+    events.c.id,
+    sqlite_where=events.c.subject_id.is_(None),
+    postgresql_where=events.c.subject_id.is_(None),
+)
 
 data_versions = Table(
     "data_versions",
