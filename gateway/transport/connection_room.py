@@ -122,7 +122,9 @@ class Room:
             new.share = share = self._share(name, state)
             share.number += 1
             if share.number > share.most and not share.has_room(
-                new, lambda: [each for each in state.connections if self._name(each) == name], f" of {name}"
+                new,
+                lambda: [each for each in state.connections if self._name(each) == name],
+                f" of {name}, which GATEWAY_TRUSTED_PROXIES does not name",
             ):
                 new.answer_and_close(*FULL_OF_ONE, RETRY)
                 return

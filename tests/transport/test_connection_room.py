@@ -140,5 +140,5 @@ def test_connections_of_a_trusted_proxy_and_those_that_are_observed_stay(given, 
         for each in opened:
             ask(each)
             ask(each)
-    told = "there are 2 connections of 127.0.0.1, 1 may be (observe)"
+    told = "there are 2 connections of 127.0.0.1, which GATEWAY_TRUSTED_PROXIES does not name, 1 may be (observe)"
     assert (told in caplog.messages) == ("observe" in given.values())
