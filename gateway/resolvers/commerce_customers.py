@@ -10,15 +10,19 @@ from gateway.db.filters import all_of, eq
 from gateway.db.pages import Window
 from gateway.events import Event
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
-from gateway.resolvers.inputs import Reference, RuleInput, columns_given
-from gateway.resolvers.rules import Outcome, rule
+from gateway.resolvers.inputs import ABSENT, OrAbsent, Reference, RuleInput, columns_changed, columns_given
+from gateway.resolvers.rules import Outcome, rule, target
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite
 
 CUSTOMER: Final = db.commerce_customers
 BATCH: Final = 1000
 
+TAKEN: Final = ChangeProblem(ErrorCode.CONFLICT, "The shop has this customer already.", ("external_id",))
+
 _BY_ID = Order.of(CUSTOMER, ())
+
+CustomerId = Annotated[str, Reference(CUSTOMER, is_target=True)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,30 +36,77 @@ class NewCommerceCustomer(RuleInput):
     accepts_marketing: bool | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommerceCustomerChanges(RuleInput):
+    """What is to be changed of which customer."""
+
+    table = CUSTOMER
+    id: CustomerId
+    connected_account_id: Annotated[str, Reference(db.connected_accounts)] | OrAbsent = ABSENT
+    external_id: str | OrAbsent = ABSENT
+    email: str | OrAbsent = ABSENT
+    accepts_marketing: bool | OrAbsent | None = ABSENT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommerceCustomerToDelete(RuleInput):
+    """Which customer is to go."""
+
+    table = CUSTOMER
+    id: CustomerId
+
+
 @rule(Scope.WRITE)
 async def create_commerce_customer(write: ViewerWrite, given: NewCommerceCustomer) -> Outcome:
     """Make a shop's customer known.
 
     Raises:
-        Rejected: the shop's account has a customer of this id.
+        Rejected: the shop's account has a customer of this id and e-mail address.
     """
     same = all_of(
-        eq("connected_account_id", given.connected_account_id), eq("external_id", given.external_id)
+        eq("connected_account_id", given.connected_account_id),
+        eq("external_id", given.external_id),
+        eq("email", given.email),
     )
     page = await write.context.page(CUSTOMER, _BY_ID, Window(1), columns=("id",), where=same)
-    taken = ChangeProblem(
-        ErrorCode.CONFLICT, "The shop has a customer with this id already.", ("external_id",)
-    )
     if page.rows:
-        raise Rejected([taken], page.rows[0].id)
+        raise Rejected([TAKEN], page.rows[0].id)
     try:
         [customer_id] = await write.insert(CUSTOMER, [columns_given(given)])
     except Refused as refused:
         if refused.rule is not Rule.UNIQUE:
             raise
-        raise Rejected([taken]) from None
+        raise Rejected([TAKEN]) from None
     write.happened(Event("commerce_customer.created", CUSTOMER.name, customer_id))
     return Outcome(customer_id)
+
+
+@rule(Scope.WRITE)
+async def update_commerce_customer(write: ViewerWrite, given: CommerceCustomerChanges) -> Outcome:
+    """Correct what is known of a shop's customer.
+
+    Raises:
+        Rejected: there is no such customer, or the shop's account has another one like it.
+    """
+    row = await target(write, CUSTOMER, given.id)
+    try:
+        is_changed = await write.update_each(CUSTOMER, {row.id: columns_changed(given)}, before=[row])
+    except Refused as refused:
+        if refused.rule is not Rule.UNIQUE:
+            raise
+        raise Rejected([TAKEN]) from None
+    if is_changed:
+        write.happened(Event("commerce_customer.updated", CUSTOMER.name, row.id))
+    return Outcome(row.id)
+
+
+@rule(Scope.WRITE)
+async def delete_commerce_customer(write: ViewerWrite, given: CommerceCustomerToDelete) -> Outcome:
+    """Forget a shop's customer."""
+    row = await target(write, CUSTOMER, given.id, for_deletion=True)
+    await write.delete(CUSTOMER, [row.id])
+    write.happened(Event("commerce_customer.deleted", CUSTOMER.name, row.id))
+    return Outcome(deleted_id=row.id)
 
 
 async def delete_customers_of(write: ViewerWrite, account_id: str) -> int:

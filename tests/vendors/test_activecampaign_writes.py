@@ -94,7 +94,7 @@ async def test_a_connection_that_is_there_is_told_by_the_title_that_clients_comp
     await http.post(PATH, json={"connection": TOYSTORE})
     again = await http.post(PATH, json={"connection": {**TOYSTORE, "name": "Another"}})
     duplicate = [
-        ("duplicate", "/data/attributes/externalid", "The integration already exists in the system.")
+        ("field_invalid", "/data/attributes/externalid", "The integration already exists in the system.")
     ]
     assert errors(again) == duplicate
     other = await http.post(PATH, json={"connection": {**TOYSTORE, "externalid": "toystore124"}})
@@ -107,7 +107,7 @@ async def test_a_connection_that_is_there_is_told_by_the_title_that_clients_comp
 async def test_of_two_that_come_at_once_one_is_made(http) -> None:
     answers = await asyncio.gather(*[http.post(PATH, json={"connection": TOYSTORE}) for _ in range(4)])
     assert sorted(each.status_code for each in answers) == [201, 422, 422, 422]
-    assert {errors(each)[0][0] for each in answers if each.status_code == 422} == {"duplicate"}
+    assert {errors(each)[0][0] for each in answers if each.status_code == 422} == {"field_invalid"}
 
 
 @pytest.mark.parametrize("body", [b"", b"{}", b'{"connection":{}}', b'{"connection":null}', b'{"x":1}'])

@@ -61,6 +61,15 @@ ROWS = {
             "is_syncing": False,
         }
     ],
+    "commerce_customers": [
+        {
+            "id": "w4",
+            "number": 7,
+            "connected_account_id": "acc2",
+            "external_id": "w",
+            "email": "w@example.com",
+        }
+    ],
     "connector_configs": [
         {"id": "ccfg_hubspot_w", "connector_name": "hubspot", "disabled": False},
         {"id": "ccfg_acme_w", "connector_name": "acme", "disabled": False},
@@ -82,6 +91,10 @@ EXAMPLES = {
         422,
         names_a_row=False,
     ),
+    ("activecampaign", "update-customer"): Example(
+        "PUT", "/api/3/ecomCustomers/7", {"ecomCustomer": {"externalid": "98765"}}
+    ),
+    ("activecampaign", "delete-customer"): Example("DELETE", "/api/3/ecomCustomers/7"),
     ("activecampaign", "delete-connection"): Example("DELETE", "/api/3/connections/2"),
     ("crux", "requestConnection"): Example(
         "POST",

@@ -148,6 +148,10 @@ commerce_customers = tenant_table(
     version(),
     parent("connected_account_id", "connected_accounts"),
     UniqueConstraint("organization_id", "number"),
-    UniqueConstraint("organization_id", "connected_account_id", "external_id"),
+    # WP Fusion calls all guests of a shop `guest`
+    UniqueConstraint(
+        *("organization_id", "connected_account_id", "external_id", "email"),
+        name="uq_commerce_customers_external_id",
+    ),
 )
 ordered(commerce_customers, "email")

@@ -2,7 +2,8 @@
 
 from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor
-from gateway.vendors.activecampaign.customers import CUSTOMERS
+from gateway.vendors.activecampaign.customer_writes import CUSTOMER_WRITES
+from gateway.vendors.activecampaign.customers import CUSTOMER_READS
 from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
@@ -13,7 +14,7 @@ VENDOR = Vendor(
     name="activecampaign",
     title="ActiveCampaign",
     documentation="https://developers.activecampaign.com/reference/list-all-connections",
-    endpoints=(*READS, *WRITES, *CUSTOMERS, *PROBES),
+    endpoints=(*READS, *WRITES, *CUSTOMER_READS, *CUSTOMER_WRITES, *PROBES),
     credential=credential,
     refuse=refuse,
     security=(

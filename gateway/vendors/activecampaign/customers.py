@@ -1,38 +1,23 @@
-"""ActiveCampaign's e-commerce customers: made, listed and read.
+"""ActiveCampaign's e-commerce customers: listed and read.
 
-Source: https://developers.activecampaign.com/reference/create-customer, …/list-all-customers and …/get-customer. Orders
-are not kept here, so that the sums over them are those of none.
+Source: https://developers.activecampaign.com/reference/list-all-customers and …/get-customer. Orders are not kept here,
+so that the sums over them are those of none.
 """
 
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.filters import NOTHING, Where, all_of, eq, is_text
 from gateway.db.pages import Window
 from gateway.db.statements import Row
-from gateway.db.tables import ConnectedAccountKind
-from gateway.resolvers.commerce_customers import NewCommerceCustomer, create_commerce_customer
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
-from gateway.resolvers.rules import perform
-from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
 from gateway.rest.vendor import Endpoint, Parameter
-from gateway.shapes.given import Given
-from gateway.shapes.json_text import Number
 from gateway.vendors.activecampaign.probes import Meta
 from gateway.vendors.activecampaign.reads import DEFAULT_LIMIT, MAX_LIMIT, MAX_OFFSET, whole_number
-from gateway.vendors.activecampaign.refusals import (
-    MISSING,
-    RELATED,
-    TAKEN,
-    WRONG,
-    FieldProblem,
-    refused_fields,
-)
-from gateway.vendors.activecampaign.shapes import MAX_NUMBER, date, switch
-from gateway.vendors.activecampaign.writes import Switch, member_object
+from gateway.vendors.activecampaign.shapes import MAX_NUMBER, date
 
 TABLE = db.commerce_customers
 COLUMNS = tuple(TABLE.c.keys())
@@ -40,31 +25,9 @@ BY_NUMBER = Order.of(TABLE, (("number", False),))
 REQUIRED = ("connectionid", "externalid", "email")
 
 
-class NewCustomer(TypedDict):
-    connectionid: str | float
-    externalid: str | float
-    email: str | float
-    acceptsMarketing: NotRequired[Switch]
-
-
-class NewCustomerBody(TypedDict):
-    ecomCustomer: NewCustomer
-
-
 class CustomerLinks(TypedDict):
     connection: str
     orders: str
-
-
-class MadeCustomer(TypedDict):
-    """What making a customer answers."""
-
-    connectionid: str
-    externalid: str
-    email: str
-    links: CustomerLinks
-    id: str
-    connection: str
 
 
 class ListedCustomer(TypedDict):
@@ -102,10 +65,6 @@ class WholeCustomer(TypedDict):
     connection: str
 
 
-class OneMadeCustomer(TypedDict):
-    ecomCustomer: MadeCustomer
-
-
 class OneCustomer(TypedDict):
     ecomCustomer: WholeCustomer
 
@@ -115,83 +74,12 @@ class Customers(TypedDict):
     meta: Meta
 
 
-class NewArguments(NamedTuple):
-    number: int
-    external_id: str
-    email: str
-    accepts_marketing: bool | None
-
-
 class ListArguments(NamedTuple):
     limit: int
     offset: int
     email: str | None
     external_id: str | None
     connection: str | None
-
-
-# Making one
-
-
-def new_arguments(call: Call) -> NewArguments:
-    """The customer that a body asks for.
-
-    Raises:
-        Invalid: it is no JSON object.
-        Refusal: 422, members are missing or wrong, all of which are said.
-    """
-    given = member_object(call, "ecomCustomer") or Given({}, (), [])
-    problems: list[FieldProblem] = []
-    texts: dict[str, str] = {}
-    for member in REQUIRED:
-        value = given.members.get(member)
-        if value in (None, ""):
-            problems.append((member, f"The customer {member} was not provided.", MISSING))
-        elif isinstance(value, str | Number):
-            texts[member] = value if isinstance(value, str) else value.text
-        else:
-            problems.append(_wrong(member))
-    accepts = switch(given, "acceptsMarketing")
-    if accepts is None and given.members.get("acceptsMarketing") is not None:
-        problems.append(_wrong("acceptsMarketing"))
-    number = whole_number(texts.get("connectionid", "0"))
-    if not problems and (number is None or not 0 < number <= MAX_NUMBER):
-        problems.append(_UNRELATED)
-    if problems:
-        raise refused_fields(problems)
-    assert number is not None
-    return NewArguments(number, texts["externalid"], texts["email"], accepts)
-
-
-async def create_customer(context: Context, given: NewArguments) -> OneMadeCustomer:
-    """The new customer.
-
-    Raises:
-        Refusal: 422, there is no such connection.
-    """
-    accounts = await context.rows(db.connected_accounts, [given.number], columns=("kind",), key="number")
-    account = accounts.get(given.number)
-    if account is None or account.kind != ConnectedAccountKind.COMMERCE:
-        raise refused_fields([_UNRELATED])
-    customer = NewCommerceCustomer(
-        connected_account_id=account.id,
-        external_id=given.external_id,
-        email=given.email,
-        accepts_marketing=given.accepts_marketing,
-    )
-    outcome = await perform(context, create_commerce_customer, customer, is_legacy=True)
-    [row] = (await context.rows(TABLE, [outcome.object_id], columns=COLUMNS)).values()
-    return {"ecomCustomer": {**_named(row, given.number), **_linked(row, given.number)}}  # type: ignore[typeddict-item]
-
-
-def _wrong(member: str) -> FieldProblem:
-    return (member, f"The customer {member} is invalid.", WRONG)
-
-
-_UNRELATED: FieldProblem = ("connectionid", "The connection does not exist.", RELATED)
-
-
-# Reading
 
 
 def list_arguments(call: Call) -> ListArguments:
@@ -210,12 +98,17 @@ async def list_customers(context: Context, arguments: ListArguments) -> Customer
     window = Window(arguments.limit, offset=arguments.offset)
     page = await context.page(TABLE, BY_NUMBER, window, columns=COLUMNS, where=where, total_count=True)
     total = await context.length(page, where)
+    return {"ecomCustomers": await listed(context, page.rows), "meta": {"total": str(total)}}
+
+
+async def listed(context: Context, rows: list[Row]) -> list[ListedCustomer]:
+    """The customers in the form of the list, which is that of a changed one, too."""
     timezone = context.viewer.timezone
     customers: list[Any] = [
-        {**_named(row, number), **_summed(row, timezone), **_linked(row, number)}
-        for row, number in zip(page.rows, await _numbers(context, page.rows), strict=True)
+        {**named(row, number), **_summed(row, timezone), **linked(row, number)}
+        for row, number in zip(rows, await _numbers(context, rows), strict=True)
     ]
-    return {"ecomCustomers": customers, "meta": {"total": str(total)}}
+    return customers
 
 
 async def _where(context: Context, arguments: ListArguments) -> Where:
@@ -239,7 +132,7 @@ def single_arguments(call: Call) -> int:
     """
     number = whole_number(call.path["id"])
     if number is None or not 0 < number <= MAX_NUMBER:
-        raise NotFound(_not_found(call.path["id"]))
+        raise NotFound(not_found(call.path["id"]))
     return number
 
 
@@ -249,17 +142,27 @@ async def get_customer(context: Context, number: int) -> OneCustomer:
     Raises:
         NotFound: the viewer sees no such customer.
     """
-    row = (await context.rows(TABLE, [number], columns=COLUMNS, key="number")).get(number)
-    if row is None:
-        raise NotFound(_not_found(str(number)))
+    row = await customer_row(context, number)
     [connection] = await _numbers(context, [row])
     customer: Any = {
-        **_named(row, connection),
+        **named(row, connection),
         **_summed(row, context.viewer.timezone),
         "acceptsMarketing": "1" if row.accepts_marketing else "0",
-        **_linked(row, connection),
+        **linked(row, connection),
     }
     return {"ecomCustomer": customer}
+
+
+async def customer_row(context: Context, number: int) -> Row:
+    """The row of a customer.
+
+    Raises:
+        NotFound: the viewer sees no such customer.
+    """
+    row = (await context.rows(TABLE, [number], columns=COLUMNS, key="number")).get(number)
+    if row is None:
+        raise NotFound(not_found(str(number)))
+    return row
 
 
 async def _numbers(context: Context, rows: list[Row]) -> list[int]:
@@ -269,7 +172,7 @@ async def _numbers(context: Context, rows: list[Row]) -> list[int]:
     return [found[row.connected_account_id].number for row in rows]
 
 
-def _named(row: Row, connection: int) -> dict[str, Any]:
+def named(row: Row, connection: int) -> dict[str, Any]:
     return {"connectionid": str(connection), "externalid": row.external_id, "email": row.email}
 
 
@@ -284,35 +187,19 @@ def _summed(row: Row, timezone: str) -> dict[str, Any]:
     }
 
 
-def _linked(row: Row, connection: int) -> dict[str, Any]:
+def linked(row: Row, connection: int) -> dict[str, Any]:
     links = {name: f"/api/3/ecomCustomers/{row.number}/{name}" for name in ("connection", "orders")}
     return {"links": links, "id": str(row.number), "connection": str(connection)}
 
 
-def _not_found(number: str) -> str:
+def not_found(number: str) -> str:
     return f"No Result found for EcomCustomer with id {number}"
 
 
 _TEXT = {"type": "string"}
+NUMBER_PARAMETER = Parameter(name="id", description="The customer's number.", schema=_TEXT, place="path")
 
-CUSTOMERS: tuple[Endpoint[Any], ...] = (
-    Endpoint(
-        method="POST",
-        path="/ecomCustomers",
-        operation_id="create-customer",
-        summary="Create a customer",
-        arguments=new_arguments,
-        answer=create_customer,
-        request=NewCustomerBody,
-        response=OneMadeCustomer,
-        status=201,
-        scope=Scope.WRITE,
-        refusals=(
-            refused_fields([("email", "The customer email was not provided.", MISSING)]),
-            refused_fields([("externalid", "The shop has a customer with this id already.", TAKEN)]),
-            refused_fields([_UNRELATED]),
-        ),
-    ),
+CUSTOMER_READS: tuple[Endpoint[Any], ...] = (
     Endpoint(
         path="/ecomCustomers",
         operation_id="list-all-customers",
@@ -344,7 +231,7 @@ CUSTOMERS: tuple[Endpoint[Any], ...] = (
         arguments=single_arguments,
         answer=get_customer,
         response=OneCustomer,
-        refusals=(NotFound(_not_found("9")),),
-        parameters=(Parameter(name="id", description="The customer's number.", schema=_TEXT, place="path"),),
+        refusals=(NotFound(not_found("9")),),
+        parameters=(NUMBER_PARAMETER,),
     ),
 )

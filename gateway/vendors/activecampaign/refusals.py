@@ -75,7 +75,9 @@ def _field_problem(problem: ChangeProblem) -> "FieldProblem":
     field = MEMBERS.get(problem.path[0], problem.path[0]) if problem.path else ""
     if problem.code is not ErrorCode.CONFLICT:
         return (field, problem.message, WRONG)
-    return (field, DUPLICATE if problem.message == ACCOUNT_TAKEN else problem.message, TAKEN)
+    if problem.message == ACCOUNT_TAKEN:
+        return (field, DUPLICATE, WRONG)  # WP Fusion takes `duplicate` for a contact that is there already
+    return (field, problem.message, TAKEN)
 
 
 FieldProblem = tuple[str, str, str]

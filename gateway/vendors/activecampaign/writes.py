@@ -39,7 +39,6 @@ from gateway.vendors.activecampaign.reads import (
 from gateway.vendors.activecampaign.refusals import (
     DUPLICATE,
     MISSING,
-    TAKEN,
     WRONG,
     FieldProblem,
     refused_fields,
@@ -241,7 +240,7 @@ def _wrong(member: str) -> FieldProblem:
 
 
 _MISSING = refused_fields(_missing(member) for member in REQUIRED)
-_DUPLICATE = refused_fields([("externalid", DUPLICATE, TAKEN)])
+_DUPLICATE = refused_fields([("externalid", DUPLICATE, WRONG)])
 
 WRITES: tuple[Endpoint[Any], ...] = (
     Endpoint(
