@@ -7,6 +7,7 @@ INTERNAL_SERVER_ERROR: Final = 500
 
 STATUSES: Final[Mapping[str, int]] = {
     "BAD_USER_INPUT": 400,
+    "CURSOR_TOO_OLD": 400,
     "UNAUTHENTICATED": 401,
     "FORBIDDEN": 403,
     "PERSON_REQUIRED": 403,
