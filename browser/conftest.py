@@ -55,15 +55,19 @@ class Visitor(Tab):
     def __init__(self, tab: Tab, width: int, scheme: str) -> None:
         super().__init__(tab.page, tab.faults, tab.refused)
         self.width = width
-        self._scheme = scheme
+        self.scheme = scheme
 
-    def looks(self, name: str) -> None:
-        """Keep a picture of what is there, which must be accessible and no wider than the screen."""
+    def looks(self, name: str, *, whole: bool = False) -> None:
+        """Keep a picture of what is there, which must be accessible and no wider than the screen.
+
+        Args:
+            whole: keep the whole page, not only what the screen shows.
+        """
         self.page.mouse.move(
             1, self.page.viewport_size["height"] - 1
         )  # off the buttons: no tooltip in the picture
         SCREENSHOTS.mkdir(exist_ok=True)
-        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}-{self._scheme}.png")
+        self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}-{self.scheme}.png", full_page=whole)
         assert violations(self.page) == []
         assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width
 

@@ -35,7 +35,8 @@ from gateway.observe.watching import watched
 from gateway.pages.assets import asset_routes
 from gateway.pages.browsers import ForBrowsers
 from gateway.pages.graphiql import graphiql_page
-from gateway.pages.page import REFERENCE_URL, Tokens
+from gateway.pages.home import home_page
+from gateway.pages.page import HOME_URL, REFERENCE_URL, Tokens
 from gateway.pages.reference import document_page, reference_page
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
@@ -245,9 +246,11 @@ def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
 
 def _pages(settings: Settings) -> list[Route]:
     """What browsers get beside GraphiQL."""
-    reference = reference_page(VENDORS, endpoint=GRAPHQL_PATH, tokens=_tokens(settings))
+    tokens = _tokens(settings)
+    home = home_page(endpoint=GRAPHQL_PATH, tokens=tokens)
+    reference = reference_page(VENDORS, endpoint=GRAPHQL_PATH, tokens=tokens)
     return [
-        Route("/", to_graphql),
+        Route(HOME_URL, ForBrowsers(home, Route(HOME_URL, to_graphql).app), methods=["GET"]),
         Route(REFERENCE_URL, reference, methods=["GET"]),
         *asset_routes(),
     ]

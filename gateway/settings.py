@@ -57,7 +57,7 @@ class Settings:
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
     graphiql: bool = True
-    """Whether browsers get pages: GraphiQL at `/graphql`, the REST reference at `/docs`."""
+    """Whether browsers get pages: the first one at `/`, GraphiQL at `/graphql`, the REST reference at `/docs`."""
     introspection: bool = True
     """Whether callers may ask for `__schema` and `__type`, and are told of names like those that they got wrong."""
     allowed_origins: str = ""

@@ -1,0 +1,28 @@
+// One operation sent to the gateway with the access token of the page.
+import { accepted, configuration, refused, token } from "./token.js";
+
+/**
+ * The answer to an operation, `{data, errors}`; null where the token is missing or refused, which the page then says.
+ * Plain JSON is asked for: a part that cannot be had is a member of the answer, and no status of a failure.
+ */
+export async function ask(query, variables = {}) {
+  const used = token();
+  const headers = { Accept: "application/json", "Content-Type": "application/json" };
+  if (used) headers.Authorization = `Bearer ${used}`;
+  const response = await fetch(configuration.endpoint, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
+  if (used !== token()) return null; // another has taken its place
+  if (response.status === 401) {
+    refused();
+    return null;
+  }
+  accepted();
+  return response.json();
+}
+
+/** An element with its text and attributes; a null child is left out. */
+export function element(name, attributes = {}, ...children) {
+  const made = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes)) if (value !== null) made.setAttribute(key, value);
+  made.append(...children.filter((each) => each !== null && each !== ""));
+  return made;
+}
