@@ -25,7 +25,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from gateway.db.failures import Busy, Refused, Rule, TooSlow, Unreachable
 from gateway.db.filters import BadText
@@ -45,13 +45,26 @@ class GatewayError(Exception):
     """What the caller is told; its message is public.
 
     graphql-core copies ``extensions`` of an original error into the response's error.
+
+    Attributes:
+        argument_path: the argument that is wrong, and the members and indexes that lead to the place in it; empty where
+            no argument is.
     """
 
     code: str
+    argument_path: tuple[str | int, ...] = ()
 
     @property
     def extensions(self) -> dict[str, Any]:
-        return {"code": self.code}
+        return {
+            "code": self.code,
+            **({"argumentPath": list(self.argument_path)} if self.argument_path else {}),
+        }
+
+    def at(self, *path: str | int) -> Self:
+        """The error itself, about a place further inside than was known."""
+        self.argument_path = (*path, *self.argument_path)
+        return self
 
 
 class Unauthenticated(GatewayError):

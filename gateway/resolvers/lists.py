@@ -69,15 +69,15 @@ def window(slice_: Slice, order: Order, *, default: int, maximum: int) -> Window
         Invalid: a size is out of bounds, arguments exclude each other, or a cursor does not belong to this list.
     """
     if slice_.first is not None and slice_.last is not None:
-        raise Invalid("`first` and `last` exclude each other.")
+        raise Invalid("`first` and `last` exclude each other.").at("last")
     for name, size in (("first", slice_.first), ("last", slice_.last)):
         if size is not None and not 0 <= size <= maximum:
-            raise Invalid(f"`{name}` must lie between 0 and {maximum}, not {size}.")
+            raise Invalid(f"`{name}` must lie between 0 and {maximum}, not {size}.").at(name)
     if slice_.offset is not None:
         if slice_.last is not None or slice_.after is not None or slice_.before is not None:
-            raise Invalid("`offset` excludes `after`, `before` and `last`.")
+            raise Invalid("`offset` excludes `after`, `before` and `last`.").at("offset")
         if not 0 <= slice_.offset <= MAX_OFFSET:
-            raise Invalid(f"`offset` must lie between 0 and {MAX_OFFSET}, not {slice_.offset}.")
+            raise Invalid(f"`offset` must lie between 0 and {MAX_OFFSET}, not {slice_.offset}.").at("offset")
     size = slice_.last if slice_.last is not None else slice_.first
     return Window(
         limit=min(default, maximum) if size is None else size,
@@ -94,7 +94,7 @@ def _keyset(name: str, cursor: str | None, order: Order) -> tuple[object, ...] |
     try:
         return order.values(cursor)
     except BadCursor as bad:
-        raise Invalid(f"`{name}`: {bad}") from None
+        raise Invalid(f"`{name}`: {bad}").at(name) from None
 
 
 def order(
@@ -118,9 +118,12 @@ def order(
         Forbidden: a column's text is masked for the viewer.
     """
     if len(keys) > MAX_ORDER_KEYS:
-        raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.")
+        raise Invalid(f"`orderBy` takes at most {MAX_ORDER_KEYS} keys.").at("orderBy")
     for position, (column, _) in enumerate(keys):
-        require_unmasked(context, table, column, written[position] if written else column)
+        try:
+            require_unmasked(context, table, column, written[position] if written else column)
+        except Forbidden as error:
+            raise error.at("orderBy", position, "field") from None
     return Order.of(table, keys, nulls_first)
 
 

@@ -87,7 +87,7 @@ class Schedule:
 
     def _runs_behind(self, first: int, after: datetime, timezone: str) -> Iterator[datetime]:
         if not 1 <= first <= MAX_RUNS:
-            raise Invalid(f"`first` must lie between 1 and {MAX_RUNS}, not {first}.")
+            raise Invalid(f"`first` must lie between 1 and {MAX_RUNS}, not {first}.").at("first")
         zone = time_zone(timezone)
         _check(after, "after")
         # Whole seconds: the scheduler keeps its position as a float.
@@ -154,11 +154,11 @@ def _due_in(start: datetime, end: datetime, timezone: str) -> Callable[[str], bo
     _check(start, "from")
     _check(end, "to")
     if end <= start:
-        raise Invalid("`to` must be later than `from`.")
+        raise Invalid("`to` must be later than `from`.").at("to")
     if end - start > MAX_WINDOW:
         raise Invalid(
             "`to` may be at most 31 days and 7 hours later than `from`, the longest calendar month of any zone."
-        )
+        ).at("to")
     # Runs fall on whole seconds: those from `start` on are those after the last whole second before it.
     before = (start.astimezone(UTC) - timedelta(microseconds=1)).replace(microsecond=0)
 
@@ -175,9 +175,9 @@ def _due_in(start: datetime, end: datetime, timezone: str) -> Callable[[str], bo
 
 def _check(time: datetime, name: str) -> None:
     if time.utcoffset() is None:
-        raise Invalid(f"`{name}` needs an offset, such as Z or +02:00.")
+        raise Invalid(f"`{name}` needs an offset, such as Z or +02:00.").at(name)
     if time.year not in _YEARS:
-        raise Invalid(f"`{name}` must lie in the years {_YEARS.start} to {_YEARS.stop - 1}.")
+        raise Invalid(f"`{name}` must lie in the years {_YEARS.start} to {_YEARS.stop - 1}.").at(name)
 
 
 @lru_cache(CACHED_TEXTS)

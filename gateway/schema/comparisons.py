@@ -1,16 +1,18 @@
 """Comparisons: the input types that say a condition on one value, and what condition they say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
 import strawberry
 from strawberry import UNSET
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway.db import filters
 from gateway.db.filters import EVERYTHING, Where, all_of, is_in, is_null, negate
-from gateway.resolvers.errors import Invalid
+from gateway.resolvers.errors import Forbidden, Invalid
 from gateway.schema.scalars import BigInt
 
 T = TypeVar("T")
@@ -35,13 +37,32 @@ def option(
     )
 
 
+@contextmanager
+def inside(name: str | int) -> Iterator[None]:
+    """Have an error of a block be about this member or item of an argument."""
+    try:
+        yield
+    except (Invalid, Forbidden) as error:
+        error.at(name)
+        raise
+
+
+def written(name: str) -> str:
+    """The name of a comparison's member as callers write it."""
+    return to_camel_case(name).rstrip("_")
+
+
 class Comparison:
     """Input types whose members compare one column."""
 
     def where(self, column: str) -> Where:
         """All members that are given must hold. Null as an operand of eq and ne means that there is no value."""
         given = {name: value for name, value in vars(self).items() if value is not UNSET}
-        return all_of(*[_compared(name, column, value) for name, value in given.items()])
+        conditions = []
+        for name, value in given.items():
+            with inside(written(name)):
+                conditions.append(_compared(name, column, value))
+        return all_of(*conditions)
 
 
 def _compared(name: str, column: str, value: Any) -> Where:

@@ -16,7 +16,7 @@ from gateway.db.sort_keys import narrowed
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.lists import require_unmasked
-from gateway.schema.comparisons import StringFilter
+from gateway.schema.comparisons import StringFilter, inside
 
 _camel_case = cache(to_camel_case)
 
@@ -64,11 +64,12 @@ async def where_of(context: Context, table: Table, given: Any) -> Where:
     """
     if given is None or given is UNSET:
         return EVERYTHING
-    if _cost(given) > MAX_CONDITIONS:
-        raise Invalid(f"A filter takes at most {MAX_CONDITIONS} conditions.")
-    where = await _where_of(context, table, given)
-    if _depth(where.shape) > MAX_DEPTH:
-        raise Invalid("The filter nests its conditions too deeply.")
+    with inside("filter"):
+        if _cost(given) > MAX_CONDITIONS:
+            raise Invalid(f"A filter takes at most {MAX_CONDITIONS} conditions.")
+        where = await _where_of(context, table, given)
+        if _depth(where.shape) > MAX_DEPTH:
+            raise Invalid("The filter nests its conditions too deeply.")
     return where
 
 
@@ -100,14 +101,23 @@ async def _where_of(context: Context, table: Table, given: Any, *, is_of_relatio
         if value is UNSET or (field.python_name == IS_NULL and is_of_relation):
             continue
         if value is not None:
-            conditions.append(await _member(context, table, field, value))
+            with inside(_written(field)):
+                conditions.append(await _member(context, table, field, value))
         elif MEMBER in field.metadata and field.metadata[MEMBER].is_relation:
             name = _written(field)
             raise Invalid(
                 f"`{name}: null` could mean two things: leave `{name}` out, or say `{name}: {{isNull: true}}` for what "
                 "has none."
-            )
+            ).at(name)
     return all_of(*conditions)
+
+
+async def _each(context: Context, table: Table, given: list[Any]) -> list[Where]:
+    found = []
+    for index, each in enumerate(given):
+        with inside(index):
+            found.append(await _where_of(context, table, each))
+    return found
 
 
 def _written(field: Any) -> str:
@@ -117,9 +127,9 @@ def _written(field: Any) -> str:
 async def _member(context: Context, table: Table, field: Any, value: Any) -> Where:
     match field.python_name:
         case "and_":
-            return all_of(*[await _where_of(context, table, each) for each in value])
+            return all_of(*await _each(context, table, value))
         case "or_":
-            return any_of(*[await _where_of(context, table, each) for each in value])
+            return any_of(*await _each(context, table, value))
         case "not_":
             return negate(await _where_of(context, table, value))
     return await _condition(context, table, field.metadata[MEMBER], _written(field), value)
@@ -217,7 +227,8 @@ def on_children(table: Table, children_of: str | Link) -> Condition:
         for name, given in vars(value).items():
             if given is UNSET or given is None:
                 continue
-            where = await _where_of(context, table, given)
+            with inside(name):
+                where = await _where_of(context, table, given)
             found = negate(where) if name == "every" else where
             seen = _seen(context, table, found)
             one = (

@@ -50,6 +50,18 @@ def global_key(text: str, type_name: str) -> UniqueKey | None:
     return found and ("id", found[1])
 
 
+def key_of_id(id: str, type_name: str) -> UniqueKey | None:
+    """The key in the argument `id`, as `global_key` has it.
+
+    Raises:
+        Invalid: it is the global id of another type.
+    """
+    try:
+        return global_key(id, type_name)
+    except Invalid as error:
+        raise error.at("id") from None
+
+
 @strawberry.interface(description="An object with a global id.")
 class Node(RowType):
     id: strawberry.ID = computed(global_id, description="The object's global id, opaque to clients.")
@@ -131,7 +143,7 @@ def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
     ) -> UniqueKey | None:
         if (id is None) == (uuid is None):
             raise Invalid("Give exactly one of `id` and `uuid`.")
-        return global_key(id, type_name) if id is not None else (column, uuid)
+        return key_of_id(id, type_name) if id is not None else (column, uuid)
 
     return key_of
 

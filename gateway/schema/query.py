@@ -34,8 +34,8 @@ from gateway.schema.node import (
     expect_nodes,
     find_node,
     find_nodes,
-    global_key,
     key_by_uuid,
+    key_of_id,
     root_row,
 )
 from gateway.schema.organizations import Organization, Viewer
@@ -75,7 +75,7 @@ async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -
         Invalid: there are too many ids.
     """
     if len(ids) > MAX_NODES:
-        raise Invalid(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}.")
+        raise Invalid(f"`ids` takes at most {MAX_NODES} ids, not {len(ids)}.").at("ids")
     return await find_nodes(context, list(ids))
 
 
@@ -108,7 +108,7 @@ def connector_key(
     """
     if (id is None) == (name is None):
         raise Invalid("Give exactly one of `id` and `name`.")
-    return global_key(id, "Connector") if id is not None else ("id", name)
+    return key_of_id(id, "Connector") if id is not None else ("id", name)
 
 
 def account_key(
@@ -125,7 +125,7 @@ def account_key(
     if [id, number, external_ref].count(None) != 2:
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
     if id is not None:
-        return global_key(id, "ConnectedAccount")
+        return key_of_id(id, "ConnectedAccount")
     return ("number", number) if number is not None else ("external_ref", external_ref)
 
 

@@ -26,7 +26,7 @@ from gateway.db.tables.columns import is_free_text, sorted_by
 from gateway.execution import columns_read
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid
-from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, option
+from gateway.schema.comparisons import IDFilter, StringFilter, checked, comparison_of, inside, option, written
 from gateway.schema.enums import NullsOrder, OrderDirection, described
 from gateway.schema.filters import IS_NULL, MEMBER, Condition, Member, misplaced_null
 from gateway.schema.node import global_key
@@ -189,8 +189,12 @@ def by_global_id(type_name: str) -> Condition:
     """
 
     async def condition(context: Context, given: IDFilter) -> Where:
-        said = [(name, value) for name, value in vars(given).items() if value is not UNSET]
-        return all_of(*[_by_ids(name, value, type_name) for name, value in said])
+        conditions = []
+        for name, value in vars(given).items():
+            if value is not UNSET:
+                with inside(written(name)):
+                    conditions.append(_by_ids(name, value, type_name))
+        return all_of(*conditions)
 
     return condition
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from graphql import GraphQLError
+from graphql import DocumentNode, GraphQLError
 
 from gateway.http.headers import RETRY_LATER, encoded
 from gateway.http.statuses import status_of
@@ -20,7 +20,7 @@ from gateway.resolvers.errors import (
     public,
     reason_of,
 )
-from gateway.transport import wording
+from gateway.transport import argument_paths, wording
 
 MASKED_MESSAGE: Final = "Internal server error"
 
@@ -81,20 +81,47 @@ class RequestError(Exception):
             error["message"] = wording.without_suggestions(error["message"])
 
     @classmethod
-    def of_document(cls, status: Defect, code: str, errors: Sequence[GraphQLError]) -> "RequestError":
-        """The errors that graphql-core found in a document."""
-        return cls._of(status, code, [(error, wording.of_document(error.message)) for error in errors])
+    def of_document(
+        cls,
+        status: Defect,
+        code: str,
+        errors: Sequence[GraphQLError],
+        document: DocumentNode | None = None,
+    ) -> "RequestError":
+        """The errors that graphql-core found in a document.
+
+        Args:
+            status: what is wrong with the request.
+            code: that each has.
+            errors: one or more.
+            document: where it could be read.
+        """
+        messages = [(error, wording.of_document(error.message)) for error in errors]
+        places = argument_paths.of_document(document, errors) if document else [{}] * len(errors)
+        return cls._of(status, code, messages, places)
 
     @classmethod
-    def of_variables(cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any]) -> "RequestError":
+    def of_variables(
+        cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any], document: DocumentNode
+    ) -> "RequestError":
         """The errors that graphql-core found in a request's variables, so that it was not executed."""
         messages = [(error, wording.of_variables(error.message, variables)) for error in errors]
-        return cls._of(Defect.UNFIT, "BAD_USER_INPUT", messages)
+        places = argument_paths.of_variables(document, errors)
+        return cls._of(Defect.UNFIT, "BAD_USER_INPUT", messages, places)
 
     @classmethod
-    def _of(cls, status: Defect, code: str, messages: Sequence[tuple[GraphQLError, str]]) -> "RequestError":
+    def _of(
+        cls,
+        status: Defect,
+        code: str,
+        messages: Sequence[tuple[GraphQLError, str]],
+        places: Sequence[Mapping[str, Any]],
+    ) -> "RequestError":
         failure = cls(status, code, messages[0][1])
-        failure.errors = [_formatted(error, message, {"code": code}) for error, message in messages]
+        failure.errors = [
+            _formatted(error, message, {"code": code, **place})
+            for (error, message), place in zip(messages, places, strict=True)
+        ]
         return failure
 
 
@@ -132,7 +159,8 @@ def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
             # Of all that graphql-core itself finds wrong during an execution (results that it can't
             # serialize, types that it can't resolve), arguments alone are the caller's doing.
             message = wording.of_document(cause.message)
-            formatted.append(_formatted(error, message, {"code": "BAD_USER_INPUT"}))
+            extensions = {"code": "BAD_USER_INPUT", **argument_paths.of_message(cause.message)}
+            formatted.append(_formatted(error, message, extensions))
             record.refused("BAD_USER_INPUT")
         else:
             if (error_id := reported.get(id(cause))) is None:

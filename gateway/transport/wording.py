@@ -41,6 +41,14 @@ def without_suggestions(message: str) -> str:
     return kept
 
 
+def place_of(message: str) -> tuple[str, list[str | int]] | None:
+    """The variable that an error's message is about, and the way to the place in its value; None of other errors."""
+    place = _PLACE.match(message)
+    if place is None:
+        return None
+    return place[1], [name or int(index) for name, index in _STEP.findall(place[2] or "")]
+
+
 def _value_at(value: Any, path: str) -> Any:
     for name, index in _STEP.findall(path):
         value = value[name] if name else value[int(index)]

@@ -32,7 +32,7 @@ async def test_variables_are_shown_as_json(query, value, said):
         body = {"query": query, "variables": {"x": value}}
         answer = (await client.post("/graphql", json=body, headers=RESPONSE)).json()
     assert [error["message"] for error in answer["errors"]] == [f"Variable '$x' has invalid value{said}"]
-    assert answer["errors"][0]["extensions"] == {"code": "BAD_USER_INPUT"}
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ async def test_literals_are_shown_as_they_are_written(query, said):
     async with make_client() as client:
         answer = (await client.post("/graphql", json={"query": query}, headers=RESPONSE)).json()
     assert [error["message"] for error in answer["errors"]] == [said]
-    assert answer["errors"][0]["extensions"] == {"code": "GRAPHQL_VALIDATION_FAILED"}
+    assert answer["errors"][0]["extensions"]["code"] == "GRAPHQL_VALIDATION_FAILED"
 
 
 async def test_a_variable_that_is_missing_is_told_so():
