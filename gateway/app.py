@@ -59,6 +59,7 @@ from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.transport.multipart import MultipartRequests
+from gateway.transport.schema_document import schema_routes
 from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
@@ -203,6 +204,7 @@ def create_app(
             *health_routes(checks, writes=store.check_writes),
             *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
             *_described(admission, settings),
+            *(schema_routes(schema, admission.admit_bearer) if settings.introspection else []),
             *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
         ],
         bases=base_paths(VENDORS),
