@@ -133,7 +133,7 @@ def attacks(token: str, of_long_texts: str) -> Iterator[Attack]:
     listed = {"filter": {"or": [{"orgName": {"eq": str(n)}} for n in range(4_000)]}}
     query = "query ($filter: ConnectionRequestFilter) { connectionRequests(filter: $filter) { totalCount } }"
     yield Attack("a list of 4,000 conditions", lambda: graphql_request(query, listed, token), 1, 256)
-    for path in ("/organizations/connections/request/?limit=100", "/v1/requests?limit=1000"):
+    for path in ("/organizations/connections/request/?limit=100", "/v1/requests?page_size=1000"):
         request = get_request(path, token)
         if path.startswith("/v1"):
             request = request.replace(b"Authorization: Token", b"Authorization: Bearer")
