@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
@@ -128,14 +129,16 @@ async def read_back(context: Context, given: FileUploadToComplete) -> None:
     if row is None or row.completed_at is not None:
         return
     objects = objects_of(context.settings)
-    try:
-        if row.storage_key is not None:
-            if await objects.size(row.storage_key) != row.received_size:
-                raise _not_there()
-        elif context.settings.storage_direct_uploads:
+    if context.settings.storage_direct_uploads:
+        with suppress(NoSuchObject):  # nothing was sent there, or it was taken over before
             await _take_over(context, row.id, objects)
+            return
+    try:
+        is_there = row.storage_key is None or await objects.size(row.storage_key) == row.received_size
     except NoSuchObject:
-        raise _not_there() from None
+        is_there = False
+    if not is_there:
+        raise _not_there()
 
 
 def _not_there() -> Conflict:
@@ -167,6 +170,7 @@ async def _take_over(context: Context, upload_id: str, objects: Objects) -> None
         sha256=received.sha256,
         until=now(),
     )
+    await objects.delete(source)
 
 
 @rule(Scope.WRITE, beforehand=read_back)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 PIECE: Final = 256 * 1024  # bytes of a directory's file that are read or written at once
-FETCHED: Final = 1024 * 1024  # bytes that are read of an object store at once
+FETCHED: Final = 2 * 1024 * 1024  # bytes that are read of an object store at once
 PART: Final = 5 * 1024 * 1024  # bytes of a multipart upload to S3, of which only the last may be shorter
 SECONDS: Final = 30.0  # that the storage may take for one piece, or for anything else that is asked of it
 FULL: Final = "No space left on device"
@@ -60,7 +60,7 @@ class Objects:
             from obstore.store import LocalStore, from_url
 
             if self.directory is None:
-                self._store = from_url(self.url, client_options={"timeout": timedelta(seconds=SECONDS)})
+                self._store = from_url(self.url)  # a request of it takes 30 s at most
             else:
                 self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._store = LocalStore(self.directory)

@@ -6,12 +6,15 @@ from collections import Counter
 from contextlib import suppress
 
 import pytest
+from multipart import PushMultipartParser
 from starlette.responses import Response
 
 from gateway.app import create_app
 from gateway.auth import credentials
+from gateway.http.forms import FORM, boundary_of
 from gateway.http.headers import read_headers
 from gateway.http.media_types import elements, parse_media_type
+from gateway.http.ranges import parse_range
 from gateway.instants import parse_instant
 from gateway.masking import holds_mask, mask_credentials, mask_json
 from gateway.observe.records import NOBODY
@@ -25,6 +28,7 @@ from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.settings import Settings
 from gateway.shapes import json_text
 from gateway.shapes.repairs import line_of, repaired_end, without_trailing_commas
+from gateway.storage.names import attachment
 from gateway.transport.cross_origin import admit_origins
 from gateway.transport.errors import RequestError
 from gateway.transport.json_input import check_values, is_suspicious, load_json
@@ -83,6 +87,8 @@ QUERY = ("&=%+;u", ["", "query=%7B&", "variables=", "query=x&variables=[", "quer
 MEDIA = ('",;=\\ \t/*qa', ["", "a/b;a=", 'a/b;a="', "a/b;a", "application/json;"])
 JSON = ('"\\[]{},: \t0-e.\0u', ["", "[", '{"query":"', '{"a":[1,'])
 
+PART = '--x\r\nContent-Disposition: form-data; name="a'
+
 PARSERS = {
     "Accept, its list": (elements, *MEDIA),
     "Accept": (lambda text: negotiate(text, "application/json"), *MEDIA),
@@ -127,6 +133,14 @@ PARSERS = {
     "time zones": (time_zone, "a/_+-0", ["", "posix/"]),
     "cron": (read_expression, "*,-/?#LWl0 @:a", ["", "* * * * ", "0 0 1 1 l"]),
     "credentials": (lambda text: mask_credentials(f"{text}@ = % ' hook/"), '":@/\\= a', ["", "ftp://a:"]),
+    "a form's boundary": (boundary_of, '; \t="-', [FORM, f"{FORM}; boundary=x; boundary="]),
+    "a form": (
+        lambda text: list(PushMultipartParser("x").parse(text.encode())),
+        "\r\n-x:;",
+        ["", f"{PART}", f'{PART}"\r\n\r\n'],
+    ),
+    "Range": (lambda text: parse_range(text, 10), "0-= ,b", ["", "bytes="]),
+    "a file's name": (attachment, '/\\. \u202e"', ["", "a"]),
     "credentials in JSON": (lambda text: mask_json(f"{text}@ = % '"), '"\\[{:0@', ["", '{"token":']),
     "masks": (lambda text: holds_mask(text.replace("3", "***")), "3@:/", [""]),
     "messages": (

@@ -19,6 +19,12 @@ def objects(tmp_path):
     return Objects(str(tmp_path / "files"))
 
 
+@pytest.fixture(params=["directory", "store"])
+def any_objects(request, tmp_path):
+    """A directory, or what the library has for a store that is none."""
+    return Objects(str(tmp_path / "files") if request.param == "directory" else "memory:///")
+
+
 async def pieces(*given):
     for each in given:
         if isinstance(each, Exception):
@@ -39,6 +45,37 @@ async def test_what_is_received_is_there_and_its_users_alone(objects):
     modes = {path.name: path.stat().st_mode & 0o777 for path in objects.directory.rglob("1")}
     assert modes == {"1": 0o600}
     assert objects.directory.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_storage_of_either_kind(any_objects):
+    objects = any_objects
+    content = b"0123456789" * 700_000
+    received = await receive(objects, "a/1", pieces(content[:11], content[11:]), observed("9000000"))
+    assert received.size == len(content)
+    await objects.copy("a/1", "a/2")
+    assert await measure(objects, "a/2") == received
+    assert await read(objects, "a/2", 5, 7_000_000) == content[5:]
+    await objects.delete("a/3")
+    await objects.remove("a", "a/2")
+    assert await objects.size("a/2") == len(content)
+    for missing in ("a/1", "b/1"):
+        with pytest.raises(NoSuchObject):
+            await objects.size(missing)
+        with pytest.raises(NoSuchObject):
+            await objects.copy(missing, "c/1")
+        with pytest.raises(NoSuchObject):
+            await read(objects, missing, 0, 1)
+    await objects.remove("a")
+    with pytest.raises(NoSuchObject):
+        await objects.size("a/2")
+    with pytest.raises(KeyError):
+        await receive(objects, "a/4", pieces(b"x", KeyError("gone")), LIMIT)
+    with pytest.raises(NoSuchObject):
+        await objects.size("a/4")
+
+
+def observed(number):
+    return Limits().decided(file_bytes=f"observe:{number}").file_bytes
 
 
 async def test_nothing_at_all_is_a_file_too(objects):
@@ -76,8 +113,7 @@ async def test_what_is_too_much_is_refused_as_it_comes(objects):
     with pytest.raises(TooLong) as raised:
         await receive(objects, "a/1", without_end(), LIMIT)
     assert (raised.value.size, taken) == (1_100_000, 11)
-    observed = Limits().decided(file_bytes="observe:3").file_bytes
-    assert (await receive(objects, "a/2", pieces(b"hello"), observed)).size == 5
+    assert (await receive(objects, "a/2", pieces(b"hello"), observed("3"))).size == 5
 
 
 async def test_a_prefix_goes_with_all_that_it_has_but_what_is_kept(objects):

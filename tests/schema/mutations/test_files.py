@@ -12,6 +12,7 @@ from gateway.db.file_uploads import GRACE
 from gateway.db.ids import now
 from gateway.db.rotation import rotate_keys
 from gateway.db.vault import Vault, new_key
+from gateway.limits import Limits
 from gateway.resolvers.file_sweeping import objects_of, sweep
 from gateway.settings import Settings
 from tests.data import events_of
@@ -327,3 +328,33 @@ async def test_a_large_file_comes_and_goes_in_pieces(ada):
     assert (await ada.http.get(file["downloadUrl"])).content == content
     part = await ada.http.get(file["downloadUrl"], headers={"range": "bytes=1000000-2000000"})
     assert part.content == content[1000000:2000001]
+
+
+async def test_what_an_object_store_took_itself_is_copied_and_read_back(two, database_url):
+    direct = Settings(
+        database_url=database_url,
+        token_cache_seconds=0,
+        storage_url="memory:///direct",
+        storage_direct_uploads=True,
+        limits=Limits().decided(file_bytes="5"),
+    )
+    objects = objects_of(direct)
+    create = CREATE.replace("uploadUrl ", "")
+    async with open_graph(two, database_url, "north", ALL, direct, person_id="ada") as caller:
+        given = {"name": "x", "sha256": SHA256}
+        upload = (await caller.ask(create, input=given))["createFileUpload"]["fileUpload"]
+        sent_to = f"{upload['uuid']}/direct"
+        told = []
+        for content in (None, b"too much", b"other", b"hello"):
+            if content is not None:  # as the caller does, at a URL of the store's own
+                await objects.put(sent_to, chunked(content))
+            done = await completed(caller, upload)
+            told += [(each["code"], each["message"][:20]) for each in done["errors"]]
+        assert told == [
+            ("CONFLICT", "Nothing was sent to "),
+            ("CONFLICT", "The file has 8 bytes"),
+            ("BAD_USER_INPUT", "What was sent has th"),
+        ]
+        await objects.put(sent_to, chunked(b"late."))  # whose URL is good for a while
+        assert (await completed(caller, upload))["file"]["sha256"] == SHA256
+        assert (await caller.http.get(done["file"]["downloadUrl"])).content == b"hello"
