@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -16,6 +16,7 @@ from starlette.types import Lifespan, Receive, Scope, Send
 from strawberry import Schema
 
 from gateway.admission.admission import Admission
+from gateway.admission.vigils import Vigil
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
@@ -52,6 +53,7 @@ from gateway.rest.slashes import base_paths, without_doubled_slashes
 from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.storage.objects import StorageFailure
+from gateway.streams.streams import Streams
 from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.draining import STATE, Draining
 from gateway.transport.errors import refusal
@@ -59,6 +61,7 @@ from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
 from gateway.transport.health import Check, health_routes
 from gateway.transport.multipart import MultipartRequests
+from gateway.transport.operations import Operations
 from gateway.transport.schema_document import schema_routes
 from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
@@ -185,20 +188,12 @@ def create_app(
     admission = Admission(store, settings, authenticator.viewer)
     checks = _checks(store, settings)
     origins = parse_origins(settings.allowed_origins)
-    draining = Draining()
-    graphql = _graphql(schema, admission, settings)
-    sockets = WebSocketEndpoint(
-        graphql.operations,
-        admit=admission.admit_bearer,
-        work=admission.work,
-        limits=settings.limits,
-        origins=origins,
-        init_seconds=settings.header_seconds,
-        draining=draining,
-    )
+    draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
+    lasting: dict[str, Any] = {"stay": vigil.stay, "draining": draining}
+    graphql = _graphql(schema, admission, settings, streams=streams, **lasting)
     return Gateway(
         graphql,
-        sockets,
+        _sockets(graphql.operations, admission, settings, origins=origins, **lasting),
         routes=[
             *(_pages(settings) if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
@@ -212,12 +207,29 @@ def create_app(
         origins=origins,
         observer=observer,
         lifespan=_lifespan(
-            None if database else store, settings, checks["migrations"], authenticator, draining
+            None if database else store,
+            settings,
+            checks["migrations"],
+            draining,
+            (vigil.stop, streams.stop, authenticator.finish),
         ),
     )
 
 
-def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQLEndpoint:
+def _sockets(
+    operations: Operations, admission: Admission, settings: Settings, **more: Any
+) -> WebSocketEndpoint:
+    return WebSocketEndpoint(
+        operations,
+        admit=admission.admit_bearer,
+        work=admission.work,
+        limits=settings.limits,
+        init_seconds=settings.header_seconds,
+        **more,
+    )
+
+
+def _graphql(schema: Schema, admission: Admission, settings: Settings, **lasting: Any) -> GraphQLEndpoint:
     return GraphQLEndpoint(
         schema,
         admit=admission.admit_bearer,
@@ -231,6 +243,7 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings) -> GraphQ
         trusting=admission.trusting,
         answered=lambda context: context.keys.fields,
         multipart=MultipartRequests(settings.limits, admission.transfer),
+        **lasting,
     )
 
 
@@ -300,16 +313,24 @@ def _checks(store: Database, settings: Settings) -> dict[str, Check]:
     return {"database": check_database, "migrations": check_migrations, "keys": check_encryption}
 
 
+async def _in_turn(last: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    for each in last:
+        await each()
+
+
 def _lifespan(
     store: Database | None,
     settings: Settings,
     check_migrations: Check,
-    authenticator: Authenticator,
     draining: Draining,
+    last: Sequence[Callable[[], Awaitable[None]]],
 ) -> Lifespan[Starlette]:
     """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in.
 
     The server finds in its state what to tell when the process is to end.
+
+    Args:
+        last: what is awaited, in turn, before the store is closed.
     """
     state = {STATE: draining}
 
@@ -319,7 +340,7 @@ def _lifespan(
             try:
                 yield state
             finally:
-                await authenticator.finish()
+                await _in_turn(last)
             return
         if is_sqlite(settings.database_url):
             await migrate(settings.database_url)
@@ -344,7 +365,7 @@ def _lifespan(
                 await asyncio.gather(*sweeping, return_exceptions=True)
         finally:
             await finish_checks(store)
-            await authenticator.finish()
+            await _in_turn(last)
             await store.stop()
 
     return lifespan

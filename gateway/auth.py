@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.ids import now
 from gateway.db.statements import Row
-from gateway.db.types import OrderedText
+from gateway.db.types import OrderedText, among
 from gateway.resolvers.errors import Unauthenticated
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.resolvers.writes import writing
@@ -61,7 +61,7 @@ class Authenticator:
         Raises:
             Unauthenticated: the token is unknown, expired or revoked.
         """
-        digest = hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+        digest = _digest(token)
         verified = self._verified.get(digest)
         if verified is not None and verified[0] > time.monotonic():
             _, expires_at, viewer = verified
@@ -110,6 +110,20 @@ class Authenticator:
         if row.last_used_at is None or now() - row.last_used_at > NOTED_AFTER:
             self._uses.note(row)
         return viewer
+
+    async def still_good(self, tokens: Collection[str]) -> set[str]:
+        """Those of some tokens that are good at this moment, whatever was believed of them: one statement."""
+        digests = {_digest(token): token for token in tokens}
+        statement = self._database.prepare(
+            ("tokens",), lambda: select(db.api_tokens).where(among(db.api_tokens.c.token_hash, "digests"))
+        )
+        given = {"digests": [each.hex() for each in digests]}
+        good = {
+            bytes.fromhex(row.token_hash)
+            for row in await self._database.fetch(statement, given)
+            if _is_good(row)
+        }
+        return {token for digest, token in digests.items() if digest in good or digest == self._demo}
 
     def _believe(self, digest: bytes, viewer: Viewer, expires_at: datetime | None) -> None:
         believed_until = time.monotonic() + self._cache_seconds
@@ -177,6 +191,10 @@ def _demo() -> Select[Any]:
     return select(organizations.timezone, organizations.forbids_own_approval, first.label("person_id")).where(
         organizations.id == its_id
     )
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def _is_good(row: Row) -> bool:

@@ -221,6 +221,12 @@ class Limits:
         "There are {} connections of the address",
         _MANY,
     )
+    organization_subscriptions: Limit = Limit(
+        2_000,
+        "subscriptions of an organization that a process serves",
+        "The organization has {} subscriptions",
+        _MANY,
+    )
     socket_operations: Limit = Limit(
         100, "operations under way on one WebSocket", "The socket has {} operations under way", _MANY
     )

@@ -8,7 +8,7 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import typer
 import uvicorn
@@ -67,19 +67,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 application if workers == 1 else "gateway.app:create_app_from_environment",
                 factory=workers > 1,
                 workers=workers,
-                http=partial(  # type: ignore[arg-type]  # it is called, and nothing else
-                    HttpConnection,
-                    bounds=ConnectionBounds(settings.header_seconds, settings.limits.transfer_seconds),
-                    room=Room(
-                        with_files_for(settings.limits.connections),
-                        settings.limits.address_connections,
-                        Proxies.of(settings.trusted_proxies),
-                    ),
-                ),
-                ws=SocketConnection,
-                # A message is a request's body. Compressing each would cost more than it saves, and 60 kB a socket.
-                ws_max_size=int(min(settings.limits.body.enforced, LARGEST_MESSAGE)),
-                ws_per_message_deflate=False,
+                **_connections(settings),
                 log_config=None,  # what it says goes to the log
                 log_level="warning",
                 access_log=False,  # it would log the keys that callers put into query strings
@@ -89,6 +77,26 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
             ),
             sockets,
         )
+
+
+def _connections(settings: Settings) -> dict[str, Any]:
+    """What uvicorn makes of a connection, by the protocol that it speaks."""
+    limits = settings.limits
+    return {
+        "http": partial(
+            HttpConnection,
+            bounds=ConnectionBounds(settings.header_seconds, limits.transfer_seconds),
+            room=Room(
+                with_files_for(limits.connections),
+                limits.address_connections,
+                Proxies.of(settings.trusted_proxies),
+            ),
+        ),
+        "ws": partial(SocketConnection, taken_seconds=limits.transfer_seconds),
+        # A message is a request's body. Compressing each would cost more than it saves, and 60 kB a socket.
+        "ws_max_size": int(min(limits.body.enforced, LARGEST_MESSAGE)),
+        "ws_per_message_deflate": False,
+    }
 
 
 def _run(config: uvicorn.Config, sockets: list[socket.socket]) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import orjson
@@ -11,11 +12,13 @@ import uvicorn
 from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
+from gateway.limits import Limit, Limits
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
 from gateway.transport.socket_connections import SocketConnection
 
 PROTOCOL = "graphql-transport-ws"
+ENOUGH = 30.0  # seconds, which nothing takes that comes at all
 
 
 class Served:
@@ -37,12 +40,19 @@ class Served:
 
 
 @asynccontextmanager
-async def open_server(app: ASGIApp) -> AsyncIterator[Served]:
+async def open_server(app: ASGIApp, taken_seconds: Limit | None = None) -> AsyncIterator[Served]:
+    """A server like that of `gateway serve`.
+
+    Args:
+        app: what it serves.
+        taken_seconds: within which who opened a socket has to take what is sent.
+    """
+    taken = taken_seconds or Limits().transfer_seconds
     with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         config = uvicorn.Config(
             app,
             http=HttpConnection,
-            ws=SocketConnection,
+            ws=partial(SocketConnection, taken_seconds=taken),  # type: ignore[arg-type]  # it is called alone
             ws_max_size=1 << 20,
             ws_per_message_deflate=False,
             log_config=None,
@@ -71,15 +81,17 @@ class SocketClient:
             await self.connection.send(each if isinstance(each, str | bytes) else orjson.dumps(each).decode())
 
     async def read(self) -> Any:
-        """The next message."""
-        return orjson.loads(await self.connection.recv())
+        """The next message, which must come."""
+        async with asyncio.timeout(ENOUGH):
+            return orjson.loads(await self.connection.recv())
 
     async def ask(self, id: str, query: str, **payload: Any) -> None:
         await self.send({"id": id, "type": "subscribe", "payload": {"query": query, **payload}})
 
     async def closed(self) -> tuple[int | None, str | None]:
         """The code and the reason with which the server closes it, once it does."""
-        await self.connection.wait_closed()
+        async with asyncio.timeout(ENOUGH):
+            await self.connection.wait_closed()
         return self.connection.close_code, self.connection.close_reason
 
 

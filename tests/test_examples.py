@@ -1,20 +1,27 @@
 """The examples, run as their readers run them, against the demo."""
 
+import json
 import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
 
 ROOT = Path(__file__).parents[1]
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
-def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) -> None:
+@contextmanager
+def demo(folder: Path, port: str = "0") -> Iterator[str]:
+    """A gateway with the demo's data in a folder, which is killed in the end; its address."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
     server = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "serve", "--demo", "--port", "0"],
-        cwd=tmp_path,
+        [sys.executable, "-m", "gateway.cli", "serve", "--demo", "--port", port],
+        cwd=folder,
         env={**environment, "PYTHONPATH": str(ROOT)},
         stderr=subprocess.PIPE,
         text=True,
@@ -24,14 +31,19 @@ def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) ->
         greeting = server.stderr.readline()  # it comes when the port is open
         found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
         assert found is not None, greeting
-        command = [sys.executable, str(ROOT / "examples" / "inbox.py"), found[0], "demo-token"]
+        yield found[0]
+    finally:
+        server.kill()
+        server.communicate()
+
+
+def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) -> None:
+    with demo(tmp_path) as address:
+        command = [sys.executable, str(ROOT / "examples" / "inbox.py"), address, "demo-token"]
         first, again = (
             subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
             for _ in range(2)
         )
-    finally:
-        server.kill()
-        server.communicate()
     lines = first.splitlines()
     assert lines[0] == "uploaded  prices.csv, 51 bytes, 51 fetched"
     assert re.fullmatch(rf"asked     {UUID}", lines[1])
@@ -46,3 +58,42 @@ def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) ->
     ]
     # Each change has a key of its own, so that whoever runs it twice has made one request.
     assert again.splitlines()[:2] == lines[:2]
+
+
+def ask(address: str, query: str) -> dict[str, Any]:
+    """The answer to the only field of an operation."""
+    headers = {"Authorization": "Bearer demo-token", "Content-Type": "application/json"}
+    body = json.dumps({"query": query}).encode()
+    with urlopen(Request(f"{address}/graphql", body, headers)) as answer:
+        [value] = json.load(answer)["data"].values()
+    asked: dict[str, Any] = value
+    return asked
+
+
+def approve_another(address: str, name: str) -> None:
+    """Ask for a connection and approve it."""
+    create = f'mutation {{ createConnectionRequest(input: {{orgName: "{name}"}}) {{ connectionRequest {{ id }} }} }}'
+    made = ask(address, create)["connectionRequest"]["id"]
+    approve = f'mutation {{ approveConnectionRequest(input: {{id: "{made}"}}) {{ errors {{ message }} }} }}'
+    assert ask(address, approve) == {"errors": []}
+
+
+def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -> None:
+    with ExitStack() as first:
+        address = first.enter_context(demo(tmp_path))
+        command = [sys.executable, str(ROOT / "examples" / "live.py"), address, "demo-token", "4"]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as live:
+            assert live.stdout is not None
+            assert re.fullmatch(r"following \S{23}\n", live.stdout.readline())
+            approve_another(address, "One")
+            told = [live.stdout.readline() for _ in range(2)]
+            first.close()
+            with demo(tmp_path, address.rpartition(":")[2]) as again:
+                approve_another(again, "Two")
+                told += live.stdout.readlines()
+    assert [re.sub(r"^\S+  ", "", line) for line in told] == [
+        "connection_request.created: One, by Joe Account\n",
+        "connection_request.approved: One, by Joe Account; status: pending → approved\n",
+        "connection_request.created: Two, by Joe Account\n",
+        "connection_request.approved: Two, by Joe Account; status: pending → approved\n",
+    ]

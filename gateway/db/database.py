@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.bells import Bell
 from gateway.db.metering import Meter
 from gateway.db.statements import Row, Statement
 from gateway.db.urls import is_sqlite, sqlite_path
@@ -101,6 +102,8 @@ class Database(Reader, Protocol):
     """Called behind every statement that was answered: its SQL text, the number of rows, and the seconds it took."""
     meter: Callable[[], Meter | None] | None
     """Finds the meter of whoever reads; None where nobody is measured."""
+    after_events: Callable[[str], None] | None
+    """Called behind every transaction that told events, with the organization whose they are."""
     vault: Vault
     """Without keys until `gateway.db.keys.unlock`."""
 
@@ -109,6 +112,9 @@ class Database(Reader, Protocol):
 
     async def stop(self) -> None:
         """Close the connections."""
+
+    def bell(self) -> Bell:
+        """A bell that all processes of this store ring and hear."""
 
     def transaction(self) -> AbstractAsyncContextManager[Transaction]:
         """One writing transaction: commits at the end of the block, rolls back if it raises."""

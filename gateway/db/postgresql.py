@@ -19,6 +19,7 @@ from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_trans
 from gateway.db.metered_connections import MeteredConnection
 from gateway.db.metering import Meter, is_beyond
 from gateway.db.pool import Pool
+from gateway.db.postgresql_bell import PostgresqlBell
 from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.postgresql_server import PostgresqlServer
 from gateway.db.row_batches import for_rows
@@ -65,6 +66,7 @@ class PostgresqlDatabase:
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
         self.meter: Callable[[], Meter | None] | None = None
+        self.after_events: Callable[[str], None] | None = None
         self.vault = Vault(())
         self._dialect: Any = _Dialect()  # type: ignore[no-untyped-call]
         self._statements = StatementCache(self._dialect)
@@ -85,6 +87,9 @@ class PostgresqlDatabase:
 
     async def stop(self) -> None:
         await self.pool.close()
+
+    def bell(self) -> PostgresqlBell:
+        return PostgresqlBell(self.server)
 
     async def _connect(self) -> MeteredConnection:
         connection = await self.server.connect(statement_cache=self._statement_cache)

@@ -20,6 +20,7 @@ from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, Unreachable, ends_transaction
 from gateway.db.folding import fold_text
 from gateway.db.metering import Meter, is_beyond, is_cut_short
+from gateway.db.sqlite_bell import SqliteBell
 from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_files import address, make_file, write_nothing
 from gateway.db.sqlite_reading import read_measured
@@ -75,6 +76,7 @@ class SqliteDatabase:
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
         self.meter: Callable[[], Meter | None] | None = None
+        self.after_events: Callable[[str], None] | None = None
         self.vault = Vault(())
         self._statements = StatementCache(sqlite_dialect())
         self.prepare: Callable[[Hashable, Callable[[], ClauseElement]], Statement] = self._statements.get
@@ -106,6 +108,9 @@ class SqliteDatabase:
         self._readers.stop()
         self._writer.stop()
         self._close_here()
+
+    def bell(self) -> SqliteBell:
+        return SqliteBell(self._connect_reader)
 
     def _open_here(self) -> sqlite3.Connection:
         """The loop's own connection, a new one."""

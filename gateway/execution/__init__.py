@@ -1,15 +1,15 @@
 """How fields are written and how operations run: the one package between a schema and graphql-core."""
 
 from gateway.execution.context import OperationContext
-from gateway.execution.direct import Prepared, execute
+from gateway.execution.direct import Prepared, Unfit, execute
 from gateway.execution.executor import OperationExecutor
-from gateway.execution.fields import column, computed, field, relation
+from gateway.execution.fields import column, computed, field, relation, subscription
 from gateway.execution.leaves import itself
 from gateway.execution.operations import watch
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document, tokens_of_document
-from gateway.execution.sources import columns_read
+from gateway.execution.sources import columns_read, takes_context
 
 __all__ = [
     "LARGEST_KEPT",
@@ -19,6 +19,7 @@ __all__ = [
     "RowType",
     "Selection",
     "Typed",
+    "Unfit",
     "bytes_of_document",
     "column",
     "columns_read",
@@ -27,6 +28,8 @@ __all__ = [
     "field",
     "itself",
     "relation",
+    "subscription",
+    "takes_context",
     "tokens_of_document",
     "watch",
 ]

@@ -8,6 +8,7 @@ from graphql import (
     DocumentNode,
     ExecutionResult,
     FragmentDefinitionNode,
+    GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
 )
@@ -15,13 +16,17 @@ from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues
 from graphql.language import OperationType
 
+from gateway.execution.arguments import keyword_arguments
 from gateway.execution.executor import NOT_COMPILED, OperationExecutor
 from gateway.execution.operations import Facts, operations_of
+from gateway.execution.plan import Plan
 from gateway.execution.running import run_operation
+from gateway.execution.sources import Stream
 from gateway.execution.variables import Variables
 from gateway.execution.writing import Writer
 
 _NO_VARIABLES: Final = VariableValues({}, {})
+_NO_FIELD: Final = "A subscription must select one field."
 
 
 class Prepared:
@@ -55,6 +60,7 @@ class Prepared:
         given: Mapping[str, Any],
         context: Any,
         *,
+        root_value: Any = None,
         uncovered: str = "",
         writer: Writer | None = None,
         is_large: bool = False,
@@ -63,6 +69,7 @@ class Prepared:
 
         Args:
             given: the variables as they came.
+            root_value: the event that a subscription is run for.
             uncovered: why graphql-core has to run it; empty where a plan may.
 
         Returns:
@@ -77,7 +84,7 @@ class Prepared:
 
         def make_executor(own_context: Any) -> Any:
             return OperationExecutor.build(
-                self.core, self.document, None, own_context, dict(given), self.name
+                self.core, self.document, root_value, own_context, dict(given), self.name
             )
 
         return run_operation(
@@ -87,13 +94,51 @@ class Prepared:
             self.fragments,
             values,
             context,
-            root_value=None,
+            root_value=root_value,
             is_serial=self.is_mutation,
             uncovered=uncovered,
             make_executor=make_executor,
             writer=writer,
             is_large=is_large,
         )
+
+    async def source(self, given: Mapping[str, Any], context: Any) -> Any:
+        """What the root field of a subscription says of the events that it is told of.
+
+        Args:
+            given: the variables as they came.
+            context: an OperationContext.
+
+        Raises:
+            Unfit: variables or arguments do not fit; nothing was begun.
+        """
+        values = _NO_VARIABLES
+        if self.variables is not None:
+            coerced = self.variables.coerce(given)
+            if isinstance(coerced, list):
+                raise Unfit(coerced)
+            values = coerced
+        try:
+            [field] = Plan(self.core, self.facts.operation, self.fragments, values).root.fields
+            arguments = keyword_arguments(field, values, {})
+        except (GraphQLError, ValueError) as error:  # wrong arguments, or @skip has left no field
+            raise Unfit([error if isinstance(error, GraphQLError) else GraphQLError(_NO_FIELD)]) from None
+        assert isinstance(field.source, Stream)
+        return await field.source.function(
+            context.for_operation(self.facts.columns), field.selection, **arguments
+        )
+
+
+class Unfit(Exception):
+    """What was asked for is not begun.
+
+    Attributes:
+        errors: why.
+    """
+
+    def __init__(self, errors: list[GraphQLError]) -> None:
+        super().__init__(errors[0].message)
+        self.errors = errors
 
 
 async def execute(

@@ -8,7 +8,7 @@ import strawberry
 from strawberry.types.field import StrawberryField
 
 from gateway.execution.places import load_at_place, selection_at
-from gateway.execution.sources import SOURCE, Column, Computed, Relation, Root, Source
+from gateway.execution.sources import SOURCE, Column, Computed, Relation, Root, Source, Stream
 
 
 class RowField(StrawberryField):
@@ -122,6 +122,26 @@ def field(
 
     arguments = _keyword_only(_parameters(function))
     return _resolved_field(resolve, function, arguments, source, description, strawberry_options)
+
+
+def subscription(
+    function: Callable[..., Awaitable[Any]], *, description: str, **strawberry_options: Any
+) -> Any:
+    """Declare a root field of the subscription type.
+
+    Args:
+        function: called as `function(context, selection, *, …)` when somebody subscribes. It returns what tells whoever
+            runs the operation which events there are (see `Prepared.source`); the operation is run for each of them,
+            and the event is the field's value. Its keyword-only parameters are the field's GraphQL arguments.
+        description: one sentence for the schema.
+        strawberry_options: those of `strawberry.field`.
+    """
+
+    async def resolve(root: Any, info: strawberry.Info, **given: Any) -> Any:
+        return root
+
+    arguments = _keyword_only(_parameters(function))
+    return _resolved_field(resolve, function, arguments, Stream(function), description, strawberry_options)
 
 
 def _parameters(function: Callable[..., Any]) -> dict[str, inspect.Parameter]:

@@ -178,7 +178,11 @@ def _origin(
             return Kind.COMPUTED, source, None
         case Relation() as source:
             return Kind.RELATION, source, None
-        case Root() as source if parent_type in (schema.query_type, schema.mutation_type):
+        case Root() as source if parent_type in (
+            schema.query_type,
+            schema.mutation_type,
+            schema.subscription_type,
+        ):
             return Kind.ROOT, source, None
         case None if definition.is_basic_field and _reads_attributes(definition):
             return Kind.ATTRIBUTE, None, definition.python_name

@@ -13,7 +13,7 @@ from gateway.execution.arguments import Converted, keyword_arguments
 from gateway.execution.errors import Errors
 from gateway.execution.places import call_batch
 from gateway.execution.plan import FieldPlan, Plan
-from gateway.execution.sources import Computed, Relation, Root
+from gateway.execution.sources import Computed, Relation, Root, Stream
 from gateway.execution.watching import Watcher
 from gateway.execution.writing import Writer
 
@@ -148,7 +148,12 @@ class Run:
                 await self.root_result(field)
 
     async def root_result(self, field: FieldPlan) -> Any:
-        """Return what a root field's function returned or raised; it is called once in a run."""
+        """Return what a root field's function returned or raised; it is called once in a run.
+
+        That of a subscription is not called: its value is the event that the operation is run for.
+        """
+        if isinstance(field.source, Stream):
+            return self.root_value
         if field not in self._roots:
             assert isinstance(field.source, Root)
             try:

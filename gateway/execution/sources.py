@@ -45,11 +45,20 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A function of the context: a field without a parent row."""
+    """A function of the context: a field without a parent row.
+
+    Attributes:
+        is_first: whether it is called before the others of its operation.
+    """
 
     function: Callable[..., Awaitable[Any]]
     expect: Callable[..., None] | None = None
     is_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stream(Root):
+    """A function of the context that says which events a subscription is told of; each is the field's value in turn."""
 
 
 Source = Column | Computed | Relation | Root
@@ -64,6 +73,12 @@ def source_of(field: GraphQLField) -> Source | None:
     """Return the source that a field of the built schema was declared with; None for any other field."""
     definition = definition_of(field)
     return definition.metadata.get(SOURCE) if definition else None
+
+
+def takes_context(field: GraphQLField) -> bool:
+    """Tell whether a field's value is computed from the context beside the row, and so from who the viewer is."""
+    source = source_of(field)
+    return isinstance(source, Computed) and source.takes_context
 
 
 def columns_of(field: GraphQLField) -> tuple[str, ...]:

@@ -38,6 +38,11 @@ class Viewer:
     timezone: str = "UTC"
     forbids_own_approval: bool = False
 
+    @property
+    def sight(self) -> tuple[object, ...]:
+        """What viewers of one organization have in common who see the same, apart from what is said of themselves."""
+        return self.scopes, self.customer_id, self.timezone, self.forbids_own_approval
+
     def may(self, scope: Scope) -> bool:
         return scope in self.scopes
 

@@ -70,6 +70,11 @@ class Write(Changes):
         """Note an event; it is appended when the block ends."""
         self._events.append(event)
 
+    @property
+    def has_told(self) -> bool:
+        """Whether any event tells of it."""
+        return bool(self._events)
+
     async def finish(self, actor: Actor) -> None:
         """Write what comes last in a block, in an order in which no two writers wait for each other for ever.
 
@@ -115,6 +120,8 @@ async def writing_as(
         write = kind(database, transaction, organization_id)
         yield write
         await write.finish(actor)
+    if write.has_told and database.after_events is not None:
+        database.after_events(organization_id)
 
 
 class ViewerWrite(Write):

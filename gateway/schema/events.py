@@ -1,5 +1,6 @@
 """Event: what happened, who did it, by which door, and what it changed."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -58,8 +59,11 @@ def changes_of(
 ) -> list[RowChange] | None:
     """What the viewer sees of an event's changes."""
     seen = event_log.changes_seen(context.viewer, changes, customer_before, customer_after)
-    if seen is None:
-        return None
+    return None if seen is None else row_changes(seen)
+
+
+def row_changes(seen: Iterable[event_log.Changed]) -> list[RowChange]:
+    """Changes of rows as the graph shows them."""
     made: Any = RowChange  # Strawberry's class of JSON is no base of what it holds
     members = event_log.public_members
     return [
@@ -76,8 +80,11 @@ def changes_of(
 def counts_of(subject_id: str | None, data: str, *, context: Context) -> list[EventCount] | None:
     """How many rows an event of many tells of, by what they are."""
     counts = event_log.counts_seen(context.viewer, subject_id, data)
-    if counts is None:
-        return None
+    return None if counts is None else count_objects(counts)
+
+
+def count_objects(counts: event_log.Counts) -> list[EventCount]:
+    """Counts of rows by table as the graph shows them."""
     return [
         EventCount(
             type=event_log.public_type(table),

@@ -23,6 +23,7 @@ from gateway.schema.mutations.root import Mutation
 from gateway.schema.people import Approval
 from gateway.schema.query import Query
 from gateway.schema.scalars import SCALARS
+from gateway.schema.subscription import Subscription
 
 IDEMPOTENT = GraphQLDirective(
     DIRECTIVE,
@@ -55,6 +56,7 @@ def make_schema() -> PublicSchema:
     schema = PublicSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=[Approval, Comment],
         config=StrawberryConfig(scalar_map=SCALARS),
         execution_context_class=OperationExecutor,

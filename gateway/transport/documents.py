@@ -2,12 +2,13 @@
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import inf
 from typing import Any, Final
 
 from graphql import (
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLSchema,
@@ -15,6 +16,9 @@ from graphql import (
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     StringValueNode,
+    TypeInfo,
+    TypeInfoVisitor,
+    VariableNode,
     Visitor,
     parse,
     specified_rules,
@@ -24,7 +28,7 @@ from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
 from gateway.caches import SharedCache
-from gateway.execution import LARGEST_KEPT, Prepared, bytes_of_document, tokens_of_document
+from gateway.execution import LARGEST_KEPT, Prepared, bytes_of_document, takes_context, tokens_of_document
 from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.transport.complexity import Complexity, Rows, size_key
@@ -32,6 +36,9 @@ from gateway.transport.errors import Defect, RequestError
 from gateway.transport.idempotent_fields import IdempotentFieldsRule
 from gateway.transport.limits import check, check_introspection, check_shape, too_deep
 from gateway.transport.overlapping_fields import OverlappingFields
+
+AFTER: Final = "after"
+"""The argument of a subscription's field that says behind which cursor it begins."""
 
 _MAX_COMMENTS: Final = 1_000
 _REMEMBERED_BYTES: Final = 32 << 20
@@ -75,6 +82,8 @@ class Operation:
         self._fragments = fragments
         self._size_variables: tuple[str, ...] | None = None
         self._only_price: int | None = None
+        self._cursor_variables: frozenset[str] | None = None
+        self._is_personal: bool | None = None
         self._prices: dict[tuple[tuple[str, int] | None, ...], int] = {}
 
     def price(self, variables: Mapping[str, Any], rows: Rows | None = None) -> int:
@@ -102,6 +111,63 @@ class Operation:
                 self._prices[key] = price
             self._size_variables = tuple(sorted(complexity.size_variables))
         return price
+
+    @property
+    def is_personal(self) -> bool:
+        """Whether a field reads more of the context than rows, such as who the viewer is."""
+        if self._is_personal is None:
+            types = TypeInfo(self._schema)
+            finder = _ContextFinder(types)
+            for each in (self._node, *self._fragments.values()):
+                visit(each, TypeInfoVisitor(types, finder))
+            self._is_personal = finder.has_found
+        return self._is_personal
+
+    def shared_variables(self, variables: Mapping[str, Any]) -> dict[str, Any]:
+        """The variables that the results of a subscription depend on.
+
+        What says behind which cursor it begins is none of them, or hardly two would ever share a result.
+        """
+        if self._cursor_variables is None:
+            self._cursor_variables = cursor_variables(self._node, self._fragments.values())
+        return {name: value for name, value in variables.items() if name not in self._cursor_variables}
+
+
+def cursor_variables(
+    operation: OperationDefinitionNode, fragments: Iterable[FragmentDefinitionNode]
+) -> frozenset[str]:
+    """The variables that a subscription's own argument `after` is, where they stand nowhere else."""
+    found = _VariableFinder()
+    for each in (operation.selection_set, *fragments):
+        visit(each, found)
+    of_field = [
+        argument.value.name.value
+        for field in operation.selection_set.selections
+        if isinstance(field, FieldNode)
+        for argument in field.arguments or ()
+        if argument.name.value == AFTER and isinstance(argument.value, VariableNode)
+    ]
+    return frozenset(name for name in of_field if found.names.count(name) == 1)
+
+
+class _VariableFinder(Visitor):
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def enter_variable(self, node: VariableNode, *_: Any) -> None:
+        self.names.append(node.name.value)
+
+
+class _ContextFinder(Visitor):
+    def __init__(self, types: TypeInfo) -> None:
+        super().__init__()
+        self.has_found = False
+        self._types = types
+
+    def enter_field(self, node: FieldNode, *_: Any) -> None:
+        field = self._types.get_field_def()
+        self.has_found = self.has_found or (field is not None and takes_context(field))
 
 
 class Document:

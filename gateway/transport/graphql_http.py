@@ -5,6 +5,7 @@ Specification: https://github.com/graphql/graphql-over-http; error codes as Apol
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 import strawberry
@@ -19,7 +20,9 @@ from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
+from gateway.streams.streams import Follower, Streams
 from gateway.transport import sse
+from gateway.transport.draining import Draining
 from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
@@ -40,6 +43,8 @@ from gateway.transport.requests import (
     parse_request,
 )
 from gateway.transport.server_timing import WANTED, server_timing
+from gateway.transport.sse import EventStream, Stay
+from gateway.transport.subscriptions import Subscriber
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -76,6 +81,9 @@ class GraphQLEndpoint:
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known.
         multipart: reads requests with files; without it none are taken.
+        streams: follow what subscriptions ask for; None where none are served.
+        stay: looks after the tokens of those who stay.
+        draining: announces the end of the process.
 
     Attributes:
         operations: run what is asked for; doors of other protocols ask them, too.
@@ -96,6 +104,9 @@ class GraphQLEndpoint:
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None,
         multipart: MultipartRequests | None = None,
+        streams: Streams | None = None,
+        stay: Stay = sse.unwatched,
+        draining: Draining | None = None,
     ) -> None:
         self._admit = admit
         self._multipart = multipart
@@ -112,7 +123,10 @@ class GraphQLEndpoint:
             trusting=trusting,
             introspection=introspection,
             rows=rows,
+            streams=streams,
         )
+        self._stay = stay
+        self._draining = draining or Draining()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = read_headers(scope)
@@ -126,6 +140,10 @@ class GraphQLEndpoint:
         try:
             try:
                 status, payload, extra = await self._answer(scope, receive, headers, accepted, work)
+                if payload.__class__ is Follower:
+                    work.leave()
+                    await EventStream(payload, receive, send).run(headers, self._stay, self._draining)
+                    return
                 body = dump_json(payload)
                 if len(body) > self._most_bytes:
                     check(self._limits.bytes, len(body))
@@ -162,13 +180,14 @@ class GraphQLEndpoint:
         if accepted.media_type is None and not accepted.takes_events:
             message = f"The answer can be {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}; none is acceptable to the caller."
             raise RequestError(406, "BAD_REQUEST", message)
+        follow = self._follow(scope, headers) if accepted.takes_events else None
         if scope["method"] == "GET":
             check_preflighted(headers)
             request = parse_query_string(scope["query_string"])
             if not work.take(context):
                 await work.wait()
             with work:
-                payload = await self.operations.answer(request, context, _check_for_get)
+                payload = await self.operations.answer(request, context, _check_for_get, follow)
         elif scope["method"] == "POST":
             if self._multipart is not None and self._multipart.is_one(headers):
                 check_preflighted(headers)
@@ -177,10 +196,10 @@ class GraphQLEndpoint:
                     # Files have come for as long as they took; only now others are kept waiting for it.
                     if not work.take(context):
                         await work.wait()
-                    return await self._run(parse_operations(value, text), context, work, accepted)
+                    return await self._run(parse_operations(value, text), context, work, accepted, follow)
             check_content(headers)
             body = await self._body(receive, headers, context, work)
-            return await self._run(parse_body(body), context, work, accepted)
+            return await self._run(parse_body(body), context, work, accepted, follow)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
@@ -208,7 +227,12 @@ class GraphQLEndpoint:
         return body
 
     async def _run(
-        self, parsed: GraphQLRequest | list[Any], context: Any, work: Work, accepted: Accepted
+        self,
+        parsed: GraphQLRequest | list[Any],
+        context: Any,
+        work: Work,
+        accepted: Accepted,
+        follow: Callable[[], Subscriber] | None,
     ) -> tuple[int, Any, Headers]:
         """Run what was posted; the request has its place."""
         if isinstance(parsed, list):
@@ -217,11 +241,23 @@ class GraphQLEndpoint:
             status = next((each for each in RETRIED if statuses == {each}), 200)
             return status, payloads, self._answered(context)
         with work:
-            payload = await self.operations.answer(parsed, context, _check_for_post)
+            payload = await self.operations.answer(parsed, context, _check_for_post, follow)
         return self._status(payload), payload, self._answered(context)
 
-    def _status(self, payload: Mapping[str, Any]) -> int:
-        return 200 if "errors" not in payload else telling_status(payload) or self._profile.partial
+    def _status(self, payload: Any) -> int:
+        if payload.__class__ is Follower or "errors" not in payload:
+            return 200
+        return telling_status(payload) or self._profile.partial
+
+    def _follow(self, scope: Scope, headers: Mapping[str, str]) -> Callable[[], Subscriber]:
+        """Makes of a caller who takes events the subscriber of a subscription."""
+
+        def subscriber() -> Subscriber:
+            admit = partial(self._admit, {"authorization": headers.get("authorization", "")})
+            work = partial(self._work, scope, sse.nothing_comes)
+            return Subscriber(admit, work, headers.get("last-event-id", "").strip() or None)
+
+        return subscriber
 
     async def _answer_batch(
         self, entries: list[Any], context: Any, work: Work, accepted: Accepted
@@ -259,13 +295,10 @@ def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
 
 
 def _check_for_post(operation_type: OperationType) -> None:
-    if operation_type is OperationType.SUBSCRIPTION:
-        message = "Subscriptions are not served as a single answer."
-        raise RequestError(Defect.UNFIT, "BAD_REQUEST", message)
+    """Every type of operation may be posted."""
 
 
 def _check_for_get(operation_type: OperationType) -> None:
-    _check_for_post(operation_type)
     if operation_type is OperationType.MUTATION:
         allowed = [(b"allow", b"POST")]
         raise RequestError(405, "BAD_REQUEST", "GET requests only support query operations.", headers=allowed)

@@ -28,6 +28,7 @@ class HttpCycle(RequestResponseCycle):
 
     _head: bytes | None = None  # made, and not written yet
     _says_close = False
+    _is_until_close = False  # the body, of which HTTP/1.0 has no other way to tell the end
     _defaults: tuple[Sequence[Field], bytes] = ((), b"")
 
     async def receive(self) -> Any:
@@ -68,8 +69,11 @@ class HttpCycle(RequestResponseCycle):
         if not self.keep_alive and not self._says_close:
             lines.append(b"connection: close\r\n")
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in _BODILESS:
-            self.chunked_encoding = True
-            lines.append(b"transfer-encoding: chunked\r\n")
+            if self.scope["http_version"] == "1.0":
+                self._is_until_close = True
+            else:
+                self.chunked_encoding = True
+                lines.append(b"transfer-encoding: chunked\r\n")
         lines.append(b"\r\n")
         return b"".join(lines)
 
@@ -118,7 +122,7 @@ class HttpCycle(RequestResponseCycle):
             body = b""
         elif self.chunked_encoding:
             body = (b"%x\r\n%b\r\n" % (len(body), body) if body else b"") + (b"" if is_more else b"0\r\n\r\n")
-        else:
+        elif not self._is_until_close:
             self.expected_content_length -= len(body)
             if self.expected_content_length < 0:
                 raise RuntimeError("The response is longer than its Content-Length.")

@@ -10,14 +10,16 @@ from graphql import ExecutionResult, OperationType
 
 from gateway.limits import Limits
 from gateway.observe.records import OperationRecord, current
+from gateway.streams.streams import Streams
 from gateway.transport.complexity import Rows
 from gateway.transport.documents import Document, Documents, Operation
-from gateway.transport.errors import RequestError, format_field_errors
+from gateway.transport.errors import Defect, RequestError, format_field_errors
 from gateway.transport.json_output import AnswerWriter
 from gateway.transport.limits import check as check_limit
 from gateway.transport.limits import check_variables
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.requests import GraphQLRequest
+from gateway.transport.subscriptions import AskedOperation, Subscriber, Subscription
 
 LARGE: Final = 20_000
 """The price from which on an operation's code is written when it comes first, and its price is looked at closely."""
@@ -30,6 +32,10 @@ DEAR: Final = 100_000
 
 SLOWNESS: Final = 20
 """How much longer graphql-core takes for a value than a plan."""
+
+_NOT_FOLLOWED: Final = (
+    "A subscription is answered as text/event-stream, which is not accepted here, or over a WebSocket."
+)
 
 
 class Operations:
@@ -46,6 +52,7 @@ class Operations:
         introspection: whether the schema may be asked for, and errors name what is like a name that is wrong.
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known; asked for what
             seems to be dear.
+        streams: follow what subscriptions ask for; None where none are served.
     """
 
     def __init__(
@@ -57,8 +64,10 @@ class Operations:
         trusting: Callable[[Any], Any] | None = None,
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Rows]] | None = None,
+        streams: Streams | None = None,
     ) -> None:
         self._rows = rows
+        self._streams = streams
         self._looked_at = min(LARGE, limits.complexity.cap)
         self._limits = limits
         self._introspection = introspection
@@ -70,23 +79,31 @@ class Operations:
         self._floor = asyncio.Lock()
 
     async def answer(
-        self, request: GraphQLRequest, context: Any, check: Callable[[OperationType], None]
-    ) -> dict[str, Any]:
+        self,
+        request: GraphQLRequest,
+        context: Any,
+        check: Callable[[OperationType], None],
+        follow: Callable[[], Subscriber] | None = None,
+    ) -> Any:
         """The response to a query or mutation: ``data``, and ``errors`` where fields failed.
+
+        That to a subscription is a Follower, whom the door closes, and never comes to a door that does not follow.
 
         Args:
             request: as the door read it.
             context: of the caller, as `gateway.admission` makes it.
             check: called with the operation's type before anything is run; raises the door's RequestError for a type
                 that the door cannot answer.
+            follow: makes the subscriber of a subscription.
 
         Raises:
             RequestError: the operation was not executed.
+            GatewayError: a subscription cannot be followed.
         """
         record = OperationRecord(request.operation_name, document_id=request.document_id)
         begun = perf_counter()
         try:
-            payload = await self._answer(request, context, check, record)
+            payload = await self._answer(request, context, check, record, follow)
         except RequestError as error:
             record.errors = len(error.errors)
             if not self._introspection:
@@ -103,7 +120,8 @@ class Operations:
         context: Any,
         check: Callable[[OperationType], None],
         record: OperationRecord,
-    ) -> dict[str, Any]:
+        follow: Callable[[], Subscriber] | None,
+    ) -> Any:
         if self._is_quick(request):
             document, is_trusted = self._find(request)
         else:
@@ -113,12 +131,34 @@ class Operations:
         operation = document.operation(request.operation_name)
         record.name, record.type = operation.name, operation.type.value
         check(operation.type)
+        is_followed = operation.type is OperationType.SUBSCRIPTION
+        if is_followed and (self._streams is None or follow is None):
+            raise RequestError(Defect.UNFIT, "BAD_REQUEST", _NOT_FOLLOWED)
         variables = request.variables
         if variables:
             check_variables(variables, self._limits)
         record.price = price = operation.price(variables)
         if price > self._looked_at:
             record.price = await self._check_price(price, operation, variables, context, is_trusted)
+            await self._check_price(price, operation, variables, context, is_trusted)
+        asked = AskedOperation(operation, variables, price, is_trusted)
+        if not is_followed:
+            return await self._run(asked, context, record)
+        assert self._streams is not None
+        assert follow is not None
+        subscription = Subscription(asked, self._run_for_event, self._limits)
+        return await subscription.open(self._streams, context, follow())
+
+    async def _run_for_event(self, asked: AskedOperation, context: Any, event: Any) -> dict[str, Any]:
+        """The response of a subscription to one event."""
+        if asked.price > self._looked_at:
+            await self._check_price(asked.price, asked.operation, asked.variables, context, asked.is_trusted)
+        return await self._run(asked, context, OperationRecord(), event)
+
+    async def _run(
+        self, asked: AskedOperation, context: Any, record: OperationRecord, event: Any = None
+    ) -> dict[str, Any]:
+        operation, variables, price, is_trusted = asked
         if is_trusted and self._trusting is not None:
             context = self._trusting(context)
         if operation.prepared.facts.uncovered:
@@ -127,6 +167,7 @@ class Operations:
         result = operation.prepared.run(
             variables,
             context,
+            root_value=event,
             writer=AnswerWriter(current()) if price > LARGE else None,
             is_large=price > LARGE,
         )
@@ -136,7 +177,7 @@ class Operations:
             return {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
             # An execution that never began: the variables don't fit the operation.
-            raise RequestError.of_variables(result.errors, request.variables, document.ast)
+            raise RequestError.of_variables(result.errors, variables, operation.prepared.document)
         errors = format_field_errors(result.errors)
         record.errors = len(errors)
         return {"data": result.data, "errors": errors}

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING
 
 from graphql import OperationType
-from starlette.types import Message
 
 from gateway.observe import records
 from gateway.resolvers.errors import Unauthenticated
+from gateway.streams.streams import Follower
 from gateway.transport.errors import RequestError, refusal
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
 from gateway.transport.socket_messages import Closed, SocketMessage, closing, write_message
+from gateway.transport.sse import nothing_comes
+from gateway.transport.subscriptions import Subscriber
 
 if TYPE_CHECKING:  # a socket has operations, and an operation has a socket
     from gateway.transport.websocket import Socket
@@ -42,6 +45,7 @@ class SocketOperation:
         self._headers = headers
         self._number = number
         self._message = message
+        self._head = f'{{"id":{dump_json(self.id).decode()},"type":"next","payload":'
         self.task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
@@ -49,7 +53,7 @@ class SocketOperation:
         socket = self._socket
         record = records.current().part("SUBSCRIBE")
         token = records.enter(record)
-        work = socket.endpoint.work(socket.scope, _nothing_comes)
+        work = socket.endpoint.work(socket.scope, nothing_comes)
         try:
             request = self._message.request()
             limits = socket.endpoint.limits
@@ -58,11 +62,15 @@ class SocketOperation:
             if not work.take(context):
                 await work.wait()
             with work:
-                payload = await socket.endpoint.operations.answer(request, context, _check)
+                payload = await socket.endpoint.operations.answer(request, context, _check, self._subscriber)
+            record.status = 200
+            if payload.__class__ is Follower:
+                work.leave()
+                await self._follow(payload)
+                return
             body = dump_json(payload)
             check(limits.bytes, len(body))
-            record.status = 200
-            await socket.send(_next(self.id, body))
+            await socket.send(f"{self._head}{body.decode()}}}")
             await socket.send(write_message("complete", self.id))
         except Closed as closed:
             await socket.close(closed)
@@ -78,17 +86,25 @@ class SocketOperation:
             record.ended()
             socket.ended(self)
 
+    def _subscriber(self) -> Subscriber:
+        endpoint = self._socket.endpoint
+        work = partial(endpoint.work, self._socket.scope, nothing_comes)
+        return Subscriber(partial(endpoint.admit, self._headers), work)
 
-def _next(id: str, result: bytes) -> str:
-    return f'{{"id":{dump_json(id).decode()},"type":"next","payload":{result.decode()}}}'
+    async def _follow(self, follower: Follower) -> None:
+        """Send what a subscription gives, as fast as the caller takes it."""
+        socket, head = self._socket, self._head
+        self.is_stream = True
+        socket.streams()
+        try:
+            async for message in follower.messages():
+                text = message.forms.get("text")
+                if text is None:
+                    text = message.forms["text"] = message.text.decode() + "}"
+                await socket.send(head + text)
+        finally:
+            follower.close()
 
 
 def _check(operation_type: OperationType) -> None:
     """Every type is answered here."""
-
-
-async def _nothing_comes() -> Message:
-    """What a work hears of its caller: who goes away ends the socket, and that the operation."""
-    never: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-    message: Message = await never
-    return message

@@ -29,6 +29,7 @@ from gateway.transport.socket_messages import (
     write_message,
 )
 from gateway.transport.socket_operations import SocketOperation
+from gateway.transport.sse import Stay, unwatched
 
 Admit = Callable[[Mapping[str, str]], Awaitable[Any]]
 
@@ -48,6 +49,7 @@ class WebSocketEndpoint:
         limits: of what a socket may hold.
         origins: whose pages may open one, beside those of this host.
         init_seconds: how long a caller may take to say who they are.
+        stay: looks after the tokens of those who stay.
         draining: announces the end of the process.
     """
 
@@ -60,6 +62,7 @@ class WebSocketEndpoint:
         limits: Limits | None = None,
         origins: Sequence[str] = (),
         init_seconds: float = 10.0,
+        stay: Stay = unwatched,
         draining: Draining | None = None,
     ) -> None:
         self.operations = operations
@@ -67,6 +70,7 @@ class WebSocketEndpoint:
         self.work = work
         self.limits = limits or Limits()
         self.init_seconds = init_seconds
+        self.stay = stay
         self.draining = draining or Draining()
         self._origins = tuple(origins)
 
@@ -121,6 +125,7 @@ class Socket:
         self._is_draining = False
         self._running: dict[str, SocketOperation] = {}
         self._ending: asyncio.Task[None] | None = None
+        self._leave: Callable[[], None] | None = None
 
     async def serve(self, receive: Receive) -> None:
         """Answer what comes, until the socket is closed by either side."""
@@ -135,6 +140,8 @@ class Socket:
             self.is_closed = True
             timer.cancel()
             endpoint.draining.discard(self.drain)
+            if self._leave is not None:
+                self._leave()
             tasks = [each.task for each in self._running.values()]
             for each in tasks:
                 each.cancel()
@@ -172,6 +179,7 @@ class Socket:
         except Exception as error:
             raise closing(error) from None
         self.headers = headers
+        self._leave = self.endpoint.stay(headers, lambda: self.end(Closed(CloseCode.FORBIDDEN, "Forbidden")))
         await self.send(write_message("connection_ack"))
 
     def _subscribe(self, message: SocketMessage) -> None:
@@ -187,6 +195,11 @@ class Socket:
         if not self._is_draining:  # else it was not accepted, and its client asks another process
             operation = SocketOperation(self, message, self.headers, len(self._running) + 1)
             self._running[message.id] = operation
+
+    def streams(self) -> None:
+        """An operation turned out to be a subscription, for which nobody waits at the end."""
+        if self._is_draining:
+            self.drain()
 
     def ended(self, operation: SocketOperation) -> None:
         """An operation has ended by itself."""

@@ -70,7 +70,12 @@ def test_every_root_field_is_looked_at():
     assert {name for name in ROOTS if any(map(is_required_argument, ROOTS[name].args.values()))} <= BY_ID
     assert set(TABLES) == TYPES
     # Mutations: tests/schema/mutations/test_every_mutation.py
-    assert SCHEMA.subscription_type is None
+    # Subscriptions: tests/streams/test_subscriptions.py
+    assert set(SCHEMA.subscription_type.fields) == {
+        "connectionRequestEvents",
+        "connectedAccountEvents",
+        "events",
+    }
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway.db.migrate import migrate
 from tests.postgresql import own_server
-from tests.torture import kills
+from tests.torture import kills, subscribers
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -66,7 +66,29 @@ def run_kills(given: argparse.Namespace) -> bool:
     return is_well
 
 
-RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {"kills": run_kills}
+def run_subscribers(given: argparse.Namespace) -> bool:
+    """Subscribers whose connections are cut, and a process that is killed; whether each was told everything once."""
+    plans = {
+        "sqlite": subscribers.FollowPlan(10, 500, 4, cuts=10, processes=1, seed=given.seed),
+        "postgresql": subscribers.FollowPlan(50, 2000, 8, cuts=10, processes=2, seed=given.seed),
+    }
+    lines, is_well = [], True
+    for kind in given.database or DATABASES:
+        with (
+            tempfile.TemporaryDirectory(prefix="gateway-torture-") as name,
+            new_store(kind, Path(name)) as url,
+        ):
+            log = Path(name) / "gateway.log"
+            figures = asyncio.run(subscribers.following(url, log, plans[kind]))
+            lines.append(figures.line(kind))
+            if figures.problems:
+                is_well = False
+                print(*figures.problems, log.read_text()[-3000:], sep="\n", file=sys.stderr)
+    print(subscribers.HEAD, *lines, sep="\n")
+    return is_well
+
+
+RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {"kills": run_kills, "subscribers": run_subscribers}
 """By name; another one is a function that prints its figures and says whether all was well."""
 
 

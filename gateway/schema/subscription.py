@@ -1,0 +1,176 @@
+"""The root of every subscription."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Table
+from strawberry import UNSET
+
+from gateway.db import tables as db
+from gateway.db.filters import EVERYTHING, Where, all_of, eq
+from gateway.execution import Selection, subscription
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import Invalid
+from gateway.resolvers.event_log import Happened
+from gateway.schema.comparisons import option
+from gateway.schema.connected_accounts import ConnectedAccountFilter
+from gateway.schema.connection_requests import ConnectionRequestFilter
+from gateway.schema.filters import where_of
+from gateway.schema.node import from_global_id
+from gateway.schema.stream_events import ConnectedAccountEvent, ConnectionRequestEvent, OrganizationEvent
+from gateway.streams.messages import StreamEvent, Wanted
+
+MOST_LISTED = 1000
+
+After = Annotated[
+    str | None,
+    strawberry.argument(
+        description="Only events behind this cursor, also those that happened already; without it, those from now on."
+    ),
+]
+_TYPES = "Only events of these types, and those of many records."
+
+
+@strawberry.input(description="Conditions on events.")
+class OrganizationEventFilter:
+    types: list[str] | None = option(_TYPES)
+    nodes: list[strawberry.ID] | None = option("Only events of these records, and those of many.")
+
+
+@strawberry.input(description="Conditions on events of connection requests.")
+class ConnectionRequestEventFilter(OrganizationEventFilter):
+    node: ConnectionRequestFilter | None = option(
+        "Only events of requests that satisfy it as they are now, of those that are gone, and of many."
+    )
+
+
+@strawberry.input(description="Conditions on events of connected accounts.")
+class ConnectedAccountEventFilter(OrganizationEventFilter):
+    node: ConnectedAccountFilter | None = option(
+        "Only events of accounts that satisfy it as they are now, of those that are gone, and of many."
+    )
+
+
+def _listed(values: Collection[str] | None, name: str) -> frozenset[str] | None:
+    if values is None or values is UNSET:
+        return None
+    if len(values) > MOST_LISTED:
+        raise Invalid(f"`{name}` takes at most {MOST_LISTED} values, not {len(values)}.")
+    return frozenset(values)
+
+
+def _takes(tables: frozenset[str] | None, given: Any) -> Callable[[Happened], bool]:
+    """Whether an event is wanted, as far as that is known without reading anything.
+
+    Raises:
+        Invalid: the filter lists too much.
+    """
+    types = _listed(getattr(given, "types", None), "types")
+    ids = _listed(getattr(given, "nodes", None), "nodes")
+    parsed = None if ids is None else {from_global_id(each) for each in ids}
+    nodes = (
+        None
+        if parsed is None
+        else {(str(db.NODES[each[0]].name), each[1]) for each in parsed if each is not None}
+    )
+
+    def takes(happened: Happened) -> bool:
+        if tables is not None and happened.tables is not None and tables.isdisjoint(happened.tables):
+            return False
+        if happened.subject_id is None:
+            return True
+        if types is not None and happened.type not in types:
+            return False
+        return nodes is None or (happened.subject_type, happened.subject_id) in nodes
+
+    return takes
+
+
+def _matches(table: Table, where: Where) -> Callable[[StreamEvent, Context], Awaitable[bool]]:
+    """Whether the row of an event is there and satisfies a condition, or is not there."""
+
+    async def matches(event: StreamEvent, context: Context) -> bool:
+        row_id = event.subject_id
+        assert row_id is not None
+        if await context.count(table, all_of(where, eq("id", row_id))):
+            return True
+        return not await context.rows(table, [row_id], columns=("id",))
+
+    return matches
+
+
+async def _of_table(context: Context, table: Table, after: str | None, given: Any) -> Wanted:
+    takes = _takes(frozenset((str(table.name),)), given)
+    where = await where_of(context, table, getattr(given, "node", None))
+    return Wanted(_given(after), takes, None if where is EVERYTHING else _matches(table, where))
+
+
+def _given(after: str | None) -> str | None:
+    return None if after is UNSET else after
+
+
+async def connection_request_events(
+    context: Context,
+    selection: Selection,
+    *,
+    after: After = None,
+    filter: Annotated[
+        ConnectionRequestEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+    ] = None,
+) -> Wanted:
+    """What happens to connection requests, as far as a filter takes it.
+
+    Raises:
+        Invalid: the filter lists too much, or has too many conditions.
+    """
+    return await _of_table(context, db.connection_requests, after, filter)
+
+
+async def connected_account_events(
+    context: Context,
+    selection: Selection,
+    *,
+    after: After = None,
+    filter: Annotated[
+        ConnectedAccountEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+    ] = None,
+) -> Wanted:
+    """What happens to connected accounts, as far as a filter takes it.
+
+    Raises:
+        Invalid: the filter lists too much, or has too many conditions.
+    """
+    return await _of_table(context, db.connected_accounts, after, filter)
+
+
+async def all_events(
+    context: Context,
+    selection: Selection,
+    *,
+    after: After = None,
+    filter: Annotated[
+        OrganizationEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+    ] = None,
+) -> Wanted:
+    """What happens to anything, as far as a filter takes it.
+
+    Raises:
+        Invalid: the filter lists too much, or has too many conditions.
+    """
+    return Wanted(_given(after), _takes(None, filter))
+
+
+@strawberry.type(
+    description="What can be followed, event by event: each at least once, in the order in which they were committed."
+)
+class Subscription:
+    connection_request_events: ConnectionRequestEvent = subscription(
+        connection_request_events, description="What happens to connection requests."
+    )
+    connected_account_events: ConnectedAccountEvent = subscription(
+        connected_account_events, description="What happens to connected accounts."
+    )
+    events: OrganizationEvent = subscription(
+        all_events, description="What happens in the organization, as far as the viewer sees it."
+    )

@@ -1,0 +1,223 @@
+"""Streams: every subscription of a process. The event log is the truth; what wakes them only shortens their wait."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Hashable
+from typing import Any, Final
+
+from gateway.db.bells import Bell, apart
+from gateway.db.cursors import BadCursor
+from gateway.db.data_versions import TooOld, Version, version, version_after, versions_of
+from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
+from gateway.limits import Limits
+from gateway.observe.limits import told
+from gateway.observe.records import current
+from gateway.resolvers.context import Context
+from gateway.resolvers.errors import CursorTooOld, Invalid, Overloaded
+from gateway.resolvers.event_log import sight
+from gateway.resolvers.viewer import Scope
+from gateway.streams.groups import Group, Make
+from gateway.streams.messages import StreamMessage, Wanted
+from gateway.streams.tails import Tail
+
+logger = logging.getLogger(__name__)
+
+RETRY_SECONDS: Final = 1.0
+
+
+class Streams:
+    """Who follows the event logs of this store in this process.
+
+    Args:
+        database: the started store.
+        limits: of how many there may be.
+    """
+
+    def __init__(self, database: Database, limits: Limits | None = None) -> None:
+        self._database = database
+        self._limit = (limits or Limits()).organization_subscriptions
+        self._tails: dict[str, Tail] = {}
+        self._groups: dict[Hashable, Group] = {}
+        self._bell: Bell | None = None
+        self._looks = asyncio.Event()
+        self._looking: asyncio.Task[None] | None = None
+        database.after_events = self.changed
+
+    def changed(self, organization_id: str) -> None:
+        """A transaction of this process has told events."""
+        if (tail := self._tails.get(organization_id)) is not None:
+            tail.wake()
+        if self._bell is None:
+            self._bell = self._database.bell()
+        self._bell.ring(organization_id)
+
+    async def open(
+        self, context: Context, wanted: Wanted, key: Hashable, make: Make, member: Any
+    ) -> "Follower":
+        """Follow the log of a viewer's organization.
+
+        Args:
+            context: of the viewer.
+            wanted: the events.
+            key: what the same results have in common: all that they depend on beside the organization.
+            make: runs the operation for an event.
+            member: what `make` is given, where it runs it on behalf of this viewer.
+
+        Raises:
+            Forbidden: the viewer's token may not read.
+            Invalid: the cursor is none.
+            CursorTooOld: events behind it are gone, or it belongs to another history of the store.
+            Overloaded: there are too many already.
+        """
+        context.viewer.require(Scope.READ)
+        organization_id = context.viewer.organization_id
+        place, now = await self._place(organization_id, wanted.after)
+        tail = self._tails.get(organization_id)
+        if tail is None:
+            tail = self._tails[organization_id] = Tail(self._database, organization_id, now)
+        elif tail.position != now:
+            tail.wake()
+        number = tail.followers + 1
+        if number > self._limit.cap and told(self._limit, number, current()):
+            raise Overloaded(self._limit, number)
+        whole_key = (organization_id, key)
+        group = self._groups.get(whole_key)
+        if group is None:
+            group = self._groups[whole_key] = Group(tail, wanted, sight(context), make)
+        follower = Follower(self, whole_key, group, place, member)
+        self._listen()
+        return follower
+
+    async def _place(self, organization_id: str, after: str | None) -> tuple[Version, Version]:
+        """Where a subscription begins, and where the log ends."""
+        if after is None:
+            now = await version(self._database, organization_id)
+            return now, now
+        try:
+            place = Version.of_cursor(after)
+            return place, await version_after(self._database, organization_id, place)
+        except BadCursor as bad:
+            raise Invalid(str(bad)) from None
+        except TooOld as gone:
+            raise CursorTooOld(str(gone)) from None
+
+    def left(self, key: Hashable, group: Group) -> None:
+        """A follower has gone."""
+        tail = group.tail
+        if not group.members:
+            group.stop()
+            if self._groups.get(key) is group:
+                del self._groups[key]
+        if not tail.followers:
+            tail.stop()
+            if self._tails.get(tail.organization_id) is tail:
+                del self._tails[tail.organization_id]
+
+    async def stop(self) -> None:
+        """End everything, before the store is closed."""
+        self._database.after_events = None
+        if self._looking is not None:
+            self._looking.cancel()
+        for group in self._groups.values():
+            group.stop()
+        for tail in self._tails.values():
+            tail.stop()
+        if self._bell is not None:
+            await self._bell.stop()
+
+    # Hearing of what other processes do
+
+    def _listen(self) -> None:
+        if self._bell is None:
+            self._bell = self._database.bell()
+        if self._looking is None:
+            self._looking = apart(self._look(self._bell))
+            self._bell.listen(self._heard)
+
+    def _heard(self, organization_id: str | None) -> None:
+        if organization_id is None:
+            self._looks.set()
+        elif (tail := self._tails.get(organization_id)) is not None:
+            tail.wake()
+
+    async def _look(self, bell: Bell) -> None:
+        """Look at the logs that somebody follows, now and then and whenever something was heard."""
+        while True:
+            try:
+                async with asyncio.timeout(bell.seconds):
+                    await self._looks.wait()
+            except TimeoutError:
+                pass
+            self._looks.clear()
+            if not self._tails:
+                continue
+            try:
+                found = await versions_of(self._database, list(self._tails))
+            except DatabaseFailure as failure:
+                logger.warning("the event logs cannot be looked at: %s", failure)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            for organization_id, tail in self._tails.items():
+                if found.get(organization_id) != tail.position:
+                    tail.wake()
+
+
+class Follower:
+    """One subscription: its messages in the order of the log, each once.
+
+    It holds nothing: whoever takes its messages slowly lags behind, and reads what lies further back anew.
+    """
+
+    def __init__(self, streams: Streams, key: Hashable, group: Group, place: Version, member: Any) -> None:
+        self._streams = streams
+        self._key = key
+        self._group = group
+        self._place = place
+        group.members[self] = member
+        group.tail.followers += 1
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Follow no more."""
+        if not self._is_closed:
+            self._is_closed = True
+            self._group.members.pop(self, None)
+            self._group.tail.followers -= 1
+            self._streams.left(self._key, self._group)
+
+    async def messages(self) -> AsyncIterator[StreamMessage]:
+        """The first message, which has the cursor alone, then one for each event.
+
+        Raises:
+            CursorTooOld: events that were to come are gone.
+        """
+        group = self._group
+        yield await group.first(self._place, group.members[self])
+        while True:
+            ready = group.behind(self._place.event_id)
+            if ready is None:
+                async for message in self._catch_up():
+                    yield message
+            elif ready:
+                for message in ready:
+                    self._place = message.place
+                    yield message
+            elif group.failure is not None:
+                raise group.failure
+            else:
+                self._place = max(self._place, group.position)
+                await group.grown.wait()
+
+    async def _catch_up(self) -> AsyncIterator[StreamMessage]:
+        """The messages of some events that the group keeps none of any more, or has not looked at."""
+        group = self._group
+        rows, until = group.tail.behind(self._place.event_id), group.tail.position
+        if rows is None:
+            rows, until = await group.tail.read_behind(self._place)
+        for row in rows:
+            message = await group.message(row)
+            if message is not None:
+                yield message
+            self._place = Version(row.id, row.mark)
+        self._place = max(self._place, until)

@@ -1,0 +1,138 @@
+"""The end of an organization's event log, as far as a process has read it, for all who follow it here."""
+
+import asyncio
+import logging
+from bisect import bisect_right
+from typing import Final
+
+from gateway.db.bells import apart
+from gateway.db.data_versions import TooOld, Version, version_after
+from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
+from gateway.db.statements import Row
+from gateway.events.reading import LIMIT, events_between
+from gateway.resolvers.errors import CursorTooOld, GatewayError
+from gateway.streams.pulses import Pulse
+
+logger = logging.getLogger(__name__)
+
+MOST_EVENTS: Final = 2_000
+MOST_BYTES: Final = 4 << 20
+READ_AT_ONCE: Final = 100
+"""Events that one who is far behind reads at once."""
+
+RETRY_SECONDS: Final = 1.0
+TOGETHER: Final = 2
+"""Subscriptions of an organization that are run at once: the rest of its share is for those who ask."""
+
+
+class Tail:
+    """The last events of an organization, read once for everybody.
+
+    Args:
+        database: the store.
+        organization_id: whose log.
+        position: where the log ended a moment ago.
+
+    Attributes:
+        position: up to where it was read.
+        failure: why it is read no more; None while it is.
+        turn: held while a subscription is run for an event.
+        grown: beats when there is something new.
+        followers: how many follow it.
+    """
+
+    def __init__(self, database: Database, organization_id: str, position: Version) -> None:
+        self.organization_id = organization_id
+        self.position = position
+        self.failure: GatewayError | None = None
+        self.turn = asyncio.Semaphore(TOGETHER)
+        self.grown = Pulse()
+        self.followers = 0
+        self._database = database
+        self._floor = position.event_id  # every event behind it, up to the position, is among the rows
+        self._rows: list[Row] = []
+        self._bytes = 0
+        self._wakes = asyncio.Event()
+        self._task = apart(self._read())
+
+    def wake(self) -> None:
+        """There may be more."""
+        self._wakes.set()
+
+    def stop(self) -> None:
+        """Nobody follows it any more."""
+        self._task.cancel()
+
+    def behind(self, place: int) -> list[Row] | None:
+        """The events behind an id, in order, as far as they are known; None where they begin before what is kept."""
+        if place < self._floor:
+            return None
+        rows = self._rows
+        if not rows or rows[-1].id <= place:
+            return []
+        return rows[bisect_right(rows, place, key=_id) :]
+
+    async def read_behind(self, place: Version) -> tuple[list[Row], Version]:
+        """Events behind a place, read from the store, and the place behind which to go on.
+
+        Raises:
+            CursorTooOld: they are gone.
+        """
+        until = self.position
+        try:
+            await version_after(self._database, self.organization_id, place)
+        except TooOld as gone:
+            raise CursorTooOld(str(gone)) from None
+        rows = await events_between(
+            self._database, self.organization_id, place.event_id, until.event_id, limit=READ_AT_ONCE
+        )
+        return rows, until if len(rows) < READ_AT_ONCE else Version(rows[-1].id, rows[-1].mark)
+
+    async def _read(self) -> None:
+        while True:
+            await self._wakes.wait()
+            self._wakes.clear()
+            try:
+                while await self._read_more():
+                    pass
+            except TooOld as gone:  # the store was put back to what it was before
+                self.failure = CursorTooOld(str(gone))
+                self.grown.beat()
+                return
+            except DatabaseFailure as failure:
+                logger.warning("the event log cannot be read: %s", failure)
+                await asyncio.sleep(RETRY_SECONDS)
+                self._wakes.set()
+
+    async def _read_more(self) -> bool:
+        """Read what there is, a thousand events at most; true where there is more."""
+        now = await version_after(self._database, self.organization_id, self.position)
+        if now == self.position:
+            return False
+        place = self.position.event_id
+        rows = await events_between(self._database, self.organization_id, place, now.event_id, limit=LIMIT)
+        is_all = len(rows) < LIMIT
+        self._rows += rows
+        self._bytes += sum(map(_size, rows))
+        self.position = now if is_all else Version(rows[-1].id, rows[-1].mark)
+        self._forget()
+        self.grown.beat()
+        return not is_all
+
+    def _forget(self) -> None:
+        """Keep the last of them; half of them go at once, so that it is seldom done."""
+        if len(self._rows) > MOST_EVENTS or self._bytes > MOST_BYTES:
+            gone = self._rows[: len(self._rows) // 2]
+            del self._rows[: len(gone)]
+            self._bytes -= sum(map(_size, gone))
+            self._floor = gone[-1].id
+
+
+def _id(row: Row) -> int:
+    number: int = row.id
+    return number
+
+
+def _size(row: Row) -> int:
+    return 500 + len(row.data) + len(row.changes or "")
