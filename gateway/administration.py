@@ -1,7 +1,7 @@
 """What an operator does with organizations, their people and their tokens."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, select
 
@@ -11,6 +11,9 @@ from gateway.db.filters import is_text
 from gateway.db.ids import new_id, now
 from gateway.db.types import OrderedText
 from gateway.events import Event
+from gateway.events.pruning import Pruned, prune
+from gateway.resolvers import erasure
+from gateway.resolvers.erasure import Erased
 from gateway.resolvers.errors import UNPRINTABLE, Conflict, Invalid, NotFound, printable
 from gateway.resolvers.inputs import is_email
 from gateway.resolvers.time_zones import time_zone
@@ -210,6 +213,40 @@ async def touch(database: Database, organization_id: str | None = None) -> int:
     async with writing(database, db.CATALOGUE, None) as write:
         write.moved = True
     return touched + 1
+
+
+async def prune_events(
+    database: Database, older_than: timedelta, organization_id: str | None = None
+) -> Pruned:
+    """Delete the events of one organization, or of all, that are older than so long (`gateway.events.pruning.prune`).
+
+    Raises:
+        NotFound: there is no such organization.
+    """
+    until = now() - older_than
+    if organization_id is not None:
+        if organization_id not in await organization_ids(database, printable(organization_id), 1):
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
+        return await prune(database, organization_id, until)
+    gone, is_kept, last = 0, False, ""
+    while ids := [each for each in await organization_ids(database, last) if each != last]:
+        for each in ids:
+            done = await prune(database, each, until)
+            gone, is_kept = gone + done.events, is_kept or done.kept_for_followers
+        last = ids[-1]
+    return Pruned(gone, is_kept)
+
+
+async def erase_person(database: Database, organization_id: str, person_id: str) -> Erased:
+    """Erase a person from rows, from the event log and from kept answers (`gateway.resolvers.erasure`).
+
+    Raises:
+        NotFound: there is no such organization, or no such person in it.
+    """
+    async with writing(database, organization_id, None) as write:
+        if not is_text(organization_id) or not await write.rows_of_organization():
+            raise NotFound(f"There is no organization {printable(organization_id)}.")
+        return await erasure.erase_person(write, person_id)
 
 
 async def _touch(database: Database, organization_id: str) -> None:

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 import typer
 
-from gateway.commands import access, contracts, files, keys, people, plan, rosters, seed, server
+from gateway.commands import access, contracts, events, files, keys, people, plan, rosters, seed, server
 from gateway.db.failures import DatabaseFailure
 from gateway.db.key_files import VaultError
 from gateway.db.migrate import Unusable
@@ -47,8 +47,12 @@ organizations.command("list")(rosters.list_organizations)
 persons = group("person", "People, whom tokens and passwords belong to.")
 persons.command("create")(people.create_person)
 persons.command("list")(rosters.list_people)
+persons.command("erase")(people.erase)
 persons.command("set-password")(people.set_password)
 persons.command("remove-password")(people.remove_password)
+
+event_log = group("events", "The event log.")
+event_log.command("prune")(events.prune)
 
 tokens = group("token", "Access tokens.")
 tokens.command("create")(access.create_token)

@@ -89,3 +89,16 @@ def _asked() -> str:
     if not line.strip("\r\n"):
         raise Invalid("There is no password: it is the first line of standard input.")
     return line.rstrip("\r\n")
+
+
+def erase(person: PersonId, organization: OrganizationId, database: DatabaseUrl = None) -> None:
+    """Erase a person: their names and addresses, tokens and passwords, and what events and kept answers say of them.
+
+    Whom no request, decision or comment names is deleted; anyone else stays without a name. Free text stays as it is.
+    """
+    erased = with_database(database, lambda store: administration.erase_person(store, organization, person))
+    typer.echo(
+        "Deleted." if erased.is_deleted else "Emptied: requests, decisions or comments name this person."
+    )
+    others = "".join(f", {count} {name.replace('_', ' ')}" for name, count in erased.rows.items())
+    typer.echo(f"With that: {erased.events} events, {erased.answers} kept answers{others}.")

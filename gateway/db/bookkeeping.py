@@ -62,6 +62,11 @@ BOOKKEEPING = (
         by="gateway.events.log",
     ),
     Bookkeeping(
+        (*events.c, *data_versions.c),
+        "What is pruned was told, and pruning it changes nothing that an answer shows but the log.",
+        by="gateway.events.pruning",
+    ),
+    Bookkeeping(
         (*counters.c, *child_counters.c),
         "They follow from rows whose coming and going was told, and commit together with them.",
         by="gateway.db.pending",

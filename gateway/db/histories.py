@@ -14,6 +14,7 @@ from sqlalchemy.sql.expression import ColumnElement
 from gateway.db.changed_rows import is_part
 from gateway.db.cursors import Order
 from gateway.db.database import Reader
+from gateway.db.holding_texts import contains
 from gateway.db.listings import Window
 from gateway.db.page_statements import PARENT, parents_given
 from gateway.db.pages import Page
@@ -123,7 +124,7 @@ def _branches(asked: Histories, dialect_name: str) -> list[Any]:
         return [select(parent).select_from(parents.join(events, and_(own, seen)))]
     row = table.alias("told_of")
     is_row = and_(owned(row, organization_id), row.c.id == PARENT)
-    of_many = or_(its.subject_type == name, _contains(its.data, literal(f'"{name}":{{'), dialect_name))
+    of_many = or_(its.subject_type == name, contains(its.data, literal(f'"{name}":{{'), dialect_name))
     possible = and_(
         its.organization_id == organization_id,
         its.subject_id.is_(None),
@@ -145,14 +146,7 @@ def _branches(asked: Histories, dialect_name: str) -> list[Any]:
             its.organization_id == organization_id,
             its.subject_type == str(connection_requests.name),
             its.subject_id == row.c[CHILD_OF],
-            _contains(its.changes, entry, dialect_name),
+            contains(its.changes, entry, dialect_name),
         )
         branches.append(select(parent).select_from(parents.join(row, is_row).join(events, of_request)))
     return branches
-
-
-def _contains(text: ColumnElement[Any], part: ColumnElement[Any], dialect_name: str) -> ColumnElement[bool]:
-    """Whether a text contains another, letter by letter: `LIKE` would take some letters for patterns."""
-    place = func.strpos if dialect_name == "postgresql" else func.instr
-    found: ColumnElement[bool] = place(text, part) > 0
-    return found

@@ -1,12 +1,12 @@
 """Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Update, bindparam, delete, null, select, tuple_, update
+from sqlalchemy import Select, Update, bindparam, delete, null, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningDelete
@@ -100,6 +100,29 @@ async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: 
     await changes.transaction.run_many(statement, [{**given, **values}])
 
 
+async def rewrite(changes: Changes, rewritten: Callable[[str], str]) -> int:
+    """Change what is kept for an organization's keys; returns for how many.
+
+    Args:
+        changes: of the organization.
+        rewritten: makes of an outcome what is kept in its place; itself where it stays.
+    """
+    changed, after = 0, ""
+    while True:
+        statement = changes.prepare(("kept for keys",), _kept_for_keys)
+        given = {"tenant": changes.organization_id, "after": after, "limit": SWEPT}
+        rows = await changes.fetch(statement, given)
+        for row in open_sealed(changes, idempotency_keys, changes.organization_id, rows):
+            text = row.outcome if row.sealed_outcome is None else row.sealed_outcome
+            if text is not None and (new := rewritten(text)) != text:
+                claimed = KeyClaim(row.id, row.fingerprint)
+                await keep(changes, claimed, new, is_secret=row.sealed_outcome is not None)
+                changed += 1
+        if len(rows) < SWEPT:
+            return changed
+        after = rows[-1].id
+
+
 async def sweep(database: Database, until: datetime | None = None) -> int:
     """Delete the keys that are kept no longer; returns how many there were.
 
@@ -147,6 +170,12 @@ def _claim(dialect_name: str) -> Any:
         },
         where=table.c.expires_at <= at,
     ).returning(table.c.id)
+
+
+def _kept_for_keys() -> Select[Any]:
+    table = idempotency_keys
+    behind = table.c.id > bindparam("after", type_=OrderedText())
+    return select(table).where(own(table), behind).order_by(table.c.id).limit(bindparam("limit"))
 
 
 def _keep() -> Update:

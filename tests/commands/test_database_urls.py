@@ -21,6 +21,8 @@ COMMANDS = {
     "plan": ("plan", "{ viewer { name } }", "--organization", "x"),
     "seed": ("seed", "--requests", "20", "--organization", "x"),
     "touch": ("touch", "--organization", "x"),
+    "events prune": ("events", "prune", "--older-than", "90d", "--organization", "x"),
+    "person erase": ("person", "erase", "y", "--organization", "x"),
     "connectors load": ("connectors", "load", "connectors.json"),
     "keys list": ("keys", "list"),
     "keys rotate": ("keys", "rotate"),

@@ -1,0 +1,43 @@
+"""`gateway events`."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Final
+
+import typer
+
+from gateway import administration
+from gateway.commands.options import DatabaseUrl, names_organization, with_database
+from gateway.settings import SettingError
+
+_UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def age(text: str) -> timedelta:
+    """The time that a text such as ``90d`` names.
+
+    Raises:
+        SettingError: it names none.
+    """
+    found = re.fullmatch(r"(\d{1,5})([hdw])", text)
+    if found is None:
+        raise SettingError("--older-than: hours, days or weeks, such as 12h, 90d or 4w.")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def prune(
+    older_than: Annotated[str, typer.Option(metavar="AGE", help="Hours, days or weeks: 12h, 90d, 4w.")],
+    organization: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ID", help="This organization alone, not all of them.", callback=names_organization
+        ),
+    ] = None,
+    database: DatabaseUrl = None,
+) -> None:
+    """Delete old events. Data versions stay as they are, and so do events that a follower still needs."""
+    oldest = age(older_than)
+    done = with_database(database, lambda store: administration.prune_events(store, oldest, organization))
+    typer.echo(f"{done.events:,} {'event' if done.events == 1 else 'events'} deleted.")
+    if done.kept_for_followers:
+        typer.echo("Older ones stay: a follower still needs them.")
