@@ -33,13 +33,27 @@ def pytest_sessionstart() -> None:
     shutil.rmtree(SCREENSHOTS, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+@contextmanager
+def demonstration(folder: Path) -> Iterator[str]:
     """The gateway as `gateway serve --demo` runs it; its address, without a slash at the end."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('demo')}/gateway.db"
+    url = f"sqlite:///{folder}/gateway.db"
     with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
         executor.submit(lambda: asyncio.run(prepare_demo(Settings(database_url=url)))).result()
     with live_server(create_app(Settings(database_url=url, demo_token=DEMO_TOKEN))) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demonstration that the tests use together."""
+    with demonstration(tmp_path_factory.mktemp("demo")) as address:
+        yield address
+
+
+@pytest.fixture
+def untouched_demo(tmp_path: Path) -> Iterator[str]:
+    """A demonstration in which nobody has done anything, for pictures."""
+    with demonstration(tmp_path) as address:
         yield address
 
 

@@ -90,9 +90,9 @@ def desk(browser: Browser):
     context.close()
 
 
-def test_the_picture_of_the_readme(demo, desk):
+def test_the_picture_of_the_readme(untouched_demo, desk):
     page = desk.page
-    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    open_graphiql(page, f"{untouched_demo}/graphql", "query ConnectionRequests")
     page.get_by_role("button", name="Execute query").click()
     expect(answer(page)).to_contain_text('"data"')
     page.get_by_role("button", name="Show Documentation Explorer").click()

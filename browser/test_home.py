@@ -1,11 +1,13 @@
 """The first page in every size and colour: asked for a token, live, and what another window changes is seen."""
 
 import json
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 from playwright.sync_api import expect
 
+from browser.conftest import visit
 from gateway.serving import DEMO_TOKEN
 from tests.pages.browsing import answer, open_graphiql
 
@@ -17,6 +19,7 @@ mutation ($orgName: String!, $feeds: [NewIntegrationInput!]!) {
   }
 }
 """
+PICTURE = Path(__file__).parent.parent / "docs" / "home.png"
 FEEDS = [("items", "0 * * * *"), ("orders", "30 6,12,18 * * *"), ("tracking", "*/20 9-17 * * *")]
 
 
@@ -69,3 +72,15 @@ def test_what_is_approved_in_one_window_is_seen_in_the_other(demo, phone):
     other.get_by_role("button", name="Execute query").click()
     expect(answer(other)).to_contain_text('"APPROVED"')
     expect(waiting).to_have_count(0)
+
+
+def test_the_picture_of_the_readme(untouched_demo, browser):
+    for name in ("Deal Zone", "Toystore"):
+        ask_for_a_connection(untouched_demo, name)
+    with visit(browser, 1400, "light") as visitor:
+        page = visitor.page
+        page.set_viewport_size({"width": 1180, "height": 900})
+        page.goto(untouched_demo)
+        expect(page.locator("#runs svg")).to_be_visible()
+        expect(page.locator("#events li").first).to_be_visible()
+        page.screenshot(path=PICTURE)

@@ -218,6 +218,8 @@ def _greet(host: str, port: int, settings: Settings) -> None:
     store = without_credentials(settings.database_url)
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
     lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]
+    if settings.graphiql:
+        lines.insert(1, f"First page            {base}/")
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [

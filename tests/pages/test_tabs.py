@@ -16,7 +16,7 @@ async def graph(database, database_url):
     """A caller who may change everything of the organization `north`."""
     await fill(database, NORTH)
     async with open_graph(
-        database, database_url, "north", scopes=("read", "secrets", "write", "approve")
+        database, database_url, "north", scopes=("read", "secrets", "write", "approve", "admin")
     ) as caller:
         yield caller
 
