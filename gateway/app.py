@@ -17,6 +17,7 @@ from strawberry import Schema
 
 from gateway.admission.admission import Admission
 from gateway.admission.vigils import Vigil
+from gateway.answers import Answers
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
@@ -188,9 +189,10 @@ def create_app(
     admission = Admission(store, settings, authenticator.viewer)
     checks = _checks(store, settings)
     origins = parse_origins(settings.allowed_origins)
+    answers = Answers(settings)
     draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
     lasting: dict[str, Any] = {"stay": vigil.stay, "draining": draining}
-    graphql = _graphql(schema, admission, settings, streams=streams, **lasting)
+    graphql = _graphql(schema, admission, settings, streams=streams, answers=answers, **lasting)
     return Gateway(
         graphql,
         _sockets(graphql.operations, admission, settings, origins=origins, **lasting),
@@ -200,7 +202,7 @@ def create_app(
             *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
             *_described(admission, settings),
             *(schema_routes(schema, admission.admit_bearer) if settings.introspection else []),
-            *legacy_routes(VENDORS, _gate(store, admission, settings), settings),
+            *legacy_routes(VENDORS, _gate(store, admission, settings, answers), settings),
         ],
         bases=base_paths(VENDORS),
         exception_handlers=EXCEPTION_HANDLERS,
@@ -247,7 +249,7 @@ def _graphql(schema: Schema, admission: Admission, settings: Settings, **lasting
     )
 
 
-def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
+def _gate(store: Database, admission: Admission, settings: Settings, answers: Answers) -> Gate:
     """What the legacy paths need; people log in by one of them where the operator lets them.
 
     Raises:
@@ -256,7 +258,7 @@ def _gate(store: Database, admission: Admission, settings: Settings) -> Gate:
     token_endpoints(settings.oauth_token_urls)  # which is read when it is needed, and has to be right before
     log_in = Logins(store, settings.limits).log_in if settings.crux_login else None
     forms = FormReader(settings.limits, admission.transfer)
-    return Gate(admission.admit, admission.work, GRAPHQL_PATH, forms, admission.caller, log_in)
+    return Gate(admission.admit, admission.work, GRAPHQL_PATH, forms, admission.caller, log_in, answers)
 
 
 def _pages(settings: Settings) -> list[Route]:

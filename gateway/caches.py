@@ -66,9 +66,10 @@ class Cache(Generic[K, V]):
 class _Part(Generic[K]):
     """What one owner keeps: the sizes by key, the least recently used first."""
 
-    __slots__ = ("size", "sizes", "touch")
+    __slots__ = ("owner", "size", "sizes", "touch")
 
-    def __init__(self) -> None:
+    def __init__(self, owner: Hashable) -> None:
+        self.owner = owner
         self.sizes: OrderedDict[K, int] = OrderedDict()
         self.touch = self.sizes.move_to_end
         self.size = 0
@@ -107,15 +108,17 @@ class SharedCache(Generic[K, V]):
         return value
 
     def put(self, owner: Hashable, key: K, value: V, size: int) -> None:
-        """Keep a value that is not kept.
+        """Keep a value, in place of the key's former one.
 
         Args:
             owner: for whom.
             size: about how many bytes it has, with its key and all that it keeps alive.
         """
-        if size > self._largest or key in self._values:
+        if key in self._values:
+            self._pop(key)
+        if size > self._largest:
             return
-        part = self._parts.setdefault(owner, _Part())
+        part = self._parts.setdefault(owner, _Part(owner))
         self._values[key] = (value, part)
         part.sizes[key] = size
         part.size += size
@@ -124,13 +127,16 @@ class SharedCache(Generic[K, V]):
             self._forget()
 
     def _forget(self) -> None:
-        owner, part = max(self._parts.items(), key=lambda each: each[1].size)
-        oldest, size = part.sizes.popitem(last=False)
-        del self._values[oldest]
+        part = max(self._parts.values(), key=lambda each: each.size)
+        self._pop(next(iter(part.sizes)))
+
+    def _pop(self, key: K) -> None:
+        _, part = self._values.pop(key)
+        size = part.sizes.pop(key)
         part.size -= size
         self.size -= size
         if not part.sizes:
-            del self._parts[owner]
+            del self._parts[part.owner]
 
     def __len__(self) -> int:
         return len(self._values)

@@ -54,6 +54,8 @@ class Settings:
     """How long `totalCount` of a filtered list may be counted; counters answer for whole lists at once."""
     token_cache_seconds: float = 5.0
     """How long a verified token is believed without asking the database again; 5 at most."""
+    kept_answers_bytes: int = 32 << 20
+    """Bytes of answers that a process keeps to give them again while their organization has not changed; 0 for none."""
     http_profile: Literal["audit-2025", "draft-2026"] = "audit-2025"
     """Statuses of GraphQL over HTTP: ``audit-2025`` (400/200) or ``draft-2026`` (422/294)."""
     graphiql: bool = True

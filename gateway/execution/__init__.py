@@ -10,16 +10,20 @@ from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document, tokens_of_document
 from gateway.execution.sources import columns_read, takes_context
+from gateway.execution.steadiness import VARIES, Steadiness, always
 
 __all__ = [
     "LARGEST_KEPT",
+    "VARIES",
     "OperationContext",
     "OperationExecutor",
     "Prepared",
     "RowType",
     "Selection",
+    "Steadiness",
     "Typed",
     "Unfit",
+    "always",
     "bytes_of_document",
     "column",
     "columns_read",

@@ -42,6 +42,11 @@ class Call:
         return read_header(self._headers, name)
 
     @property
+    def said(self) -> tuple[object, ...]:
+        """All that it says beside its path's pattern and its credential: calls that say the same ask for the same."""
+        return tuple(self.path.items()), self._query_string, self.body
+
+    @property
     def query(self) -> list[tuple[str, str]]:
         """The query string's parameters in their order, decoded; what is not UTF-8 becomes U+FFFD.
 

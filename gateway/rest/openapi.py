@@ -192,7 +192,7 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
 
 def _fields(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterable[Parameter]:
     """The header fields of requests that the engine itself reads."""
-    if endpoint.shows_one:
+    if endpoint.has_tag:
         yield _IF_NONE_MATCH
     if endpoint.is_change:
         yield _IDEMPOTENCY_KEY
@@ -229,7 +229,7 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     headers = {
         name: header for name, header in _ANSWER_HEADERS.items() if name != "Link" or endpoint.document
     }
-    if endpoint.shows_one:
+    if endpoint.has_tag:
         headers["ETag"] = _ETAG
     if endpoint.is_change:
         headers["Idempotency-Replayed"] = _REPLAYED
@@ -240,7 +240,7 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
             content["example"] = example(endpoint.example)
         success["content"] = {"application/json": content}
     responses: dict[str, Any] = {str(endpoint.status): success}
-    if endpoint.shows_one:
+    if endpoint.has_tag:
         responses["304"] = {"description": "The caller has it already.", "headers": {"ETag": _ETAG}}
     if endpoint.other is not None:
         responses = {**_responses(vendor, endpoint.other, schemas), **responses}

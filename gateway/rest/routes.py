@@ -10,6 +10,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from gateway.answers import Answers
 from gateway.http.bodies import BodyTooLong, read_body, send_body
 from gateway.http.entity_tags import entity_tag, is_named
 from gateway.http.headers import PRIVATE, encoded
@@ -34,14 +35,18 @@ from gateway.rest.refusals import (
     allowed_methods,
 )
 from gateway.rest.retirement import Headers, check_paths, headers_of, parse_retirements
-from gateway.rest.vendor import Endpoint, Vendor
+from gateway.rest.vendor import Endpoint, Repeated, Vendor
 from gateway.settings import Settings
 
 MAX_LINK = 2048  # characters; clients and proxies refuse heads of answers that are much longer
 _BODILESS = (204, 304)
 _RELATION = '>; rel="successor-version"'
 
-_FIXED = ((b"content-type", b"application/json"), *encoded(PRIVATE))
+_FIXED = (
+    (b"content-type", b"application/json"),
+    (b"vary", b"Authorization, Api-Token"),
+    *encoded(PRIVATE),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Gate:
         graphql_path: where the equivalent documents are served.
         caller: what the caller of a request is counted by: where they are.
         forms: reads the bodies that are forms.
+        answers: those that may be given again; None where each is computed.
         log_in: makes a token of what a person logs in by who is there; None where nobody logs in.
     """
 
@@ -64,6 +70,7 @@ class Gate:
     forms: FormReader
     caller: Callable[[Scope], str | None] = lambda scope: None
     log_in: Callable[[LoginCredentials, str | None], Awaitable[LoggedIn]] | None = None
+    answers: Answers | None = None
 
 
 def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
@@ -217,12 +224,44 @@ class Resource:
                 made = await change.make(context)
             return made.status, made.body, [*successor, *made.headers]
         with work:
-            answer = await endpoint.answer(context, arguments)
-            body = b"" if endpoint.response is None else orjson.dumps(answer)
-            work.charge_bytes(len(body))
-        if endpoint.shows_one:
-            return _tagged(endpoint.status, body, successor, call.header(b"if-none-match"))
-        return endpoint.status, body, successor
+            body, tag = await self._read(context, endpoint, call, arguments, work)
+        headers = successor if tag is None else [*successor, (b"etag", tag.encode())]
+        if body is None:
+            return 304, b"", headers
+        return endpoint.status, body, headers
+
+    async def _read(
+        self, context: Context, endpoint: Endpoint[Any], call: Call, arguments: Any, work: Work
+    ) -> tuple[bytes | None, str | None]:
+        """The answer to a read with its entity tag, computed or given again (RFC 9110, section 13.1.2).
+
+        Returns:
+            The body, None where the caller has it already; and the tag, None where it has none.
+        """
+        assert endpoint.answer is not None
+        field = call.header(b"if-none-match")
+
+        def has(tag: str | None) -> bool:
+            return field is not None and tag is not None and is_named(field, tag, weakly=True)
+
+        question = None
+        repeated = endpoint.repeated(call, arguments)
+        if self._gate.answers is not None and repeated is not Repeated.NEVER:
+            question = self._gate.answers.question(context, self._path, *call.said)
+            await question.look_up()
+            known = question.known
+            tag = known.tag if known is not None else None if endpoint.shows_one else question.tag
+            if has(tag):
+                return None, tag
+            if known is not None and known.body is not None:
+                return known.body, tag
+        answer = await endpoint.answer(context, arguments)
+        body = b"" if endpoint.response is None else orjson.dumps(answer)
+        work.charge_bytes(len(body))
+        tag = entity_tag(body) if endpoint.shows_one else None if question is None else question.tag
+        if question is not None and tag is not None:
+            question.answered(tag, body if repeated is Repeated.WHOLE else None)
+        return None if has(tag) else body, tag
 
     async def _log_in(
         self, call: Call, scope: Scope, receive: Receive, endpoint: Endpoint[Any]
@@ -264,15 +303,6 @@ class Resource:
         refusal = self._vendor.refusal(InternalServerError(), endpoint)
         refusal.headers.append((b"x-error-id", error_id.encode()))
         return refusal
-
-
-def _tagged(status: int, body: bytes, headers: Headers, known: str | None) -> tuple[int, bytes, Headers]:
-    """The answer with its entity tag; without its body where the caller has it already (RFC 9110, section 13.1.2)."""
-    tag = entity_tag(body)
-    headers = [*headers, (b"etag", tag.encode())]
-    if known is not None and is_named(known, tag, weakly=True):
-        return 304, b"", headers
-    return status, body, headers
 
 
 async def _body(call: Call, receive: Receive) -> bytes:

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import Any, Generic, TypeVar
 
 from gateway.exchange.formats import Format
@@ -31,6 +32,32 @@ class Parameter:
     place: str = "query"
 
 
+class Repeated(Enum):
+    """What of an answer to a read may be given again, while nothing that is stored has changed."""
+
+    WHOLE = "whole"
+    """Its body."""
+    TAG = "tag"
+    """That it is the same as before; its body shows what is sealed at rest, and is not kept."""
+    NEVER = "never"
+    """Nothing: it depends on something else, such as the clock, who asks, or other servers."""
+
+
+def wholly(arguments: object) -> Repeated:
+    """Says of every call that its whole answer may be given again."""
+    return Repeated.WHOLE
+
+
+def by_tag_alone(arguments: object) -> Repeated:
+    """Says of every call that its answer shows what is sealed at rest."""
+    return Repeated.TAG
+
+
+def never(arguments: object) -> Repeated:
+    """Says of every call that its answer may not be given again, or costs less than to look it up."""
+    return Repeated.NEVER
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint(Generic[Arguments]):
     """One method of one path that the vendor documents.
@@ -58,6 +85,7 @@ class Endpoint(Generic[Arguments]):
         refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
         entered: makes the answer to somebody who has logged in, of whom no token is asked; then ``arguments`` reads
             what they log in by. None everywhere else.
+        repeats: says of a read's arguments what of its answer may be given again.
         other: what a call is answered by instead, where `is_other` says so of it.
         is_other: tells by the body; the scope is asked for only then.
     """
@@ -82,6 +110,7 @@ class Endpoint(Generic[Arguments]):
     in_one_write: bool | None = None
     refusals: tuple[Refusal | GatewayError, ...] = ()
     entered: Callable[[LoggedIn], Any] | None = None
+    repeats: Callable[[Arguments], Repeated] = wholly
     other: "Endpoint[Any] | None" = None
     is_other: Callable[[Call], bool] | None = None
 
@@ -89,10 +118,21 @@ class Endpoint(Generic[Arguments]):
         """Itself, or the other one that a call means."""
         return self.other if self.other is not None and self.is_other and self.is_other(call) else self
 
+    def repeated(self, call: Call, arguments: Arguments) -> Repeated:
+        """What of the answer to a call may be given again; nothing where its URL holds a credential."""
+        if self.method != "GET" or call.parameter("api_key") is not None:
+            return Repeated.NEVER
+        return self.repeats(arguments)
+
     @property
     def is_change(self) -> bool:
         """Whether a call is one write."""
         return self.scope is not Scope.READ if self.in_one_write is None else self.in_one_write
+
+    @property
+    def has_tag(self) -> bool:
+        """Whether its answers have an entity tag, but for those that depend on more than what is stored."""
+        return self.shows_one or (self.method == "GET" and self.repeats is not never)
 
     @property
     def shows_one(self) -> bool:

@@ -11,7 +11,7 @@ from strawberry.scalars import JSON
 from gateway.db import tables as db
 from gateway.db.filters import is_text
 from gateway.db.tables import ConnectedAccountKind, ConnectedAccountStatus
-from gateway.execution import Selection, relation
+from gateway.execution import Selection, always, relation
 from gateway.resolvers.context import Context
 from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
@@ -145,7 +145,11 @@ class ConnectedAccount(Node):
     )
     disabled: bool | None = column(description="Whether it is switched off.", filters=True)
     metadata: JSON | None = computed(verbatim_metadata, description="Whatever its owner noted.")
-    settings: JSON | None = computed(verbatim_settings, description="Credentials and settings.")
+    settings: JSON | None = computed(
+        verbatim_settings,
+        description="Credentials and settings.",
+        varies=always,  # not that they do, but they are sealed at rest, and no answer with them may lie in memory
+    )
     created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     version: BigInt = row_version()

@@ -8,7 +8,7 @@ from strawberry.utils.str_converters import to_camel_case
 from gateway.db import tables as db
 from gateway.db.links import FILES_OF_REQUEST
 from gateway.db.tables import ConnectionRequestKind, ConnectionRequestStatus
-from gateway.execution import relation
+from gateway.execution import always, relation
 from gateway.schema.comments import Comment, CommentFilter, CommentOrder
 from gateway.schema.connected_accounts import ConnectedAccount, ConnectedAccountFilter, ConnectedAccountOrder
 from gateway.schema.connections import Connection, child_list
@@ -73,7 +73,11 @@ class ConnectionRequest(Node):
         decisions_of,
         description="Who decided on it, when and why; null until somebody has, or where no document says who did.",
     )
-    viewer_can: ViewerCan = computed(viewer_can, description="What the viewer may do with it as it is.")
+    viewer_can: ViewerCan = computed(
+        viewer_can,
+        description="What the viewer may do with it as it is.",
+        varies=always,
+    )
     requester: Person | None = to_one(db.people, "requester_id", description="Who asks.", filters=True)
     target_user: Person | None = to_one(
         db.people, "target_user_id", description="For whom access is asked.", filters=True

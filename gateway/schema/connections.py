@@ -6,9 +6,10 @@ from typing import Annotated, Any, Generic, TypeVar
 import strawberry
 from sqlalchemy import Table
 
+from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.links import Link
-from gateway.execution import Selection, field, relation
+from gateway.execution import VARIES, Selection, always, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows, order
 from gateway.schema.enums import NullsOrder, OrderDirection
@@ -123,7 +124,8 @@ def root_list(
         return await list_rows(context, table, Slice(**slice_), ordered, wanted(selection), where)
 
     load.__signature__ = list_signature(("context", "selection"), filter, order_by)  # type: ignore[attr-defined]
-    return field(load, description=description)
+    varies = always if table is db.events else None  # which are pruned without a new data version
+    return field(load, description=description, metadata={VARIES: varies})
 
 
 def child_list(

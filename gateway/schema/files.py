@@ -11,7 +11,7 @@ from gateway.db.cursors import Order
 from gateway.db.ids import now
 from gateway.db.links import REQUESTS_OF_FILE
 from gateway.db.pages import Window
-from gateway.execution import Selection, relation
+from gateway.execution import VARIES, Selection, always, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.file_urls import DOWNLOADS, file_of, signed_url
 from gateway.resolvers.viewer import Scope
@@ -61,6 +61,7 @@ class File(Node):
     download_url: str | None = relation(
         download_urls,
         key="storage_key",
+        metadata={VARIES: always},  # it expires
         description="Where its bytes are, for a while and without a token; null of a file of which none are here.",
     )
     connection_requests: Connection[

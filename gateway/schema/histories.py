@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import strawberry
 from sqlalchemy import Table
 
-from gateway.execution import Selection, relation
+from gateway.execution import VARIES, Selection, always, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.event_log import list_histories
 from gateway.resolvers.lists import Slice
@@ -26,6 +26,7 @@ def history_of(table: Table) -> Any:
     load.__signature__ = list_signature(("keys", "context", "selection"), None, None)  # type: ignore[attr-defined]
     return relation(
         load,
+        metadata={VARIES: always},  # events are pruned without a new data version
         description="What happened to it, the latest first; null without the scope `admin`. An event of many rows, "
         "such as an import, is named where it may have changed this one: it tells of the table, and came later.",
     )

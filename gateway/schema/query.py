@@ -6,7 +6,7 @@ import strawberry
 
 from gateway.db import tables as db
 from gateway.db.filters import UUID
-from gateway.execution import Selection, field
+from gateway.execution import VARIES, Selection, always, field
 from gateway.resolvers import event_log, viewer
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Invalid, NotFound
@@ -31,6 +31,7 @@ from gateway.schema.integrations import Integration, IntegrationFilter, Integrat
 from gateway.schema.node import (
     Node,
     UniqueKey,
+    any_varies,
     expect_nodes,
     find_node,
     find_nodes,
@@ -134,14 +135,20 @@ NEWEST_FIRST = (("created_at", True), ("id", True))
 
 @strawberry.type(description="What can be read.")
 class Query:
-    viewer: Viewer = field(get_viewer, description="Who is asking, and what their token allows.")
+    viewer: Viewer = field(
+        get_viewer,
+        description="Who is asking, and what their token allows.",
+        metadata={VARIES: always},
+    )
     node: Node | None = field(
         get_node,
+        metadata={VARIES: lambda given: any_varies([given.get("id")])},
         expect=expect_node,
         description="The object with a global id; null if it is not to be seen.",
     )
     nodes: list[Node | None] = field(
         get_nodes,
+        metadata={VARIES: lambda given: any_varies(given.get("ids"))},
         expect=expect_all_nodes,
         description="The objects with these global ids, in order; null for each that is not to be seen.",
     )

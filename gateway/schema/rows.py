@@ -168,7 +168,13 @@ def column(name: str | None = None, *, description: str, filters: bool = False, 
     return execution.column(name, description=description, metadata=metadata)
 
 
-def computed(function: Callable[..., Any], *, description: str, filters: Condition | None = None) -> Any:
+def computed(
+    function: Callable[..., Any],
+    *,
+    description: str,
+    filters: Condition | None = None,
+    varies: Callable[[Any], bool] | None = None,
+) -> Any:
     """Declare a field that is computed from columns of the row, as `gateway.execution.computed` has it.
 
     Args:
@@ -176,8 +182,9 @@ def computed(function: Callable[..., Any], *, description: str, filters: Conditi
         description: one sentence.
         filters: makes a condition on rows of a comparison of the field's values; None where lists cannot be filtered by
             the field.
+        varies: see `gateway.execution.VARIES`; None where the value follows from the row.
     """
-    metadata = {MEMBER: Member(condition=filters) if filters else None}
+    metadata = {MEMBER: Member(condition=filters) if filters else None, execution.VARIES: varies}
     return execution.computed(function, description=description, metadata=metadata)
 
 

@@ -7,7 +7,7 @@ import strawberry
 
 from gateway.caches import Cache
 from gateway.db.ids import now
-from gateway.execution import Selection, relation
+from gateway.execution import VARIES, Selection, relation
 from gateway.resolvers import schedules
 from gateway.resolvers.context import Context
 from gateway.resolvers.cron_expressions import ScheduleDialect
@@ -62,6 +62,9 @@ class Schedule:
     )
     description: str | None = strawberry.field(description="The schedule in plain words; null when invalid.")
     next_runs: list[datetime] = relation(
-        next_runs, key="raw", description="The next instants at which it fires, in UTC."
+        next_runs,
+        key="raw",
+        description="The next instants at which it fires, in UTC.",
+        metadata={VARIES: lambda given: not given.get("after")},  # they follow the clock
     )
     warnings: list[str] = strawberry.field(description="What its author probably did not mean.")

@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from math import inf
 from typing import Any, Final
 
@@ -28,7 +29,14 @@ from strawberry import Schema
 from strawberry.schema.schema import validate_document
 
 from gateway.caches import SharedCache
-from gateway.execution import LARGEST_KEPT, Prepared, bytes_of_document, takes_context, tokens_of_document
+from gateway.execution import (
+    LARGEST_KEPT,
+    Prepared,
+    Steadiness,
+    bytes_of_document,
+    takes_context,
+    tokens_of_document,
+)
 from gateway.limits import Limits
 from gateway.observe.records import current
 from gateway.transport.complexity import Complexity, Rows, size_key
@@ -85,6 +93,17 @@ class Operation:
         self._cursor_variables: frozenset[str] | None = None
         self._is_personal: bool | None = None
         self._prices: dict[tuple[tuple[str, int] | None, ...], int] = {}
+        self._steadiness: Steadiness | None = None
+
+    def is_steady(self, variables: Mapping[str, Any]) -> bool:
+        """Whether its answer follows from the data, and from what its caller may see, alone.
+
+        Args:
+            variables: as they came.
+        """
+        if self._steadiness is None:
+            self._steadiness = Steadiness(self._schema, self._node, self._fragments)
+        return self._steadiness.holds(variables)
 
     def price(self, variables: Mapping[str, Any], rows: Rows | None = None) -> int:
         """What it may return at most; counted once per combination of page sizes.
@@ -171,10 +190,15 @@ class _ContextFinder(Visitor):
 
 
 class Document:
-    """A valid document."""
+    """A valid document.
 
-    def __init__(self, schema: GraphQLSchema, ast: DocumentNode) -> None:
+    Attributes:
+        digest: the SHA-256 of its text.
+    """
+
+    def __init__(self, schema: GraphQLSchema, ast: DocumentNode, text: str) -> None:
         self.ast = ast
+        self.digest = sha256(text.encode()).digest()
         self._schema = schema
         self._nodes = [d for d in ast.definitions if isinstance(d, OperationDefinitionNode)]
         self._fragments = {d.name.value: d for d in ast.definitions if isinstance(d, FragmentDefinitionNode)}
@@ -272,7 +296,7 @@ def prepare(
         raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors, ast)
     if _NUL.search(text):
         visit(ast, _NulFinder())
-    return Document(schema, ast)
+    return Document(schema, ast, text)
 
 
 def _parse(text: str, limits: Limits | None) -> DocumentNode:

@@ -13,6 +13,7 @@ from graphql import OperationType
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.answers import Answers
 from gateway.http.bodies import BodyTooLong, read_body, send_body
 from gateway.http.headers import PRIVATE, RETRY_LATER, encoded, read_headers
 from gateway.http.media_types import JSON
@@ -31,6 +32,7 @@ from gateway.transport.negotiation import EVENT_STREAM, RESPONSE_JSON, Accepted,
 from gateway.transport.operations import Operations
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
+from gateway.transport.repeating import AskedAgain, Repeatable
 from gateway.transport.requests import (
     GraphQLRequest,
     check_content,
@@ -51,7 +53,7 @@ Headers = Sequence[tuple[bytes, bytes]]
 _HEADERS: Final = {
     media_type: (
         (b"content-type", f"{media_type}; charset=utf-8".encode()),
-        (b"vary", b"Accept"),
+        (b"vary", b"Accept, Authorization"),
         *encoded(PRIVATE),
     )
     for media_type in (JSON, RESPONSE_JSON)
@@ -59,6 +61,8 @@ _HEADERS: Final = {
 
 _SAID_IN_EVENTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
 """What is wrong with a document or its variables, which a stream of events says itself (graphql-sse)."""
+
+NOT_MODIFIED: Final = 304
 
 _SHORT_LENGTH: Final = 4
 """Digits of the length of a body that a server has read anyway, before anybody asks for it."""
@@ -84,6 +88,7 @@ class GraphQLEndpoint:
         streams: follow what subscriptions ask for; None where none are served.
         stay: looks after the tokens of those who stay.
         draining: announces the end of the process.
+        answers: those that may be given again; None where each is computed.
 
     Attributes:
         operations: run what is asked for; doors of other protocols ask them, too.
@@ -107,6 +112,7 @@ class GraphQLEndpoint:
         streams: Streams | None = None,
         stay: Stay = sse.unwatched,
         draining: Draining | None = None,
+        answers: Answers | None = None,
     ) -> None:
         self._admit = admit
         self._multipart = multipart
@@ -124,6 +130,7 @@ class GraphQLEndpoint:
             introspection=introspection,
             rows=rows,
             streams=streams,
+            answers=answers,
         )
         self._stay = stay
         self._draining = draining or Draining()
@@ -144,7 +151,7 @@ class GraphQLEndpoint:
                     work.leave()
                     await EventStream(payload, receive, send).run(headers, self._stay, self._draining)
                     return
-                body = dump_json(payload)
+                body = payload.body or b"" if isinstance(payload, Repeatable) else dump_json(payload)
                 if len(body) > self._most_bytes:
                     check(self._limits.bytes, len(body))
                 if status in RETRIED:
@@ -162,8 +169,9 @@ class GraphQLEndpoint:
             fixed: Headers = _HEADERS[self._profile.label(status, label)]
             if is_events:
                 status, fixed, body = 200, sse.HEADERS, sse.next_event(body) + sse.COMPLETE
-            length = (b"content-length", str(len(body)).encode())
-            await send({"type": "http.response.start", "status": status, "headers": [*fixed, length, *extra]})
+            if status != NOT_MODIFIED:
+                extra = ((b"content-length", str(len(body)).encode()), *extra)
+            await send({"type": "http.response.start", "status": status, "headers": [*fixed, *extra]})
             await send_body(send, body)
         finally:
             work.leave()
@@ -186,8 +194,10 @@ class GraphQLEndpoint:
             request = parse_query_string(scope["query_string"])
             if not work.take(context):
                 await work.wait()
+            form = accepted.media_type
+            again = AskedAgain(form, True, headers.get("if-none-match")) if form else None
             with work:
-                payload = await self.operations.answer(request, context, _check_for_get, follow)
+                payload = await self.operations.answer(request, context, _check_for_get, follow, again)
         elif scope["method"] == "POST":
             if self._multipart is not None and self._multipart.is_one(headers):
                 check_preflighted(headers)
@@ -196,14 +206,20 @@ class GraphQLEndpoint:
                     # Files have come for as long as they took; only now others are kept waiting for it.
                     if not work.take(context):
                         await work.wait()
-                    return await self._run(parse_operations(value, text), context, work, accepted, follow)
+                    return await self._run(
+                        parse_operations(value, text), context, work, accepted, follow, None
+                    )
             check_content(headers)
             body = await self._body(receive, headers, context, work)
-            return await self._run(parse_body(body), context, work, accepted, follow)
+            again = AskedAgain(accepted.media_type, False) if accepted.media_type else None
+            return await self._run(parse_body(body), context, work, accepted, follow, again)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
-        return self._status(payload), payload, self._answered(context)
+        fields = self._answered(context)
+        if isinstance(payload, Repeatable) and payload.tag is not None:
+            fields = (*fields, (b"etag", payload.tag.encode()))
+        return self._status(payload), payload, fields
 
     async def _body(self, receive: Receive, headers: Mapping[str, str], context: Any, work: Work) -> bytes:
         """The body, once the request has its place.
@@ -233,6 +249,7 @@ class GraphQLEndpoint:
         work: Work,
         accepted: Accepted,
         follow: Callable[[], Subscriber] | None,
+        again: AskedAgain | None,
     ) -> tuple[int, Any, Headers]:
         """Run what was posted; the request has its place."""
         if isinstance(parsed, list):
@@ -241,10 +258,12 @@ class GraphQLEndpoint:
             status = next((each for each in RETRIED if statuses == {each}), 200)
             return status, payloads, self._answered(context)
         with work:
-            payload = await self.operations.answer(parsed, context, _check_for_post, follow)
+            payload = await self.operations.answer(parsed, context, _check_for_post, follow, again)
         return self._status(payload), payload, self._answered(context)
 
     def _status(self, payload: Any) -> int:
+        if isinstance(payload, Repeatable):
+            return NOT_MODIFIED if payload.body is None else 200
         if payload.__class__ is Follower or "errors" not in payload:
             return 200
         return telling_status(payload) or self._profile.partial

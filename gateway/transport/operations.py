@@ -8,6 +8,7 @@ from typing import Any, Final
 import strawberry
 from graphql import ExecutionResult, OperationType
 
+from gateway.answers import Answers
 from gateway.limits import Limits
 from gateway.observe.records import OperationRecord, current
 from gateway.streams.streams import Streams
@@ -18,6 +19,7 @@ from gateway.transport.json_output import AnswerWriter
 from gateway.transport.limits import check as check_limit
 from gateway.transport.limits import check_variables
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
+from gateway.transport.repeating import AskedAgain, known_answer, made_repeatable, question_of
 from gateway.transport.requests import GraphQLRequest
 from gateway.transport.subscriptions import AskedOperation, Subscriber, Subscription
 
@@ -53,6 +55,7 @@ class Operations:
         rows: how many rows a context's viewer has, by their GraphQL types, as far as that is known; asked for what
             seems to be dear.
         streams: follow what subscriptions ask for; None where none are served.
+        answers: those that may be given again; None where each is computed.
     """
 
     def __init__(
@@ -65,7 +68,9 @@ class Operations:
         introspection: bool = True,
         rows: Callable[[Any], Awaitable[Rows]] | None = None,
         streams: Streams | None = None,
+        answers: Answers | None = None,
     ) -> None:
+        self._answers = answers
         self._rows = rows
         self._streams = streams
         self._looked_at = min(LARGE, limits.complexity.cap)
@@ -84,10 +89,12 @@ class Operations:
         context: Any,
         check: Callable[[OperationType], None],
         follow: Callable[[], Subscriber] | None = None,
+        again: AskedAgain | None = None,
     ) -> Any:
         """The response to a query or mutation: ``data``, and ``errors`` where fields failed.
 
-        That to a subscription is a Follower, whom the door closes, and never comes to a door that does not follow.
+        That to a subscription is a Follower, whom the door closes, and never comes to a door that does not follow. One
+        that may be given again is a Repeatable, where a door asks for such.
 
         Args:
             request: as the door read it.
@@ -95,6 +102,7 @@ class Operations:
             check: called with the operation's type before anything is run; raises the door's RequestError for a type
                 that the door cannot answer.
             follow: makes the subscriber of a subscription.
+            again: how the door asks for what may be given again; None where it cannot.
 
         Raises:
             RequestError: the operation was not executed.
@@ -103,7 +111,7 @@ class Operations:
         record = OperationRecord(request.operation_name, document_id=request.document_id)
         begun = perf_counter()
         try:
-            payload = await self._answer(request, context, check, record, follow)
+            payload = await self._answer(request, context, check, record, follow, again)
         except RequestError as error:
             record.errors = len(error.errors)
             if not self._introspection:
@@ -121,13 +129,10 @@ class Operations:
         check: Callable[[OperationType], None],
         record: OperationRecord,
         follow: Callable[[], Subscriber] | None,
+        again: AskedAgain | None,
     ) -> Any:
-        if self._is_quick(request):
-            document, is_trusted = self._find(request)
-        else:
-            async with self._floor:
-                document, is_trusted = self._find(request)
-                await asyncio.sleep(0)
+        found = self._find(request) if self._is_quick(request) else await self._find_alone(request)
+        document, is_trusted = found
         operation = document.operation(request.operation_name)
         record.name, record.type = operation.name, operation.type.value
         check(operation.type)
@@ -140,10 +145,16 @@ class Operations:
         record.price = price = operation.price(variables)
         if price > self._looked_at:
             record.price = await self._check_price(price, operation, variables, context, is_trusted)
-            await self._check_price(price, operation, variables, context, is_trusted)
         asked = AskedOperation(operation, variables, price, is_trusted)
         if not is_followed:
-            return await self._run(asked, context, record)
+            question = None
+            if again is not None:
+                question = question_of(self._answers, asked, document, context, again)
+            if question is None or again is None:
+                return await self._run(asked, context, record)
+            if (known := await known_answer(question, again)) is not None:
+                return known
+            return made_repeatable(question, asked, again, await self._run(asked, context, record))
         assert self._streams is not None
         assert follow is not None
         subscription = Subscription(asked, self._run_for_event, self._limits)
@@ -213,6 +224,13 @@ class Operations:
         """Whether a request's document is known, or short."""
         text = request.query
         return text is None or len(text) <= SHORT or self._documents.is_known(text)
+
+    async def _find_alone(self, request: GraphQLRequest) -> tuple[Document, bool]:
+        """As `_find`, one after the other."""
+        async with self._floor:
+            found = self._find(request)
+            await asyncio.sleep(0)
+        return found
 
     def _find(self, request: GraphQLRequest) -> tuple[Document, bool]:
         """The document that a request means, and whether that is a trusted document which was asked for by its name."""

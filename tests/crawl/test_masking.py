@@ -95,13 +95,14 @@ def queries():
             continue
         of_type = get_named_type(field.type)
         if "first" not in field.args:
-            yield f"{{ {name} {selection(of_type, 2)} }}"
+            yield f"{{ {name} {'' if is_leaf_type(of_type) else selection(of_type, 2)} }}"
             continue
         node = get_named_type(of_type.fields["nodes"].type)
         yield f"{{ {name}(first: 5) {{ nodes {selection(node, 3)} }} }}"
         for value in get_named_type(get_named_type(field.args["orderBy"].type).fields["field"].type).values:
             order = f"orderBy: {{field: {value}}}"
-            yield f"{{ {name}({order}) {{ edges {{ cursor node {{ id }} }} pageInfo {{ endCursor }} totalCount }} }}"
+            known = "node { id }" if "id" in node.fields else ""
+            yield f"{{ {name}({order}) {{ edges {{ cursor {known} }} pageInfo {{ endCursor }} totalCount }} }}"
 
 
 async def imported(store, folder, vendor, document):

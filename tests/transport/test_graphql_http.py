@@ -35,7 +35,7 @@ async def test_answers_carry_their_headers():
         answer = await client.post("/graphql", json={"query": "{hello}"}, headers=RESPONSE)
     assert dict(answer.headers) == {
         "content-type": "application/graphql-response+json; charset=utf-8",
-        "vary": "Accept",
+        "vary": "Accept, Authorization",
         "cache-control": "private, no-cache",
         "x-content-type-options": "nosniff",
         "content-length": "32",

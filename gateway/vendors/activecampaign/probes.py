@@ -12,7 +12,7 @@ from gateway.db import tables as db
 from gateway.resolvers.context import Context
 from gateway.resolvers.shown import shown_text
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Endpoint
+from gateway.rest.vendor import Endpoint, never
 
 PERSON_COLUMNS = ("first_name", "last_name", "email", "phone")
 NUMBER = "1"  # of whoever asks: there is no other user
@@ -119,6 +119,7 @@ def _empty(name: str, response: Any) -> Endpoint[None]:
         summary=f"List all {name}: there are none",
         arguments=no_arguments,
         answer=_nothing_of(response),
+        repeats=never,
         response=response,
     )
 
@@ -130,6 +131,7 @@ PROBES: tuple[Endpoint[Any], ...] = (
         summary="Find out whether a key is good",
         arguments=no_arguments,
         answer=probe,
+        repeats=never,
         response=Nothing,
         document="probe",
     ),
@@ -139,6 +141,7 @@ PROBES: tuple[Endpoint[Any], ...] = (
         summary="Retrieve the user whose key it is",
         arguments=no_arguments,
         answer=me,
+        repeats=never,
         response=Me,
         document="me",
     ),

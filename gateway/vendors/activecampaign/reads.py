@@ -16,7 +16,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.resolvers.kinds import one_of_kind
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Endpoint, Parameter
+from gateway.rest.vendor import Endpoint, Parameter, by_tag_alone
 from gateway.vendors.activecampaign.probes import Meta
 from gateway.vendors.activecampaign.refusals import bad_directions
 from gateway.vendors.activecampaign.shapes import (
@@ -203,6 +203,7 @@ READS: tuple[Endpoint[Any], ...] = (
         summary="List all connections",
         arguments=list_arguments,
         answer=list_connections,
+        repeats=by_tag_alone,
         response=Connections,
         document="connections",
         variables=list_variables,
@@ -254,6 +255,7 @@ READS: tuple[Endpoint[Any], ...] = (
         summary="Retrieve a connection",
         arguments=single_arguments,
         answer=get_connection,
+        repeats=by_tag_alone,
         response=OneConnection,
         document="connection",
         variables=single_variables,

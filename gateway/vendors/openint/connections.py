@@ -18,6 +18,7 @@ from gateway.resolvers.errors import NotFound
 from gateway.resolvers.kinds import one_of_kind
 from gateway.resolvers.viewer import Scope
 from gateway.rest.calls import Call
+from gateway.rest.vendor import Repeated
 from gateway.vendors.openint.credentials import COLUMNS as CHECKED
 from gateway.vendors.openint.credentials import check_credentials
 from gateway.vendors.openint.parameters import (
@@ -66,6 +67,12 @@ class ListArguments(NamedTuple):
     include_secrets: bool
     expand_connector: bool
     refresh_policy: str
+
+
+def repeats(arguments: GetArguments | ListArguments) -> Repeated:
+    """What of an answer may be given again: nothing where credentials may be refreshed first."""
+    may_refresh = arguments.include_secrets and arguments.refresh_policy != "none"
+    return Repeated.NEVER if may_refresh else Repeated.TAG
 
 
 # One connection

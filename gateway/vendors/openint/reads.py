@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from gateway.rest.vendor import Endpoint, Parameter
+from gateway.rest.vendor import Endpoint, Parameter, never
 from gateway.vendors.openint.connections import (
     Connections,
     get_arguments,
@@ -11,6 +11,7 @@ from gateway.vendors.openint.connections import (
     list_arguments,
     list_connections,
     list_variables,
+    repeats,
 )
 from gateway.vendors.openint.connectors import (
     Connectors,
@@ -83,6 +84,7 @@ READS = (
         summary="List Connections",
         arguments=list_arguments,
         answer=list_connections,
+        repeats=repeats,
         response=Connections,
         document="connections",
         variables=list_variables,
@@ -119,6 +121,7 @@ READS = (
         summary="Get Connection",
         arguments=get_arguments,
         answer=get_connection,
+        repeats=repeats,
         response=Connection,
         document="connection",
         variables=get_variables,
@@ -162,6 +165,7 @@ READS = (
         summary="Get Current User",
         arguments=viewer_arguments,
         answer=get_viewer,
+        repeats=never,
         response=Viewer,
         document="viewer",
     ),

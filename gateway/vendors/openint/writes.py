@@ -4,7 +4,7 @@ from typing import Any
 
 from gateway.resolvers.errors import Conflict, Forbidden, NotFound
 from gateway.resolvers.viewer import Scope
-from gateway.rest.vendor import Endpoint, Parameter
+from gateway.rest.vendor import Endpoint, Parameter, by_tag_alone
 from gateway.vendors.openint import changes, configs
 from gateway.vendors.openint.parameters import not_starting
 from gateway.vendors.openint.reads import LIMIT, OFFSET
@@ -78,6 +78,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         summary="List Configured Connectors",
         arguments=configs.list_arguments,
         answer=configs.list_configs,
+        repeats=by_tag_alone,
         response=configs.ConnectorConfigs,
         refusals=(_BAD_CONFIG,),
         parameters=(
@@ -101,6 +102,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         summary="Get Connector Config",
         arguments=configs.get_arguments,
         answer=configs.get_config,
+        repeats=by_tag_alone,
         response=configs.ConnectorConfig,
         refusals=(_BAD_CONFIG, _NO_CONFIG),
         parameters=(_CONFIG,),

@@ -1,0 +1,136 @@
+"""Answers given again while nothing has changed: entity tags by the data version, and bodies that were computed once.
+
+The versions are read before the data, by one look at two rows. Rows and versions commit together, so that an answer is
+at least as new as the versions that it is known by, and is known by versions that nobody meets any more as soon as a
+write is acknowledged (docs/decisions/versions-before-data.md).
+"""
+
+import base64
+import hashlib
+from collections.abc import Hashable
+from dataclasses import fields
+from importlib.metadata import version as release_of
+from typing import Final, NamedTuple
+
+from gateway.caches import SharedCache
+from gateway.db.data_versions import Version, versions
+from gateway.resolvers.context import Context
+from gateway.settings import Settings
+
+ENTRIES: Final = 20_000
+OVERHEAD: Final = 600
+"""Bytes of what is kept beside a body: keys, versions, the cache's own."""
+LARGEST: Final = 8
+"""The part of all kept bytes that one body may have is one divided by this."""
+
+_NOT_SHOWN: Final = frozenset(
+    {"demo_token", "database_connections", "database_statement_cache", "log_level", "log_format"}
+)
+"""Settings that shape no answer; those that are not to be printed are left out anyway."""
+
+Versions = tuple[Version, Version]
+
+
+class KnownAnswer(NamedTuple):
+    """What is known of an answer.
+
+    Attributes:
+        versions: that were read before its data, the organization's and the catalogue's; None of an answer that was
+            asked for once.
+        tag: its entity tag.
+        body: None where the tag alone is kept.
+    """
+
+    versions: Versions | None
+    tag: str
+    body: bytes | None
+
+
+ASKED_ONCE: Final = KnownAnswer(None, "", None)
+
+
+class Question:
+    """What somebody asks, and its answer, where that is known and nothing has changed since.
+
+    Args:
+        answers: where it is looked up.
+        context: of the caller; what they may see is a part of the question.
+        asked: everything else that the answer depends on, each part with a `repr` that says all of it.
+
+    Attributes:
+        known: what is known of the answer, once it was looked up.
+    """
+
+    __slots__ = ("_answers", "_key", "_reader", "_versions", "known")
+
+    def __init__(self, answers: "Answers", context: Context, asked: tuple[Hashable, ...]) -> None:
+        viewer = context.viewer
+        self._answers = answers
+        self._reader = context.reader
+        self._key = (
+            viewer.organization_id,
+            viewer.scopes,
+            viewer.customer_id,
+            viewer.timezone,
+            viewer.forbids_own_approval,
+            asked,
+        )
+        self._versions: Versions | None = None
+        self.known: KnownAnswer | None = None
+
+    def was_asked(self) -> bool:
+        """Whether it was asked before; it is noted that it was. What is asked once need not be looked up."""
+        if self._answers.kept.get(self._key) is not None:
+            return True
+        self._keep(ASKED_ONCE)
+        return False
+
+    async def look_up(self) -> None:
+        """Look for the answer, by one statement; it comes before everything that the answer shows."""
+        self._versions = await versions(self._reader, self._key[0])
+        kept = self._answers.kept.get(self._key)
+        self.known = kept if kept is not None and kept.versions == self._versions else None
+
+    @property
+    def tag(self) -> str:
+        """The strong entity tag of the answer, by the versions and by what was asked."""
+        assert self._versions is not None
+        organization_id, scopes, *rest = self._key
+        said = repr((organization_id, sorted(scopes), rest, [tuple(each) for each in self._versions]))
+        digest = hashlib.blake2b(said.encode(), digest_size=18, key=self._answers.seed).digest()
+        return f'"{base64.urlsafe_b64encode(digest).decode()}"'
+
+    def answered(self, tag: str, body: bytes | None) -> None:
+        """Keep the answer, which was computed after it was looked up.
+
+        Args:
+            body: None where it must not lie in memory for long, since it shows what is sealed at rest.
+        """
+        self._keep(KnownAnswer(self._versions, tag, body))
+
+    def _keep(self, kept: KnownAnswer) -> None:
+        size = OVERHEAD + (len(kept.body) if kept.body is not None else 0)
+        self._answers.kept.put(self._key[0], self._key, kept, size)
+
+
+class Answers:
+    """The answers of one process.
+
+    Args:
+        settings: those that shape answers are a part of every tag, and so is the release.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        size = settings.kept_answers_bytes
+        self.keeps_bodies = size > 0
+        self.kept: SharedCache[Hashable, KnownAnswer] = SharedCache(ENTRIES, size, size // LARGEST)
+        shaping = [
+            (each.name, getattr(settings, each.name))
+            for each in fields(settings)
+            if each.repr and each.name not in _NOT_SHOWN
+        ]
+        self.seed = hashlib.blake2b(repr((release_of("gateway"), shaping)).encode(), digest_size=32).digest()
+
+    def question(self, context: Context, *asked: Hashable) -> Question:
+        """A question (see `Question`), to be looked up."""
+        return Question(self, context, asked)
