@@ -48,6 +48,7 @@ bench-large: $(DEV) ## what 2,000,000 rows, long files, 100,000 requests and a c
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.stress
+	@$(BIN)/python -m benchmarks.subscribers
 
 profile: $(DEV) ## where the time of one page goes
 	@$(BIN)/python -m benchmarks.profile $(ARGS)

@@ -357,3 +357,17 @@ async def test_a_query_and_a_subscription_behind_it(served, token, writer, trans
 async def test_nothing_may_be_read_from_the_log_without_the_scope(database, database_url, served):
     async with open_graph(database, database_url, "north", ["write"]) as graph:
         assert [code for code, _ in await graph.refused("{ eventCursor }")] == ["FORBIDDEN"]
+
+
+async def test_an_organization_has_so_many_subscriptions_and_no_more(database, database_url):
+    await fill(database, NORTH)
+    token = (await create_token(database, "north", name="reader", scopes=["read"]))[1]
+    limits = Settings().limits.decided(organization_subscriptions="1")
+    app = create_app(Settings(database_url=database_url, limits=limits), database)
+    async with open_server(app) as served, Sockets().open(served, token, REQUESTS) as read:
+        await read()
+        async with Sockets().open(served, token, REQUESTS) as another:
+            [error] = (await another())["errors"]
+            assert error["extensions"]["limit"] == "organization_subscriptions"
+        async with open_events(served.address, token, REQUESTS) as events:
+            assert events.status == 429
