@@ -97,3 +97,11 @@ def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -
         "connection_request.created: Two, by Joe Account\n",
         "connection_request.approved: Two, by Joe Account; status: pending → approved\n",
     ]
+
+
+def test_the_types_for_typescript_know_every_scalar_of_the_schema() -> None:
+    codegen = ROOT / "examples" / "codegen"
+    scalars = set(re.findall(r"^scalar (\w+)", (ROOT / "schema.graphql").read_text(), re.MULTILINE))
+    [declared] = re.findall(r"scalars: \{(.*?)\n        \}", (codegen / "codegen.ts").read_text(), re.DOTALL)
+    assert set(re.findall(r"(\w+): \{ input", declared)) == scalars
+    assert set(re.findall(r"^\| `(\w+)`", (codegen / "README.md").read_text(), re.MULTILINE)) == scalars

@@ -1,8 +1,12 @@
 """What holds of every store at rest: counters are exact, logs have no hole, nothing is half there."""
 
-from gateway.db.tables import COUNTED, COUNTED_CHILDREN
+from sqlalchemy import Table
+
+from gateway.db.search import row_words, searched_names
+from gateway.db.tables import COUNTED, COUNTED_CHILDREN, metadata
 from tests.torture.states import Run
 
+SEARCHED = [table for table in metadata.sorted_tables if searched_names(table)]
 STORED = "SELECT organization_id, table_name, kind, status, n FROM counters WHERE n <> 0 AND table_name NOT LIKE '%.%'"
 # Counters of children that are not as many as there are.
 CHILDREN = """SELECT c.organization_id, c.parent_id, c.n FROM child_counters c
@@ -63,10 +67,24 @@ async def broken(run: Run, *, is_file: bool) -> list[str]:
     counted = {tuple(each) for each in await run(_counted())}
     if different := counted ^ set(await run(STORED)):
         found.append(f"counters are not exact: {sorted(different)[:6]}")
+    for table in SEARCHED:
+        if wrong := await _wrong_words(run, table):
+            found.append(f"words of {table.name} are not those of the rows: {sorted(wrong)[:6]}")
     if is_file:
         found += [f"SQLite: {each}" for each in await run("PRAGMA foreign_key_check")]
         found += [f"SQLite: {each}" for each in await run("PRAGMA integrity_check") if each != ("ok",)]
     return found
+
+
+async def _wrong_words(run: Run, table: Table) -> set[tuple[str, str, str]]:
+    """The words that rows are found by and do not have, and the other way round, each behind its row."""
+    names = ", ".join(searched_names(table))
+    rows = await run(f"SELECT organization_id, id, {names} FROM {table.name}")
+    words = {(each[0], each[1], word) for each in rows for word in row_words(each[2:])}
+    noted = await run(
+        f"SELECT organization_id, row_id, word FROM search_words WHERE table_name = '{table.name}'"
+    )
+    return words ^ {(each[0], each[1], each[2]) for each in noted}
 
 
 def _counted() -> str:
