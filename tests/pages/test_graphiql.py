@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
@@ -15,7 +15,7 @@ import strawberry
 from playwright.sync_api import Browser, expect
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
@@ -64,7 +64,25 @@ class Query:
 
 
 FIRST = (Operation(FIRST_QUERY),)
-SCHEMA = strawberry.Schema(Query)
+
+
+@strawberry.type
+class Subscription:
+    @strawberry.subscription(description="Numbers as they come.")
+    async def count(self, endless: bool = False) -> AsyncIterator[int]:
+        yield 0
+
+
+SCHEMA = strawberry.Schema(Query, subscription=Subscription)
+
+
+async def counted(query: str) -> AsyncIterator[str]:
+    """Results of a subscription, as graphql-sse has them; what waits for a stop ends when its reader is gone."""
+    for number in range(3):
+        yield f"event: next\ndata: {json.dumps({'data': {'count': number}})}\n\n"
+    if "endless" in query:
+        await asyncio.Event().wait()
+    yield "event: complete\ndata:\n\n"
 
 
 def application(page: ASGIApp) -> Starlette:
@@ -77,6 +95,8 @@ def application(page: ASGIApp) -> Starlette:
             error = {"message": "A token is needed.", "extensions": {"code": "UNAUTHENTICATED"}}
             return JSONResponse({"errors": [error]}, 401)
         body = await request.json()
+        if request.headers.get("accept") == "text/event-stream":
+            return StreamingResponse(counted(body["query"]), media_type="text/event-stream")
         result = await SCHEMA.execute(
             body["query"], body.get("variables"), operation_name=body.get("operationName")
         )
@@ -287,6 +307,24 @@ def test_copied_link_carries_the_query_and_no_token(demo_server, tab):
         f"{demo_server}/graphql",
         {"query": [FIRST_QUERY], "operationName": ["Requests"]},
     )
+    assert tab.faults == []
+
+
+@in_browser
+@with_bundle
+@pytest.mark.parametrize("arguments", ["", "(endless: true)"])
+def test_results_of_a_subscription_are_shown_as_they_come_until_it_ends_or_is_stopped(
+    demo_server, tab, arguments
+):
+    page = tab.page
+    query = f"subscription Numbers {{ count{arguments} }}"
+    open_graphiql(page, f"{demo_server}/graphql#{urlencode({'query': query})}", "subscription Numbers")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"count": 2')
+    if arguments:
+        page.get_by_role("button", name="Stop query").click()
+    expect(page.get_by_role("button", name="Execute query")).to_be_visible()
+    expect(answer(page)).to_contain_text('"count": 2')
     assert tab.faults == []
 
 

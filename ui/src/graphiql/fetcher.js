@@ -1,4 +1,6 @@
-// Sends one operation to the gateway and reads its answer (GraphQL over HTTP, POST), with what it took.
+// Sends one operation to the gateway and reads its answer (GraphQL over HTTP, POST), with what it took; a subscription's as they come.
+import { getOperationAST } from "graphql";
+import { follow } from "./events.js";
 
 const INTROSPECTION = "IntrospectionQuery";
 
@@ -40,23 +42,27 @@ function answerOf(response, text) {
  * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
  */
 export function createFetcher(endpoint, token, onAnswer, isCurrent) {
-  return async function fetcher({ query, variables, operationName }, { headers = {} } = {}) {
+  return async function fetcher({ query, variables, operationName }, { headers = {}, documentAST } = {}) {
+    const isStream = documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
+    const stopping = new AbortController();
     const introspection = operationName === INTROSPECTION;
     const authorization = token && !hasAuthorization(headers) ? { Authorization: `Bearer ${token}` } : {};
     const begun = performance.now();
     const response = await fetch(endpoint, {
       method: "POST",
       headers: {
-        Accept: "application/graphql-response+json, application/json;q=0.9",
+        Accept: isStream ? "text/event-stream" : "application/graphql-response+json, application/json;q=0.9",
         "Content-Type": "application/json",
         "Want-Server-Timing": "?1",
         ...authorization,
         ...headers,
       },
       body: JSON.stringify({ query, variables, operationName: operationName ?? undefined }),
+      signal: stopping.signal,
     }).catch((error) => {
       throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
     });
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) return follow(response.body, stopping);
     const text = await response.text();
     const facts = factsOf(response, text, performance.now() - begun);
     // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.
