@@ -82,22 +82,27 @@ def _kept(changes: Changes, rows: list[Row]) -> Kept:
 
 
 async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: bool = False) -> None:
-    """Note what the transaction comes to that has claimed a key.
+    """Note what the transaction comes to that has claimed a key; it is written with the transaction's last act.
 
     Args:
+        changes: of the transaction.
+        claimed: the key.
         outcome: JSON text.
         is_secret: whether it may hold what is sealed elsewhere. Where the store has no encryption key, it has no such
             secrets either.
     """
+    assert changes.kept is None, "a transaction is one change, under one key"
+    changes.kept = await _kept_parameters(changes, claimed.id, outcome, is_secret)
+
+
+async def _kept_parameters(changes: Changes, key_id: str, outcome: str, is_secret: bool) -> dict[str, Any]:
     values: dict[str, Any] = {"outcome": outcome, "sealed_outcome": None}
     if is_secret and changes.vault.keys:
         values = {"outcome": None, "sealed_outcome": outcome}
         sealing = Sealing(changes.database, changes.transaction, changes.organization_id)
         await sealing.take_key(idempotency_keys, [values])
-        values = sealing.sealed(idempotency_keys, claimed.id, values)
-    statement = changes.prepare(("keep for a key",), _keep)
-    given = {"tenant": changes.organization_id, "row_id": claimed.id}
-    await changes.transaction.run_many(statement, [{**given, **values}])
+        values = sealing.sealed(idempotency_keys, key_id, values)
+    return {"tenant": changes.organization_id, "row_id": key_id, **values}
 
 
 async def rewrite(changes: Changes, rewritten: Callable[[str], str]) -> int:
@@ -115,8 +120,9 @@ async def rewrite(changes: Changes, rewritten: Callable[[str], str]) -> int:
         for row in open_sealed(changes, idempotency_keys, changes.organization_id, rows):
             text = row.outcome if row.sealed_outcome is None else row.sealed_outcome
             if text is not None and (new := rewritten(text)) != text:
-                claimed = KeyClaim(row.id, row.fingerprint)
-                await keep(changes, claimed, new, is_secret=row.sealed_outcome is not None)
+                is_secret = row.sealed_outcome is not None
+                given = await _kept_parameters(changes, row.id, new, is_secret)
+                await changes.transaction.run_many(changes.prepare(("keep for a key",), keeping), [given])
                 changed += 1
         if len(rows) < SWEPT:
             return changed
@@ -178,7 +184,8 @@ def _kept_for_keys() -> Select[Any]:
     return select(table).where(own(table), behind).order_by(table.c.id).limit(bindparam("limit"))
 
 
-def _keep() -> Update:
+def keeping() -> Update:
+    """The statement that writes what a key keeps."""
     table = idempotency_keys
     return (
         update(table)

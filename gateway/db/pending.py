@@ -4,13 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Column, Table, bindparam
+from sqlalchemy import CTE, Column, Table, bindparam, select, true
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.child_counts import ChildCounts
-from gateway.db.database import Database, Step, Transaction
+from gateway.db.database import Database, Transaction
+from gateway.db.given_rows import given_rows
 from gateway.db.tables import CHILD_OF, COUNTED, COUNTED_CHILDREN, connection_requests, counters
+from gateway.db.types import BigInt, OrderedText, Text
 
 
 class PendingCounts:
@@ -57,29 +59,19 @@ class PendingCounts:
         """How many children came and did not go, by parent."""
         return self._children.of(table)
 
-    def steps(self, database: Database, organization_id: str) -> list[Step]:
-        """What adds the collected counts of rows to the stored counters: to be run once the version has moved."""
+    def take(self, organization_id: str) -> list[dict[str, Any]]:
+        """What was collected of rows, for `count_up` or `counted`; it is collected no longer."""
         deltas = sorted((key, n) for key, n in self._rows.items() if n)
         self._rows.clear()
-        if not deltas:
-            return []
-        statement = database.prepare(("count up",), lambda: _count_up(database.dialect_name))
-        parameters = [
-            {
-                "organization_id": organization_id,
-                "table_name": name,
-                "kind": kind,
-                "status": status,
-                "n": n,
-            }
+        return [
+            {"organization_id": organization_id, "table_name": name, "kind": kind, "status": status, "n": n}
             for (name, kind, status), n in deltas
         ]
-        return [(statement, parameters)]
 
-    async def write(self, database: Database, transaction: Transaction, organization_id: str) -> None:
-        """Add what was collected to the stored counters; the caller has moved the data version, which is their lock."""
-        if steps := self.steps(database, organization_id):
-            await transaction.run_steps(steps)
+    async def write_children(
+        self, database: Database, transaction: Transaction, organization_id: str
+    ) -> None:
+        """Add what was collected of children to the stored counters; the caller has moved the data version."""
         await self._children.write(database, transaction, organization_id)
 
 
@@ -93,11 +85,27 @@ def parent_columns(table: Table) -> list[Column[Any]]:
     return [table.c[CHILD_OF]] if table in COUNTED_CHILDREN else []
 
 
-def _count_up(dialect_name: str) -> Any:
-    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
-    statement = insert(counters).values(
-        {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
-    )
+def count_up() -> Any:
+    """Adds to one counter, on SQLite; run when the data version has moved, whose row is the lock of the counters."""
+    values = {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
+    return _added(sqlite_insert(counters).values(values))
+
+
+def counted(moved: CTE) -> CTE:
+    """The part of a statement that adds to the counters, the parameter `counts`, when another part moved the version.
+
+    It reads that part, and so runs behind it: two writers that locked in different orders would wait for each other.
+    """
+    given = given_rows("counts", {each.name: _GIVEN[type(each.type)] for each in counters.c})
+    rows = select(*given.c).select_from(given.join(moved, true()))
+    part: CTE = _added(postgresql_insert(counters).from_select(list(counters.c.keys()), rows)).cte("counted")
+    return part
+
+
+_GIVEN: Mapping[Any, Any] = {OrderedText: Text, BigInt: BigInt}
+
+
+def _added(statement: Any) -> Any:
     return statement.on_conflict_do_update(
         index_elements=list(counters.primary_key.columns),
         set_={"n": counters.c.n + statement.excluded.n},

@@ -12,7 +12,7 @@ from sqlalchemy.sql.expression import ClauseElement
 from gateway.db import filters, numbers, write_statements
 from gateway.db.bookkeeping import moves_version, wants_event
 from gateway.db.changed_rows import ChangedRows, RowChange, is_part
-from gateway.db.database import Database, Step, Transaction
+from gateway.db.database import Database, Transaction
 from gateway.db.file_uploads import GRACE
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
@@ -38,6 +38,7 @@ class Changes:
         untold: the rows of whose changes an event has to tell.
         moved: whether something changed that moves the data version without an event.
         uncounted: what the counters do not know yet.
+        kept: what an idempotency key is to keep of it: parameters of `gateway.db.idempotency.keeping`.
     """
 
     def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
@@ -48,6 +49,7 @@ class Changes:
         self.untold = ChangedRows()
         self.moved = False
         self.uncounted = PendingCounts()
+        self.kept: Mapping[str, Any] | None = None
         self._largest: dict[Column[Any], int] = {}
         self._sealing = Sealing(database, transaction, organization_id)
 
@@ -339,14 +341,6 @@ class Changes:
         for column, number in self._largest.items():
             await numbers.raise_mark(self.database, self.transaction, self.organization_id, column, number)
         self._largest.clear()
-
-    def counter_steps(self) -> list[Step]:
-        """What adds counts of rows to the stored counters; behind the move of the version, which is their lock."""
-        return self.uncounted.steps(self.database, self.organization_id)
-
-    async def write_counters(self) -> None:
-        """Add what was collected to the stored counters; the caller has moved the version, which is their lock."""
-        await self.uncounted.write(self.database, self.transaction, self.organization_id)
 
     async def _locked(
         self, table: Table, row_ids: Sequence[str], changed: Iterable[str], *, for_deletion: bool = False

@@ -1,17 +1,21 @@
 """Appending to the event log, the last act of a write: what happened, who did it, by which door, what changed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
-from sqlalchemy import Insert, bindparam, select
+from sqlalchemy import Insert, bindparam, select, true
 
 from gateway.db.data_versions import moved, new_mark
 from gateway.db.database import Step
+from gateway.db.given_rows import given_rows
+from gateway.db.idempotency import keeping
 from gateway.db.ids import now
+from gateway.db.pending import count_up, counted
 from gateway.db.tables import data_versions, events
-from gateway.db.types import BigInt, OrderedText
+from gateway.db.types import BigInt, OrderedText, Text
 from gateway.db.writes import Changes
 
 
@@ -70,49 +74,67 @@ class Told(NamedTuple):
     customer_after: str | None = None
 
 
-async def append(changes: Changes, happened: Sequence[Told], actor: Actor, last: Sequence[Step]) -> None:
-    """Move the organization's version and append events, all with the mark of this write.
+async def append(changes: Changes, happened: Sequence[Told], actor: Actor) -> None:
+    """Move the organization's version and append events, all with the mark of this write, and what goes with them.
 
-    The version's row is locked until the transaction ends, so that ids become visible in order: a reader that has seen
-    one has seen every smaller one of the organization. Without any event the version moves all the same.
-
-    Args:
-        changes: of the write.
-        happened: the events, in order.
-        actor: who made the changes.
-        last: what the write runs behind that, sent together with it.
+    That is what an idempotency key keeps, and the counters of rows. The version's row is locked until the transaction
+    ends, so that ids become visible in order: a reader that has seen one has seen every smaller one of the
+    organization. Without any event the version moves all the same.
     """
-    organization_id, mark, at = changes.organization_id, new_mark(), now()
-    rows: list[dict[str, Any]] = [
-        {
-            "organization_id": organization_id,
-            "type": told.event.type,
-            "subject_type": told.event.subject_type,
-            "subject_id": told.event.subject_id,
-            "token_id": actor.token_id,
-            "data": orjson.dumps(told.event.data).decode(),
-            "occurred_at": at,
-            "person_id": actor.person_id,
-            "door": actor.door,
-            "changes": told.changes,
-            "customer_before": told.customer_before,
-            "customer_after": told.customer_after,
-            "mark": mark,
-            "behind": len(happened) - number,
-            "events": 1,
-        }
-        for number, told in enumerate(happened, 1)
-    ]
+    counts, kept = changes.uncounted.take(changes.organization_id), changes.kept
+    common = {
+        "organization_id": changes.organization_id,
+        "token_id": actor.token_id,
+        "person_id": actor.person_id,
+        "door": actor.door,
+        "occurred_at": now(),
+        "mark": new_mark(),
+        "events": max(1, len(happened)),
+    }
+    rows = [_row(told, len(happened) - number) for number, told in enumerate(happened, 1)]
     # Past `Changes.insert`: the log is no row that its caller has changed.
-    dialect_name = changes.dialect_name
-    if rows and dialect_name == "postgresql":
-        await changes.transaction.run_steps([(changes.prepare(("tell",), _move_and_insert), rows), *last])
-        return
-    move: dict[str, Any] = {"organization_id": organization_id, "mark": mark, "events": max(1, len(rows))}
-    steps: list[Step] = [(changes.prepare(("move",), lambda: moved(dialect_name)), [move])]
+    if changes.dialect_name == "postgresql":
+        statement = changes.prepare(("tell", kept is not None), partial(_all_in_one, kept is not None))
+        texts = {"told": orjson.dumps(rows).decode(), "counts": orjson.dumps(counts).decode()}
+        await changes.transaction.run_many(statement, [{**common, **texts, **(kept or {})}])
+    else:
+        await changes.transaction.run_steps(_steps(changes, common, rows, counts))
+    await changes.uncounted.write_children(changes.database, changes.transaction, changes.organization_id)
+
+
+def _steps(
+    changes: Changes,
+    common: Mapping[str, Any],
+    rows: Sequence[Mapping[str, Any]],
+    counts: Sequence[Mapping[str, Any]],
+) -> list[Step]:
+    """The same on SQLite, whose statements are run in one go, too."""
+    kept = changes.kept
+    steps: list[Step] = [] if kept is None else [(changes.prepare(("keep for a key",), keeping), [kept])]
+    steps.append((changes.prepare(("move",), lambda: moved("sqlite")), [common]))
     if rows:
-        steps.append((changes.prepare(("append events",), _insert), rows))
-    await changes.transaction.run_steps([*steps, *last])
+        steps.append((changes.prepare(("append events",), _insert), [{**common, **row} for row in rows]))
+    if counts:
+        steps.append((changes.prepare(("count up",), count_up), counts))
+    return steps
+
+
+def _row(told: Told, behind: int) -> dict[str, Any]:
+    """What one event has of its own; so many as ``behind`` says come behind it."""
+    return {
+        "type": told.event.type,
+        "subject_type": told.event.subject_type,
+        "subject_id": told.event.subject_id,
+        "data": orjson.dumps(told.event.data).decode(),
+        "changes": told.changes,
+        "customer_before": told.customer_before,
+        "customer_after": told.customer_after,
+        "behind": behind,
+    }
+
+
+_OWN: Final = ("type", "subject_type", "subject_id", "data", "changes", "customer_before", "customer_after")
+"""The columns that an event has of its own."""
 
 
 COLUMNS: Final = tuple(column for column in events.c if column.name != "id")
@@ -131,10 +153,17 @@ def _insert() -> Insert:
     return events.insert().values({**_values(), "id": number}).inline()
 
 
-def _move_and_insert() -> Insert:
-    """Move the version by one, and tell the event of that number: one statement, and so one message to the server."""
-    move = moved("postgresql").returning(data_versions.c.event_id).cte("moved")
+def _all_in_one(keeps: bool) -> Insert:
+    """Move the version, tell the events that the parameter `told` has, count, and keep: one message to PostgreSQL.
 
-    values = [value.label(name) for name, value in _values().items()]
-    row = select(move.c.event_id, *values)
-    return events.insert().from_select(["id", *(column.name for column in COLUMNS)], row).add_cte(move)
+    Args:
+        keeps: whether an idempotency key keeps something.
+    """
+    move = moved("postgresql").returning(data_versions.c.event_id).cte("moved")
+    told = given_rows("told", {**dict.fromkeys(_OWN, Text), "behind": BigInt})
+    values = {name: value.label(name) for name, value in _values().items()} | {
+        name: told.c[name] for name in _OWN
+    }
+    row = select(move.c.event_id - told.c.behind, *values.values()).select_from(told.join(move, true()))
+    parts = [move, counted(move), *([keeping().cte("kept")] if keeps else [])]
+    return events.insert().from_select(["id", *values], row).add_cte(*parts)

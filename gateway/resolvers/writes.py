@@ -17,6 +17,7 @@ from gateway.db import tables as db
 from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
 from gateway.db.filters import is_text
+from gateway.db.idempotency import keeping
 from gateway.db.statements import Row, Statement
 from gateway.db.tables.columns import EVERY_KIND
 from gateway.db.values import check_changed_names
@@ -91,8 +92,10 @@ class Write(Changes):
                 raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
         await self.write_numbers()
         if self._events or self.uncounted or self.moved:
-            await append(self, told(self._events, self.untold), actor, self.counter_steps())
-            await self.write_counters()
+            await append(self, told(self._events, self.untold), actor)
+        elif self.kept is not None:
+            statement = self.prepare(("keep for a key",), keeping)
+            await self.transaction.run_many(statement, [self.kept])
 
 
 W = TypeVar("W", bound=Write)

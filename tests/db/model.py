@@ -22,6 +22,7 @@ from gateway.db.tables import (
     people,
 )
 from gateway.db.writes import Changes
+from gateway.events.log import OPERATOR, append
 
 EPOCH = datetime(2024, 2, 29, 12, 0, 0, 1, UTC)
 INSTANTS = [
@@ -153,7 +154,7 @@ async def insert(database: Any, organization_id: str, tables: Tables, *, new: bo
             await make_organization(database, transaction, organization_id)
         for name, rows in tables.items():
             await changes.insert(TABLES[name], rows)
-        await changes.write_counters()
+        await append(changes, (), OPERATOR)
 
 
 async def make_organization(database: Any, transaction: Any, *organization_ids: str) -> None:

@@ -26,6 +26,7 @@ from gateway.db.tables import (
     people,
 )
 from gateway.db.writes import Changes
+from gateway.events.log import OPERATOR, append
 from tests.db import model
 from tests.stores import open_store
 
@@ -43,7 +44,7 @@ async def write(database, organization_id):
         changes = Changes(database, transaction, organization_id)
         yield changes
         await transaction.hold(organization_id, alone=True)
-        await changes.write_counters()
+        await append(changes, (), OPERATOR)
 
 
 async def counts(database, organization_id):

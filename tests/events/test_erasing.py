@@ -73,13 +73,13 @@ async def leave_traces(store):
     body = orjson.dumps(
         {"approved_by": {"person": {"first_name": "Zoë", "email": "zoe@quux.example"}}, "id": "r1"}
     )
-    async with writing(store, "north", None) as write:
-        for id, is_secret in (("k1", True), ("k2", False)):
+    answer = orjson.dumps([201, body.decode(), [["x", "y"]]]).decode()
+    plain = '{"object_id":"r1","values":{}}'
+    for id, outcome, is_secret in (("k1", answer, True), ("k2", answer, False), ("k3", plain, False)):
+        async with writing(store, "north", None) as write:
             await claim(write, KeyClaim(id, "f"))
-            answer = orjson.dumps([201, body.decode(), [["x", "y"]]]).decode()
-            await keep(write, KeyClaim(id, "f"), answer, is_secret=is_secret)
-        await claim(write, KeyClaim("k3", "f"))
-        await keep(write, KeyClaim("k3", "f"), '{"object_id":"r1","values":{}}')
+            await keep(write, KeyClaim(id, "f"), outcome, is_secret=is_secret)
+    async with writing(store, "north", None) as write:
         document = orjson.dumps({"who": {"first_name": "Zoë", "since": 7}}).decode()
         await write.update(db.files, "f1", {"extra": document})
         write.happened(Event("file.updated", "files", "f1"))

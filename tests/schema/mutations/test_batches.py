@@ -167,4 +167,5 @@ async def test_what_many_cost(ada):
         len(await ada.statements(query, input={"mode": "EACH", "requests": [{"orgName": "x"}] * number}))
         for number in (1, 10)
     ]
-    assert costs == [6, 24]
+    is_postgresql = ada.database.dialect_name == "postgresql"  # counts by the statement that tells
+    assert costs == ([5, 23] if is_postgresql else [6, 24])

@@ -211,7 +211,7 @@ async def test_twins_that_come_together_are_one_change(ada, two):
 
 
 async def test_a_twin_that_is_under_way_for_long_is_not_waited_for(ada, two, monkeypatch):
-    monkeypatch.setattr(once, "PATIENCE", 0.05)
+    monkeypatch.setattr(once, "PATIENCE", 0.5)
     claims = []
     claim = once.claim_of
 
@@ -257,5 +257,7 @@ async def test_what_a_key_costs(ada):
     query = "mutation ($input: AddCommentInput!) { addComment(input: $input) { errors { code } } }"
     plain = await ada.statements(query, input=HELLO)
     ada.http.headers["idempotency-key"] = "one"
-    assert len(await ada.statements(query, input=HELLO)) == len(plain) + 2
+    # PostgreSQL keeps it by the statement that tells.
+    more = 1 if ada.database.dialect_name == "postgresql" else 2
+    assert len(await ada.statements(query, input=HELLO)) == len(plain) + more
     assert len(await ada.statements(query, input=HELLO)) == 2
