@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx2
 
+from tests.graph import form_of
 from tests.torture.servers import Gateway
 from tests.torture.states import State
 
@@ -83,7 +84,9 @@ class Caller:
         """Make a change, once, however often it has to be asked for."""
         self.calls += 1
         key = f'"{self.name} {self.calls}"'
-        answer, asked_at, was_lost = await self._answer(method, path, {"idempotency-key": key}, json=body)
+        parts = form_of(body)
+        sent = {"files": parts} if parts else {"json": body}
+        answer, asked_at, was_lost = await self._answer(method, path, {"idempotency-key": key}, **sent)
         assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
         is_replayed = answer.headers.get("idempotency-replayed") == "true"
         assert was_lost or not is_replayed, f"{operation} was made before it was asked for"

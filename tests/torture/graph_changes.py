@@ -1,6 +1,6 @@
 """Everything that the graph changes, as callers do it: each story makes what it changes."""
 
-from tests.graph import gid
+from tests.graph import Sent, gid
 from tests.torture.callers import Caller
 
 REQUEST = """connectionRequest { uuid integrations { nodes { id uuid } } comments { nodes { uuid } } }"""
@@ -271,6 +271,15 @@ async def sends_a_file(caller: Caller) -> None:
             await caller.mutate("deleteFile", "deletedId", id=payload["file"]["id"])
             state.remove("files", upload["uuid"])
             state.told("file.deleted", "files", upload["uuid"])
+    mark = caller.mark
+    payload = await caller.mutate("uploadFile", "file { uuid }", file=Sent(mark, b"one"))
+    sent = [(mark, payload["file"]["uuid"])]
+    files = [Sent(f"{mark}.{n}", b"two") for n in range(2)]
+    payload = await caller.mutate("uploadFiles", "results { file { uuid name } }", files=files)
+    sent += [(each["file"]["name"], each["file"]["uuid"]) for each in payload["results"]]
+    for name, uuid in sent:
+        state.put("files", uuid, name, 3)
+        state.told("file.created", "files", uuid)
 
 
 STORIES = (
