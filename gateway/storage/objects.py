@@ -232,10 +232,9 @@ def _settle(path: Path) -> None:
 
 
 def _remove(folder: Path, keep: Path | None) -> None:
-    if not folder.is_dir():
-        return
-    for path in folder.iterdir():
-        if path != keep:
-            path.unlink(missing_ok=True)
-    if keep is None:
-        folder.rmdir()
+    with suppress(FileNotFoundError):  # somebody else removes it, too
+        for path in folder.iterdir():
+            if path != keep:
+                path.unlink(missing_ok=True)
+        if keep is None:
+            folder.rmdir()

@@ -137,3 +137,11 @@ async def test_a_storage_that_cannot_be_written_says_so(tmp_path):
     full = Objects("/dev/full/files")
     with pytest.raises(StorageFailure):
         await asyncio.wait_for(receive(full, "a/1", pieces(b"x"), LIMIT), 5)
+
+
+async def test_several_who_remove_the_same_at_once_all_find_it_gone(objects):
+    for place in range(20):
+        for number in range(5):
+            await receive(objects, f"{place}/{number}", pieces(b"x"), LIMIT)
+        await asyncio.gather(*(objects.remove(f"{place}") for _ in range(4)))
+    assert list(objects.directory.iterdir()) == []
