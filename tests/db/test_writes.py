@@ -327,7 +327,7 @@ from gateway.db.database import open_database
 async def main():
     database = open_database(sys.argv[1])
     await database.start()
-    for n in range(40):
+    for n in range(15):
         await model.insert(database, f"{sys.argv[2]}-{n}", {})
     await database.stop()
 

@@ -24,7 +24,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--run", action="append", choices=RUNS, help="may be repeated; all by default")
     parser.add_argument("--database", action="append", choices=DATABASES, help="both by default")
     parser.add_argument("--kills", type=int, default=20, help="in each store (20)")
-    parser.add_argument("--callers", type=int, default=14, help="at the same time (14)")
+    parser.add_argument("--callers", type=int, default=13, help="at the same time (13)")
     parser.add_argument("--seed", type=int, default=1, help="of what happens in which order (1)")
     return parser.parse_args()
 

@@ -80,12 +80,15 @@ class Caller:
         """A text that stands in what one change makes, and nowhere else."""
         return f"{self.name} {self.calls}"
 
-    async def change(self, operation: str, method: str, path: str, body: Any = None) -> httpx2.Response:
+    async def change(
+        self, operation: str, method: str, path: str, body: Any = None, **sent: Any
+    ) -> httpx2.Response:
         """Make a change, once, however often it has to be asked for."""
         self.calls += 1
         key = f'"{self.name} {self.calls}"'
-        parts = form_of(body)
-        sent = {"files": parts} if parts else {"json": body}
+        if not sent:
+            parts = form_of(body)
+            sent = {"files": parts} if parts else {"json": body}
         answer, asked_at, was_lost = await self._answer(method, path, {"idempotency-key": key}, **sent)
         assert answer.is_success, f"{operation}: {answer.status_code} {answer.text}"
         is_replayed = answer.headers.get("idempotency-replayed") == "true"

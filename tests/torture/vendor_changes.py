@@ -30,6 +30,15 @@ async def asks_by_crux(caller: Caller) -> None:
     state.told("connection_request.updated", "connection_requests", uuid)
 
 
+async def sends_a_file_by_crux(caller: Caller) -> None:
+    mark = caller.mark
+    parts = {"file": (mark, b"hello", "text/csv")}
+    answer = await caller.change("crux uploadFile", "POST", "/organizations/files/upload/", files=parts)
+    uuid = answer.json()["uuid"]
+    caller.state.put("files", uuid, mark, 5)
+    caller.state.told("file.created", "files", uuid)
+
+
 async def decides_by_opal(caller: Caller) -> None:
     state, path = caller.state, "/v1/requests"
     for word, outcome in (("approve", "approved"), ("deny", "denied")):
@@ -86,12 +95,21 @@ async def connects_by_activecampaign(caller: Caller) -> None:
             "externalid": mark,
             "email": f"{mark.replace(' ', '.')}@example.com",
         }
-        await caller.change(
-            *("activecampaign create-customer", "POST", "/api/3/ecomCustomers", {"ecomCustomer": buyer})
-        )
-        state.told("commerce_customer.created", "commerce_customers", None)
+        path_of_buyers = "/api/3/ecomCustomers"
+        for is_one_more in (True, False):
+            answer = await caller.change(
+                "activecampaign create-customer", "POST", path_of_buyers, {"ecomCustomer": buyer}
+            )
+            of_buyer = f"{path_of_buyers}/{answer.json()['ecomCustomer']['id']}"
+            changed = {"externalid": f"{mark}!"}
+            await caller.change("activecampaign update-customer", "PUT", of_buyer, {"ecomCustomer": changed})
+            state.told("commerce_customer.created", "commerce_customers", None)
+            state.told("commerce_customer.updated", "commerce_customers", None)
+            if is_one_more:
+                await caller.change("activecampaign delete-customer", "DELETE", of_buyer)
+                state.told("commerce_customer.deleted", "commerce_customers", None)
         if is_kept:
-            state.put("commerce_customers", buyer["email"], mark)
+            state.put("commerce_customers", buyer["email"], f"{mark}!")
         else:
             await caller.change("activecampaign delete-connection", "DELETE", of_one)
             state.remove(table, uuid)
@@ -135,4 +153,10 @@ async def connects_by_openint(caller: Caller) -> None:
     state.told("connector_config.deleted", "connector_configs", config)
 
 
-STORIES = (asks_by_crux, decides_by_opal, connects_by_activecampaign, connects_by_openint)
+STORIES = (
+    asks_by_crux,
+    sends_a_file_by_crux,
+    decides_by_opal,
+    connects_by_activecampaign,
+    connects_by_openint,
+)
