@@ -106,6 +106,6 @@ $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js
+$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js gateway/pages/plain/events.js
 	@echo "Building the pages …"
 	@cd ui && npm run --silent build

@@ -43,6 +43,7 @@ TABS: Final = (
     Tab(_query("requests")),
     Tab(_query("due-feeds"), window="window"),
     Tab(_query("ask"), {"input": _ASKED}),
+    Tab(_query("happening")),
     Tab(_query("history")),
 )
 """What the graph is for, in the order in which somebody new would want to see it. The first has no variables, since

@@ -3,8 +3,10 @@
 import json
 
 import pytest
+from graphql import parse, validate
 
 from gateway.pages.tabs import TABS
+from gateway.schema.schema import make_schema
 from tests.data import NORTH, fill
 from tests.graph import open_graph
 
@@ -26,6 +28,9 @@ WINDOW = {"from": "2026-01-05T00:00:00Z", "to": "2026-01-06T00:00:00Z"}
 
 async def test_every_tab_is_answered(graph):
     for tab in TABS:
+        if "subscription" in tab.query:  # no single answer
+            assert validate(make_schema()._schema, parse(tab.query)) == []
+            continue
         data = await graph.ask(tab.query, **json.loads(tab.filled(WINDOW) or "{}"))
         assert all(payload.get("errors", []) == [] for payload in data.values())
     assert (await graph.ask('{ connectionRequests(filter: {orgName: {eq: "Acme"}}) { totalCount } }')) == {

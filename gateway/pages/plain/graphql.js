@@ -1,4 +1,5 @@
-// One operation sent to the gateway with the access token of the page.
+// Operations sent to the gateway with the access token of the page.
+import { follow } from "./events.js";
 import { accepted, configuration, refused, token } from "./token.js";
 
 /**
@@ -17,6 +18,19 @@ export async function ask(query, variables = {}) {
   }
   accepted();
   return response.json();
+}
+
+/**
+ * The results of a subscription as they come, from `follow`; null where there are none to be had.
+ *
+ * @param {AbortController} stopping ends it
+ */
+export async function subscribe(query, stopping) {
+  const headers = { Accept: "text/event-stream", "Content-Type": "application/json", Authorization: `Bearer ${token()}` };
+  const request = { method: "POST", headers, body: JSON.stringify({ query }), signal: stopping.signal };
+  const response = await fetch(configuration.endpoint, request);
+  const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
+  return isStream ? follow(response.body, stopping) : null;
 }
 
 /** An element with its text and attributes; a null child is left out. */

@@ -1,9 +1,10 @@
-// What is going on: asked for again every few seconds, while somebody looks.
-import { ask, element } from "./graphql.js";
+// What is going on: looked at again whenever something happens, or, where that is not told, every few seconds.
+import { ask, element, subscribe } from "./graphql.js";
 import { showNone, showRuns } from "./runs.js";
 import { configuration, onToken } from "./token.js";
 
-const SECONDS = 5;
+const SECONDS = 5; // between looks while nobody tells what happens
+const FOLLOWING_SECONDS = 60;
 const RUNS_SECONDS = 300;
 
 const NOW = `query Now {
@@ -33,6 +34,8 @@ const EVENTS = `query Events {
     nodes { number type occurredAt door actor { fullName } subject { ... on ConnectionRequest { orgName } } }
   }
 }`;
+
+const HAPPENING = "subscription Happening { events { type } }";
 
 const APPROVE = `# With dryRun it says what would be there, and changes nothing.
 mutation Approve($id: ID!, $dryRun: Boolean = true) {
@@ -153,9 +156,36 @@ async function lookAtHealth() {
   find("health").textContent = status === "ok" ? "The process lives, and its store answers." : `Ready: ${status}.`;
 }
 
+let following = null;
+
+/** Looks again at each event, until the stream ends; then the timer alone looks, and another stream is begun. */
+async function followEvents() {
+  const mine = new AbortController();
+  following = mine;
+  try {
+    const results = await subscribe(HAPPENING, mine);
+    if (results) for await (const { data } of results) if (data?.events?.type) look();
+  } catch {
+    // The next look says what is wrong.
+  }
+  if (following !== mine) return;
+  following = null;
+  lookLater();
+}
+
+function stopFollowing() {
+  following?.abort();
+  following = null;
+}
+
 let timer;
 let aheadAt = -Infinity;
 let round = 0;
+
+function lookLater() {
+  clearTimeout(timer);
+  if (!document.hidden) timer = setTimeout(look, (following ? FOLLOWING_SECONDS : SECONDS) * 1000);
+}
 
 /** Looks, and looks again later. Only the newest round goes on. */
 async function look() {
@@ -166,6 +196,7 @@ async function look() {
     if (mine !== round) return;
     if (!answer?.data) isShown(false);
     if (!answer) return; // there is a token to be entered first
+    if (answer.data && !following) followEvents();
     if (answer.data && performance.now() - aheadAt > RUNS_SECONDS * 1000) {
       aheadAt = performance.now();
       await lookAhead();
@@ -174,14 +205,15 @@ async function look() {
     find("viewer").textContent = "The gateway does not answer at the moment.";
     shown.delete("viewer");
   }
-  if (mine === round && !document.hidden) timer = setTimeout(look, SECONDS * 1000);
+  if (mine === round) lookLater();
 }
 
 onToken(() => {
+  stopFollowing();
   aheadAt = -Infinity;
   isShown(false);
   look();
 });
-document.addEventListener("visibilitychange", () => !document.hidden && look());
+document.addEventListener("visibilitychange", () => (document.hidden ? stopFollowing() : look()));
 lookAtHealth().catch(() => {});
 look();

@@ -1,6 +1,6 @@
 // Sends one operation to the gateway and reads its answer (GraphQL over HTTP, POST), with what it took; a subscription's as they come.
 import { getOperationAST } from "graphql";
-import { follow } from "./events.js";
+import { follow } from "../../../gateway/pages/plain/events.js";
 
 const INTROSPECTION = "IntrospectionQuery";
 
