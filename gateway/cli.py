@@ -1,7 +1,8 @@
 """The `gateway` command."""
 
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, Final, NoReturn
 
 import typer
 
@@ -12,49 +13,92 @@ from gateway.db.migrate import Unusable
 from gateway.resolvers.errors import GatewayError
 from gateway.settings import SettingError, unknown_variables
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help=__doc__, pretty_exceptions_enable=False)
-app.command("serve")(server.serve)
-app.command("migrate")(server.bring_up_to_date)
-app.command("import")(files.read_files)
-app.command("export")(files.write_lines)
-app.command("seed")(seed.seed)
-app.command("touch")(access.touch)
-app.command("plan")(plan.show_plan)
-app.command("schema")(contracts.print_schema)
-app.command("openapi")(contracts.print_openapi)
+# Paragraphs, since lines of one would be joined; none is wider than a terminal.
+EXAMPLES: Final = """
+$ gateway serve --demo
+
+$ gateway migrate --database sqlite:///gateway.db
+
+$ gateway organization create "Example Retail" --kind retailer
+
+$ gateway token create --organization ID --name "front end" --scope read
+
+$ gateway import crux --organization ID answers.json
+
+$ gateway plan --organization ID "{ connectionRequests { totalCount } }"
+"""
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=EXAMPLES,
+)
 
 
-def group(name: str, about: str) -> typer.Typer:
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"gateway {version('gateway')}")
+        raise typer.Exit
+
+
+@app.callback()
+def gateway(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """One graph over connection requests, and the four REST APIs that used to serve them."""
+
+
+RUNNING: Final = "Running it"
+DATA: Final = "Its data"
+ACCESS: Final = "Who may do what"
+CONTRACTS: Final = "What it offers"
+
+app.command("serve", rich_help_panel=RUNNING)(server.serve)
+app.command("migrate", rich_help_panel=RUNNING)(server.bring_up_to_date)
+app.command("import", rich_help_panel=DATA)(files.read_files)
+app.command("export", rich_help_panel=DATA)(files.write_lines)
+app.command("seed", rich_help_panel=DATA)(seed.seed)
+app.command("touch", rich_help_panel=DATA)(access.touch)
+app.command("schema", rich_help_panel=CONTRACTS)(contracts.print_schema)
+app.command("openapi", rich_help_panel=CONTRACTS)(contracts.print_openapi)
+app.command("plan", rich_help_panel=CONTRACTS)(plan.show_plan)
+
+
+def group(name: str, about: str, panel: str) -> typer.Typer:
     """Commands of one subject, `gateway NAME …`."""
     made = typer.Typer(no_args_is_help=True, help=about)
-    app.add_typer(made, name=name)
+    app.add_typer(made, name=name, rich_help_panel=panel)
     return made
 
 
-connectors = group("connectors", "The catalogue of connectors, shown to every organization.")
+connectors = group("connectors", "The catalogue of connectors, shown to every organization.", DATA)
 connectors.command("load")(files.load_connectors)
 
-encryption_keys = group("keys", "Encryption keys of the stored secrets.")
+encryption_keys = group("keys", "Encryption keys of the stored secrets.", RUNNING)
 encryption_keys.command("generate")(keys.generate)
 encryption_keys.command("list")(keys.show)
 encryption_keys.command("rotate")(keys.rotate)
 
-organizations = group("organization", "Organizations, the owners of all data.")
+organizations = group("organization", "Organizations, the owners of all data.", ACCESS)
 organizations.command("create")(access.create_organization)
 organizations.command("update")(access.update_organization)
 organizations.command("list")(rosters.list_organizations)
 
-persons = group("person", "People, whom tokens and passwords belong to.")
+persons = group("person", "People, whom tokens and passwords belong to.", ACCESS)
 persons.command("create")(people.create_person)
 persons.command("list")(rosters.list_people)
-persons.command("erase")(people.erase)
 persons.command("set-password")(people.set_password)
 persons.command("remove-password")(people.remove_password)
+persons.command("erase")(people.erase)
 
-event_log = group("events", "The event log.")
+event_log = group("events", "The event log.", DATA)
 event_log.command("prune")(events.prune)
 
-tokens = group("token", "Access tokens.")
+tokens = group("token", "Access tokens.", ACCESS)
 tokens.command("create")(access.create_token)
 tokens.command("revoke")(access.revoke_token)
 tokens.command("list")(rosters.list_tokens)

@@ -5,12 +5,14 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import stat
 import subprocess
 import sys
 from contextlib import ExitStack
+from importlib import metadata
 from pathlib import Path
 
 import httpx2
@@ -19,6 +21,7 @@ from cryptography.fernet import Fernet
 
 import gateway
 from gateway.administration import create_organization
+from gateway.cli import EXAMPLES
 from gateway.db.lookups import ping
 from gateway.schema.schema import make_schema
 from gateway.serving import prepare_demo, with_database
@@ -159,6 +162,23 @@ def test_the_demo_refuses_a_store_of_somebody_else(on_store, database_url):
     asyncio.run(prepare())
     assert_refused(on_store("serve", "--demo"), "refuses a database that holds another organization")
     assert rows(database_url, "SELECT name FROM organizations") == [("Somebody",)]
+
+
+def test_the_version_is_the_packages(run):
+    assert run("--version") == (0, f"gateway {metadata.version('gateway')}\n", "")
+
+
+def test_the_help_has_every_command_in_a_panel_and_examples_that_are_right(run):
+    code, out, err = run("--help", COLUMNS="80")
+    assert (code, err) == (0, "")
+    assert re.findall(r"^╭─ ([A-Z][\w ]+?) ─", out, re.MULTILINE) == [
+        "Options", "Running it", "Its data", "What it offers", "Who may do what"
+    ]  # fmt: skip
+    examples = re.findall(r"^ \$ gateway (.+?) *$", out, re.MULTILINE)
+    assert len(examples) == len(re.findall(r"^\$ ", EXAMPLES, re.MULTILINE)) > 4
+    for each in examples:
+        # What is unknown or missing is told without being run; `--help` stands after all the rest.
+        assert run(*shlex.split(each), "--help")[0] == 0, each
 
 
 def test_the_schema_is_printed(run):
