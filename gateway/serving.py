@@ -38,6 +38,8 @@ T = TypeVar("T")
 DEMO_TOKEN = "demo-token"
 # For what is under way: more than an operation may take, less than a container is given to stop.
 STOP_SECONDS = 25
+# For a process of several to start, or to give a sign of life; uvicorn allows 5, which a busy machine needs.
+START_SECONDS = 30
 LARGEST_MESSAGE = 16 << 20  # bytes, where bodies are not bounded
 
 
@@ -74,6 +76,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
                 server_header=False,
                 proxy_headers=False,  # who calls, `gateway.http.addresses` reads where it is asked for
                 timeout_graceful_shutdown=STOP_SECONDS,
+                timeout_worker_healthcheck=START_SECONDS,
             ),
             sockets,
         )
@@ -102,8 +105,11 @@ def _connections(settings: Settings) -> dict[str, Any]:
 def _run(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
     """Run until a signal comes, in this process or in several."""
     if config.workers > 1:
-        Workers(config, sockets).run()
+        Workers(config, sockets).run()  # on SIGHUP it has them replaced, one by one
         return
+    # There is no other process that could answer meanwhile; whoever watches over this one starts it again.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     server = DrainingServer(config)
     with contextlib.suppress(KeyboardInterrupt):  # it stops by itself, then raises it once more
         server.run(sockets=sockets)

@@ -11,11 +11,13 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from contextlib import ExitStack
 from importlib import metadata
 from pathlib import Path
 
 import httpx2
+import psutil
 import pytest
 from cryptography.fernet import Fernet
 
@@ -23,6 +25,7 @@ import gateway
 from gateway.administration import create_organization
 from gateway.cli import EXAMPLES
 from gateway.db.lookups import ping
+from gateway.db.migrate import migrate
 from gateway.schema.schema import make_schema
 from gateway.serving import prepare_demo, with_database
 from gateway.settings import Settings
@@ -267,26 +270,64 @@ def answered_of(count, port, stop):
     return len(opened)
 
 
-def test_several_processes_answer_at_one_port(tmp_path, spare_postgresql):
-    spare_postgresql.run("CREATE DATABASE several")
-    url = spare_postgresql.url.replace("/postgres?", "/several?")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    environment |= {"PYTHONPATH": os.getcwd(), "GATEWAY_DATABASE_URL": url}
-    gateway = [sys.executable, "-m", "gateway.cli"]
-    subprocess.run([*gateway, "migrate"], env=environment, check=True, capture_output=True)
-    server = subprocess.Popen(
-        [*gateway, "serve", "--workers", "2", "--port", "0"],
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
+@pytest.fixture
+def started(tmp_path):
+    """Starts servers in a folder of their own: the process, and its port. They are ended, and said no traceback."""
+    processes = []
+
+    def start(*arguments, **environment):
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
+        server = subprocess.Popen(
+            [sys.executable, "-m", "gateway.cli", "serve", "--port", "0", *arguments],
+            cwd=tmp_path,
+            env={**kept, "PYTHONPATH": os.getcwd(), **environment},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(server)
         [port] = re.findall(r":(\d+)/graphql\n", server.stderr.readline())
         with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
             assert http.get("/readyz").status_code == 200
-        assert answered_of(300, int(port), lambda: server.send_signal(signal.SIGTERM)) > 100
-        assert server.wait(40) == 0
-    finally:
-        server.kill()
-        assert "Traceback" not in server.communicate()[1]
+        return server, int(port)
+
+    yield start
+    for each in processes:
+        children = psutil.Process(each.pid).children() if each.poll() is None else []
+        each.kill()
+        for child in children:
+            child.kill()
+        assert "Traceback" not in each.communicate()[1]
+
+
+@pytest.fixture
+def several(spare_postgresql):
+    """The URL of a migrated store that several processes may serve."""
+    spare_postgresql.run("CREATE DATABASE several")
+    url = spare_postgresql.url.replace("/postgres?", "/several?")
+    asyncio.run(migrate(url))
+    yield url
     spare_postgresql.run("DROP DATABASE several WITH (FORCE)")
+
+
+def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several, started):
+    server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several)
+
+    def processes():
+        return {each.pid for each in psutil.Process(server.pid).children()}
+
+    before = processes()
+    assert len(before) == 3  # one of them is multiprocessing's own, and stays
+    server.send_signal(signal.SIGHUP)
+    until = time.monotonic() + 60
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        while len(now := processes()) != 3 or len(now & before) != 1:
+            assert time.monotonic() < until
+            assert http.get("/readyz").status_code == 200
+    assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) > 100
+    assert server.wait(40) == 0
+
+
+def test_one_process_ends_on_sighup_as_on_sigterm(started):
+    server, port = started()
+    assert answered_of(300, port, lambda: server.send_signal(signal.SIGHUP)) > 100
+    assert server.wait(40) == 0
