@@ -3,6 +3,7 @@
 import asyncio
 import base64
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import orjson
 import pytest
@@ -371,3 +372,35 @@ async def test_an_organization_has_so_many_subscriptions_and_no_more(database, d
             assert error["extensions"]["limit"] == "organization_subscriptions"
         async with open_events(served.address, token, REQUESTS) as events:
             assert events.status == 429
+
+
+async def test_a_token_that_expires_ends_what_it_opened(served, database):
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    secret = (await create_token(database, "north", name="short", scopes=["read"], expires_at=soon))[1]
+    async with open_socket(served.address, secret) as socket:
+        await socket.ask("1", REQUESTS)
+        await socket.read()
+        assert await socket.closed() == (4403, "Forbidden")
+    assert datetime.now(UTC) < soon + timedelta(seconds=5)
+
+
+async def test_a_proxy_that_speaks_http_1_0_gets_a_stream_that_ends_with_its_connection(
+    served, token, writer
+):
+    """As nginx does unless it is told otherwise: there are no chunks in HTTP/1.0."""
+    host, _, port = served.address.partition(":")
+    reader, connection = await asyncio.open_connection(host, int(port))
+    body = orjson.dumps({"query": REQUESTS})
+    connection.write(
+        b"POST /graphql HTTP/1.0\r\nAccept: text/event-stream\r\nContent-Type: application/json\r\n"
+        b"Authorization: Bearer %b\r\nContent-Length: %d\r\n\r\n%b" % (token.encode(), len(body), body)
+    )
+    async with asyncio.timeout(30):
+        head = await reader.readuntil(b"\r\n\r\n")
+        assert b"chunked" not in head
+        assert (await reader.readline()) == b"event: next\n"
+        await reader.readuntil(b"\n\n")
+        await create(writer, "Acme")
+        assert b'"orgName":"Acme"' in await reader.readuntil(b"\n\n")
+    connection.close()
+    await connection.wait_closed()
