@@ -1,0 +1,102 @@
+"""What `deploy/` holds is right as far as can be told without a container or a service manager that runs."""
+
+import getpass
+import json
+import re
+import shutil
+import subprocess
+import sys
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.main import get_command
+
+from gateway.cli import app
+from gateway.serving import STOP_SECONDS
+from gateway.settings import Settings, unknown_variables
+
+ROOT = Path(__file__).parents[1]
+DEPLOY = ROOT / "deploy"
+COMPOSE = yaml.safe_load((DEPLOY / "compose.yaml").read_text())
+INSTRUCTIONS = [
+    (line.split(maxsplit=1)[0], line.split(maxsplit=1)[1])
+    for line in (DEPLOY / "Dockerfile").read_text().replace("\\\n", "").splitlines()
+    if line and not line.startswith("#")
+]
+SERVED = [COMPOSE["services"][name] for name in ("gateway-1", "gateway-2")]
+
+
+def test_the_image_is_built_of_what_is_there():
+    ignored = (DEPLOY / "Dockerfile.dockerignore").read_text().splitlines()
+    taken = {line[1:] for line in ignored if line.startswith("!")}
+    for name, rest in INSTRUCTIONS:
+        if name == "COPY" and not rest.startswith("--from="):
+            for source in rest.split()[:-1]:
+                assert (ROOT / source).exists(), source
+                assert source.split("/")[0] in taken, source
+    stages = {rest.split(" AS ")[1] for name, rest in INSTRUCTIONS if name == "FROM" and " AS " in rest}
+    assert {stage for _, rest in INSTRUCTIONS for stage in re.findall(r"^--from=(\S+)", rest)} == stages
+    assert "*.db.key" in (DEPLOY / "Dockerfile.dockerignore").read_text()
+
+
+def test_the_image_runs_a_command_that_there_is_as_nobody_in_particular():
+    last = dict(INSTRUCTIONS[max(n for n, (name, _) in enumerate(INSTRUCTIONS) if name == "FROM") :])
+    assert last["USER"] not in ("0", "root")
+    assert json.loads(last["ENTRYPOINT"]) == ["gateway"]
+    command, *options = json.loads(last["CMD"])
+    known = {option for each in get_command(app).commands[command].params for option in each.opts}
+    assert {each for each in options if each.startswith("--")} <= known
+    assert "/readyz" in last["HEALTHCHECK"]
+    _, _, check = json.loads(last["HEALTHCHECK"].split(" CMD ")[1])
+    compile(check, "HEALTHCHECK", "exec")
+
+
+def test_images_come_by_their_names_alone():
+    images = [rest.split()[0] for name, rest in INSTRUCTIONS if name == "FROM"]
+    images += [each["image"] for each in COMPOSE["services"].values()]
+    for image in images:
+        assert re.fullmatch(r"[a-z]+(:[\w.-]+)?", image), image
+
+
+def test_two_gateways_stand_behind_the_one_proxy_that_they_trust():
+    caddy = (DEPLOY / "Caddyfile").read_text()
+    assert re.search(r"reverse_proxy (.+) \{", caddy)[1] == "gateway-1:8000 gateway-2:8000"
+    proxy = COMPOSE["services"]["proxy"]["networks"]["default"]["ipv4_address"]
+    assert ip_address(proxy) in ip_network(COMPOSE["networks"]["default"]["ipam"]["config"][0]["subnet"])
+    for each in SERVED:
+        assert each["environment"]["GATEWAY_TRUSTED_PROXIES"] == proxy
+        assert "ports" not in each
+        assert int(each["stop_grace_period"].removesuffix("s")) > STOP_SECONDS
+        assert each["depends_on"] == {"migrate": {"condition": "service_completed_successfully"}}
+    assert COMPOSE["services"]["migrate"]["command"] == ["migrate"]
+    volumes = {each.split(":")[0] for one in COMPOSE["services"].values() for each in one.get("volumes", [])}
+    assert {each for each in volumes if not each.startswith(".")} == set(COMPOSE["volumes"])
+    assert all((DEPLOY / each).is_file() for each in volumes if each.startswith("."))
+
+
+def test_the_settings_are_ones_that_there_are(monkeypatch):
+    for name, value in SERVED[0]["environment"].items():
+        if name.startswith("GATEWAY_"):
+            monkeypatch.setenv(name, re.sub(r"\$\{.*\}", "", value))
+    assert unknown_variables() == []
+    assert Settings.from_environment().database_url == "postgresql://gateway@database/gateway"
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
+def test_the_unit_is_one_that_systemd_takes(tmp_path):
+    unit = (DEPLOY / "gateway.service").read_text()
+    assert "User=gateway\nGroup=gateway\n" in unit
+    assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > STOP_SECONDS
+    # It names what an installation has and this machine has not.
+    unit = unit.replace("/opt/gateway/bin/gateway", sys.executable)
+    unit = unit.replace("=gateway\nGroup=gateway", f"={getpass.getuser()}")
+    (tmp_path / "gateway.service").write_text(unit)
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", str(tmp_path / "gateway.service")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
