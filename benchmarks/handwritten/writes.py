@@ -21,6 +21,8 @@ KEPT = "SELECT fingerprint, outcome FROM idempotency_keys WHERE organization_id 
 REQUEST = """INSERT INTO connection_requests (organization_id, id, created_at, updated_at, kind, org_name, status,
   requester_id, requested_at, holds_credential, version)
 VALUES ($1, $2, $3, $3, 'trading_partner', $4, 'pending', $5, $3, false, 1)"""
+WORDS = """INSERT INTO search_words (organization_id, table_name, word, row_id)
+SELECT $1::text, 'connection_requests', word, $2::text FROM unnest($3::text[]) AS word"""
 INTEGRATIONS = """INSERT INTO integrations (organization_id, id, created_at, updated_at, connection_request_id,
   position, integration_type, update_frequency, rules, holds_credential, version)
 SELECT $1::text, id, $2::timestamptz, $2, $3::text, place - 1, type, frequency, rules, false, 1
@@ -85,6 +87,8 @@ class Writes:
                 await connection.execute(
                     REQUEST, self._organization, request_id, at, given["orgName"], self._person[0]
                 )
+                words = sorted(set(given["orgName"].lower().split()))
+                await connection.execute(WORDS, self._organization, request_id, words)
                 await connection.execute(
                     *(INTEGRATIONS, self._organization, at, request_id),
                     ids,
