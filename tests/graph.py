@@ -35,20 +35,21 @@ def form_of(operations: Any) -> list[tuple[str, tuple[Any, ...]]]:
     """The parts of a request with files, or nothing where there are none."""
     paths: dict[str, list[str]] = {}
     parts: list[tuple[str, tuple[Any, ...]]] = []
-
-    def without(value: Any, path: tuple[str, ...]) -> Any:
-        if isinstance(value, Sent):
-            paths[str(len(parts))] = [".".join(path)]
-            parts.append((str(len(parts)), tuple(value)))
-            return None
-        if isinstance(value, dict):
-            return {key: without(each, (*path, key)) for key, each in value.items()}
-        if isinstance(value, list):
-            return [without(each, (*path, str(index))) for index, each in enumerate(value)]
-        return value
-
-    texts = {"operations": json.dumps(without(operations, ())), "map": json.dumps(paths)}
+    without = _without_files(operations, (), paths, parts)
+    texts = {"operations": json.dumps(without), "map": json.dumps(paths)}
     return [*((name, (None, text)) for name, text in texts.items()), *parts] if parts else []
+
+
+def _without_files(value: Any, path: tuple[str, ...], paths: dict[str, list[str]], parts: list[Any]) -> Any:
+    if isinstance(value, Sent):
+        paths[str(len(parts))] = [".".join(path)]
+        parts.append((str(len(parts)), tuple(value)))
+        return None
+    if isinstance(value, dict):
+        return {key: _without_files(each, (*path, key), paths, parts) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_without_files(each, (*path, str(at)), paths, parts) for at, each in enumerate(value)]
+    return value
 
 
 class Graph:

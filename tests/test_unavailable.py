@@ -37,7 +37,7 @@ async def serving(url, **settings):
         await fill(database, NORTH)
         _, token = await create_token(database, "north", name="test", scopes=["read"])
     told = Told()
-    app = create_app(Settings(database_url=url, **settings), observer=told)
+    app = create_app(Settings(database_url=url, kept_answers_bytes=0, **settings), observer=told)
     async with app.router.lifespan_context(app), open_http(app) as http:
         http.token = token
         yield http, told

@@ -23,7 +23,7 @@ from tests.transport.test_http_connections import GOOD, echo, serving
 NAMES = {each.name for each in fields(Limits)}
 OF_CONNECTIONS = {"transfer_seconds", "connections", "address_connections"}
 OF_WAITING = {"waiting", "waiting_seconds"}
-OF_SOCKETS = {"socket_operations"}
+OF_SOCKETS = {"socket_operations", "organization_subscriptions"}
 OF_FILES = {"files", "file_bytes", "file_transfers"}
 OF_REQUESTS = NAMES - OF_CONNECTIONS - OF_WAITING - OF_SOCKETS - OF_FILES
 

@@ -123,7 +123,8 @@ def through_http(url, token):
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as server:
         try:
             [port] = re.findall(r"http://127\.0\.0\.1:(\d+)/", server.stderr.readline())
-            database = server.stderr.readline().split()[1]
+            greeting = iter(server.stderr.readline, "")
+            database = next(line.split()[1] for line in greeting if line.split()[:1] == ["Database"])
             answer = httpx2.post(
                 f"http://127.0.0.1:{port}/graphql",
                 json={"query": "{ organization { name } }"},
