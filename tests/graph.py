@@ -127,7 +127,7 @@ async def open_graph(
 ) -> AsyncIterator[Graph]:
     """A caller with a new token of an organization, at the real application on an open store."""
     _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
-    given = settings or Settings(database_url=url, token_cache_seconds=0, storage_url=FILES)
+    given = settings or Settings(database_url=url, token_cache_seconds=0, count_seconds=10, storage_url=FILES)
     app = create_app(given, database)
     # As a server ends it: what is still being noted of tokens is written before the test's store is closed.
     async with app.router.lifespan_context(app), open_http(app, secret) as http:

@@ -219,7 +219,7 @@ async def test_a_deleted_account_is_gone_and_its_number_is_not_used_again(ada, t
     ]
 
 
-async def test_what_changes_of_accounts_cost(ada):
+async def test_what_changes_of_accounts_cost(ada, database_url):
     create, update, delete = (
         f"mutation ($input: {name}ConnectedAccountInput!) {{ {name.lower()}ConnectedAccount(input: $input) {{"
         "errors { code } } }"
@@ -232,4 +232,6 @@ async def test_what_changes_of_accounts_cost(ada):
         ("delete", delete, {"id": ACC2}),
     ):
         costs[name] = len(await ada.statements(query, input=given))
-    assert costs == {"create": 7, "update": 3, "delete": 6}
+    # PostgreSQL is told the event and the counters together.
+    fewer = database_url.startswith("postgresql:")
+    assert costs == {"create": 7 - fewer, "update": 3, "delete": 6 - fewer}

@@ -228,14 +228,15 @@ async def test_a_token_of_nobody_asks_for_nobody(two, database_url):
         assert (await created(caller, orgName="x"))["connectionRequest"]["requester"] is None
 
 
-async def test_what_a_request_costs(ada):
+async def test_what_a_request_costs(ada, database_url):
     query = (
         "mutation ($input: CreateConnectionRequestInput!) { createConnectionRequest(input: $input) { %s } }"
     )
     given = {"orgName": "x", "integrations": [{"integrationType": "items"}] * 3}
-    # the request, its words, the integrations, the event, the counters
-    assert len(await ada.statements(query % "errors { code }", input=given)) == 5
-    assert len(await ada.statements(query % "connectionRequest { id orgName }", input=given)) == 6
+    # the request, its words, the integrations, the event and the counters, which PostgreSQL is told together
+    cost = 4 if database_url.startswith("postgresql:") else 5
+    assert len(await ada.statements(query % "errors { code }", input=given)) == cost
+    assert len(await ada.statements(query % "connectionRequest { id orgName }", input=given)) == cost + 1
 
 
 async def test_the_longest_texts_fit_into_their_indexes(ada):
