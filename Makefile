@@ -56,8 +56,8 @@ profile: $(DEV) ## where the time of one page goes
 plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
 	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
-fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapping fields, at length (GATEWAY_FUZZ_CASES=20000)
-	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution/test_differential.py tests/transport/test_overlapping_fields.py $(ARGS)
+fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapping fields, and every filter that might tell a secret, at length (GATEWAY_FUZZ_CASES=20000)
+	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution/test_differential.py tests/transport/test_overlapping_fields.py tests/crawl/test_guessing.py $(ARGS)
 
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)
