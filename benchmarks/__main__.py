@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 import tempfile
@@ -54,7 +55,11 @@ def start_server(name: str, kind: str, store: Store, logs: Path) -> Server | Non
     port, environment = processes.free_port(), {}
     if name == "gateway":
         command = processes.gateway_command(port, store.url)
-        environment = {"GATEWAY_DATABASE_CONNECTIONS": str(processes.POOL)}
+        environment = {
+            "GATEWAY_DATABASE_CONNECTIONS": str(processes.POOL),
+            # Every answer is computed, as the others compute theirs; the operator's own environment says otherwise.
+            "GATEWAY_KEPT_ANSWERS_BYTES": os.environ.get("GATEWAY_KEPT_ANSWERS_BYTES", "0"),
+        }
     elif name == "mercurius":
         found = processes.mercurius_command(port, store.organization)
         if isinstance(found, str):
