@@ -37,16 +37,16 @@ class KnownAnswer(NamedTuple):
     Attributes:
         versions: that were read before its data, the organization's and the catalogue's; None of an answer that was
             asked for once.
-        tag: its entity tag.
         body: None where the tag alone is kept.
+        own_tag: its entity tag, where that is not the one of the versions.
     """
 
     versions: Versions | None
-    tag: str
-    body: bytes | None
+    body: bytes | None = None
+    own_tag: str | None = None
 
 
-ASKED_ONCE: Final = KnownAnswer(None, "", None)
+ASKED_ONCE: Final = KnownAnswer(None)
 
 
 class Question:
@@ -61,20 +61,15 @@ class Question:
         known: what is known of the answer, once it was looked up.
     """
 
-    __slots__ = ("_answers", "_key", "_reader", "_versions", "known")
+    __slots__ = ("_answers", "_asked", "_key", "_organization_id", "_reader", "_sight", "_versions", "known")
 
     def __init__(self, answers: "Answers", context: Context, asked: tuple[Hashable, ...]) -> None:
-        viewer = context.viewer
         self._answers = answers
         self._reader = context.reader
-        self._key = (
-            viewer.organization_id,
-            viewer.scopes,
-            viewer.customer_id,
-            viewer.timezone,
-            viewer.forbids_own_approval,
-            asked,
-        )
+        self._organization_id = context.viewer.organization_id
+        self._sight = context.viewer.sight
+        self._asked = asked
+        self._key = (self._organization_id, self._sight, asked)
         self._versions: Versions | None = None
         self.known: KnownAnswer | None = None
 
@@ -87,7 +82,7 @@ class Question:
 
     async def look_up(self) -> None:
         """Look for the answer, by one statement; it comes before everything that the answer shows."""
-        self._versions = await versions(self._reader, self._key[0])
+        self._versions = await versions(self._reader, self._organization_id)
         kept = self._answers.kept.get(self._key)
         self.known = kept if kept is not None and kept.versions == self._versions else None
 
@@ -95,22 +90,25 @@ class Question:
     def tag(self) -> str:
         """The strong entity tag of the answer, by the versions and by what was asked."""
         assert self._versions is not None
-        organization_id, scopes, *rest = self._key
-        said = repr((organization_id, sorted(scopes), rest, [tuple(each) for each in self._versions]))
+        # A set's own order differs from process to process.
+        sight = [sorted(each) if isinstance(each, frozenset) else each for each in self._sight]
+        said = repr((self._organization_id, sight, self._asked, [tuple(each) for each in self._versions]))
         digest = hashlib.blake2b(said.encode(), digest_size=18, key=self._answers.seed).digest()
         return f'"{base64.urlsafe_b64encode(digest).decode()}"'
 
-    def answered(self, tag: str, body: bytes | None) -> None:
+    def answered(self, body: bytes | None, own_tag: str | None = None) -> None:
         """Keep the answer, which was computed after it was looked up.
 
         Args:
             body: None where it must not lie in memory for long, since it shows what is sealed at rest.
+            own_tag: the entity tag of what has one of its own.
         """
-        self._keep(KnownAnswer(self._versions, tag, body))
+        if body is not None or own_tag is not None:
+            self._keep(KnownAnswer(self._versions, body, own_tag))
 
     def _keep(self, kept: KnownAnswer) -> None:
         size = OVERHEAD + (len(kept.body) if kept.body is not None else 0)
-        self._answers.kept.put(self._key[0], self._key, kept, size)
+        self._answers.kept.put(self._organization_id, self._key, kept, size)
 
 
 class Answers:

@@ -250,7 +250,7 @@ class Resource:
             question = self._gate.answers.question(context, self._path, *call.said)
             await question.look_up()
             known = question.known
-            tag = known.tag if known is not None else None if endpoint.shows_one else question.tag
+            tag = question.tag if not endpoint.shows_one else None if known is None else known.own_tag
             if has(tag):
                 return None, tag
             if known is not None and known.body is not None:
@@ -258,9 +258,11 @@ class Resource:
         answer = await endpoint.answer(context, arguments)
         body = b"" if endpoint.response is None else orjson.dumps(answer)
         work.charge_bytes(len(body))
-        tag = entity_tag(body) if endpoint.shows_one else None if question is None else question.tag
-        if question is not None and tag is not None:
-            question.answered(tag, body if repeated is Repeated.WHOLE else None)
+        own_tag = entity_tag(body) if endpoint.shows_one else None
+        tag = own_tag
+        if question is not None:
+            question.answered(body if repeated is Repeated.WHOLE else None, own_tag)
+            tag = own_tag or question.tag
         return None if has(tag) else body, tag
 
     async def _log_in(

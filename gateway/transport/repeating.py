@@ -75,5 +75,5 @@ def made_repeatable(
         return payload
     body = dump_json(payload)
     if asked.price >= WORTH:
-        question.answered("", body)
+        question.answered(body)
     return Repeatable(body, question.tag if again.is_tagged else None)
