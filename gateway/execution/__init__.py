@@ -9,7 +9,7 @@ from gateway.execution.operations import watch
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document, tokens_of_document
-from gateway.execution.sources import columns_read, takes_context
+from gateway.execution.sources import columns_read
 from gateway.execution.steadiness import VARIES, Steadiness, always
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "itself",
     "relation",
     "subscription",
-    "takes_context",
     "tokens_of_document",
     "watch",
 ]

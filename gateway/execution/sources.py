@@ -75,12 +75,6 @@ def source_of(field: GraphQLField) -> Source | None:
     return definition.metadata.get(SOURCE) if definition else None
 
 
-def takes_context(field: GraphQLField) -> bool:
-    """Tell whether a field's value is computed from the context beside the row, and so from who the viewer is."""
-    source = source_of(field)
-    return isinstance(source, Computed) and source.takes_context
-
-
 def columns_of(field: GraphQLField) -> tuple[str, ...]:
     """Return the columns of the parent row that a field of the built schema reads."""
     definition = definition_of(field)

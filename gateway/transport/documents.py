@@ -17,8 +17,6 @@ from graphql import (
     OperationDefinitionNode,
     OverlappingFieldsCanBeMergedRule,
     StringValueNode,
-    TypeInfo,
-    TypeInfoVisitor,
     VariableNode,
     Visitor,
     parse,
@@ -34,7 +32,6 @@ from gateway.execution import (
     Prepared,
     Steadiness,
     bytes_of_document,
-    takes_context,
     tokens_of_document,
 )
 from gateway.limits import Limits
@@ -91,7 +88,6 @@ class Operation:
         self._size_variables: tuple[str, ...] | None = None
         self._only_price: int | None = None
         self._cursor_variables: frozenset[str] | None = None
-        self._is_personal: bool | None = None
         self._prices: dict[tuple[tuple[str, int] | None, ...], int] = {}
         self._steadiness: Steadiness | None = None
 
@@ -131,17 +127,6 @@ class Operation:
             self._size_variables = tuple(sorted(complexity.size_variables))
         return price
 
-    @property
-    def is_personal(self) -> bool:
-        """Whether a field reads more of the context than rows, such as who the viewer is."""
-        if self._is_personal is None:
-            types = TypeInfo(self._schema)
-            finder = _ContextFinder(types)
-            for each in (self._node, *self._fragments.values()):
-                visit(each, TypeInfoVisitor(types, finder))
-            self._is_personal = finder.has_found
-        return self._is_personal
-
     def shared_variables(self, variables: Mapping[str, Any]) -> dict[str, Any]:
         """The variables that the results of a subscription depend on.
 
@@ -176,17 +161,6 @@ class _VariableFinder(Visitor):
 
     def enter_variable(self, node: VariableNode, *_: Any) -> None:
         self.names.append(node.name.value)
-
-
-class _ContextFinder(Visitor):
-    def __init__(self, types: TypeInfo) -> None:
-        super().__init__()
-        self.has_found = False
-        self._types = types
-
-    def enter_field(self, node: FieldNode, *_: Any) -> None:
-        field = self._types.get_field_def()
-        self.has_found = self.has_found or (field is not None and takes_context(field))
 
 
 class Document:

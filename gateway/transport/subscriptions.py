@@ -104,13 +104,13 @@ class Subscription:
             raise refused from None
 
     def _key(self, context: Any) -> Hashable:
-        """What results have in common that are the same: document, variables and sight."""
+        """What results have in common that are the same: document, variables and sight; the token where they vary."""
         asked = self._asked
         shared = asked.operation.shared_variables(asked.variables)
         variables = orjson.dumps(shared, option=orjson.OPT_SORT_KEYS)
         viewer = context.viewer
-        person_id = viewer.person_id if asked.operation.is_personal else None
-        return asked.operation, variables, asked.is_trusted, viewer.sight, person_id
+        token_id = None if asked.operation.is_steady(asked.variables) else viewer.token_id
+        return asked.operation, variables, asked.is_trusted, viewer.sight, token_id
 
     async def _make(self, subscriber: Subscriber, event: StreamEvent) -> Made:
         """The result for an event, as a request of the subscriber's."""

@@ -10,10 +10,12 @@ import pytest
 
 from gateway.administration import create_token, revoke_token
 from gateway.app import create_app
+from gateway.db import tables
+from gateway.db.vault import Vault, new_key
 from gateway.events import Event
 from gateway.resolvers.writes import writing
 from gateway.settings import Settings
-from tests.data import NORTH, SOUTH, fill
+from tests.data import NORTH, SOUTH, changing, fill
 from tests.graph import open_graph
 from tests.servers import open_server, open_socket
 from tests.streams.events import open_events
@@ -287,6 +289,35 @@ async def test_one_run_serves_all_who_ask_the_same(served, token, writer, databa
     assert told == [told[0]] * 11
     reads = [sql for sql in seen if sql.startswith("SELECT") and "FROM connection_requests" in sql]
     assert len(reads) == 2, reads  # one for the mutation's own answer
+
+
+async def test_a_signed_url_is_of_the_token_that_is_told_it(served, token, writer, database):
+    """It ends with its token, and so is none of another's that sees the same."""
+    database.vault = Vault([new_key()])
+    async with changing(database, "north") as write:
+        file = {"id": "sent", "name": "a.csv", "storage_key": "k", "position": 9}
+        await write.insert(tables.files, [file])
+        await write.insert(
+            tables.file_attachments, [{"file_id": "sent", "connection_request_id": "r1", "position": 9}]
+        )
+    # An upload makes the organization's key.
+    await writer.ask('mutation { createFileUpload(input: {name: "x"}) { errors { code } } }')
+    query = """subscription { connectionRequestEvents {
+        node { uploadedFiles(filter: {uuid: {eq: "sent"}}) { nodes { downloadUrl } } } } }"""
+    _, twin = await create_token(database, "north", name="twin", scopes=["read", "write"])
+    async with AsyncExitStack() as stack:
+        readers = []
+        for each in (token, twin):
+            readers.append(await stack.enter_async_context(Sockets().open(served, each, query)))
+            await readers[-1]()
+        await writer.ask(
+            """mutation { updateConnectionRequest(input: {id: "Q29ubmVjdGlvblJlcXVlc3Q6cjE=", reason: "new"}) {
+                errors { code } } }"""
+        )
+        told = [(await read())["data"]["connectionRequestEvents"]["node"] for read in readers]
+    urls = [each["uploadedFiles"]["nodes"][0]["downloadUrl"] for each in told]
+    assert urls[0] != urls[1]
+    assert all("signed=" in each for each in urls)
 
 
 async def test_a_token_that_is_revoked_ends_what_it_opened(served, writer, database):
