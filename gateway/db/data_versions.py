@@ -15,14 +15,13 @@ from collections.abc import Collection
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Insert, bindparam, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.cursors import BadCursor
 from gateway.db.database import Reader
 from gateway.db.ids import now
 from gateway.db.tables import CATALOGUE, data_versions, events
 from gateway.db.types import BigInt, OrderedText, among
+from gateway.db.upserts import insert_or
 
 _FORM: Final = struct.Struct(">BQQ")
 _FORMAT: Final = 1
@@ -131,9 +130,8 @@ def moved(dialect_name: str) -> Any:
     It is the lock under which an organization's events are numbered: a transaction that runs it holds the row until it
     ends. So nothing but events and counters is written behind it.
     """
-    make = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
     number = bindparam("events", type_=BigInt())
-    statement = make(data_versions).values(
+    statement = insert_or(dialect_name, data_versions).values(
         organization_id=bindparam("organization_id", type_=OrderedText()),
         event_id=number,
         mark=bindparam("mark", type_=BigInt()),

@@ -7,8 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, Update, bindparam, delete, null, select, tuple_, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.database import Database
@@ -18,6 +16,7 @@ from gateway.db.sealing import Sealing, open_sealed
 from gateway.db.statements import Row
 from gateway.db.tables import idempotency_keys
 from gateway.db.types import OrderedText, Text, Timestamp
+from gateway.db.upserts import claiming
 from gateway.db.write_statements import own, whole_rows
 from gateway.db.writes import Changes
 
@@ -156,26 +155,9 @@ async def keep_sweeping(database: Database) -> None:
 
 
 def _claim(dialect_name: str) -> Any:
-    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
-    table, at = idempotency_keys, bindparam("at", type_=Timestamp())
-    values = {
-        "organization_id": bindparam("organization_id", type_=OrderedText()),
-        "id": bindparam("id", type_=OrderedText()),
-        "created_at": at,
-        "updated_at": at,
-        "fingerprint": bindparam("fingerprint", type_=OrderedText()),
-        "expires_at": bindparam("expires_at", type_=Timestamp()),
-    }
-    statement = insert(table).values(values)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={
-            **{name: statement.excluded[name] for name in values},
-            "outcome": null(),
-            "sealed_outcome": null(),
-        },
-        where=table.c.expires_at <= at,
-    ).returning(table.c.id)
+    columns = ("organization_id", "id", "fingerprint", "expires_at")
+    clears = {"outcome": null(), "sealed_outcome": null()}
+    return claiming(dialect_name, idempotency_keys, columns, until="expires_at", clears=clears)
 
 
 def _kept_for_keys() -> Select[Any]:

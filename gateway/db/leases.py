@@ -4,13 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, delete
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.database import Database
 from gateway.db.tables import account_leases
-from gateway.db.types import OrderedText, Timestamp
+from gateway.db.types import OrderedText
+from gateway.db.upserts import claiming
 
 
 async def take(
@@ -42,22 +41,8 @@ async def give_back(database: Database, organization_id: str, account_id: str, h
 
 
 def _take(dialect_name: str) -> Any:
-    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
-    table, at = account_leases, bindparam("at", type_=Timestamp())
-    values = {
-        "organization_id": bindparam("organization_id", type_=OrderedText()),
-        "id": bindparam("id", type_=OrderedText()),
-        "created_at": at,
-        "updated_at": at,
-        "holder": bindparam("holder", type_=OrderedText()),
-        "until": bindparam("until", type_=Timestamp()),
-    }
-    statement = insert(table).values(values)
-    return statement.on_conflict_do_update(
-        index_elements=list(table.primary_key.columns),
-        set_={name: statement.excluded[name] for name in values},
-        where=table.c.until <= at,
-    ).returning(table.c.id)
+    columns = ("organization_id", "id", "holder", "until")
+    return claiming(dialect_name, account_leases, columns, until="until", clears={})
 
 
 def _give_back() -> ReturningDelete[Any]:

@@ -5,13 +5,12 @@ from datetime import datetime
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Update, bindparam, case, delete, select, update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.database import Database
 from gateway.db.tables import login_attempts
 from gateway.db.types import BigInt, OrderedText, Timestamp
+from gateway.db.upserts import insert_or
 
 SWEPT: Final = 100  # rows beside each attempt, which adds two
 
@@ -48,10 +47,11 @@ async def forgive(database: Database, account: str, origin: str) -> None:
 
 
 def _count(dialect_name: str) -> Any:
-    insert = postgresql_insert if dialect_name == "postgresql" else sqlite_insert
     table = login_attempts
     until = bindparam("until", type_=Timestamp())
-    statement = insert(table).values(id=bindparam("key", type_=OrderedText()), attempts=1, until=until)
+    statement = insert_or(dialect_name, table).values(
+        id=bindparam("key", type_=OrderedText()), attempts=1, until=until
+    )
     is_over = table.c.until <= bindparam("at", type_=Timestamp())
     return statement.on_conflict_do_update(
         index_elements=[table.c.id],

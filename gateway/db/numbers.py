@@ -3,12 +3,11 @@
 from typing import Any
 
 from sqlalchemy import Column, bindparam, case, func, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from gateway.db.database import Database, Transaction
 from gateway.db.tables import counters
 from gateway.db.types import OrderedText
+from gateway.db.upserts import insert_or
 
 
 async def largest(
@@ -50,8 +49,7 @@ async def raise_mark(
 
 
 def _raise(database: Database) -> Any:
-    insert = postgresql_insert if database.dialect_name == "postgresql" else sqlite_insert
-    statement = insert(counters).values(
+    statement = insert_or(database.dialect_name, counters).values(
         {column.name: bindparam(column.name, type_=column.type) for column in counters.c}
     )
     raised = counters.c.n + bindparam("step", type_=counters.c.n.type)
