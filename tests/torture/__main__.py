@@ -55,20 +55,7 @@ def run_kills(given: argparse.Namespace) -> bool:
             given.kills, given.callers, ("gateway", "worker", "postgresql"), workers=2, seed=given.seed
         ),
     }
-    lines, is_well = [], True
-    for kind in given.database or DATABASES:
-        with (
-            tempfile.TemporaryDirectory(prefix="gateway-torture-") as name,
-            new_store(kind, Path(name)) as url,
-        ):
-            log = Path(name) / "gateway.log"
-            figures = asyncio.run(kills.killing(url, log, plans[kind]))
-            lines.append(figures.line(kind))
-            if figures.problems:
-                is_well = False
-                print(*figures.problems, log.read_text()[-3000:], sep="\n", file=sys.stderr)
-    print(kills.HEAD, *lines, sep="\n")
-    return is_well
+    return _on_each(given.database or DATABASES, plans, kills.killing, kills.HEAD)
 
 
 def run_subscribers(given: argparse.Namespace) -> bool:
@@ -77,19 +64,24 @@ def run_subscribers(given: argparse.Namespace) -> bool:
         "sqlite": subscribers.FollowPlan(10, 500, 4, cuts=10, processes=1, seed=given.seed),
         "postgresql": subscribers.FollowPlan(50, 2000, 8, cuts=10, processes=2, seed=given.seed),
     }
+    return _on_each(given.database or DATABASES, plans, subscribers.following, subscribers.HEAD)
+
+
+def _on_each(kinds, plans, run, head):
+    """Run the plan of each kind of store on a new one, and print the figures; whether all was well."""
     lines, is_well = [], True
-    for kind in given.database or DATABASES:
+    for kind in kinds:
         with (
             tempfile.TemporaryDirectory(prefix="gateway-torture-") as name,
             new_store(kind, Path(name)) as url,
         ):
             log = Path(name) / "gateway.log"
-            figures = asyncio.run(subscribers.following(url, log, plans[kind]))
+            figures = asyncio.run(run(url, log, plans[kind]))
             lines.append(figures.line(kind))
             if figures.problems:
                 is_well = False
                 print(*figures.problems, log.read_text()[-3000:], sep="\n", file=sys.stderr)
-    print(subscribers.HEAD, *lines, sep="\n")
+    print(head, *lines, sep="\n")
     return is_well
 
 
