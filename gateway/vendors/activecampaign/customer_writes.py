@@ -39,16 +39,17 @@ from gateway.vendors.activecampaign.customers import (
 from gateway.vendors.activecampaign.probes import Nothing
 from gateway.vendors.activecampaign.reads import whole_number
 from gateway.vendors.activecampaign.refusals import (
-    MISSING,
     RELATED,
     TAKEN,
-    WRONG,
     FieldProblem,
+    missing,
     refused_fields,
+    wrong,
 )
 from gateway.vendors.activecampaign.shapes import MAX_NUMBER, switch
 from gateway.vendors.activecampaign.writes import Switch, member_object
 
+_CUSTOMER: Final = "customer"
 TEXTS: Final = ("connectionid", "externalid", "email")
 
 
@@ -143,14 +144,14 @@ def _said(given: Given, wanted: "tuple[str, ...] | list[str]") -> Said:
     for member in wanted:
         value = given.members.get(member)
         if value in (None, ""):
-            problems.append((member, f"The customer {member} was not provided.", MISSING))
+            problems.append(missing(_CUSTOMER, member))
         elif isinstance(value, str | Number):
             texts[member] = value if isinstance(value, str) else value.text
         else:
-            problems.append(_wrong(member))
+            problems.append(wrong(_CUSTOMER, member))
     accepts = switch(given, "acceptsMarketing")
     if accepts is None and given.members.get("acceptsMarketing") is not None:
-        problems.append(_wrong("acceptsMarketing"))
+        problems.append(wrong(_CUSTOMER, "acceptsMarketing"))
     number = None
     if not problems and "connectionid" in texts:
         number = whole_number(texts["connectionid"])
@@ -230,14 +231,10 @@ async def _account_id(context: Context, number: int) -> str:
     return account_id
 
 
-def _wrong(member: str) -> FieldProblem:
-    return (member, f"The customer {member} is invalid.", WRONG)
-
-
 _UNRELATED: FieldProblem = ("connectionid", "The connection does not exist.", RELATED)
 _NO_CUSTOMER = NotFound(not_found("9"))
 _REFUSED = (
-    refused_fields([("email", "The customer email was not provided.", MISSING)]),
+    refused_fields([missing(_CUSTOMER, "email")]),
     refused_fields([("externalid", "The shop has this customer already.", TAKEN)]),
     refused_fields([_UNRELATED]),
 )

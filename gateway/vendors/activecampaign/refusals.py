@@ -87,6 +87,20 @@ MEMBERS = {"external_id": "externalid", "logo_url": "logoUrl", "link_url": "link
 """The members of an object by those columns that have other names."""
 
 
+def missing(what: str, member: str) -> FieldProblem:
+    """A member that is not given.
+
+    Args:
+        what: the object is: ``connection`` or ``customer``.
+    """
+    return (member, f"The {what} {member} was not provided.", MISSING)
+
+
+def wrong(what: str, member: str) -> FieldProblem:
+    """A member whose value cannot be taken, of the object that `missing` names."""
+    return (member, f"The {what} {member} is invalid.", WRONG)
+
+
 def refused_fields(problems: Iterable[FieldProblem]) -> Refusal:
     """422: members that cannot be taken, one item for each."""
     return Refusal(

@@ -38,10 +38,11 @@ from gateway.vendors.activecampaign.reads import (
 )
 from gateway.vendors.activecampaign.refusals import (
     DUPLICATE,
-    MISSING,
     WRONG,
     FieldProblem,
+    missing,
     refused_fields,
+    wrong,
 )
 from gateway.vendors.activecampaign.shapes import (
     CONNECTION,
@@ -53,6 +54,7 @@ from gateway.vendors.activecampaign.shapes import (
     switch,
 )
 
+_CONNECTION = "connection"
 REQUIRED = ("service", "externalid")  # not even blank; the others that are required may be
 MEMBER_OF_COLUMN = {
     "service": "service",
@@ -123,7 +125,7 @@ def new_arguments(call: Call) -> NewConnectedAccount:
     columns = _texts(given, problems)
     for column, member in MEMBER_OF_COLUMN.items():
         if member != "listId" and column not in columns and all(field != member for field, _, _ in problems):
-            problems.append(_missing(member))
+            problems.append(missing(_CONNECTION, member))
     if problems:
         order = list(MEMBER_OF_COLUMN.values())
         raise refused_fields(sorted(problems, key=lambda each: order.index(each[0])))
@@ -156,7 +158,7 @@ def update_arguments(call: Call) -> UpdateArguments:
         if given.members.get(member) is None:
             continue
         if (value := switch(given, member)) is None:
-            problems.append(_wrong(member))
+            problems.append(wrong(_CONNECTION, member))
         else:
             said[SWITCHES[member]] = value
     if problems:
@@ -221,25 +223,17 @@ def _texts(given: Given, problems: list[FieldProblem]) -> dict[str, Any]:
     for column, member in MEMBER_OF_COLUMN.items():
         value = given.members.get(member)
         if member in REQUIRED and member in given.members and value in (None, ""):
-            problems.append(_missing(member))
+            problems.append(missing(_CONNECTION, member))
         elif isinstance(value, str | Number):
             columns[column] = value if isinstance(value, str) else value.text
         elif value is not None:
-            problems.append(_wrong(member))
+            problems.append(wrong(_CONNECTION, member))
     if columns.get("list_id") in ("", NO_LIST):
         columns["list_id"] = None
     return columns
 
 
-def _missing(member: str) -> FieldProblem:
-    return (member, f"The connection {member} was not provided.", MISSING)
-
-
-def _wrong(member: str) -> FieldProblem:
-    return (member, f"The connection {member} is invalid.", WRONG)
-
-
-_MISSING = refused_fields(_missing(member) for member in REQUIRED)
+_MISSING = refused_fields(missing(_CONNECTION, member) for member in REQUIRED)
 _DUPLICATE = refused_fields([("externalid", DUPLICATE, WRONG)])
 
 WRITES: tuple[Endpoint[Any], ...] = (
@@ -268,7 +262,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         request=ConnectionChangesBody,
         response=OneChangedConnection,
         scope=Scope.WRITE,
-        refusals=(refused_fields([_wrong("status")]), _DUPLICATE, NotFound(not_found("9"))),
+        refusals=(refused_fields([wrong(_CONNECTION, "status")]), _DUPLICATE, NotFound(not_found("9"))),
         parameters=(NUMBER_PARAMETER,),
     ),
     Endpoint(
