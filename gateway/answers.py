@@ -9,9 +9,9 @@ import base64
 import hashlib
 from collections.abc import Hashable
 from dataclasses import fields
-from importlib.metadata import version as release_of
 from typing import Final, NamedTuple
 
+from gateway import __version__
 from gateway.caches import SharedCache
 from gateway.db.data_versions import Version, versions
 from gateway.resolvers.context import Context
@@ -127,7 +127,7 @@ class Answers:
             for each in fields(settings)
             if each.repr and each.name not in _NOT_SHOWN
         ]
-        self.seed = hashlib.blake2b(repr((release_of("gateway"), shaping)).encode(), digest_size=32).digest()
+        self.seed = hashlib.blake2b(repr((__version__, shaping)).encode(), digest_size=32).digest()
 
     def question(self, context: Context, *asked: Hashable) -> Question:
         """A question (see `Question`), to be looked up."""

@@ -1,11 +1,11 @@
 """The `gateway` command."""
 
 import sys
-from importlib.metadata import version
 from typing import Annotated, Final, NoReturn
 
 import typer
 
+from gateway import __version__
 from gateway.commands import access, contracts, events, files, keys, people, plan, rosters, seed, server
 from gateway.db.failures import DatabaseFailure
 from gateway.db.key_files import VaultError
@@ -38,7 +38,7 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"gateway {version('gateway')}")
+        typer.echo(f"gateway {__version__}")
         raise typer.Exit
 
 

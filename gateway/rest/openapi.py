@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
 
 import orjson
 from starlette.types import Scope
 
+from gateway import __version__
 from gateway.http.forms import FORM
 from gateway.http.media_types import JSON
 from gateway.limits import Limits
@@ -121,7 +121,7 @@ def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": f"{title}: the paths that the gateway answers",
-            "version": version("gateway"),
+            "version": __version__,
             "description": "REST paths of other vendors' APIs, as their callers know them. New callers use GraphQL.",
         },
         "tags": [
