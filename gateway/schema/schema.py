@@ -1,5 +1,6 @@
 """The schema as a whole."""
 
+from functools import cache
 from importlib.resources import files
 from typing import Final
 
@@ -51,8 +52,12 @@ class PublicSchema(strawberry.Schema):
         return f"{print_schema_definition(self._schema)}\n\n{super().as_str()}"
 
 
+@cache
 def make_schema() -> PublicSchema:
-    """The public graph; types that no root field names are listed, so that `node` finds them."""
+    """The public graph, made once in a process, since making it costs more than the rest of an application.
+
+    Types that no root field names are listed, so that `node` finds them.
+    """
     schema = PublicSchema(
         query=Query,
         mutation=Mutation,
