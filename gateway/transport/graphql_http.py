@@ -62,6 +62,11 @@ _HEADERS: Final = {
 _SAID_IN_EVENTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
 """What is wrong with a document or its variables, which a stream of events says itself (graphql-sse)."""
 
+_OTHER_METHODS: Final = (
+    "GraphQL is served by GET and POST; events as graphql-sse's distinct connections have them."
+)
+"""A client of graphql-sse that is told `singleConnection` begins with PUT."""
+
 NOT_MODIFIED: Final = 304
 
 _SHORT_LENGTH: Final = 4
@@ -215,7 +220,7 @@ class GraphQLEndpoint:
             return await self._run(parse_body(body), context, work, accepted, follow, again)
         else:
             allowed = [(b"allow", b"GET, POST")]
-            raise RequestError(405, "BAD_REQUEST", "GraphQL is served by GET and POST.", headers=allowed)
+            raise RequestError(405, "BAD_REQUEST", _OTHER_METHODS, headers=allowed)
         fields = self._answered(context)
         if isinstance(payload, Repeatable) and payload.tag is not None:
             fields = (*fields, (b"etag", payload.tag.encode()))
