@@ -91,7 +91,7 @@ class Caller:
 
 async def profile(scenario: Scenario, store: Store, count: int, lines: int) -> None:
     """Run the scenario ``count`` times under cProfile and print the functions that took most time themselves."""
-    app = create_app(Settings(database_url=store.url))
+    app = create_app(Settings(database_url=store.url, kept_answers_bytes=0))
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         pending = iter(await store.add_pending(count + 20) if scenario.document == APPROVE else ())

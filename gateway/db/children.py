@@ -21,16 +21,16 @@ async def children(
     Args:
         most: rows in all, on PostgreSQL; where they are reached, some are missing. SQLite would take a fifth longer.
     """
-    table = listing.source(listing.read)
-    parent = table.c[listing.parent]
     statement = reader.prepare(
         ("all children", *listing.key),
-        lambda: _statement(listing, table, parent, is_limited=reader.dialect_name == "postgresql"),
+        lambda: _statement(listing, is_limited=reader.dialect_name == "postgresql"),
     )
     return await reader.fetch(statement, listing.parameters(parents=parent_ids, most=most))
 
 
-def _statement(listing: Listing, table: Any, parent: Any, *, is_limited: bool) -> Select[Any]:
+def _statement(listing: Listing, *, is_limited: bool) -> Select[Any]:
+    table = listing.source(listing.read)
+    parent = table.c[listing.parent]
     statement = (
         select(*[table.c[name] for name in listing.read])
         .where(listing.conditions(table), among(parent, "parents"))

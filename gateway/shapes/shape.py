@@ -119,10 +119,11 @@ class Shape:
             return []
         nested = [await each.values(context, rows) for each in self.nested]
         made: list[Any] = list(map(self.outgoing, rows, *nested))
-        for index, row in enumerate(rows):
-            if self.restores and row.extra is not None:
-                is_masked = not context.viewer.may(Scope.SECRETS)
-                made[index] = restore(made[index], row.extra, self.name, is_masked=is_masked)
+        if self.restores:
+            is_masked = not context.viewer.may(Scope.SECRETS)
+            for index, row in enumerate(rows):
+                if row.extra is not None:
+                    made[index] = restore(made[index], row.extra, self.name, is_masked=is_masked)
         return made
 
 
@@ -207,12 +208,14 @@ class Linked:
         columns = (*self.shape.columns, parent, EXTRA)
         order = Order.of(table, (("position", False),))
         linked = await context.children(table, self.link, list(grouped), order, columns=columns)
-        for row, value in zip(linked, await self.shape.render(context, linked), strict=True):
-            said, is_masked = getattr(row, EXTRA), not context.viewer.may(Scope.SECRETS)
-            if not self.shape.restores:
-                said = None
-            shown = value if said is None else restore(value, said, self.shape.name, is_masked=is_masked)
-            grouped[getattr(row, parent)].append(shown)
+        rendered = await self.shape.render(context, linked)
+        if self.shape.restores:
+            is_masked = not context.viewer.may(Scope.SECRETS)
+            for index, said in enumerate(map(attrgetter(EXTRA), linked)):
+                if said is not None:
+                    rendered[index] = restore(rendered[index], said, self.shape.name, is_masked=is_masked)
+        for parent_id, value in zip(map(attrgetter(parent), linked), rendered, strict=True):
+            grouped[parent_id].append(value)
         return list(grouped.values())
 
 
@@ -267,10 +270,11 @@ class Parent:
         rendered = await self.shape.render(context, list(found.values()))
         by_id = dict(zip(found, rendered, strict=True))
         values = [by_id.get(each) for each in ids]
-        for index, row in enumerate(rows):
-            value, said = values[index], said_of_nested(row.extra)
-            if value is not None and self.member in said and self.shape.restores:
-                values[index] = self._as_said(value, said[self.member], context)
+        if self.shape.restores:
+            for index, row in enumerate(rows):
+                value, said = values[index], said_of_nested(row.extra)
+                if value is not None and self.member in said:
+                    values[index] = self._as_said(value, said[self.member], context)
         return values
 
     def _as_said(self, value: Any, said: Entry | None, context: Context) -> Any:
