@@ -1,9 +1,7 @@
-"""create_app(settings) -> Starlette: every route, middleware and lifespan step in one readable list."""
+"""create_app(settings) -> Starlette: every route, middleware and chore in one readable list."""
 
-import asyncio
-import gc
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
+from functools import partial
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -12,7 +10,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 from strawberry import Schema
 
 from gateway.admission.admission import Admission
@@ -21,13 +19,10 @@ from gateway.answers import Answers
 from gateway.auth import Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
-from gateway.db.idempotency import keep_sweeping
-from gateway.db.keys import check_keys, unlock
-from gateway.db.lookups import ping
-from gateway.db.migrate import migrate, pending
-from gateway.db.urls import is_sqlite
+from gateway.db.idempotency import sweep as sweep_keys
 from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
+from gateway.lifespan import Chore, checks_of, every, lifespan_of
 from gateway.limits import Limit
 from gateway.oauth.token_endpoints import token_endpoints
 from gateway.observe.log import open_log
@@ -42,7 +37,8 @@ from gateway.pages.page import HOME_URL, REFERENCE_URL, Tokens
 from gateway.pages.reference import document_page, reference_page
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
-from gateway.resolvers.file_sweeping import keep_sweeping_files
+from gateway.resolvers.file_sweeping import objects_of
+from gateway.resolvers.file_sweeping import sweep as sweep_files
 from gateway.resolvers.file_transfers import FileTransfers
 from gateway.resolvers.statistics import Statistics
 from gateway.rest.documents import documents
@@ -60,7 +56,7 @@ from gateway.transport.draining import STATE, Draining
 from gateway.transport.errors import refusal
 from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
-from gateway.transport.health import Check, health_routes
+from gateway.transport.health import health_routes
 from gateway.transport.multipart import MultipartRequests
 from gateway.transport.operations import Operations
 from gateway.transport.schema_document import schema_routes
@@ -68,9 +64,7 @@ from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
 
-# An answer makes thousands of objects without a cycle among them, so the collector may wait long. A document that the
-# caches forget is a cycle, and a large one, so it may not wait for ever.
-COLLECTOR_THRESHOLDS = (50_000, 2, 2)
+SWEEP_SECONDS: Final = 600.0
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 
@@ -102,10 +96,6 @@ EXCEPTION_HANDLERS: Final[Any] = {
     DatabaseFailure: as_refused,
     StorageFailure: as_refused,
 }
-
-
-class NotMigrated(RuntimeError):
-    """The database lacks migrations."""
 
 
 class Gateway(Starlette):
@@ -187,7 +177,7 @@ def create_app(
     watch(schema, RecordingWatcher())
     store.after_statement, store.meter = tell_statement, meter
     admission = Admission(store, settings, authenticator.viewer)
-    checks = _checks(store, settings)
+    checks = checks_of(store, settings)
     origins = parse_origins(settings.allowed_origins)
     answers = Answers(settings)
     draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
@@ -208,12 +198,13 @@ def create_app(
         exception_handlers=EXCEPTION_HANDLERS,
         origins=origins,
         observer=observer,
-        lifespan=_lifespan(
+        lifespan=lifespan_of(
             None if database else store,
             settings,
             checks["migrations"],
-            draining,
-            (vigil.stop, streams.stop, authenticator.finish),
+            {STATE: draining},
+            chores=_chores(store, settings),
+            last=(partial(finish_checks, store), vigil.stop, streams.stop, authenticator.finish),
         ),
     )
 
@@ -286,6 +277,14 @@ def _tokens(settings: Settings) -> Tokens:
     return {settings.demo_token: "the vendors' documented examples"} if settings.demo_token else {}
 
 
+def _chores(store: Database, settings: Settings) -> list[Chore]:
+    """What a process that has opened the store does beside answering."""
+    return [
+        partial(every, SWEEP_SECONDS, partial(sweep_keys, store)),
+        partial(every, SWEEP_SECONDS, partial(sweep_files, store, objects_of(settings))),
+    ]
+
+
 def _open_store(settings: Settings) -> Database:
     return open_database(
         settings.database_url,
@@ -293,84 +292,6 @@ def _open_store(settings: Settings) -> Database:
         statement_cache=settings.database_statement_cache,
         seconds=settings.database_seconds,
     )
-
-
-def _checks(store: Database, settings: Settings) -> dict[str, Check]:
-    """The checks that have to pass for the application to serve, by the names that `/readyz` shows."""
-
-    async def check_database() -> None:
-        await ping(store)
-
-    migrated = False
-
-    async def check_migrations() -> None:
-        nonlocal migrated
-        if not migrated and (missing := await pending(settings.database_url)):
-            raise NotMigrated(f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate`.")
-        migrated = True  # a database never loses them
-
-    async def check_encryption() -> None:
-        await check_keys(store)
-
-    return {"database": check_database, "migrations": check_migrations, "keys": check_encryption}
-
-
-async def _in_turn(last: Sequence[Callable[[], Awaitable[None]]]) -> None:
-    for each in last:
-        await each()
-
-
-def _lifespan(
-    store: Database | None,
-    settings: Settings,
-    check_migrations: Check,
-    draining: Draining,
-    last: Sequence[Callable[[], Awaitable[None]]],
-) -> Lifespan[Starlette]:
-    """Start and end of the application: it opens and closes its own store, and leaves alone one that was handed in.
-
-    The server finds in its state what to tell when the process is to end.
-
-    Args:
-        last: what is awaited, in turn, before the store is closed.
-    """
-    state = {STATE: draining}
-
-    @asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Draining]]:
-        if store is None:
-            try:
-                yield state
-            finally:
-                await _in_turn(last)
-            return
-        if is_sqlite(settings.database_url):
-            await migrate(settings.database_url)
-        await check_migrations()
-        await store.start()
-        # What start-up made stays for ever, so the collector need not look at it again and again.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(*COLLECTOR_THRESHOLDS)
-        try:
-            await unlock(
-                store, settings.database_url, settings.encryption_keys, settings.encryption_keys_file
-            )
-            sweepers = (keep_sweeping(store), keep_sweeping_files(store, settings))
-            sweeping = [asyncio.create_task(each) for each in sweepers]
-            try:
-                yield state
-            finally:
-                for each in sweeping:
-                    each.cancel()
-                # What they write to is closed next.
-                await asyncio.gather(*sweeping, return_exceptions=True)
-        finally:
-            await finish_checks(store)
-            await _in_turn(last)
-            await store.stop()
-
-    return lifespan
 
 
 def create_app_from_environment() -> Starlette:

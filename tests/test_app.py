@@ -2,8 +2,9 @@
 
 import pytest
 
-from gateway.app import NotMigrated, create_app
+from gateway.app import create_app
 from gateway.db.migrate import pending
+from gateway.lifespan import NotMigrated
 from gateway.settings import Settings
 from tests.graph import open_http
 

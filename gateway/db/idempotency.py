@@ -1,8 +1,6 @@
 """Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to."""
 
-import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, NamedTuple
 
@@ -10,7 +8,6 @@ from sqlalchemy import Select, Update, bindparam, delete, null, select, tuple_, 
 from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.database import Database
-from gateway.db.failures import DatabaseFailure
 from gateway.db.ids import now
 from gateway.db.sealing import Sealing, open_sealed
 from gateway.db.statements import Row
@@ -22,7 +19,6 @@ from gateway.db.writes import Changes
 
 KEPT: Final = timedelta(hours=24)
 SWEPT: Final = 1000  # rows of one transaction
-SWEEP_SECONDS: Final = 600.0
 
 
 class KeyClaim(NamedTuple):
@@ -144,14 +140,6 @@ async def sweep(database: Database, until: datetime | None = None) -> int:
         gone += len(rows)
         if len(rows) < SWEPT:
             return gone
-
-
-async def keep_sweeping(database: Database) -> None:
-    """Sweep from time to time, until it is cancelled."""
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        with suppress(DatabaseFailure):  # the next time may be a better one
-            await sweep(database)
 
 
 def _claim(dialect_name: str) -> Any:

@@ -1,8 +1,6 @@
 """Sweeping: what lies in the storage of files and is none goes when its time is over."""
 
-import asyncio
 import logging
-from typing import Final
 
 from gateway.db import file_uploads
 from gateway.db.database import Database
@@ -15,8 +13,6 @@ from gateway.settings import Settings
 from gateway.storage.objects import Objects, StorageFailure, open_objects
 
 logger = logging.getLogger(__name__)
-
-SWEEP_SECONDS: Final = 600.0
 
 
 def objects_of(settings: Settings) -> Objects:
@@ -42,10 +38,3 @@ async def sweep(database: Database, objects: Objects) -> int:
     except (DatabaseFailure, StorageFailure) as failure:
         logger.warning("what was uploaded and is no file stays until later: %s", failure)
     return gone
-
-
-async def keep_sweeping_files(database: Database, settings: Settings) -> None:
-    """Sweep from time to time, until it is cancelled."""
-    while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        await sweep(database, objects_of(settings))
