@@ -78,7 +78,7 @@ def results(base: str, token: str) -> Iterator[dict[str, Any]]:
 def line_of(told: dict[str, Any]) -> str:
     """One event in words."""
     if told["type"] is None:
-        return f"following {told['cursor']}"
+        return f"up to {told['cursor']}"
     if told["resync"]:
         return f"{told['occurredAt']}  {told['type']}: much has changed, read it anew"
     node, actor = told["node"], told["actor"]

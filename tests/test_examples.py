@@ -84,7 +84,7 @@ def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -
         command = [sys.executable, str(ROOT / "examples" / "live.py"), address, "demo-token", "4"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as live:
             assert live.stdout is not None
-            assert re.fullmatch(r"following \S{23}\n", live.stdout.readline())
+            assert re.fullmatch(r"up to \S{23}\n", live.stdout.readline())
             approve_another(address, "One")
             told = [live.stdout.readline() for _ in range(2)]
             first.close()

@@ -27,7 +27,7 @@ def counts_of(counts: Counts | None) -> list[EventCount] | None:
 
 CURSOR: Final = "Where it stands in the log: give it as `after` to go on behind it."
 TYPE: Final = (
-    "What happened, `connection_request.approved` say; null in the first message, which has a cursor alone."
+    "What happened, `connection_request.approved` say; null in a message of a cursor alone, as the first."
 )
 OCCURRED_AT: Final = "When it happened."
 DOOR: Final = (

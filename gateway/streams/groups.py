@@ -26,6 +26,9 @@ MADE: Final = 64
 PAUSES: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds until an operation is run again for an event that could not be answered."""
 
+QUIET_SECONDS: Final = 60.0
+"""Without a message, while the log goes on; then its followers are told a cursor, or theirs would become too old."""
+
 Make = Callable[[Any, StreamEvent], Awaitable[Made]]
 """Runs the operation for an event, on behalf of one member."""
 
@@ -44,6 +47,7 @@ class Group:
         position: behind the last event that was looked at.
         grown: beats when there is a message more.
         failure: why there will be none any more.
+        notice: the last message that has a cursor alone, of followers who were told nothing for long.
     """
 
     def __init__(self, tail: Tail, wanted: Wanted, see: Callable[[Row], Happened | None], make: Make) -> None:
@@ -52,6 +56,9 @@ class Group:
         self.position = tail.position
         self.grown = Pulse()
         self.failure: GatewayError | None = None
+        self.notice: StreamMessage | None = None
+        self._told = self.position.event_id  # up to where followers have a cursor
+        self._told_at = asyncio.get_running_loop().time()
         self._wanted = wanted
         self._see = see
         self._make = make
@@ -111,9 +118,28 @@ class Group:
             else:
                 # What lies behind the last row was no event.
                 self.position = max(self.position, tail.position)
-                await tail.grown.wait()
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait until there is more, or until followers are due to be told how far the log was read."""
+        due = self._told_at + QUIET_SECONDS if self._told < self.position.event_id else None
+        try:
+            async with asyncio.timeout_at(due):
+                await self.tail.grown.wait()
+        except TimeoutError:
+            await self._give_notice()
+
+    async def _give_notice(self) -> None:
+        place = self.position
+        async with self.tail.turn:
+            made = await self._make_for_somebody(StreamEvent(place.cursor))
+        self._told_at = asyncio.get_running_loop().time()
+        if made.text and made.is_final:
+            self.notice, self._told = StreamMessage(place, made.text), place.event_id
+            self.grown.beat()
 
     def _keep(self, message: StreamMessage) -> None:
+        self._told, self._told_at = message.place.event_id, asyncio.get_running_loop().time()
         self._kept.append(message)
         self._bytes += len(message.text)
         if len(self._kept) > KEPT or self._bytes > KEPT_BYTES:

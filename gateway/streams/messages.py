@@ -26,7 +26,7 @@ class Wanted:
 
 
 class StreamEvent(NamedTuple):
-    """What the operation of a subscription is run for: an event, or the beginning, which has a cursor alone.
+    """What the operation of a subscription is run for: an event, or a place, which has a cursor alone.
 
     Attributes:
         cursor: behind it.

@@ -174,6 +174,7 @@ class Follower:
         self._key = key
         self._group = group
         self._place = place
+        self._told = place.event_id  # the last cursor that was told
         group.members[self] = member
         group.tail.followers += 1
         self._is_closed = False
@@ -187,7 +188,7 @@ class Follower:
             self._streams.left(self._key, self._group)
 
     async def messages(self) -> AsyncIterator[StreamMessage]:
-        """The first message, which has the cursor alone, then one for each event.
+        """The first message, which has the cursor alone, then one for each event, and cursors where none came for long.
 
         Raises:
             CursorTooOld: events that were to come are gone.
@@ -198,16 +199,22 @@ class Follower:
             ready = group.behind(self._place.event_id)
             if ready is None:
                 async for message in self._catch_up():
+                    self._told = message.place.event_id
                     yield message
             elif ready:
                 for message in ready:
-                    self._place = message.place
+                    self._place, self._told = message.place, message.place.event_id
                     yield message
             elif group.failure is not None:
                 raise group.failure
             else:
                 self._place = max(self._place, group.position)
-                await group.grown.wait()
+                notice = group.notice
+                if notice is not None and self._told < notice.place.event_id <= self._place.event_id:
+                    self._told = notice.place.event_id
+                    yield notice
+                else:
+                    await group.grown.wait()
 
     async def _catch_up(self) -> AsyncIterator[StreamMessage]:
         """The messages of some events that the group keeps none of any more, or has not looked at."""

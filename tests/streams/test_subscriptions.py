@@ -13,8 +13,10 @@ from gateway.app import create_app
 from gateway.db import tables
 from gateway.db.vault import Vault, new_key
 from gateway.events import Event
+from gateway.events.pruning import prune
 from gateway.resolvers.writes import writing
 from gateway.settings import Settings
+from gateway.streams import groups
 from tests.data import NORTH, SOUTH, changing, fill
 from tests.graph import open_graph
 from tests.servers import open_server, open_socket
@@ -217,6 +219,31 @@ async def test_a_filter_leaves_out_what_does_not_satisfy_it(served, writer, tran
             await writer.ask(APPROVE, id=one)
             event = (await read())["data"]["connectionRequestEvents"]
             assert (event["type"], event["node"]["orgName"]) == (told[0], f"{told[1]} {number}")
+
+
+async def test_who_is_told_nothing_for_long_is_told_a_cursor(
+    served, token, writer, database, transport, monkeypatch
+):
+    monkeypatch.setattr(groups, "QUIET_SECONDS", 0.02)
+    query = """subscription ($after: String) {
+      connectionRequestEvents(after: $after, filter: {types: ["connection_request.approved"]}) {
+        cursor type node { orgName } } }"""
+
+    async with transport.open(served, token, query) as read, transport.open(served, token, query) as twin:
+        first = (await read())["data"]["connectionRequestEvents"]
+        await twin()
+        made = await create(writer, "not wanted")
+        notice = (await read())["data"]["connectionRequestEvents"]
+        assert notice == {"cursor": notice["cursor"], "type": None, "node": None}
+        assert (await twin())["data"]["connectionRequestEvents"] == notice
+    await prune(database, "north", datetime.now(UTC) + timedelta(days=1))
+    async with transport.open(served, token, query, after=first["cursor"]) as read:
+        assert (await read())["errors"][0]["extensions"]["code"] == "CURSOR_TOO_OLD"
+    async with transport.open(served, token, query, after=notice["cursor"]) as read:
+        assert (await read())["data"]["connectionRequestEvents"] == notice
+        await writer.ask(APPROVE, id=made)
+        event = (await read())["data"]["connectionRequestEvents"]
+        assert (event["type"], event["node"]) == ("connection_request.approved", {"orgName": "not wanted"})
 
 
 async def test_nothing_of_other_organizations_is_told(served, database, database_url, transport):
