@@ -6,7 +6,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
@@ -110,10 +110,15 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield url
 
 
+_PREPARE: dict[str, Any] = {}
+
+
 @pytest.fixture
 async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
     opened = open_database(database_url)
     await opened.start()
+    # Statements are compiled once for all tests: what their keys do not say must not change them.
+    opened.prepare = _PREPARE.setdefault(opened.dialect_name, opened.prepare)
     yield opened
     await opened.stop()
 

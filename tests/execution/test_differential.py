@@ -34,7 +34,7 @@ pytestmark = [
     ),
 ]
 
-CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "1600"))
+CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "400"))
 core = schema._schema
 POISON = [0.0, 0.02, 0.1, 0.4]
 
