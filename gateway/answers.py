@@ -24,7 +24,14 @@ LARGEST: Final = 8
 """The part of all kept bytes that one body may have is one divided by this."""
 
 _NOT_SHOWN: Final = frozenset(
-    {"demo_token", "database_connections", "database_statement_cache", "log_level", "log_format"}
+    {
+        "demo_token",
+        "explorer_token",
+        "database_connections",
+        "database_statement_cache",
+        "log_level",
+        "log_format",
+    }
 )
 """Settings that shape no answer; those that are not to be printed are left out anyway."""
 

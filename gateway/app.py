@@ -16,7 +16,7 @@ from strawberry import Schema
 from gateway.admission.admission import Admission
 from gateway.admission.vigils import Vigil
 from gateway.answers import Answers
-from gateway.auth import Authenticator
+from gateway.auth import DEMO_ORGANIZATION, EXPLORER_ORGANIZATION, Authenticator
 from gateway.db.database import Database, open_database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.idempotency import sweep as sweep_keys
@@ -65,6 +65,11 @@ from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
 
 SWEEP_SECONDS: Final = 600.0
+# What pages say of the organizations of a demonstration.
+SHOWN: Final = {
+    DEMO_ORGANIZATION: "the vendors' documented examples",
+    EXPLORER_ORGANIZATION: "a busy organization",
+}
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 
@@ -171,7 +176,7 @@ def create_app(
     """
     store = database or _open_store(settings)
     authenticator = Authenticator(
-        store, cache_seconds=settings.token_cache_seconds, demo_token=settings.demo_token
+        store, cache_seconds=settings.token_cache_seconds, demonstrations=_demonstrations(settings)
     )
     schema = make_schema()
     watch(schema, RecordingWatcher())
@@ -273,8 +278,14 @@ def _described(admission: Admission, settings: Settings) -> list[Route]:
     return [Route(each.path, ForBrowsers(page, each.app), methods=["GET"]) for each in routes]
 
 
+def _demonstrations(settings: Settings) -> dict[str, str]:
+    """The organizations of a demonstration, by its tokens."""
+    tokens = {DEMO_ORGANIZATION: settings.demo_token, EXPLORER_ORGANIZATION: settings.explorer_token}
+    return {token: organization_id for organization_id, token in tokens.items() if token}
+
+
 def _tokens(settings: Settings) -> Tokens:
-    return {settings.demo_token: "the vendors' documented examples"} if settings.demo_token else {}
+    return {token: SHOWN[organization_id] for token, organization_id in _demonstrations(settings).items()}
 
 
 def _chores(store: Database, settings: Settings) -> list[Chore]:

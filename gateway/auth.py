@@ -2,11 +2,11 @@
 
 import asyncio
 import hashlib
-import hmac
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Select, bindparam, case, func, select
@@ -25,6 +25,7 @@ from gateway.resolvers.writes import writing
 logger = logging.getLogger(__name__)
 
 DEMO_ORGANIZATION = "demo"
+EXPLORER_ORGANIZATION = "explorer"
 NOTED_AFTER = timedelta(minutes=5)
 NOTE_SECONDS = 2.0  # that one note may take
 PAUSE_SECONDS = 30.0  # behind one that could not be made
@@ -41,11 +42,15 @@ class Authenticator:
     Args:
         database: the started store that holds the tokens.
         cache_seconds: for how long a verified token is believed.
-        demo_token: accepted by this process for the demo organization, with every scope; None for none.
+        demonstrations: tokens that this process accepts, with every scope, each with its organization's id.
     """
 
     def __init__(
-        self, database: Database, *, cache_seconds: float = 5.0, demo_token: str | None = None
+        self,
+        database: Database,
+        *,
+        cache_seconds: float = 5.0,
+        demonstrations: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         self._database = database
         self._cache_seconds = cache_seconds
@@ -53,7 +58,7 @@ class Authenticator:
             CACHE_ENTRIES, CACHE_BYTES
         )
         self._uses = _Uses(database)
-        self._demo = hashlib.sha256(demo_token.encode()).digest() if demo_token else None
+        self._demonstrations = {_digest(token): of for token, of in demonstrations.items()}
 
     async def viewer(self, token: str) -> Viewer:
         """The viewer whose token this is.
@@ -67,18 +72,18 @@ class Authenticator:
             _, expires_at, viewer = verified
             if expires_at is None or expires_at > now():
                 return viewer
-        if self._demo is not None and hmac.compare_digest(digest, self._demo):
-            return await self._verify_demo(digest)
+        if digest in self._demonstrations:
+            return await self._verify_demonstration(digest, self._demonstrations[digest])
         return await self._verify(digest)
 
-    async def _verify_demo(self, digest: bytes) -> Viewer:
+    async def _verify_demonstration(self, digest: bytes, organization_id: str) -> Viewer:
         """The token is no row's; it speaks for the first of the organization's people, so it may decide on requests."""
         rows = await self._database.fetch(
-            self._database.prepare(("demo",), _demo), {"organization_id": DEMO_ORGANIZATION}
+            self._database.prepare(("demonstration",), _demonstration), {"organization_id": organization_id}
         )
         found: dict[str, Any] = rows[0]._asdict() if rows else {}
         found["forbids_own_approval"] = bool(found.get("forbids_own_approval"))
-        viewer = Viewer(DEMO_ORGANIZATION, frozenset(Scope), "demo-token", **found)
+        viewer = Viewer(organization_id, frozenset(Scope), f"{organization_id}-token", **found)
         self._believe(digest, viewer, None)
         return viewer
 
@@ -123,7 +128,9 @@ class Authenticator:
             for row in await self._database.fetch(statement, given)
             if _is_good(row)
         }
-        return {token for digest, token in digests.items() if digest in good or digest == self._demo}
+        return {
+            token for digest, token in digests.items() if digest in good or digest in self._demonstrations
+        }
 
     def _believe(self, digest: bytes, viewer: Viewer, expires_at: datetime | None) -> None:
         believed_until = time.monotonic() + self._cache_seconds
@@ -182,7 +189,7 @@ class _Uses:
                 task.cancel()
 
 
-def _demo() -> Select[Any]:
+def _demonstration() -> Select[Any]:
     organizations, people = db.organizations.c, db.people.c
     its_id = bindparam("organization_id", type_=OrderedText())
     with_name = func.min(case((people.first_name.is_not(None), people.id)))

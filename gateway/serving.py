@@ -26,7 +26,9 @@ from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown, with_files_for
 from gateway.observe.log import open_log
 from gateway.pages.assets import bundle_status
+from gateway.resolvers.file_sweeping import objects_of
 from gateway.settings import SettingError, Settings
+from gateway.synthetic.explorer.filling import fill
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
 from gateway.transport.http_connections import HttpConnection
@@ -36,6 +38,7 @@ from gateway.transport.socket_connections import SocketConnection
 T = TypeVar("T")
 
 DEMO_TOKEN = "demo-token"
+EXPLORER_TOKEN = "explorer-token"
 # For what is under way: more than an operation may take, less than a container is given to stop.
 STOP_SECONDS = 25
 # For a process of several to start, or to give a sign of life; uvicorn allows 5, which a busy machine needs.
@@ -185,13 +188,15 @@ def _check_loopback(host: str, workers: int) -> None:
 
 
 async def prepare_demo(settings: Settings) -> None:
-    """Bring the store up to date and put the documented examples into it.
+    """Bring the store up to date, and put the documented examples into it, and what there is to be explored.
+
+    The busy organization is written only where the settings have a token for it.
 
     Raises:
         SettingError: it holds another organization.
     """
     await migrate(settings.database_url)
-    await with_database(settings, _fill_demo)
+    await with_database(settings, partial(_fill_demo, settings=settings))
 
 
 async def _check_demo(store: Database) -> list[str]:
@@ -201,14 +206,14 @@ async def _check_demo(store: Database) -> list[str]:
         SettingError: one is not the demo's.
     """
     present = await administration.organization_ids(store)
-    if any(each != auth.DEMO_ORGANIZATION for each in present):
+    if set(present) - {auth.DEMO_ORGANIZATION, auth.EXPLORER_ORGANIZATION}:
         raise SettingError("--demo refuses a database that holds another organization.")
     return present
 
 
-async def _fill_demo(store: Database) -> None:
+async def _fill_demo(store: Database, settings: Settings) -> None:
     present = await _check_demo(store)
-    if not present:
+    if auth.DEMO_ORGANIZATION not in present:
         await administration.create_organization(
             store,
             "Demo Retailer",
@@ -217,6 +222,8 @@ async def _fill_demo(store: Database) -> None:
             organization_id=auth.DEMO_ORGANIZATION,
         )
     await import_demo(store, auth.DEMO_ORGANIZATION)
+    if settings.explorer_token:
+        await fill(store, objects_of(settings), auth.EXPLORER_ORGANIZATION)
 
 
 def _greet(host: str, port: int, settings: Settings) -> None:
@@ -230,9 +237,18 @@ def _greet(host: str, port: int, settings: Settings) -> None:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [
             f"Token                 {settings.demo_token}   (this process accepts it, on loopback only)",
+            *_greeting_of_explorer(settings),
             "",
             f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
         ]
     if settings.graphiql and (status := bundle_status()):
         lines += ["", status]
     typer.echo("\n".join(lines), err=True)
+
+
+def _greeting_of_explorer(settings: Settings) -> list[str]:
+    if not settings.explorer_token:
+        return []
+    return [
+        f"To explore            {settings.explorer_token}   (the same, for a busy organization: 500 requests)"
+    ]

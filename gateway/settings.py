@@ -9,7 +9,7 @@ from typing import Any, Final, Literal, get_args, get_type_hints
 
 from gateway.limits import LimitError, Limits
 
-_NO_VARIABLES: Final = ("demo_token", "limits")
+_NO_VARIABLES: Final = ("demo_token", "explorer_token", "limits")
 # `postgres://` as hosting services write it, the last as SQLAlchemy does
 DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+asyncpg://")
 
@@ -86,6 +86,13 @@ class Settings:
     """What callers may ask for; each limit is a variable GATEWAY_LIMIT_<NAME> of its own."""
     demo_token: str | None = None
     """Set by ``gateway serve --demo`` alone: a token that this process accepts and no row holds."""
+    explorer_token: str | None = None
+    """The same, for the busy organization that was invented to be explored."""
+
+    @property
+    def takes_tokens_of_no_row(self) -> bool:
+        """Whether this process serves a demonstration, whose tokens no row holds."""
+        return self.demo_token is not None or self.explorer_token is not None
 
     @property
     def storage_at(self) -> str:

@@ -17,13 +17,18 @@ def serve(
     database: DatabaseUrl = None,
     workers: Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL.", min=1)] = 1,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Load the documented examples; accept `demo-token`.")
+        bool,
+        typer.Option(
+            "--demo",
+            help="Load the documented examples and a busy organization; accept `demo-token` and `explorer-token`.",
+        ),
     ] = False,
 ) -> None:
     """Answer GraphQL and the legacy REST paths."""
     if demo:
         database = database or os.environ.get("GATEWAY_DATABASE_URL") or "sqlite:///gateway-demo.db"
-    settings = settings_of(database, demo_token=serving.DEMO_TOKEN if demo else None)
+    tokens = {"demo_token": serving.DEMO_TOKEN, "explorer_token": serving.EXPLORER_TOKEN} if demo else {}
+    settings = settings_of(database, **tokens)
     serving.serve(settings, host, port, workers)
 
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
 import orjson
 from sqlalchemy import Insert, bindparam, select, true
+from sqlalchemy.types import TypeEngine
 
 from gateway.db.data_versions import moved, new_mark
 from gateway.db.database import Step
@@ -15,7 +17,7 @@ from gateway.db.idempotency import keeping
 from gateway.db.ids import now
 from gateway.db.pending import count_up, counted
 from gateway.db.tables import data_versions, events
-from gateway.db.types import BigInt, OrderedText, Text
+from gateway.db.types import BigInt, OrderedText, Text, Timestamp
 from gateway.db.writes import Changes
 
 
@@ -74,12 +76,26 @@ class Told(NamedTuple):
     customer_after: str | None = None
 
 
-async def append(changes: Changes, happened: Sequence[Told], actor: Actor) -> None:
+class Past(NamedTuple):
+    """When something happened that is told later, who did it, and by which door it came."""
+
+    occurred_at: datetime
+    person_id: str | None
+    door: str
+
+
+async def append(changes: Changes, happened: Sequence[Told], actor: Actor, past: Sequence[Past] = ()) -> None:
     """Move the organization's version and append events, all with the mark of this write, and what goes with them.
 
     That is what an idempotency key keeps, and the counters of rows. The version's row is locked until the transaction
     ends, so that ids become visible in order: a reader that has seen one has seen every smaller one of the
     organization. Without any event the version moves all the same.
+
+    Args:
+        changes: the write.
+        happened: the events.
+        actor: who makes the changes, and how they come.
+        past: of each event, where they did not happen now.
     """
     counts, kept = changes.uncounted.take(changes.organization_id), changes.kept
     common = {
@@ -92,9 +108,14 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor) -> No
         "events": max(1, len(happened)),
     }
     rows = [_row(told, len(happened) - number) for number, told in enumerate(happened, 1)]
+    if past:
+        rows = [{**row, **then._asdict()} for row, then in zip(rows, past, strict=True)]
     # Past `Changes.insert`: the log is no row that its caller has changed.
     if changes.dialect_name == "postgresql":
-        statement = changes.prepare(("tell", kept is not None), partial(_all_in_one, kept is not None))
+        own = (*_OWN, *Past._fields) if past else _OWN
+        statement = changes.prepare(
+            ("tell", kept is not None, own), partial(_all_in_one, kept is not None, own)
+        )
         texts = {"told": orjson.dumps(rows).decode(), "counts": orjson.dumps(counts).decode()}
         await changes.transaction.run_many(statement, [{**common, **texts, **(kept or {})}])
     else:
@@ -153,16 +174,18 @@ def _insert() -> Insert:
     return events.insert().values({**_values(), "id": number}).inline()
 
 
-def _all_in_one(keeps: bool) -> Insert:
+def _all_in_one(keeps: bool, own: Sequence[str]) -> Insert:
     """Move the version, tell the events that the parameter `told` has, count, and keep: one message to PostgreSQL.
 
     Args:
         keeps: whether an idempotency key keeps something.
+        own: the columns that an event has of its own.
     """
     move = moved("postgresql").returning(data_versions.c.event_id).cte("moved")
-    told = given_rows("told", {**dict.fromkeys(_OWN, Text), "behind": BigInt})
+    types: dict[str, type[TypeEngine[Any]]] = {"behind": BigInt, "occurred_at": Timestamp}
+    told = given_rows("told", {name: types.get(name, Text) for name in (*own, "behind")})
     values = {name: value.label(name) for name, value in _values().items()} | {
-        name: told.c[name] for name in _OWN
+        name: told.c[name] for name in own
     }
     row = select(move.c.event_id - told.c.behind, *values.values()).select_from(told.join(move, true()))
     parts = [move, counted(move), *([keeping().cte("kept")] if keeps else [])]

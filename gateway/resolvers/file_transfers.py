@@ -137,7 +137,7 @@ class FileTransfers:
         return received
 
     async def _granted(self, signed: str, scope: Scope) -> Grant:
-        takes_demo = self._settings.demo_token is not None
+        takes_demo = self._settings.takes_tokens_of_no_row
         return await granted(self._database, signed, scope, takes_demo=takes_demo)
 
     async def _row(self, table: Table, grant: Grant) -> Row | None:

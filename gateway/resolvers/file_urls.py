@@ -26,7 +26,7 @@ from gateway.db.types import OrderedText
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound, Unavailable
 from gateway.resolvers.viewer import Scope
-from gateway.resolvers.writes import ViewerWrite
+from gateway.resolvers.writes import Write
 
 DOWNLOADS: Final = "/files"
 UPLOADS: Final = "/uploads"
@@ -61,7 +61,7 @@ class Grant(NamedTuple):
     token_id: str | None
 
 
-async def have_signing_key(write: ViewerWrite) -> None:
+async def have_signing_key(write: Write) -> None:
     """Make sure that there is a key, and a young one; whatever is uploaded comes through here.
 
     The key before it is kept, since URLs that it signed may still be good.

@@ -85,17 +85,20 @@ class Write(Changes):
         Raises:
             Untold: a row changed, and no event tells of it.
         """
-        if self.untold:
-            subjects = {(each.subject_type, each.subject_id) for each in self._events if each.subject_id}
-            whole = {name for each in self._events for name in each.tables}
-            if untold := self.untold.untold(subjects, whole):
-                raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
+        self._check_told()
         await self.write_numbers()
         if self._events or self.uncounted or self.moved:
             await append(self, told(self._events, self.untold), actor)
         elif self.kept is not None:
             statement = self.prepare(("keep for a key",), keeping)
             await self.transaction.run_many(statement, [self.kept])
+
+    def _check_told(self) -> None:
+        if self.untold:
+            subjects = {(each.subject_type, each.subject_id) for each in self._events if each.subject_id}
+            whole = {name for each in self._events for name in each.tables}
+            if untold := self.untold.untold(subjects, whole):
+                raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
 
 
 W = TypeVar("W", bound=Write)

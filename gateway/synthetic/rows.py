@@ -3,14 +3,13 @@
 Nothing here reads a clock or the operating system's randomness.
 """
 
-import random
-import uuid
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from gateway.synthetic import words
+from gateway.synthetic.draws import Draws
 
 Fields = dict[str, Any]
 
@@ -40,11 +39,11 @@ class Batch:
     file_attachments: list[Fields] = field(default_factory=list)
 
 
-class Organization:
+class Organization(Draws):
     """Draws one organization's rows, always the same for the same ``number``."""
 
     def __init__(self, number: int) -> None:
-        self._random = random.Random(f"connection requests of organization {number}")
+        super().__init__(f"connection requests of organization {number}")
         self.id = self.new_id(FIRST_DAY)
         self.name = self._company(number)
         self.kind = ("retailer", "supplier", "none")[number % 3]
@@ -74,56 +73,37 @@ class Organization:
                 self._request(batch, people_ids)
             yield batch
 
-    def new_id(self, at: datetime) -> str:
-        """A UUID version 7 (RFC 9562, section 5.7) of that instant whose random bits are drawn here."""
-        milliseconds = int(at.timestamp() * 1000)
-        bits = self._random.getrandbits(74)
-        high = milliseconds << 16 | 0x7000 | bits >> 62
-        return str(uuid.UUID(int=high << 64 | 0x2 << 62 | bits & (1 << 62) - 1))
-
-    def _pick(self, choices: Sequence[Any]) -> Any:
-        return choices[int(self._random.random() * len(choices))]
-
-    def _chance(self, share: float) -> bool:
-        return self._random.random() < share
-
     def _company(self, number: int | None = None) -> str:
         stem = (
-            self._pick(words.COMPANY_STEMS)
+            self.pick(words.COMPANY_STEMS)
             if number is None
             else words.COMPANY_STEMS[number % len(words.COMPANY_STEMS)]
         )
-        return f"{stem} {self._pick(words.COMPANY_TRADES)}{self._pick(words.COMPANY_FORMS)}"
-
-    def _number(self, digits: int) -> str:
-        return str(int(self._random.random() * 9 * 10 ** (digits - 1)) + 10 ** (digits - 1))
+        return f"{stem} {self.pick(words.COMPANY_TRADES)}{self.pick(words.COMPANY_FORMS)}"
 
     def _phone(self) -> str | None:
-        draw = self._random.random()
+        draw = self.random.random()
         if draw < 0.1:
             return None if draw < 0.06 else ""
-        extension = f"x{self._number(3)}" if draw > 0.85 else ""
-        return f"+1-{self._number(3)}-555-01{self._number(2)}{extension}"
+        extension = f"x{self.number(3)}" if draw > 0.85 else ""
+        return f"+1-{self.number(3)}-555-01{self.number(2)}{extension}"
 
     def _instant(self) -> datetime:
         """Some time of nine years: a day alone, an hour at which files come, or any second."""
-        day = FIRST_DAY + timedelta(days=int(self._random.random() * DAYS))
-        draw = self._random.random()
+        day = FIRST_DAY + timedelta(days=int(self.random.random() * DAYS))
+        draw = self.random.random()
         if draw < 0.3:
             return day
         if draw < 0.5:
-            return day + timedelta(hours=self._pick(BULK_HOURS))
-        return day + timedelta(seconds=int(self._random.random() * 86400))
-
-    def _later(self, at: datetime, days: int) -> datetime:
-        return at + timedelta(milliseconds=int(self._random.random() * days * 86_400_000))
+            return day + timedelta(hours=self.pick(BULK_HOURS))
+        return day + timedelta(seconds=int(self.random.random() * 86400))
 
     def _person(self, number: int) -> Fields:
         at = FIRST_DAY - timedelta(minutes=number)
         person: Fields = {"id": self.new_id(at), "created_at": at, "updated_at": at}
-        if self._chance(0.03):
+        if self.chance(0.03):
             return person
-        first, last = self._pick(words.FIRST_NAMES), self._pick(words.LAST_NAMES)
+        first, last = self.pick(words.FIRST_NAMES), self.pick(words.LAST_NAMES)
         address = f"{first}.{last}{number}".lower().replace("'", "")
         domain = self.name.split()[0].lower()
         return person | {
@@ -131,17 +111,17 @@ class Organization:
             "last_name": last,
             "email": f"{address}@{domain}.example",
             "phone": self._phone(),
-            "job_title": self._pick(words.JOB_TITLES),
+            "job_title": self.pick(words.JOB_TITLES),
         }
 
     def _request(self, batch: Batch, people_ids: Sequence[str]) -> None:
         requested = self._instant()
-        created = self._later(requested, 1)
-        kind, status = self._pick(KINDS), self._pick(STATUSES)
+        created = self.later(requested, 1)
+        kind, status = self.pick(KINDS), self.pick(STATUSES)
         request = {
             "id": self.new_id(created),
             "created_at": created,
-            "updated_at": created if status == "pending" else self._later(created, 30),
+            "updated_at": created if status == "pending" else self.later(created, 30),
             "kind": kind,
             "status": status,
             "requested_at": requested,
@@ -161,34 +141,34 @@ class Organization:
             batch.file_attachments.append(_attachment(request, file))
 
     def _count(self, choices: Sequence[int]) -> int:
-        if self._chance(DOZENS):
-            return 24 + int(self._random.random() * 40)
-        return int(self._pick(choices))
+        if self.chance(DOZENS):
+            return 24 + int(self.random.random() * 40)
+        return int(self.pick(choices))
 
     def _partner(self, people_ids: Sequence[str]) -> Fields:
         company = self._company()
-        first, last = self._pick(words.FIRST_NAMES), self._pick(words.LAST_NAMES)
+        first, last = self.pick(words.FIRST_NAMES), self.pick(words.LAST_NAMES)
         domain = company.split()[0].lower()
-        account = self._random.random()
+        account = self.random.random()
         return {
             "org_name": company,
             "org_contact_full_name": f"{first} {last}",
             "primary_contact_phone": self._phone(),
             "primary_contact_email": f"{first}@{domain}.example".lower() if account < 0.95 else "",
-            "retailer_account_number": self._number(8) if account < 0.7 else "" if account < 0.85 else None,
-            "supplier_account_number": f"S-{self._number(6)}" if account > 0.4 else None,
-            "additional_information": self._pick(words.ADDITIONAL_INFORMATION),
-            "requester_id": self._pick(people_ids) if account < 0.6 else None,
+            "retailer_account_number": self.number(8) if account < 0.7 else "" if account < 0.85 else None,
+            "supplier_account_number": f"S-{self.number(6)}" if account > 0.4 else None,
+            "additional_information": self.pick(words.ADDITIONAL_INFORMATION),
+            "requester_id": self.pick(people_ids) if account < 0.6 else None,
         }
 
     def _access(self, people_ids: Sequence[str]) -> Fields:
-        requester = self._pick(people_ids)
-        group = self._pick(GROUPS)
+        requester = self.pick(people_ids)
+        group = self.pick(GROUPS)
         return {
-            "reason": self._pick(words.REASONS),
-            "duration_minutes": self._pick(DURATIONS),
+            "reason": self.pick(words.REASONS),
+            "duration_minutes": self.pick(DURATIONS),
             "requester_id": requester,
-            "target_user_id": None if group else requester if self._chance(0.7) else self._pick(people_ids),
+            "target_user_id": None if group else requester if self.chance(0.7) else self.pick(people_ids),
             "target_group_id": group,
         }
 
@@ -203,40 +183,40 @@ class Organization:
     def _approval(self, request: Fields, people_ids: Sequence[str]) -> Fields:
         at = request["updated_at"]
         return self._child(request, at) | {
-            "person_id": self._pick(people_ids),
-            "approved_at": at if self._chance(0.9) else None,
+            "person_id": self.pick(people_ids),
+            "approved_at": at if self.chance(0.9) else None,
         }
 
     def _discuss(self, batch: Batch, request: Fields, people_ids: Sequence[str]) -> None:
         at = request["created_at"]
-        for _ in range(int(self._random.random() * 4)):
-            at = self._later(at, 2)
+        for _ in range(int(self.random.random() * 4)):
+            at = self.later(at, 2)
             batch.comments.append(
                 self._child(request, at)
-                | {"author_id": self._pick(people_ids), "body": self._pick(words.COMMENTS)}
+                | {"author_id": self.pick(people_ids), "body": self.pick(words.COMMENTS)}
             )
 
     def _integration(self, request: Fields, position: int) -> Fields:
-        kind = self._pick(words.INTEGRATION_TYPES)
+        kind = self.pick(words.INTEGRATION_TYPES)
         return self._child(request, request["created_at"]) | {
             "position": position,
             "integration_type": kind,
-            "update_frequency": self._pick(words.UPDATE_FREQUENCIES),
+            "update_frequency": self.pick(words.UPDATE_FREQUENCIES),
             "feed_source_file_locations": self._location(request["org_name"], kind),
-            "file_specs": self._pick(words.FILE_SPECS),
-            "rules": self._pick(words.RULES),
+            "file_specs": self.pick(words.FILE_SPECS),
+            "rules": self.pick(words.RULES),
         }
 
     def _location(self, company: str, kind: str) -> str | None:
-        draw = self._random.random()
+        draw = self.random.random()
         if draw < 0.15:
             return None if draw < 0.1 else ""
-        credentials = f"feed:{self._number(6)}@" if draw > 0.7 else ""
+        credentials = f"feed:{self.number(6)}@" if draw > 0.7 else ""
         folder = kind.lower().replace(" ", "-")
         return f"sftp://{credentials}files.{company.split()[0].lower()}.example/outgoing/{folder}/"
 
     def _file(self, request: Fields, position: int) -> Fields:
-        suffix, content_type = self._pick(words.FILE_KINDS)
+        suffix, content_type = self.pick(words.FILE_KINDS)
         known = content_type is not None
         at = request["created_at"]
         return {
@@ -244,10 +224,10 @@ class Organization:
             "created_at": at,
             "updated_at": at,
             "position": position,
-            "name": f"{self._pick(words.FILE_STEMS)}-{self._number(4)}{suffix}",
+            "name": f"{self.pick(words.FILE_STEMS)}-{self.number(4)}{suffix}",
             "content_type": content_type,
-            "size": int(10 ** (2 + 5 * self._random.random())) if known else None,
-            "sha256": f"{self._random.getrandbits(256):064x}" if known else None,
+            "size": int(10 ** (2 + 5 * self.random.random())) if known else None,
+            "sha256": f"{self.random.getrandbits(256):064x}" if known else None,
         }
 
 

@@ -226,11 +226,21 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             )
             assert answer.json()["data"]["viewer"] == {"name": "demo-token"}
             assert answer.json()["data"]["connectionRequests"]["totalCount"] > 0
+            explored = http.post(
+                "/graphql",
+                json={"query": "{ organization { name } connectionRequests { totalCount } }"},
+                headers={"authorization": "Bearer explorer-token"},
+            )
+            assert explored.json()["data"] == {
+                "organization": {"name": "Halyard Markets"},
+                "connectionRequests": {"totalCount": 500},
+            }
             assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
             assert "server" not in answer.headers
         with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as connection:
             assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
-                f"gateway-demo.db{end}": 0o600 for end in ("", "-wal", "-shm", ".key")
+                **{f"gateway-demo.db{end}": 0o600 for end in ("", "-wal", "-shm", ".key")},
+                "gateway-demo.db.files": 0o700,
             }
             # What Node.js makes of Crux's documented sample: a body that no header announces.
             path = b"/organizations/connections/request/?limit=1"
@@ -244,6 +254,7 @@ def test_the_server_starts_answers_and_stops(tmp_path):
         server.kill()
         printed = server.communicate()[1]
     assert "demo-token" in printed
+    assert "explorer-token" in printed
     assert "Traceback" not in printed
     assert (tmp_path / "gateway-demo.db").exists()
 
