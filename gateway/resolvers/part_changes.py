@@ -96,7 +96,7 @@ async def attach_file(write: ViewerWrite, given: FileOfRequest) -> Outcome:
         behind = 1 + max((each.position for each in there), default=-1)
         await attach_files(write, request.id, [given.file_id], behind)
         await _changed(write, request, Event("file.attached", "files", given.file_id))
-    return Outcome(request.id)
+    return Outcome(request.id, values={"file_id": given.file_id})
 
 
 @rule(Scope.WRITE)
@@ -114,7 +114,7 @@ async def detach_file(write: ViewerWrite, given: FileOfRequest) -> Outcome:
         raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, message, ("file_id",))], request.id)
     await write.delete(db.file_attachments, gone)
     await _changed(write, request, Event("file.detached", "files", given.file_id))
-    return Outcome(request.id)
+    return Outcome(request.id, values={"file_id": given.file_id})
 
 
 async def _request(write: ViewerWrite, request_id: str) -> Row:

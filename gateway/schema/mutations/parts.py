@@ -1,9 +1,33 @@
 """Mutations of what belongs to a connection request: its feeds and its files."""
 
+import strawberry
+
 from gateway.resolvers import part_changes
 from gateway.schema.connection_requests import AS_GIVEN, ConnectionRequest
+from gateway.schema.files import File
 from gateway.schema.integrations import Integration
 from gateway.schema.mutations.declaring import mutation
+from gateway.schema.mutations.files import LATEST_FIRST
+from gateway.schema.mutations.payloads import edge_field, object_field
+from gateway.schema.node import global_id
+from gateway.schema.rows import computed
+
+
+def detached_id(file_id: str | None) -> str | None:
+    """The global id of the file of a payload."""
+    return None if file_id is None else global_id(file_id, type_name="File")
+
+
+ATTACHED = {
+    "file": object_field(File, "The file that is attached.", "file_id"),
+    "file_edge": edge_field(File, LATEST_FIRST, "That file, as a row of a list.", "file_id"),
+}
+DETACHED = {
+    "detached_id": (
+        strawberry.ID | None,
+        computed(detached_id, description="The global id of the file that is not attached any more."),
+    )
+}
 
 MUTATIONS = (
     mutation(
@@ -22,11 +46,13 @@ MUTATIONS = (
     mutation(
         part_changes.attach_file,
         ConnectionRequest,
+        more=ATTACHED,
         description="Attach a file to a connection request, behind those that it has",
     ),
     mutation(
         part_changes.detach_file,
         ConnectionRequest,
+        more=DETACHED,
         description="Detach a file from a connection request; the file itself stays",
     ),
 )

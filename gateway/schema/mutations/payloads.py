@@ -75,6 +75,11 @@ class Payload:
         return self.outcome.deleted_id
 
     @property
+    def file_id(self) -> str | None:
+        """The id of the file that was attached or detached."""
+        return self.outcome.values.get("file_id")
+
+    @property
     def results(self) -> "list[Payload] | None":
         outcome = self.outcome
         if outcome.problems and not outcome.results:  # the batch itself was refused, and no entry looked at
@@ -134,13 +139,28 @@ def _mutation(payload: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def object_field(row_class: type, sentence: str) -> tuple[Any, Any]:
-    """The field of the object that was made or changed, with its annotation."""
-    return row_class | None, to_one(ROW_TYPES[row_class].table, "object_id", description=sentence)
+def object_field(row_class: type, sentence: str, key: str = "object_id") -> tuple[Any, Any]:
+    """The field of the object that was made or changed, with its annotation.
+
+    Args:
+        row_class: of the object.
+        sentence: what it is.
+        key: the property of the payload that has its id.
+    """
+    return row_class | None, to_one(ROW_TYPES[row_class].table, key, description=sentence)
 
 
-def edge_field(row_class: Any, order: Keys) -> tuple[Any, Any]:
-    """The field of a new object's edge in lists of an order, with its annotation."""
+def edge_field(
+    row_class: Any, order: Keys, sentence: str = "What was made, as a row of a list.", key: str = "made_id"
+) -> tuple[Any, Any]:
+    """The field of a new object's edge in lists of an order, with its annotation.
+
+    Args:
+        row_class: of the object.
+        order: of the lists.
+        sentence: what it is.
+        key: the property of the payload that has its id.
+    """
     table = ROW_TYPES[row_class].table
     ordered = Order.of(table, order)
 
@@ -149,7 +169,7 @@ def edge_field(row_class: Any, order: Keys) -> tuple[Any, Any]:
         return [PageEdge(rows[key], ordered) if key in rows else None for key in keys]
 
     kind: Any = Edge[row_class]
-    return kind | None, relation(load, key="made_id", description="What was made, as a row of a list.")
+    return kind | None, relation(load, key=key, description=sentence)
 
 
 def deleted_id_field(row_class: type) -> tuple[Any, Any]:

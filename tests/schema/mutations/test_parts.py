@@ -14,8 +14,9 @@ SHOWN = {
         integrations { totalCount nodes { integrationType } } } } integrationEdge { node { integrationType } }""",
     "updateIntegration": "integration { rules version updateFrequency connectionRequest { version } }",
     "deleteIntegration": "deletedId integration { version }",
-    "attachFile": "connectionRequest { version uploadedFiles { totalCount nodes { uuid } } }",
-    "detachFile": "connectionRequest { version uploadedFiles { totalCount nodes { uuid } } }",
+    "attachFile": """connectionRequest { version uploadedFiles { totalCount nodes { uuid } } }
+        file { uuid } fileEdge { cursor node { id } }""",
+    "detachFile": "connectionRequest { version uploadedFiles { totalCount nodes { uuid } } } detachedId",
     "updateComment": "comment { body version author { uuid } }",
     "deleteComment": "deletedId comment { body }",
 }
@@ -92,10 +93,14 @@ async def test_a_file_is_attached_once_and_detached(ada, two):
         assert found["errors"] == []
         files = {"totalCount": 3, "nodes": [{"uuid": "f1"}, {"uuid": "f2"}, {"uuid": "f4"}]}
         assert found["connectionRequest"] == {"version": 2, "uploadedFiles": files}
+        assert (found["file"], found["fileEdge"]["node"]) == ({"uuid": "f4"}, {"id": f4})
+        assert found["fileEdge"]["cursor"]
     found = await changed(ada, "detachFile", connectionRequestId=R1, fileId=gid("File", "f1"))
     assert found["connectionRequest"]["uploadedFiles"]["nodes"] == [{"uuid": "f2"}, {"uuid": "f4"}]
+    assert found["detachedId"] == gid("File", "f1")
     found = await changed(ada, "detachFile", connectionRequestId=R1, fileId=gid("File", "f1"))
     assert [(each["code"], each["path"]) for each in found["errors"]] == [("NOT_FOUND", ["fileId"])]
+    assert found["detachedId"] is None
     assert await ada.ask('{ files(filter: {uuid: {eq: "f1"}}) { totalCount } }') == {
         "files": {"totalCount": 1}
     }
