@@ -1,5 +1,6 @@
 """Event: what happened, who did it, by which door, and what it changed."""
 
+import re
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -11,16 +12,18 @@ from strawberry.scalars import JSON
 from gateway.db import tables as db
 from gateway.db.data_versions import Version
 from gateway.db.filters import EVERYTHING, NOTHING, Where, all_of, any_of, eq, is_null, negate
-from gateway.execution import RowType, Selection, relation
+from gateway.execution import Selection, relation
 from gateway.resolvers import event_log
 from gateway.resolvers.context import Context
 from gateway.schema.api_tokens import ApiToken
 from gateway.schema.comparisons import IDFilter, checked
 from gateway.schema.filters import Member
-from gateway.schema.node import Node, find_nodes, from_global_id, global_id, to_one
+from gateway.schema.node import Node, find_nodes, found_by, from_global_id, global_id, to_one
 from gateway.schema.people import Person
-from gateway.schema.rows import column, computed, filter_of, order_of, row_type
+from gateway.schema.rows import by_global_id, column, computed, filter_of, order_of, row_type
 from gateway.schema.scalars import BigInt
+
+NUMBER = re.compile("[1-9][0-9]{0,17}")  # as it is written, below 2^63
 
 
 @strawberry.type(description="A row before and after an event, without secrets.")
@@ -40,6 +43,11 @@ class EventCount:
     inserted: int = strawberry.field(description="How many came.")
     updated: int = strawberry.field(description="How many changed.")
     removed: int = strawberry.field(description="How many went.")
+
+
+def event_id(organization_id: str, id: int, *, type_name: str) -> str:
+    """The global id: events are numbered in each organization, so that theirs is in it."""
+    return global_id(f"{organization_id}:{id}", type_name=type_name)
 
 
 def cursor_of(id: int, mark: int | None) -> str | None:
@@ -111,7 +119,8 @@ async def subjects_of(keys: list[int], context: Context, selection: Selection) -
     description="What happened to an object, or to many at once. Nothing happens without one, from the first write on; "
     "those from before the gateway kept changes have neither `changes` nor `door`, `actor` and `cursor`.",
 )
-class Event(RowType):
+class Event(Node):
+    id: strawberry.ID = computed(event_id, description="The object's global id, opaque to clients.")
     number: BigInt = column(
         "id",
         description="Which one of the organization's events it is, from 1 without a gap.",
@@ -157,6 +166,23 @@ class Event(RowType):
     )
 
 
+async def found_events(ids: list[str], context: Context) -> list[Any]:
+    """The events of these ids, in their order; None for each that the viewer does not see."""
+    numbers = [number_of(each, context) for each in ids]
+    wanted = {each for each in numbers if each is not None}
+    found = await context.rows(db.events, wanted, columns=context.columns_by_type.get("Event", ()))
+    return [None if each is None else found.get(each) for each in numbers]
+
+
+def number_of(id: str, context: Context) -> int | None:
+    """The number in an event's id; None where it is none of the viewer's organization."""
+    owner, _, number = id.rpartition(":")
+    return int(number) if owner == context.viewer.organization_id and NUMBER.fullmatch(number) else None
+
+
+found_by("Event", found_events)
+
+
 async def by_subject(context: Context, given: IDFilter) -> Where:
     """A condition on an event's subject, as a comparison of global ids says it."""
     conditions = []
@@ -178,6 +204,8 @@ def _is_subject(type_name: str, record_id: str) -> Where:
 
 
 EventFilter = filter_of(
-    Event, subject=(Member(IDFilter, by_subject), "The object that it happened to, by its global id.")
+    Event,
+    id=(Member(IDFilter, by_global_id("Event", number_of)), "The object's global id."),
+    subject=(Member(IDFilter, by_subject), "The object that it happened to, by its global id."),
 )
 EventOrder = order_of(Event)

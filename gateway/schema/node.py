@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from gateway.db.cursors import Order
 from gateway.db.filters import UUID, eq
 from gateway.db.pages import Window
-from gateway.db.tables import NODES, file_uploads
+from gateway.db.tables import NODES, events, file_uploads
 from gateway.execution import RowType, Selection, Typed, computed, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, Invalid
@@ -34,6 +34,10 @@ def from_global_id(text: str) -> tuple[str, str] | None:
     return (type_name, record_id) if colon and record_id and type_name in NODES else None
 
 
+VARYING = (events, file_uploads)
+"""Whose rows come or go, or look different, without a new data version: uploads, and events that are pruned."""
+
+
 def any_varies(ids: Any) -> bool:
     """Whether any of these global ids is one of objects whose changes move no data version.
 
@@ -41,7 +45,7 @@ def any_varies(ids: Any) -> bool:
         ids: as they came, whatever that is.
     """
     found = [from_global_id(each) for each in ids or () if isinstance(each, str)]
-    return any(each is not None and NODES[each[0]] is file_uploads for each in found)
+    return any(each is not None and NODES[each[0]] in VARYING for each in found)
 
 
 UniqueKey = tuple[str, Any]

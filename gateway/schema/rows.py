@@ -188,29 +188,39 @@ def computed(
     return execution.computed(function, description=description, metadata=metadata)
 
 
-def by_global_id(type_name: str) -> Condition:
+def _its_own(record_id: str, context: Context) -> Any:
+    return record_id
+
+
+def by_global_id(type_name: str, value_of: Callable[[str, Context], Any] = _its_own) -> Condition:
     """A condition on a row's own id, as a comparison of global ids says it.
 
     Args:
         type_name: the public name of the row's type.
+        value_of: called as `value_of(record_id, context)`; it returns what the column `id` holds for the id inside a
+            global id, and None where no row of the viewer's has it.
     """
 
     async def condition(context: Context, given: IDFilter) -> Where:
+        def value_in(record_id: str) -> Any:
+            return value_of(record_id, context)
+
         conditions = []
         for name, value in vars(given).items():
             if value is not UNSET:
                 with inside(written(name)):
-                    conditions.append(_by_ids(name, value, type_name))
+                    conditions.append(_by_ids(name, value, type_name, value_in))
         return all_of(*conditions)
 
     return condition
 
 
-def _by_ids(name: str, value: Any, type_name: str) -> Where:
+def _by_ids(name: str, value: Any, type_name: str, value_in: Callable[[str], Any]) -> Where:
     if value is None and name != "eq":
         return EVERYTHING
     ids = checked(value if isinstance(value, list) else [] if value is None else [value])
-    found = [key[1] for each in ids if (key := global_key(each, type_name)) is not None]
+    named = [key[1] for each in ids if (key := global_key(each, type_name)) is not None]
+    found = [row_id for each in named if (row_id := value_in(each)) is not None]
     where = NOTHING if not found else eq("id", found[0]) if name in ("eq", "ne") else is_in("id", found)
     return negate(where) if name in ("ne", "not_in") else where
 

@@ -225,5 +225,6 @@ def test_the_cases_know_every_type_with_an_id():
     assert with_id == {
         *KNOWN,
         "ApiToken",  # which administrators see: tests/schema/mutations/test_administration.py
+        "Event",  # which they see, too: tests/schema/mutations/test_events.py
         "FileUpload",  # which who may write sees: tests/schema/mutations/test_files.py
     }

@@ -49,7 +49,7 @@ NORTHS = [
     gid(name, row["connection_request_id" if name == "Decision" else "id"])
     for name, table in TABLES.items()
     for row in NORTH[table]
-]
+] + [gid("Event", "north:1")]
 
 EMPTY_LIST = {
     "totalCount": 0,
@@ -68,7 +68,7 @@ def list_query(field):
 def test_every_root_field_is_looked_at():
     assert set(LISTS) | OWN | BY_ID | COUNTS | EVENTS == set(ROOTS)
     assert {name for name in ROOTS if any(map(is_required_argument, ROOTS[name].args.values()))} <= BY_ID
-    assert set(TABLES) == TYPES
+    assert {*TABLES, "Event"} == TYPES
     # Mutations: tests/schema/mutations/test_every_mutation.py
     # Subscriptions: tests/streams/test_subscriptions.py
     assert set(SCHEMA.subscription_type.fields) == {

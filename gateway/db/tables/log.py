@@ -27,6 +27,7 @@ events = Table(
     Column("customer_before", OrderedText, info=PLAIN),
     Column("customer_after", OrderedText, info=PLAIN),
     Column("mark", BigInt),  # of the write that told it: see `data_versions`
+    info={"type": "Event"},
 )
 Index("ix_events_subject", events.c.organization_id, events.c.subject_type, events.c.subject_id, events.c.id)
 

@@ -128,6 +128,8 @@ async def test_the_log_is_a_list(ada, two):
         ({"actor": {"isNull": True}}, numbers[:-3]),
         ({"occurredAt": {"lt": "2020-01-01"}}, []),
         ({"number": {"gt": numbers[-2]}}, numbers[-1:]),
+        ({"id": {"in": [gid("Event", "north:2"), gid("Event", "south:1"), gid("Event", "3"), "?"]}}, [2]),
+        ({"id": {"ne": gid("Event", f"north:{numbers[-1]}")}}, numbers[:-1]),
         ({"not": {"subject": {"ne": None}}}, [each.id for each in log if each.subject_id is None]),
     ):
         assert await found(filter=filter, orderBy=[{"field": "NUMBER"}]) == expected, filter
@@ -181,6 +183,35 @@ async def test_the_histories_of_a_page_take_one_statement(ada):
 
 
 PRIVATE = """{ events { totalCount } connectionRequests(first: 1) { nodes { history { totalCount } } } }"""
+
+
+async def test_an_event_is_found_by_its_id_in_its_own_organization(ada, two, database_url):
+    await make_request(ada)
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) { id ... on Event { number type } } }"""
+    latest = (await ada.ask("{ events(first: 1) { nodes { id number type } } }"))["events"]["nodes"][0]
+    last = latest["number"]
+    assert latest["id"] == gid("Event", f"north:{last}")
+    others = [
+        "south:1",
+        f"north:{last + 1}",
+        "north:0",
+        "north:01",
+        "north:+1",
+        "north:" + 30 * "9",
+        "1",
+        "north:",
+    ]
+    ids = [latest["id"], *[gid("Event", each) for each in others]]
+    assert (await ada.ask(query, ids=ids))["nodes"] == [latest, *[None] * len(others)]
+    subject = {"subject": {"eq": latest["id"]}}
+    assert (await ada.ask(ALL, filter=subject))["events"]["nodes"] == []
+    for organization, scopes, customer in (
+        ("north", ["read", "write", "secrets"], None),
+        ("north", ["read", "admin"], "cus1"),
+        ("south", ["read", "admin"], None),
+    ):
+        async with open_graph(two, database_url, organization, scopes, customer_id=customer) as caller:
+            assert (await caller.ask(query, ids=ids[:1]))["nodes"] == [None]
 
 
 async def test_the_log_is_for_administrators(ada, two, database_url):
