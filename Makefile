@@ -11,6 +11,7 @@ RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 BUNDLE := gateway/pages/static/manifest.json
 NODE_MODULES := ui/node_modules/.package-lock.json
+CLIENTS := examples/node_modules/.package-lock.json examples/.venv/.installed
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 EDITABLE := $(INSTALL) --no-deps --no-build-isolation --editable .
@@ -18,7 +19,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large browser fuzz torture plan profile pages pages-where-possible migration lock clean
+.PHONY: help serve test check fix bench bench-large browser clients fuzz torture plan profile pages pages-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +66,9 @@ torture: $(DEV) ## long runs against faults: servers that are killed in the midd
 browser: $(DEV) $(BUNDLE) ## every page in Chromium at three widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
 	@$(BIN)/python -m pytest -n 0 browser $(ARGS)
 
+clients: $(DEV) $(CLIENTS) ## published clients and tools against the gateway: examples, caches, code generators (needs Node.js 20)
+	@$(BIN)/python -m pytest -n 0 clients $(ARGS)
+
 pages: $(BUNDLE) ## the bundle of GraphiQL and the REST reference (needs Node.js 18 or newer)
 
 # Without Node.js the gateway serves plain pages and says so itself when it starts.
@@ -79,10 +83,11 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
 	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
-	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock
+	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock; \
+	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock
 
 clean: ## remove what these commands built, the virtual environment included
-	rm -rf .venv ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv examples/.venv examples/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …")'
@@ -104,6 +109,17 @@ $(DEV): requirements-dev.lock pyproject.toml | .venv/bin/python
 $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@echo "Installing what the pages are built of (once) …"
 	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+examples/node_modules/.package-lock.json: examples/package.json examples/package-lock.json
+	@echo "Installing the clients of npm (once) …"
+	@cd examples && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+examples/.venv/.installed: examples/requirements.lock
+	@echo "Installing the clients of PyPI (once) …"
+	@$(PYTHON) -m venv examples/.venv
+	@examples/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement examples/requirements.lock
 	@touch $@
 
 $(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js gateway/pages/plain/events.js

@@ -1,40 +1,17 @@
 """The examples, run as their readers run them, against the demo."""
 
 import json
-import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-ROOT = Path(__file__).parents[1]
+from tests.demonstration import ROOT, demo
+
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-
-
-@contextmanager
-def demo(folder: Path, port: str = "0") -> Iterator[str]:
-    """A gateway with the demo's data in a folder, which is killed in the end; its address."""
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GATEWAY_")}
-    server = subprocess.Popen(
-        [sys.executable, "-m", "gateway.cli", "serve", "--demo", "--port", port],
-        cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT)},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert server.stderr is not None
-        greeting = server.stderr.readline()  # it comes when the port is open
-        found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
-        assert found is not None, greeting
-        yield found[0]
-    finally:
-        server.kill()
-        server.communicate()
 
 
 def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) -> None:

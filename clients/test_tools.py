@@ -1,0 +1,35 @@
+"""What the tools of front ends say of the schema, and what their caches make of the answers."""
+
+import re
+import shutil
+
+from clients.conftest import EXAMPLES
+
+
+def test_graphql_eslint_finds_relays_conventions_and_good_names(run):
+    assert "problem" not in run("npm", "run", "--silent", "lint")
+
+
+def test_graphql_codegen_makes_strict_types(run):
+    """By the schema that is committed, and by the one that the gateway gives: they are the same."""
+    made = EXAMPLES / "codegen" / "src" / "gql"
+    types = []
+    for url in ({}, {"GATEWAY_URL": ""}):
+        shutil.rmtree(made, ignore_errors=True)
+        run("npm", "run", "--silent", "codegen", **url)
+        types.append((made / "graphql.ts").read_text())
+    assert types[0] == types[1]
+    assert "export type ConnectionRequestFilter = {" in types[0]
+
+
+def test_relay_keeps_its_lists_by_our_payloads(run):
+    assert "Compilation completed" in run("npm", "run", "--silent", "relay")
+    tell_of_tests(run("node", "--test", "checks/relay.test.mjs"), 5)
+
+
+def test_apollo_client_and_urql_keep_objects_by_their_id(run):
+    tell_of_tests(run("node", "--test", "checks/caches.test.mjs"), 2)
+
+
+def tell_of_tests(told: str, count: int) -> None:
+    assert re.search(rf"^\W pass {count}\n\W fail 0$", told, re.MULTILINE), told
