@@ -302,6 +302,7 @@ def _open_store(settings: Settings) -> Database:
         connections=settings.database_connections,
         statement_cache=settings.database_statement_cache,
         seconds=settings.database_seconds,
+        listen_url=settings.listen_database_url,
     )
 
 

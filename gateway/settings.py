@@ -30,6 +30,8 @@ class Settings:
     """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
     database_seconds: float = 10.0
     """How long a read may take, with the wait for a connection; then its caller is told that the store is too slow."""
+    listen_database_url: str = field(default="", repr=False)
+    """The same PostgreSQL database past a pooler, for the connection that hears other processes; else that URL."""
     encryption_keys: str = field(default="", repr=False)
     """Fernet keys for secrets at rest, separated by commas, the newest first; SQLite makes a key file without them."""
     encryption_keys_file: str = ""
@@ -137,6 +139,12 @@ class Settings:
     def _check(self) -> None:
         if not self.database_url.startswith(DATABASE_SCHEMES):
             raise SettingError("GATEWAY_DATABASE_URL must start with sqlite:/// or postgresql://.")
+        if (listens_at := self.listen_database_url) and (
+            self.database_url.startswith("sqlite:") or not listens_at.startswith(DATABASE_SCHEMES[1:])
+        ):
+            raise SettingError(
+                "GATEWAY_LISTEN_DATABASE_URL must start with postgresql://, and goes with such a database alone."
+            )
         if not 1 <= self.page_size <= self.page_size_max:
             raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
         if not 0 < self.count_seconds <= 60:

@@ -134,7 +134,12 @@ class Database(Reader, Protocol):
 
 
 def open_database(
-    url: str, *, connections: int = 8, statement_cache: int = 128, seconds: float | None = None
+    url: str,
+    *,
+    connections: int = 8,
+    statement_cache: int = 128,
+    seconds: float | None = None,
+    listen_url: str = "",
 ) -> Database:
     """The database of ``sqlite:///FILE`` or ``postgresql://…``; call `start` before using it.
 
@@ -143,9 +148,10 @@ def open_database(
         connections: connections of the pool, or reader threads.
         statement_cache: prepared statements kept per PostgreSQL connection.
         seconds: how long a read may take, with the wait for a connection; None for any time.
+        listen_url: where PostgreSQL is listened to, past a pooler that loses LISTEN; empty for the same place.
 
     Raises:
-        InvalidUrl: the URL asks for what cannot be done.
+        InvalidUrl: a URL asks for what cannot be done.
     """
     if is_sqlite(url):
         from gateway.db.sqlite import SqliteDatabase
@@ -153,4 +159,10 @@ def open_database(
         return SqliteDatabase(sqlite_path(url), readers=connections, seconds=seconds)
     from gateway.db.postgresql import PostgresqlDatabase
 
-    return PostgresqlDatabase(url, connections=connections, statement_cache=statement_cache, seconds=seconds)
+    return PostgresqlDatabase(
+        url,
+        connections=connections,
+        statement_cache=statement_cache,
+        seconds=seconds,
+        listen_url=listen_url,
+    )

@@ -60,9 +60,16 @@ class PostgresqlDatabase:
     uncounted = None
 
     def __init__(
-        self, url: str, *, connections: int, statement_cache: int, seconds: float | None = None
+        self,
+        url: str,
+        *,
+        connections: int,
+        statement_cache: int,
+        seconds: float | None = None,
+        listen_url: str = "",
     ) -> None:
         self.server = PostgresqlServer.of(url)
+        self._listened_to = PostgresqlServer.of(listen_url) if listen_url else self.server
         self.on_statement: Callable[[str], None] | None = None
         self.after_statement: Callable[[str, int, float], None] | None = None
         self.meter: Callable[[], Meter | None] | None = None
@@ -89,7 +96,7 @@ class PostgresqlDatabase:
         await self.pool.close()
 
     def bell(self) -> PostgresqlBell:
-        return PostgresqlBell(self.server)
+        return PostgresqlBell(self._listened_to)
 
     async def _connect(self) -> MeteredConnection:
         connection = await self.server.connect(statement_cache=self._statement_cache)

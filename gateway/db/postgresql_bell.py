@@ -2,11 +2,16 @@
 
 NOTIFY takes a lock of the whole database when its transaction commits (PostgreSQL's `async.c`), so no write does it. It
 is said behind them, once in RING_SECONDS for all of them, where nothing has to wait for the disk.
+
+The connection may lead through a pooler that gives each transaction another session. So nothing is set but for one
+transaction, since a session that does not wait for the disk might be a writer's next one, and what is said is said by
+one message.
 """
 
 import asyncio
 import logging
 import secrets
+from string import ascii_lowercase
 from typing import Any, Final
 
 import asyncpg
@@ -87,7 +92,6 @@ class PostgresqlBell:
 
     async def _serve(self, connection: asyncpg.Connection) -> None:
         """Say what was rung, and hear, until the connection is lost."""
-        await connection.execute("SET synchronous_commit = off")
         connection.add_termination_listener(lambda _: self._wakes.set())
         is_listening, proved_at = False, -PROOF_SECONDS
         loop = asyncio.get_running_loop()
@@ -102,7 +106,7 @@ class PostgresqlBell:
                 self._is_proven = self._is_proven and not self._proof
                 said = self._proof = _PROOF + secrets.token_hex(8)
             if said:
-                await connection.fetch("SELECT pg_notify($1, $2)", CHANNEL, said)
+                await connection.execute(_notify(said))
                 await asyncio.sleep(RING_SECONDS)
             try:
                 async with asyncio.timeout(PROOF_SECONDS):
@@ -123,3 +127,11 @@ class PostgresqlBell:
         elif self._heard is not None and not said.startswith(_PROOF) and pid != connection.get_server_pid():
             for organization_id in said.split("\n"):
                 self._heard(None if organization_id == _ANY else organization_id)
+
+
+def _notify(said: str) -> str:
+    """The statement that says a text, in a transaction of its own that does not wait for the disk."""
+    quote = f"${''.join(secrets.choice(ascii_lowercase) for _ in range(12))}$"
+    return (
+        f"SELECT set_config('synchronous_commit', 'off', true), pg_notify('{CHANNEL}', {quote}{said}{quote})"
+    )

@@ -102,6 +102,10 @@ def test_a_command_that_names_none_shows_what_there_is(run, arguments):
             {"GATEWAY_DATABASE_URL": "mysql://u:hunter2@h/d"},
             "GATEWAY_DATABASE_URL must start with sqlite:///",
         ),
+        (
+            {"GATEWAY_LISTEN_DATABASE_URL": "postgresql://u:hunter2@h/d"},
+            "GATEWAY_LISTEN_DATABASE_URL must start with postgresql://, and goes with such a database alone",
+        ),
         ({"GATEWAY_PAGE_SIZE": "many"}, "GATEWAY_PAGE_SIZE must be a whole number, not 'many'"),
         ({"GATEWAY_PAGE_SIZE": "1001"}, "GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX"),
         ({"GATEWAY_TOKEN_CACHE_SECONDS": "6"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),

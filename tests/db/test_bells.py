@@ -6,9 +6,13 @@ import pytest
 
 from gateway.db.bells import DEAF_SECONDS, HEARD_SECONDS
 from gateway.db.database import open_database
+from gateway.db.postgresql_bell import PostgresqlBell
+from gateway.db.postgresql_server import PostgresqlServer
 from gateway.events import Event
 from gateway.resolvers.writes import writing
+from tests.conftest import fresh_database
 from tests.data import NORTH, fill
+from tests.db.pooler import pooler
 
 pytestmark = pytest.mark.anyio
 
@@ -83,3 +87,50 @@ async def test_nothing_is_told_of_what_was_not_committed(database):
     async with writing(database, "north", None) as write:
         write.happened(Event("something.happened", "organizations", "north"))
     assert told == ["north"]
+
+
+@pytest.fixture
+def postgresql_url(request, tmp_path):
+    with fresh_database("postgresql", request, tmp_path) as url:
+        yield url
+
+
+async def until(is_so):
+    async with asyncio.timeout(ENOUGH):
+        while not is_so():
+            await asyncio.to_thread(lambda: None)
+
+
+async def test_behind_a_pooler_it_is_not_taken_for_one_that_hears(postgresql_url):
+    listener = Listener()
+    async with pooler(postgresql_url) as between:
+        await between.session.execute("SET synchronous_commit = on")
+        bell = PostgresqlBell(PostgresqlServer.of(f"postgresql://anyone@127.0.0.1:{between.port}/any"))
+        bell.listen(listener.heard.put_nowait)
+        try:
+            assert await listener.next() is None
+            bell.ring("it's $any$")
+            await until(lambda: len(between.queries) >= 3)
+        finally:
+            await bell.stop()
+        assert between.queries[0] == 'LISTEN "gateway_events"'
+        assert any("it's $any$" in each for each in between.queries)
+        assert any("?" in each for each in between.queries)  # the proof, which nobody heard
+        assert bell.seconds == DEAF_SECONDS
+        # The session, which may be a writer's next one, waits for the disk as it did.
+        assert await between.session.fetchval("SHOW synchronous_commit") == "on"
+
+
+async def test_past_a_pooler_it_hears(postgresql_url):
+    listener = Listener()
+    elsewhere = "postgresql://anyone@127.0.0.1:1/any"
+    mine, theirs = (open_database(elsewhere, listen_url=postgresql_url).bell() for _ in range(2))
+    mine.listen(listener.heard.put_nowait)
+    try:
+        assert await listener.next() is None
+        await until(lambda: mine.seconds == HEARD_SECONDS)
+        theirs.ring("it's $any$")
+        assert await listener.next() == "it's $any$"
+    finally:
+        await mine.stop()
+        await theirs.stop()
