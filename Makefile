@@ -5,6 +5,8 @@ PYTHON ?= python3
 PORT ?= 8000
 ARGS ?=
 export QUERY ?=
+# The processes that the tests start import what others have compiled before.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
@@ -57,8 +59,8 @@ profile: $(DEV) ## where the time of one page goes
 plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
 	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
-fuzz: $(DEV) ## the differential tests of the operation compiler and of overlapping fields, and every filter that might tell a secret, at length (GATEWAY_FUZZ_CASES=20000)
-	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest tests/execution/test_differential.py tests/transport/test_overlapping_fields.py tests/crawl/test_guessing.py $(ARGS)
+fuzz: $(DEV) ## every random test at length: plans against graphql-core, pages, filters, files, inputs (GATEWAY_FUZZ_CASES=20000)
+	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'from tests.lengths import' tests) $(ARGS)
 
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import re
+from functools import cache
 
 from tests.test_architecture import ROOT, SOURCES
 
@@ -11,16 +12,28 @@ INLINE = re.compile(
     r"\b(?:Args?|Arguments|Parameters?|Attributes?|Returns?|Yields?|Use|Example|Note):|\bRaises\b"
 )
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
-TREES = {path: ast.parse(path.read_text()) for path in SOURCES if "migrations" not in path.parts}
-CLASSES = {
-    node.name: node for tree in TREES.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)
-}
-ERRORS = {*CLASSES, *dir(builtins), "ClientDisconnect", "GraphQLError", "HttpParserError", "JSONDecodeError"}
+MORE_ERRORS = {*dir(builtins), "ClientDisconnect", "GraphQLError", "HttpParserError", "JSONDecodeError"}
 
 
+@cache  # parsed when a test first asks: every process of a test run imports this module
+def trees():
+    return {path: ast.parse(path.read_text()) for path in SOURCES if "migrations" not in path.parts}
+
+
+@cache
+def classes():
+    walked = (node for tree in trees().values() for node in ast.walk(tree))
+    return {node.name: node for node in walked if isinstance(node, ast.ClassDef)}
+
+
+@cache
 def documented():
     """Every node with a docstring: its place, itself, the prose and the blocks as pairs of header and lines."""
-    for path, tree in TREES.items():
+    return list(_documented())
+
+
+def _documented():
+    for path, tree in trees().items():
         for node in ast.walk(tree):
             if not isinstance(node, (ast.Module, ast.ClassDef, *FUNCTION)):
                 continue
@@ -36,9 +49,6 @@ def documented():
                 else:
                     (blocks[-1][1] if blocks else prose).append(line)
             yield f"{path.relative_to(ROOT)}:{node.body[0].lineno}", node, prose, blocks
-
-
-DOCUMENTED = list(documented())
 
 
 def entries(lines):
@@ -74,8 +84,8 @@ def attributes(node):
             names.add(each.attr)
     names |= {each.name for each in node.body if isinstance(each, FUNCTION)}
     for above in node.bases:
-        if isinstance(above, ast.Name) and above.id in CLASSES:
-            names |= attributes(CLASSES[above.id])
+        if isinstance(above, ast.Name) and above.id in classes():
+            names |= attributes(classes()[above.id])
     return names
 
 
@@ -88,7 +98,7 @@ def raised_by(node):
             continue
         if isinstance(each, ast.Raise) and isinstance(each.exc, ast.Call):
             made = each.exc.func.value if isinstance(each.exc.func, ast.Attribute) else each.exc.func
-            found |= {made.id} & CLASSES.keys() if isinstance(made, ast.Name) else set()
+            found |= {made.id} & classes().keys() if isinstance(made, ast.Name) else set()
         waiting += ast.iter_child_nodes(each)
     return found
 
@@ -102,24 +112,28 @@ def public(body):
             yield node
 
 
-PUBLIC = [
-    (f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node)
-    for path, tree in TREES.items()
-    if "commands" not in path.parts
-    for node in public(tree.body)
-]
-PROMISED = {
-    method.name
-    for node in CLASSES.values()
-    if any(ast.unparse(base).startswith("Protocol") for base in node.bases)
-    for method in node.body
-    if isinstance(method, FUNCTION) and ast.get_docstring(method)
-}
+def public_nodes():
+    """Where each public function stands, and itself."""
+    for path, tree in trees().items():
+        if "commands" not in path.parts:
+            for node in public(tree.body):
+                yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node
+
+
+def promised():
+    """Names of the methods that protocols describe."""
+    return {
+        method.name
+        for node in classes().values()
+        if any(ast.unparse(base).startswith("Protocol") for base in node.bases)
+        for method in node.body
+        if isinstance(method, FUNCTION) and ast.get_docstring(method)
+    }
 
 
 def test_a_docstring_begins_with_a_sentence():
-    wrong = [place for place, _, prose, _ in DOCUMENTED if not prose or not prose[0].strip()]
-    for place, _, prose, _ in DOCUMENTED:
+    wrong = [place for place, _, prose, _ in documented() if not prose or not prose[0].strip()]
+    for place, _, prose, _ in documented():
         summary = "\n".join(prose).split("\n\n")[0].rstrip()
         if not summary.endswith((".", "?", ":")):
             wrong.append(f"{place}: {summary}")
@@ -128,7 +142,7 @@ def test_a_docstring_begins_with_a_sentence():
 
 def test_blocks_come_last_and_in_one_order_with_one_entry_a_line():
     wrong = []
-    for place, _, _, blocks in DOCUMENTED:
+    for place, _, _, blocks in documented():
         order = [HEADERS.index(header) for header, _ in blocks]
         if order != sorted(set(order)):
             wrong.append(f"{place}: {[header for header, _ in blocks]}")
@@ -141,7 +155,7 @@ def test_blocks_come_last_and_in_one_order_with_one_entry_a_line():
 
 def test_nothing_is_told_of_parameters_and_errors_outside_of_the_blocks():
     wrong = []
-    for place, node, prose, blocks in DOCUMENTED:
+    for place, node, prose, blocks in documented():
         text = " ".join(prose)
         told = re.findall(r"(?:^|[.;:,] | {2})`{1,2}(\w+)`{1,2} (?:is|are|says|gives|makes|names)\b", text)
         wrong += [f"{place}: `{name}` is told of in the text" for name in told if name in parameters(node)]
@@ -152,31 +166,32 @@ def test_nothing_is_told_of_parameters_and_errors_outside_of_the_blocks():
 
 
 def test_entries_name_what_there_is():
+    errors = MORE_ERRORS | classes().keys()
+    names = {"Args:": parameters, "Attributes:": attributes, "Raises:": lambda _: errors}
     wrong = []
-    for place, node, _, blocks in DOCUMENTED:
+    for place, node, _, blocks in documented():
         for header, lines in blocks:
             if header == "Returns:":
                 continue
-            known = {"Args:": parameters, "Attributes:": attributes, "Raises:": lambda _: ERRORS}[header](
-                node
-            )
+            known = names[header](node)
             wrong += [f"{place}: {header} {name}" for name in entries(lines) or () if name not in known]
     assert wrong == []
 
 
 def test_a_public_function_of_many_parameters_has_a_docstring():
     """An implementation of a method that a protocol describes needs none of its own."""
+    described = promised()
     bare = [
         place
-        for place, node in PUBLIC
-        if len(parameters(node)) > 2 and not ast.get_docstring(node) and node.name not in PROMISED
+        for place, node in public_nodes()
+        if len(parameters(node)) > 2 and not ast.get_docstring(node) and node.name not in described
     ]
     assert bare == []
 
 
 def test_a_public_function_names_the_errors_that_it_raises():
     unnamed = []
-    for place, node in PUBLIC:
+    for place, node in public_nodes():
         named = set(re.findall(r"^ {4,}(\w+): ", ast.get_docstring(node) or "", re.MULTILINE))
         unnamed += [f"{place}: {error}" for error in raised_by(node) - named]
     assert unnamed == []

@@ -328,7 +328,7 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several
     server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several)
 
     def processes():
-        return {each.pid for each in psutil.Process(server.pid).children()}
+        return set(psutil.Process(server.pid).children())
 
     before = processes()
     assert len(before) == 3  # one of them is multiprocessing's own, and stays
@@ -338,6 +338,7 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several
         while len(now := processes()) != 3 or len(now & before) != 1:
             assert time.monotonic() < until
             assert http.get("/readyz").status_code == 200
+            psutil.wait_procs(before, timeout=0.2)
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) > 100
     assert server.wait(40) == 0
 

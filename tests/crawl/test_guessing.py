@@ -3,7 +3,6 @@
 Two organizations differ in nothing but their credentials: whatever is asked, both have to answer the same.
 """
 
-import os
 import random
 
 import pytest
@@ -17,6 +16,7 @@ from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from tests.data import changing
 from tests.graph import open_http
+from tests.lengths import cases
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -109,8 +109,8 @@ def members(filter_type, depth=1):
             yield from (f"{{{name}: {inner}}}" for inner in members(of_type, depth - 1))
 
 
-ASKED = None if os.environ.get("GATEWAY_FUZZ_CASES") else 5
-"""How many documents are asked of each list, of its own rows and of rows beside them; None for all."""
+ASKED = cases(5)
+"""How many documents are asked of each list, of its own rows and of rows beside them."""
 
 
 def documents_of(name):
@@ -127,7 +127,7 @@ def documents_of(name):
             for at in range(0, len(forms), 10)
             for condition in (CONDITIONS if is_shallow else NEGATIVE)
         ]
-        for fields, condition in every if ASKED is None else draw.sample(every, min(ASKED, len(every))):
+        for fields, condition in draw.sample(every, min(ASKED, len(every))):
             yield f"query ($is: StringFilter) {{ {fields} }}", condition
 
 

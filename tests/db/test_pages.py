@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 from itertools import chain, count
 from random import Random
 
@@ -16,12 +15,12 @@ from gateway.db.links import FILES_OF_REQUEST, REQUESTS_OF_FILE, Link
 from gateway.db.pages import Listing, Window, page, pages_of_children
 from gateway.db.tables import connection_requests, files, integrations, metadata, people
 from tests.db import model
+from tests.lengths import cases
 
 pytestmark = pytest.mark.anyio
 
-CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "60"))
-cases = settings(
-    max_examples=CASES,
+briefly_or_long = settings(
+    max_examples=cases(25, at_most=2_000),
     derandomize=True,
     deadline=None,
     database=None,
@@ -86,7 +85,7 @@ CHILDREN_OF = {
 }
 
 
-@cases
+@briefly_or_long
 @given(random=seeds, requests=st.integers(0, 12), order=orders(connection_requests), size=st.integers(1, 5))
 async def test_every_page_concatenated_is_the_whole_list(database, random, requests, order, size):
     tables = model.random_tables(random, requests)
@@ -110,7 +109,7 @@ async def test_every_page_concatenated_is_the_whole_list(database, random, reque
     assert await counts.count(database, listing) == len(ids)
 
 
-@cases
+@briefly_or_long
 @given(random=seeds, requests=st.integers(0, 9), order=orders(connection_requests))
 async def test_every_window_is_right_about_its_rows_and_its_sides(database, random, requests, order):
     tables = model.random_tables(random, requests)
@@ -127,7 +126,7 @@ async def test_every_window_is_right_about_its_rows_and_its_sides(database, rand
         assert result.start_cursor == (result.edges[0].cursor if result.rows else None)
 
 
-@cases
+@briefly_or_long
 @given(
     random=seeds,
     requests=st.integers(1, 7),
@@ -163,7 +162,7 @@ async def test_children_of_many_parents_have_the_pages_of_each_alone(database, r
     ]
 
 
-@cases
+@briefly_or_long
 @given(random=seeds, table=st.sampled_from([connection_requests, people, integrations, files]))
 async def test_filters_mean_the_same_in_both_databases_and_in_memory(database, random, table):
     tables = model.random_tables(random, 8)
@@ -184,7 +183,7 @@ async def test_filters_mean_the_same_in_both_databases_and_in_memory(database, r
         assert await counts.count(database, listing) == len(expected)
 
 
-@cases
+@briefly_or_long
 @given(random=seeds, order=orders(connection_requests), size=st.integers(1, 3))
 async def test_rows_inserted_between_pages_neither_repeat_nor_hide_others(database, random, order, size):
     tables = model.random_tables(random, 6)

@@ -13,6 +13,7 @@ from gateway.exchange.scanning import NotReadable, Scanner
 from gateway.shapes.json_text import dumps, parse
 from gateway.shapes.repairs import line_of
 from tests.exchange.toy import ENVELOPES, LAYOUT, RELAY, REPAIRING
+from tests.lengths import cases
 
 A, B = '{"id": "a", "name": null}', '{"name": "é🚀", "id": "b"}'
 
@@ -215,7 +216,7 @@ values = st.recursive(
 )
 
 
-@settings(deadline=None, derandomize=True, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=cases(25))
 @given(
     st.lists(
         st.dictionaries(st.text(), values, max_size=4).map(lambda each: {"id": "x", **each}), max_size=5

@@ -1,7 +1,6 @@
 """Random operations on poisoned data: a plan answers as graphql-core does, in data and in errors."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -23,6 +22,7 @@ from gateway.execution import execute as execute_directly
 from gateway.execution.executor import ClassicExecutor, OperationExecutor
 from tests.execution.library import Context, World, schema
 from tests.execution.operations import Generator
+from tests.lengths import cases
 
 pytestmark = [
     pytest.mark.anyio,
@@ -34,7 +34,7 @@ pytestmark = [
     ),
 ]
 
-CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "400"))
+CASES = cases(400)
 core = schema._schema
 POISON = [0.0, 0.02, 0.1, 0.4]
 
@@ -87,7 +87,7 @@ def assert_same(ours: ExecutionResult, core: ExecutionResult, every: ExecutionRe
             assert found <= candidates[position]
 
 
-def cases(first: int, count: int) -> Iterator[tuple[int, DocumentNode, dict[str, Any], float]]:
+def drawn(first: int, count: int) -> Iterator[tuple[int, DocumentNode, dict[str, Any], float]]:
     for seed in range(first, first + count):
         generator = Generator(core, seed)
         document = parse(generator.text)
@@ -107,7 +107,7 @@ def other_variables(seed: int, variables: dict[str, Any]) -> dict[str, Any]:
 async def test_a_document_comes_again_with_other_variables(part):
     count = CASES // 4
     refused = answered = 0
-    for seed, document, variables, poison in cases(CASES + part * count, count):
+    for seed, document, variables, poison in drawn(CASES + part * count, count):
         if not variables:
             continue
         for given in (variables, *[other_variables(seed * 10 + n, variables) for n in range(4)]):
@@ -136,7 +136,7 @@ async def test_a_document_comes_again_with_other_variables(part):
 async def test_plan_answers_as_graphql_core_does(part):
     count = CASES // 8
     ran = 0
-    for seed, document, variables, poison in cases(part * count, count):
+    for seed, document, variables, poison in drawn(part * count, count):
         expected = await run(document, variables, world := World(seed, poison), ClassicExecutor)
         calls = [each for each in world.calls if each[0] == "rename"]
         every = await run(without_propagation(document), variables, World(seed, poison), ClassicExecutor)

@@ -38,9 +38,11 @@ from gateway.transport.requests import names_a_query, names_an_operation, parse_
 from gateway.transport.wording import of_document, without_suggestions
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.parameters import Input
+from tests.lengths import IS_LONG
 
-LARGEST = 1 << 17  # bytes of each character alone: four times what a head may have
-LARGEST_PAIR = 1 << 14  # of two in turn
+# Bytes of each character alone, twice what a head may have or four times, and of two in turn.
+LARGEST = 1 << 17 if IS_LONG else 1 << 16
+LARGEST_PAIR = LARGEST >> 3
 NEGLIGIBLE = 0.02  # seconds of this thread's own time, of which no ratio is taken
 
 REFUSED = (GatewayError, Refusal, RequestError, NotCron, ValueError, RecursionError)

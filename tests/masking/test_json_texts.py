@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.masking import json_holds_mask, mask_credentials, mask_json
+from tests.lengths import cases
 from tests.masking.harmless import HARMLESS
 
 MASKED = {
@@ -70,7 +71,7 @@ def test_of_specifications_nothing_is_masked_by_name():
     assert mask_json('"x"', "password") == '"***"'
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=cases(100))
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text("ab@:/=\\\"'% \n\ud800é", max_size=12),

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway.masking import has_credentials, holds_mask, mask_credentials, may_hold
+from tests.lengths import cases
 from tests.masking.harmless import HARMLESS
 
 MASKED = {
@@ -179,7 +180,7 @@ def test_two_hundred_harmless_texts_stay_as_they_are():
     ] == []
 
 
-@settings(derandomize=True, deadline=None, max_examples=1500)
+@settings(derandomize=True, deadline=None, max_examples=cases(300))
 @given(st.lists(FRAGMENTS, max_size=16).map("".join))
 def test_a_text_that_holds_nothing_by_the_cheap_look_holds_nothing(text):
     assert may_hold(text) or mask_credentials(text) == text
@@ -206,21 +207,21 @@ def test_what_is_no_mask(text):
     assert not holds_mask(text)
 
 
-@settings(derandomize=True, deadline=None, max_examples=1500)
+@settings(derandomize=True, deadline=None, max_examples=cases(300))
 @given(st.lists(FRAGMENTS, max_size=16).map("".join))
 def test_masking_twice_is_masking_once(text):
     once = mask_credentials(text)
     assert mask_credentials(once) == once
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=cases(100))
 @given(st.text())
 def test_any_text_is_accepted(text):
     if "@" not in text and "=" not in text and "%40" not in text:
         assert mask_credentials(text) == text
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(derandomize=True, deadline=None, max_examples=cases(100))
 @given(
     st.sampled_from(["ftp", "sftp", "ftps", "s3", "https", "postgres", "jdbc:mysql", "x+y"]),
     SAFE,
@@ -233,7 +234,7 @@ def test_no_password_of_a_url_survives(scheme, user, password, host, end):
     assert mask_credentials(f"at {scheme}://{secret}@{host}/in{end}") == f"at {scheme}://***@{host}/in{end}"
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=cases(100))
 @given(st.lists(st.tuples(SAFE, SAFE), min_size=1, max_size=5), st.sampled_from([",", ";", "\n", " ", ", "]))
 def test_every_url_of_a_list_is_masked(logins, separator):
     text = separator.join(f"ftp://{user}:{password}@host/in" for user, password in logins)

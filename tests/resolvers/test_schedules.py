@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gateway.resolvers.errors import Invalid
 from gateway.resolvers.pauses import Pauses
 from gateway.resolvers.schedules import ScheduleDialect, due_between, due_with_pauses, parse
+from tests.lengths import cases
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -296,7 +297,7 @@ FIELD = st.one_of(
 FIELDS = st.lists(FIELD, min_size=5, max_size=6).map(" ".join)
 
 
-@settings(derandomize=True, deadline=None, max_examples=800)
+@settings(derandomize=True, deadline=None, max_examples=cases(150))
 @given(st.one_of(PLAUSIBLE, FIELDS, st.text(max_size=300)))
 def test_any_text_is_understood_or_told_apart_in_bounded_time(text):
     begun = time.process_time()

@@ -1,6 +1,5 @@
 """Overlapping fields: graphql-core's verdict and words, at a cost that grows as the document does."""
 
-import os
 from random import Random
 
 import pytest
@@ -16,8 +15,9 @@ from graphql.validation import ValidationContext
 
 from gateway.transport.errors import RequestError
 from gateway.transport.overlapping_fields import OverlappingFields
+from tests.lengths import cases
 
-CASES = int(os.environ.get("GATEWAY_FUZZ_CASES", "400"))
+CASES = cases(400)
 
 SCHEMA = build_schema(
     """

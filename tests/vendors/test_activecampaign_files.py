@@ -22,6 +22,7 @@ from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import writing
 from gateway.vendors import activecampaign
 from tests.data import changing, context_of, events_of
+from tests.lengths import cases
 from tests.vendors.gateway import client_of, insert, make_token
 
 pytestmark = pytest.mark.anyio
@@ -266,7 +267,12 @@ CONNECTION = st.fixed_dictionaries(
 ).flatmap(lambda members: st.permutations(list(members.items())).map(dict))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(25, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(connections=st.lists(CONNECTION, min_size=1, max_size=3, unique_by=lambda each: int(each["id"])))
 async def test_whatever_a_list_holds_comes_back(store, client, load, connections) -> None:
     """By its path and by the export, an update of what another example left included."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from gateway.administration import create_organization
 from gateway.db.database import Database
+from tests.lengths import cases
 from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import compare, compare_statements, open_gateway
 
@@ -181,7 +182,12 @@ def speak_as(http: httpx2.AsyncClient, key: str) -> None:
     http.headers.update({"Api-Token": key, "Authorization": f"Bearer {key}"})
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(14, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     accounts=ACCOUNTS,
     parameters=st.lists(PARAMETERS, min_size=4, max_size=4),

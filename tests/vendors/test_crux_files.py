@@ -15,6 +15,7 @@ from gateway.exchange.importing import import_files
 from gateway.shapes.json_text import dumps, parse
 from gateway.vendors import crux
 from tests.data import events_of
+from tests.lengths import cases
 from tests.vendors.gateway import client_of, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -169,7 +170,7 @@ records = st.tuples(requests.map(json.dumps).map(parse).map(dumps), odd_numbers)
 @settings(
     deadline=None,
     derandomize=True,
-    max_examples=40,
+    max_examples=cases(15, at_most=2000),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(st.lists(records, min_size=1, max_size=4), st.booleans())

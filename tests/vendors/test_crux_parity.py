@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from gateway.administration import create_organization
 from gateway.db.database import Database
+from tests.lengths import cases
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 from tests.vendors.parity import compare, compare_statements, open_gateway, statements, successor
 
@@ -232,7 +233,12 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
         yield http
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(14, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     requests=st.lists(REQUEST, max_size=6),
     parameters=st.lists(st.tuples(LIST, BODY), min_size=3, max_size=3),

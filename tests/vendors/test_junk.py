@@ -12,6 +12,7 @@ from gateway.db.vault import Vault, new_key
 from gateway.demo import import_demo
 from gateway.rest.openapi import openapi
 from gateway.vendors import VENDORS
+from tests.lengths import cases
 from tests.vendors.gateway import make_organization, make_token
 from tests.vendors.parity import open_gateway
 
@@ -79,7 +80,12 @@ def calls(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
     return url, draw(st.lists(st.tuples(names, VALUES), max_size=4))
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(80, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(call=calls(), body=BODIES, content_type=TYPES)
 async def test_no_call_fails_or_is_answered_as_nobody_said(http, call, body, content_type) -> None:
     path, query = call
@@ -92,7 +98,12 @@ async def test_no_call_fails_or_is_answered_as_nobody_said(http, call, body, con
     assert answer.headers["content-type"] == "application/json"
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(30, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     path=st.sampled_from(sorted(PATHS)),
     method=st.sampled_from(["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "X"]),
@@ -105,7 +116,12 @@ async def test_no_other_method_fails(http, path, method, body) -> None:
     assert answer.json()
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(30, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     path=st.sampled_from(sorted(PARAMETERS)),
     name=st.sampled_from(["Authorization", "Api-Token"]),

@@ -16,6 +16,7 @@ from gateway.demo import FOLDER
 from gateway.exchange.importing import BadFile, Imported
 from gateway.settings import Settings
 from gateway.vendors import opal
+from tests.lengths import cases
 from tests.vendors.gateway import DAY, client_of, insert, make_organization, make_token
 from tests.vendors.test_round_trips import check, exported, load, written
 
@@ -220,7 +221,7 @@ DOCUMENTS = st.lists(
 
 
 @settings(
-    max_examples=30,
+    max_examples=cases(12, at_most=2000),
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],

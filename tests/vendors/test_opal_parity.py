@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from gateway.db.database import Database
+from tests.lengths import cases
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 from tests.vendors.parity import compare, compare_statements, open_gateway
 
@@ -220,7 +221,7 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
 
 
 @settings(
-    max_examples=18,
+    max_examples=cases(8, at_most=2000),
     deadline=None,
     derandomize=True,
     phases=[Phase.generate],

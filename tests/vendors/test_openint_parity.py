@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
 from tests.graph import gid
+from tests.lengths import cases
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 from tests.vendors.parity import compare, compare_statements, open_gateway
 
@@ -251,7 +252,12 @@ async def http(database: Database, database_url: str) -> AsyncIterator[httpx2.As
         yield http
 
 
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(12, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(
     accounts=st.lists(ACCOUNT, max_size=6),
     connectors=st.lists(CONNECTOR, max_size=3, unique_by=lambda each: each["id"]),

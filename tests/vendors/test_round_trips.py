@@ -16,6 +16,7 @@ from gateway.exchange.importing import Imported, import_files
 from gateway.rest.vendor import Vendor
 from gateway.vendors import VENDORS, activecampaign
 from tests.data import events_of
+from tests.lengths import cases
 from tests.vendors.gateway import client_of, make_token
 from tests.vendors.test_activecampaign_files import DATES, PATH, SCALARS, SINGLE
 
@@ -109,7 +110,12 @@ FORM = st.fixed_dictionaries(
 ).flatmap(lambda members: st.permutations(list(members.items())).map(dict))
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(12, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(drawn=st.lists(st.tuples(st.booleans(), FORM), min_size=1, max_size=5))
 async def test_connections_in_any_forms_come_back(store, tmp_path, drawn) -> None:
     """In the order of the files that they came in, each of which may contradict the ones before."""

@@ -17,6 +17,7 @@ from gateway.exchange.importing import Imported, import_files
 from gateway.rest.vendor import Vendor
 from gateway.vendors import crux, opal, openint
 from tests.data import events_of
+from tests.lengths import cases
 from tests.vendors.gateway import client_of, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -175,7 +176,7 @@ async def check(
 sampled = settings(
     deadline=None,
     derandomize=True,
-    max_examples=25,
+    max_examples=cases(10, at_most=2000),
     phases=[Phase.generate],
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

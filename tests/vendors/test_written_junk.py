@@ -14,6 +14,7 @@ from gateway.db.database import Database
 from gateway.rest.openapi import openapi
 from gateway.vendors import VENDORS
 from tests.data import NORTH, fill
+from tests.lengths import cases
 from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import open_gateway
 from tests.vendors.test_junk import SEGMENTS
@@ -107,7 +108,12 @@ def schema_of(method: str, path: str) -> dict:
     return content.get("application/json", {"schema": {}})["schema"]
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=cases(80, at_most=2000),
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
 @given(call=calls())
 async def test_no_body_fails_or_is_taken_against_its_schema(http, call) -> None:
     method, path, url, body = call

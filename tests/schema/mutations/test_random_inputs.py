@@ -13,6 +13,7 @@ from graphql import (
 
 from gateway.db.vault import Vault, new_key
 from tests.graph import Sent, gid
+from tests.lengths import cases
 from tests.schema.mutations.examples import MUTATION, SCHEMA, document
 
 pytestmark = pytest.mark.anyio
@@ -90,7 +91,7 @@ async def test_no_input_is_a_fault(ada, two, name):
     kind = SCHEMA.type_map[f"{name[0].upper()}{name[1:]}Input"]
     query = document(name)
     codes = set()
-    for _ in range(25):
+    for _ in range(cases(10, at_most=400)):
         given = object_of(random, kind, 0)
         response = await ada.post(query, {"input": given})
         answer = response.json()
