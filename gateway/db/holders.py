@@ -36,6 +36,6 @@ async def holders(
     for same, keys in grouped.items():
         parameters = {f"is_{name}": value for name, value in zip(leading, same, strict=True)}
         parameters.update(organization_id=changes.organization_id, keys=keys)
-        for row in await changes.transaction.fetch(statement, parameters):
+        for row in await changes.fetch(statement, parameters):
             found[tuple(getattr(row, name) for name in names)] = row.id
     return found

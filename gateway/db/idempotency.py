@@ -117,7 +117,7 @@ async def rewrite(changes: Changes, rewritten: Callable[[str], str]) -> int:
             if text is not None and (new := rewritten(text)) != text:
                 is_secret = row.sealed_outcome is not None
                 given = await _kept_parameters(changes, row.id, new, is_secret)
-                await changes.transaction.run_many(changes.prepare(("keep for a key",), keeping), [given])
+                await changes.run_many(changes.prepare(("keep for a key",), keeping), [given])
                 changed += 1
         if len(rows) < SWEPT:
             return changed

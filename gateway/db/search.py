@@ -13,7 +13,7 @@ from functools import cache, partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Delete, Insert, Table, bindparam
+from sqlalchemy import Connection, Delete, Table, bindparam
 
 from gateway.db import write_statements
 from gateway.db.filters import Where, all_of, check_text
@@ -120,7 +120,7 @@ async def index_changed(
     if gone:
         statement = write.prepare(("forget words",), _forget)
         of = {"tenant": write.organization_id, "table": table.name}
-        await write.transaction.run_many(statement, [{**of, **each} for each in gone])
+        await write.run_many(statement, [{**of, **each} for each in gone])
     await _add(write, table, come)
 
 
@@ -128,12 +128,7 @@ async def _add(write: "Changes", table: Table, found: Iterable[tuple[str, str]])
     of = {"organization_id": write.organization_id, "table_name": str(table.name)}
     rows = [{**of, "word": word, "row_id": row_id} for word, row_id in sorted(found)]
     if rows:
-        statement = write.prepare(("insert", search_words.name), _insert)
-        await write.transaction.insert_many(search_words.name, statement, rows)
-
-
-def _insert() -> Insert:
-    return write_statements.insert_row(search_words)
+        await write.insert_rows(search_words, rows)
 
 
 def _forget() -> Delete:

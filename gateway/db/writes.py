@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Table, select
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db import filters, numbers, write_statements
+from gateway.db import filters, numbers, unsent, write_statements
 from gateway.db.bookkeeping import moves_version, wants_event
 from gateway.db.changed_rows import ChangedRows, RowChange, is_part
 from gateway.db.database import Database, Transaction
@@ -24,6 +24,7 @@ from gateway.db.sort_keys import fill_sort_keys, whole_changes
 from gateway.db.statements import Row, Statement
 from gateway.db.tables import CHILD_OF, file_uploads, files, organizations
 from gateway.db.tables.columns import column_names, counts_writes
+from gateway.db.unsent import MOST_ROWS, Unsent, UnsentRows
 from gateway.db.values import check_rows
 from gateway.db.vault import Vault
 
@@ -50,6 +51,7 @@ class Changes:
         self.moved = False
         self.uncounted = PendingCounts()
         self.kept: Mapping[str, Any] | None = None
+        self._unsent = Unsent()
         self._largest: dict[Column[Any], int] = {}
         self._sealing = Sealing(database, transaction, organization_id)
 
@@ -68,20 +70,52 @@ class Changes:
         return self.database.prepare(key, build)
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        """Run one statement in the transaction and return its rows."""
+        """Run one statement in the transaction, behind all that it was asked for, and return its rows."""
+        await self.send()
         return await self.transaction.fetch(statement, parameters)
 
+    async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
+        """Run one statement once for each set of parameters, behind all that the transaction was asked for."""
+        await self.send()
+        await self.transaction.run_many(statement, parameters)
+
     # Changes
+
+    async def send(self) -> None:
+        """Send the changes that were asked for and not sent yet (`gateway.db.unsent`).
+
+        Raises:
+            Refused: one of them breaks a rule of the schema. Who wants to know of which, sends those before it first.
+        """
+        if parts := self._unsent.take():
+            await unsent.send(self, parts)
+
+    async def _send_later(self, part: UnsentRows) -> None:
+        """Have a part sent with what comes next."""
+        if not self._unsent.add(part):
+            await self.send()
+            self._unsent.add(part)
+
+    async def insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows, whole and as they are stored, and do nothing else."""
+        if len(rows) <= MOST_ROWS:
+            await self._send_later(UnsentRows(table, list(rows)))
+            return
+        await self.send()
+        await self.transaction.insert_many(table.name, unsent.statement_of(self, table), rows)
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
         """A part of the changes: where the block raises, it has changed, counted and told nothing."""
+        await self.send()
         told = copy(self.untold), deepcopy(self.uncounted), dict(self._largest), self.moved
         sealing = copy(self._sealing)
         try:
             async with self.transaction.savepoint():
                 yield
+                await self.send()
         except BaseException:
+            self._unsent.take()
             self.untold, self.uncounted, self._largest, self.moved = told
             self._sealing = sealing
             raise
@@ -99,7 +133,6 @@ class Changes:
         if not rows:
             return []
         check_rows(table, rows, self.organization_id)
-        statement = self.database.prepare(("insert", table.name), partial(write_statements.insert_row, table))
         blank: dict[str, Any] = dict.fromkeys(column_names(table))
         stamps = {"organization_id": self.organization_id, "created_at": self.at, "updated_at": self.at}
         if counts_writes(table):
@@ -112,9 +145,7 @@ class Changes:
         mark_new(table, made)
         fill_sort_keys(table, made)
         await self._sealing.take_key(table, made)
-        await self.transaction.insert_many(
-            table.name, statement, [self._sealing.sealed(table, row["id"], row) for row in made]
-        )
+        await self.insert_rows(table, [self._sealing.sealed(table, row["id"], row) for row in made])
         await index_new(self, table, made)
         ids = [row["id"] for row in made]
         of_request = is_part(table)
@@ -143,6 +174,7 @@ class Changes:
 
         Another transaction that wants one waits until this one ends.
         """
+        await self.send()  # rows with numbers of their own, among which the largest one is looked for
         of = (self.database, self.transaction, self.organization_id, column)
         return await numbers.raise_mark(*of, await numbers.largest(*of) + 1, step=1)
 
@@ -180,7 +212,7 @@ class Changes:
                     for name, value in self._sealing.sealed(table, row_ids[0], opened).items()
                 }
             )
-        changed = await self.transaction.fetch(statement, parameters)
+        changed = await self.fetch(statement, parameters)
         if changed:
             of_request = is_part(table)
             rows = [
@@ -223,31 +255,28 @@ class Changes:
             ]
             self._changed(table, rows, names)
             counted = await self._counted(table, row_ids, names, before)
-            statement = self.database.prepare(
-                ("update each", table.name, *names), partial(write_statements.update_one, table, names)
-            )
-            await self.transaction.run_many(
-                statement,
-                [
-                    {
-                        "tenant": self.organization_id,
-                        "row_id": row_id,
-                        **{
-                            f"set_{name}": value
-                            for name, value in self._sealing.sealed(
-                                table, row_id, dict(changes[row_id])
-                            ).items()
-                        },
-                    }
-                    for row_id in row_ids
-                ],
-            )
+            given: list[Mapping[str, Any]] = [
+                self._given(table, row_id, changes[row_id]) for row_id in row_ids
+            ]
+            if len(given) == 1:
+                await self._send_later(UnsentRows(table, given, names))
+            else:
+                await self.run_many(unsent.statement_of(self, table, names), given)
             self.uncounted.count(table, [row._asdict() for row in counted], -1)
             self.uncounted.count(table, [{**row._asdict(), **changes[row.id]} for row in counted], 1)
             wanted = set(row_ids)
             now = [row._replace(**changes[row.id]) for row in before if row.id in wanted] if before else None
             await mark_again(self, table, row_ids, names, now)
         return len(changes)
+
+    def _given(self, table: Table, row_id: str, changes: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of one row's change."""
+        values = self._sealing.sealed(table, row_id, dict(changes))
+        return {
+            "tenant": self.organization_id,
+            "row_id": row_id,
+            **{f"set_{name}": value for name, value in values.items()},
+        }
 
     async def _counted(
         self, table: Table, row_ids: Sequence[str], changed: tuple[str, ...], before: Sequence[Row] | None
@@ -279,7 +308,7 @@ class Changes:
         statement = self.database.prepare(
             ("delete", table.name), partial(write_statements.delete_many, table, returned)
         )
-        gone = await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
+        gone = await self.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
         if gone:
             was, of_request = {row.id: row for row in before or ()}, is_part(table)
             rows = [
@@ -302,9 +331,7 @@ class Changes:
         statement = self.database.prepare(
             ("whole rows", table.name, key), partial(write_statements.whole_rows, table, key)
         )
-        rows = await self.transaction.fetch(
-            statement, {"tenant": self.organization_id, "keys": storable(list(keys))}
-        )
+        rows = await self.fetch(statement, {"tenant": self.organization_id, "keys": storable(list(keys))})
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def lock(
@@ -324,7 +351,7 @@ class Changes:
             ),
         )
         given = {**filters.parameters(where), "tenant": self.organization_id, "keys": keys}
-        rows = await self.transaction.fetch(statement, given)
+        rows = await self.fetch(statement, given)
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def rows_of_organization(self) -> list[Row]:
@@ -334,7 +361,7 @@ class Changes:
             ("organization",),
             lambda: select(table).where(write_statements.own(table)),
         )
-        return await self.transaction.fetch(statement, {"tenant": self.organization_id})
+        return await self.fetch(statement, {"tenant": self.organization_id})
 
     async def write_numbers(self) -> None:
         """Note the largest numbers that were used; before the organization's lock is taken, as `next_number` does."""
@@ -358,7 +385,7 @@ class Changes:
             ("locked", table.name, for_deletion, len(columns)),
             partial(write_statements.locked_rows, table, [table.c.id, *columns], for_deletion=for_deletion),
         )
-        return await self.transaction.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
+        return await self.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
 
 
 @cache

@@ -38,7 +38,7 @@ async def erase_from_log(changes: Changes, person_id: str, own: Own, traces: Tra
                 "event_id": row.id,
                 "changes": orjson.dumps(rewritten).decode(),
             }
-            await changes.transaction.run_many(statement, [given])
+            await changes.run_many(statement, [given])
     return erased
 
 

@@ -97,6 +97,7 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor, past:
         actor: who makes the changes, and how they come.
         past: of each event, where they did not happen now.
     """
+    await changes.send()  # ahead of the lock: what rows refer to may be locked by who waits for it
     counts, kept = changes.uncounted.take(changes.organization_id), changes.kept
     common = {
         "organization_id": changes.organization_id,

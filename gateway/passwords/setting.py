@@ -67,6 +67,7 @@ async def set_password(
         row = {"username": name, "password_hash": hashed, "scopes": " ".join(sorted(wanted))}
         try:
             row_id = await _put(write, person_id, row)
+            await write.send()
         except Refused as refused:
             if refused.rule is not Rule.UNIQUE:
                 raise

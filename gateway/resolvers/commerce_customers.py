@@ -73,6 +73,7 @@ async def create_commerce_customer(write: ViewerWrite, given: NewCommerceCustome
         raise Rejected([TAKEN], page.rows[0].id)
     try:
         [customer_id] = await write.insert(CUSTOMER, [columns_given(given)])
+        await write.send()
     except Refused as refused:
         if refused.rule is not Rule.UNIQUE:
             raise
@@ -91,6 +92,7 @@ async def update_commerce_customer(write: ViewerWrite, given: CommerceCustomerCh
     row = await target(write, CUSTOMER, given.id)
     try:
         is_changed = await write.update_each(CUSTOMER, {row.id: columns_changed(given)}, before=[row])
+        await write.send()
     except Refused as refused:
         if refused.rule is not Rule.UNIQUE:
             raise

@@ -154,6 +154,7 @@ async def create_connected_account(write: ViewerWrite, given: NewConnectedAccoun
     await _check_free(write, account)
     with _seeking_twins(account):
         [account_id] = await write.insert(ACCOUNT, [account])
+        await write.send()
     write.happened(Event("connected_account.created", ACCOUNT.name, account_id))
     return Outcome(account_id)
 
@@ -179,6 +180,7 @@ async def update_connected_account(write: ViewerWrite, given: ConnectedAccountCh
         await _check_free(write, {name: named[name] for name in ("service", "external_id")})
     with _seeking_twins(changes):
         is_changed = await write.update_each(ACCOUNT, {row.id: changes}, before=[row])
+        await write.send()
     if is_changed:
         write.happened(Event("connected_account.updated", ACCOUNT.name, row.id))
     return Outcome(row.id)

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from gateway.db import tables as db
 from gateway.db.statements import Row
-from gateway.db.tables import ConnectionRequestStatus, DecisionOutcome
+from gateway.db.tables import CHILD_OF, ConnectionRequestStatus, DecisionOutcome
 from gateway.events import Event
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, Rejected
 from gateway.resolvers.inputs import VersionedInput, said
@@ -67,6 +67,7 @@ async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOu
     may = permission(viewer, outcome, request.status, request.requester_id, forbids_own=forbids_own)
     if may.code is not None and may.reason is not None:
         raise Rejected([ChangeProblem(may.code, may.reason, ("id",))], request.id)
+    await _forget_earlier(write, request, outcome)
     changes = {request.id: {"status": outcome.value}}
     await write.update_each(db.connection_requests, changes, before=[request])
     await _note(write, request, outcome, given.comment)
@@ -74,19 +75,22 @@ async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOu
     return Outcome(request.id)
 
 
-async def _note(write: ViewerWrite, request: Row, outcome: DecisionOutcome, comment: str | None) -> None:
-    """Keep who decided, when and why, in the place of what is there of a request that is pending nevertheless."""
-    by = "connection_request_id"
-    made = {by: request.id, "person_id": write.context.viewer.person_id}
+async def _forget_earlier(write: ViewerWrite, request: Row, outcome: DecisionOutcome) -> None:
+    """Delete what is there of a decision, although the request is pending."""
     if request.version > 1:  # a document may have made it pending again after it was decided on here
-        earlier = await write.rows(db.decisions, [request.id], key=by)
+        earlier = await write.rows(db.decisions, [request.id], key=CHILD_OF)
         await write.delete(db.decisions, [each.id for each in earlier])
+    if outcome is DecisionOutcome.APPROVED:  # documents name people who have not approved yet
+        named = await write.rows(db.approvals, [request.id], key=CHILD_OF)
+        await write.delete(db.approvals, [each.id for each in named])
+
+
+async def _note(write: ViewerWrite, request: Row, outcome: DecisionOutcome, comment: str | None) -> None:
+    """Keep who decided, when and why."""
+    made = {CHILD_OF: request.id, "person_id": write.context.viewer.person_id}
     decision = {**made, "outcome": outcome.value, "decided_at": write.at, "comment": comment}
     await write.insert(db.decisions, [decision])
     if outcome is DecisionOutcome.APPROVED:
-        # documents name people who have not approved yet
-        named = await write.rows(db.approvals, [request.id], key=by)
-        await write.delete(db.approvals, [each.id for each in named])
         await write.insert(db.approvals, [{**made, "approved_at": write.at}])
 
 

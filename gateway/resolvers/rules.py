@@ -151,7 +151,9 @@ async def perform(context: Context, rule: ChangeRule[I], given: I, *, is_legacy:
     if isinstance(context.reader, ViewerWrite):
         context.viewer.require(rule.scope)
         context.reader.is_legacy = is_legacy
-        return await rule(context.reader, given)
+        outcome = await rule(context.reader, given)
+        await context.reader.send()  # here, where whoever asks is told of what the store refuses
+        return outcome
     await rule.prepare(context, given)
     if (key := context.idempotency_key()) is not None:
         outcome = await _perform_once(context, rule, given, key)

@@ -6,8 +6,8 @@ changes goes through `Context.write`, whose `ViewerWrite` is the same with the v
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -85,13 +85,14 @@ class Write(Changes):
         Raises:
             Untold: a row changed, and no event tells of it.
         """
+        await self.send()
         self._check_told()
         await self.write_numbers()
         if self._events or self.uncounted or self.moved:
             await append(self, told(self._events, self.untold), actor)
         elif self.kept is not None:
             statement = self.prepare(("keep for a key",), keeping)
-            await self.transaction.run_many(statement, [self.kept])
+            await self.run_many(statement, [self.kept])
 
     def _check_told(self) -> None:
         if self.untold:
@@ -183,8 +184,7 @@ class ViewerWrite(Write):
         made = [await self._numbered(table, self._owned(table, row)) for row in rows]
         for row in made:
             await self._check_references(table, row)
-        with _seeking_references():
-            ids = await super().insert(table, made)
+        ids = await super().insert(table, made)
         self.context.forget()
         return ids
 
@@ -239,8 +239,7 @@ class ViewerWrite(Write):
                 if "extra" in table.c and "extra" not in columns and row.extra is not None:
                     columns["extra"] = still_kept(row, columns)
                 different[row.id] = columns
-        with _seeking_references():
-            await super().update_each(table, different, before=rows)
+        await super().update_each(table, different, before=rows)
         self.context.forget()
         return len(different)
 
@@ -262,6 +261,20 @@ class ViewerWrite(Write):
         gone = await super().delete(table, row_ids, before=before)
         self.context.forget()
         return gone
+
+    async def send(self) -> None:
+        """Send the changes that were asked for and not sent yet.
+
+        Raises:
+            NotFound: a row refers to one that is not there, as for any other row that does not exist.
+            Refused: one of them breaks another rule of the schema.
+        """
+        try:
+            await super().send()
+        except Refused as refused:
+            if refused.rule is not Rule.FOREIGN_KEY:
+                raise
+            raise NotFound("What this refers to does not exist.") from None
 
     # The viewer's limits
 
@@ -318,14 +331,3 @@ def word_for(table: Table) -> str:
     """What a row is called in a sentence."""
     name: str = table.info.get("type", table.name)
     return re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", name).lower()
-
-
-@contextmanager
-def _seeking_references() -> Iterator[None]:
-    """Turn the database's refusal of a reference into NotFound, as for any other row that does not exist."""
-    try:
-        yield
-    except Refused as refused:
-        if refused.rule is not Rule.FOREIGN_KEY:
-            raise
-        raise NotFound("What this refers to does not exist.") from None

@@ -90,7 +90,7 @@ ORDERED = {"ordered": True}
 @cache
 def column_names(table: Table) -> tuple[str, ...]:
     """The names of a table's columns, in their order; asking the table itself costs more."""
-    return tuple(table.c.keys())
+    return tuple(map(str, table.c.keys()))  # of their own, they are no keys of JSON
 
 
 SORTED = {"sorted": True}

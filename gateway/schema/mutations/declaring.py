@@ -121,7 +121,9 @@ async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_r
             return await perform(context, rule, given)
         await rule.prepare(context, given)
         write = await context.rehearse(rule.scope)
-        return await rule(write, given)
+        made = await rule(write, given)
+        await write.send()  # here, where a refusal of the store becomes an outcome
+        return made
     except Exception as error:
         if is_dry_run:
             await context.end_root_field()
