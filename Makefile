@@ -11,6 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
+DOCS := .venv/.docs-installed
 BUNDLE := gateway/pages/static/manifest.json
 NODE_MODULES := ui/node_modules/.package-lock.json
 CLIENTS := examples/node_modules/.package-lock.json examples/.venv/.installed
@@ -21,7 +22,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large browser clients fuzz torture plan profile pages pages-where-possible migration lock clean
+.PHONY: help serve test check fix bench bench-large browser clients docs docs-test fuzz torture plan profile pages pages-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +72,12 @@ browser: $(DEV) $(BUNDLE) ## every page in Chromium at three widths: use, contra
 clients: $(DEV) $(CLIENTS) ## published clients and tools against the gateway: examples, caches, code generators (needs Node.js 20)
 	@$(BIN)/python -m pytest -n 0 clients $(ARGS)
 
+docs-test: $(DEV) ## follow every document: each command and query in it, and what it shows (needs Node.js and a registry)
+	@GATEWAY_DOCUMENTS=all $(BIN)/python -m pytest -n 0 tests/documents $(ARGS)
+
+docs: $(DOCS) ## the documents as a site, in site/index.html; a link that leads nowhere is an error
+	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . site
+
 pages: $(BUNDLE) ## the bundle of GraphiQL and the REST reference (needs Node.js 18 or newer)
 
 # Without Node.js the gateway serves plain pages and says so itself when it starts.
@@ -86,10 +93,11 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock; \
+	$$compile --custom-compile-command "make lock" --group docs -c requirements-dev.lock -o requirements-docs.lock; \
 	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock
 
 clean: ## remove what these commands built, the virtual environment included
-	rm -rf .venv examples/.venv examples/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site examples/.venv examples/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …")'
@@ -107,6 +115,11 @@ $(DEV): requirements-dev.lock pyproject.toml | .venv/bin/python
 	@$(INSTALL) --require-hashes --requirement requirements-dev.lock
 	@$(EDITABLE)
 	@touch $@ $(RUNTIME)
+
+$(DOCS): requirements-docs.lock pyproject.toml | .venv/bin/python
+	@echo "Installing the locked packages that the site is built by …"
+	@$(INSTALL) --require-hashes --requirement requirements-docs.lock
+	@touch $@
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@echo "Installing what the pages are built of (once) …"

@@ -1,6 +1,6 @@
 """Limits: what callers may ask for, take and hold, each declared once, as a number that the operator may change.
 
-Settings, README's table, the refusal and what the observer is told derive from the declaration.
+Settings, the table in docs/settings.md, the refusal and what the observer is told derive from the declaration.
 """
 
 from dataclasses import dataclass, field, fields, replace
@@ -33,7 +33,7 @@ class Limit:
 
     Attributes:
         number: the most that is let through.
-        counts: what is counted, as README's table has it.
+        counts: what is counted, as the table in docs/settings.md has it.
         says: the refusal's words, ``{}`` for what was counted.
         code: of the refusal (`extensions.code`).
         mode: what happens beyond it.

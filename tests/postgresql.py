@@ -29,6 +29,11 @@ class PostgresqlProcess:
         """The path of its socket."""
         return f"{self.url.partition('?host=')[2]}/.s.PGSQL.5432"
 
+    @property
+    def programs(self) -> Path:
+        """Where `pg_dump` and its like are that belong to it."""
+        return Path(self._server.bin_path)
+
     def run(self, sql: str) -> None:
         self._server.psql(sql)
 

@@ -1,4 +1,4 @@
-"""Limits are declared once: settings and README's table follow."""
+"""Limits are declared once: settings and the documents' table follow."""
 
 import re
 from dataclasses import fields
@@ -9,13 +9,13 @@ import pytest
 from gateway.limits import Limits, Mode
 from gateway.settings import SettingError, Settings, unknown_variables
 
-README = (Path(__file__).parents[1] / "README.md").read_text()
+DOCUMENT = (Path(__file__).parents[1] / "docs" / "settings.md").read_text()
 
 
-def test_readmes_table_is_what_is_declared():
+def test_the_documents_table_is_what_is_declared():
     limits = Limits()
     rows = re.findall(
-        r"^\| `([A-Z_]+)` \| ([\d,.]+) \| (.*?) \|$", README.partition("### Limits")[2], re.MULTILINE
+        r"^\| `([A-Z_]+)` \| ([\d,.]+) \| (.*?) \|$", DOCUMENT.partition("## Limits")[2], re.MULTILINE
     )
     declared = [getattr(limits, each.name) for each in fields(limits)]
     assert rows == [(each.name.upper(), f"{each.number:,}", each.counts) for each in declared]

@@ -1,6 +1,6 @@
 """The log: one line a request, and one for each fault of ours.
 
-Its members are named in README. Nothing secret is in them: no variables, no values, no tokens, no query strings.
+Its members are named in docs/operating.md. Nothing secret is in them: no variables, values, tokens or query strings.
 """
 
 import atexit
