@@ -71,6 +71,8 @@ class Connector(Node):
     schemas: JSON | None = computed(
         verbatim_schemas, description="JSON Schemas of its configuration and data."
     )
+    # Empty for one of the operator's catalogue: that is no organization's, and no organization's log tells of it.
+    history: History = history_of(db.connectors)
 
 
 ConnectorFilter = filter_of(Connector)

@@ -1,8 +1,9 @@
 """Decision on a connection request, and what the viewer may decide."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import strawberry
 
@@ -12,14 +13,34 @@ from gateway.execution import Selection
 from gateway.resolvers import decisions
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ErrorCode
+from gateway.resolvers.event_log import list_histories
+from gateway.resolvers.lists import PageParts, Slice
+from gateway.schema.histories import History, history_by
 from gateway.schema.node import Node, found_by, global_id, to_one
 from gateway.schema.people import Person
 from gateway.schema.rows import column, computed, row_type
+
+KEY: Final = "connection_request_id"
 
 
 def decision_id(connection_request_id: str, *, type_name: str) -> str:
     """The global id: a request has one decision at most, so that it is named by its request."""
     return global_id(connection_request_id, type_name=type_name)
+
+
+async def histories_of_decisions(
+    context: Context, keys: list[str], slice_: Slice, parts: PageParts
+) -> Sequence[Any]:
+    """The history of the row that each decision is: its own, or that of the approval that a document tells of."""
+    if context.visible(db.events) is None:
+        return [None] * len(keys)
+    found: dict[str, Any] = {}
+    for table in (db.decisions, db.approvals):
+        missing = [key for key in keys if key not in found]
+        if missing and (rows := await context.rows(table, missing, columns=("id",), key=KEY)):
+            pages = await list_histories(context, table, [row.id for row in rows.values()], slice_, parts)
+            found |= zip(rows, pages, strict=True)
+    return [found.get(key) for key in keys]
 
 
 @row_type(db.decisions, description="What somebody decided on a connection request.")
@@ -29,6 +50,7 @@ class Decision(Node):
     decided_at: datetime | None = column(description="When; null where no document says so.")
     comment: str | None = column(description="Why.")
     decided_by: Person | None = to_one(db.people, "person_id", description="Who decided.")
+    history: History = history_by(histories_of_decisions, KEY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +75,10 @@ async def found_decisions(ids: list[str], context: Context) -> list[Any]:
 
 
 async def _decisions(keys: list[str], context: Context, columns: tuple[str, ...]) -> list[Any]:
-    by = "connection_request_id"
     found: dict[str, Any] = {}
-    found |= await context.rows(db.decisions, keys, columns=columns, key=by)
+    found |= await context.rows(db.decisions, keys, columns=columns, key=KEY)
     if missing := [key for key in keys if key not in found]:
-        told = await context.rows(db.approvals, missing, columns=("approved_at", "person_id"), key=by)
+        told = await context.rows(db.approvals, missing, columns=("approved_at", "person_id"), key=KEY)
         found |= {key: DocumentedApproval(key, row.approved_at, row.person_id) for key, row in told.items()}
     return [found.get(key) for key in keys]
 

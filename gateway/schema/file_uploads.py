@@ -9,6 +9,7 @@ from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.file_uploads import upload_urls
 from gateway.schema.files import File
+from gateway.schema.histories import History, history_of
 from gateway.schema.node import Node, to_one
 from gateway.schema.rows import column, row_type
 from gateway.schema.scalars import BigInt
@@ -36,3 +37,4 @@ class FileUpload(Node):
         urls_of, description="Where to PUT the bytes, without a token; null once it is complete or over."
     )
     file: File | None = to_one(db.files, "id", description="The file that was made of it; null until then.")
+    history: History = history_of(db.file_uploads)

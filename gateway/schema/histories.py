@@ -1,5 +1,6 @@
 """The history of an object: the events that tell of it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import strawberry
@@ -8,7 +9,7 @@ from sqlalchemy import Table
 from gateway.execution import VARIES, Selection, always, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.event_log import list_histories
-from gateway.resolvers.lists import Slice
+from gateway.resolvers.lists import PageParts, Slice
 from gateway.schema.connections import Connection, list_signature, wanted
 
 if TYPE_CHECKING:
@@ -17,15 +18,33 @@ if TYPE_CHECKING:
 History = Connection[Annotated["Event", strawberry.lazy("gateway.schema.events")]] | None
 
 
+Lister = Callable[[Context, list[str], Slice, PageParts], Awaitable[Sequence[Any]]]
+
+
 def history_of(table: Table) -> Any:
     """Declare the field `history` of objects that are rows of a table."""
 
+    async def listed(context: Context, keys: list[str], slice_: Slice, parts: PageParts) -> Sequence[Any]:
+        return await list_histories(context, table, keys, slice_, parts)
+
+    return history_by(listed, "id")
+
+
+def history_by(listed: Lister, key: str) -> Any:
+    """Declare the field `history` of other objects.
+
+    Args:
+        listed: called as `listed(context, keys, slice_, parts)`; it returns a page for each key, in their order.
+        key: the attribute of the objects that is their key.
+    """
+
     async def load(keys: list[str], context: Context, selection: Selection, **slice_: Any) -> Any:
-        return await list_histories(context, table, keys, Slice(**slice_), wanted(selection))
+        return await listed(context, keys, Slice(**slice_), wanted(selection))
 
     load.__signature__ = list_signature(("keys", "context", "selection"), None, None)  # type: ignore[attr-defined]
     return relation(
         load,
+        key=key,
         metadata={VARIES: always},  # events are pruned without a new data version
         description="What happened to it, the latest first; null without the scope `admin`. An event of many rows, "
         "such as an import, is named where it may have changed this one: it tells of the table, and came later.",
