@@ -7,10 +7,14 @@ from sqlalchemy import Table
 
 from gateway.db.statements import Row
 from gateway.db.tables import CHILD_OF
+from gateway.db.tables.columns import HOLDS_CREDENTIAL
 
 # Rows of a table: as many as an operation's variables can have objects. Where more change, only an event of the whole
 # table can tell.
 NAMED = 6000
+
+FOLLOWING = ("version", HOLDS_CREDENTIAL)
+"""Columns that follow from a change of others: what a row has in them after it was changed is not noted."""
 
 
 def is_part(table: Table) -> bool:
@@ -38,6 +42,9 @@ class RowChange(NamedTuple):
     def then(self, later: "RowChange") -> "RowChange":
         """This change and one behind it, as one."""
         after = None if later.after is None else {**(self.after or {}), **later.after}
+        if after is not None:
+            for name in FOLLOWING:
+                after.pop(name, None)
         return RowChange(later.request_id or self.request_id, self.before, after)
 
 

@@ -22,7 +22,7 @@ from gateway.db.page_statements import (
 )
 from gateway.db.statements import Row
 
-__all__ = ["Edge", "Listing", "Page", "Window", "page", "pages_of_children"]
+__all__ = ["Edge", "Listing", "Page", "Window", "cut", "page", "pages_of_children"]
 
 
 class Edge(NamedTuple):
@@ -104,7 +104,7 @@ async def page(
         statement, listing.parameters(**_bounds(window), **counted, limit=window.limit + 1)
     )
     total = counter.stored(int(rows[0].total_count), reader) if counter and rows else None
-    result = _cut(rows, listing.order, window)
+    result = cut(rows, listing.order, window)
     result.total_count = total
     if _unknown(result, next_page, previous_page):
         probe = reader.prepare(("sides", *listing.key, shape), lambda: sides_statement(listing, window))
@@ -143,7 +143,7 @@ async def pages_of_children(
     for row in await reader.fetch(statement, parameters):
         grouped[row[children_of]].append(row)
     order = listing.order
-    results = {parent_id: _cut(rows, order, window) for parent_id, rows in grouped.items()}
+    results = {parent_id: cut(rows, order, window) for parent_id, rows in grouped.items()}
     unknown = [each for each, page in results.items() if _unknown(page, next_page, previous_page)]
     if unknown:
         probe = reader.prepare(
@@ -157,8 +157,8 @@ async def pages_of_children(
     return [copy(results[parent_id]) for parent_id in parent_ids]
 
 
-def _cut(rows: list[Row], order: Order, window: Window) -> Page:
-    """Drop the one row too many, which says whether the list goes on in the direction of the counting."""
+def cut(rows: list[Row], order: Order, window: Window) -> Page:
+    """The page of rows as they were counted, one too many at most, which says whether the list goes on."""
     more = len(rows) > window.limit
     if more:
         del rows[window.limit :]

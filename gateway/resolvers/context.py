@@ -4,13 +4,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterab
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from itertools import chain, islice
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from aiodataloader import DataLoader
 from sqlalchemy import Table
 
 from gateway.db import child_counts, children, counts, filters, groups, lookups, pages
-from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.database import Database
 from gateway.db.filters import Where
@@ -23,8 +22,10 @@ from gateway.db.statements import Row
 from gateway.events.log import GRAPH, Actor
 from gateway.resolvers.once import Directives, Keys, RootField
 from gateway.resolvers.shown import shown, treatment
+from gateway.resolvers.sight import visible_to
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.resolvers.writes import ViewerWrite, Write, writing_as
+from gateway.resolvers.written import Written
 from gateway.settings import Settings
 
 
@@ -33,9 +34,6 @@ class _Undone(Exception):
 
 
 T = TypeVar("T")
-
-
-SEEN_BY_ADMINISTRATORS: Final = (db.api_tokens, db.events)
 
 
 class Context:
@@ -61,6 +59,7 @@ class Context:
         "_origin",
         "_rehearsal",
         "_root_field",
+        "_written",
         "columns_by_type",
         "door",
         "keys",
@@ -93,6 +92,7 @@ class Context:
         self.door = GRAPH
         self._operation = 0
         self._root_field: RootField | None = None
+        self._written: Written | None = None
 
     def for_operation(self, columns_by_type: Mapping[str, tuple[str, ...]]) -> Self:
         """A copy for one operation, with loaders of its own, so that nothing is remembered beyond it."""
@@ -113,17 +113,7 @@ class Context:
         Raises:
             Forbidden: the viewer's token may not read at all.
         """
-        self.viewer.require(Scope.READ)
-        if table in SEEN_BY_ADMINISTRATORS and not self.viewer.may(Scope.ADMIN):
-            return None
-        if table is db.file_uploads and not self.viewer.may(Scope.WRITE):
-            return None
-        if (customer_id := self.viewer.customer_id) is None:
-            return filters.EVERYTHING
-        if table is db.events:
-            sides = [filters.eq(name, customer_id) for name in ("customer_before", "customer_after")]
-            return filters.any_of(*sides)
-        return filters.eq("customer_id", customer_id) if table is db.connected_accounts else None
+        return visible_to(self.viewer, table)
 
     def _listing(self, table: Table, order: Order, where: Where, **more: Any) -> Listing | None:
         visible = self.visible(table)
@@ -181,7 +171,8 @@ class Context:
         listing = self._listing(table, order, where, columns=columns, children_of=children_of)
         if listing is None:
             return [Page([], order, has_next_page=False, has_previous_page=False) for _ in parent_ids]
-        found = await pages.pages_of_children(
+        known = self._written and self._written.first_children(listing, parent_ids, window)
+        found = known or await pages.pages_of_children(
             self.reader,
             listing,
             parent_ids,
@@ -268,7 +259,9 @@ class Context:
         loader = self._loaders.get((table.name, key))
         if loader is None:
             columns = self.columns_by_type.get(table.info["type"]) or tuple(table.c.keys())
-            loader = RowLoader(partial((self._origin or self).rows, table, columns=columns, key=key))
+            loader = RowLoader(
+                partial((self._origin or self).rows, table, columns=columns, key=key, written=self._written)
+            )
             self._loaders[table.name, key] = loader
         return loader
 
@@ -280,6 +273,7 @@ class Context:
         columns: tuple[str, ...],
         key: str = "id",
         through_visible_row: bool = False,
+        written: Written | None = None,
     ) -> dict[Any, Row]:
         """The visible rows by a unique column; absent and invisible ones are left out.
 
@@ -290,15 +284,19 @@ class Context:
             key: the unique column.
             through_visible_row: whether the keys come from rows that the viewer sees, and what they name is a part of
                 those rows. In this way a customer's token sees the connectors of its accounts, which it cannot list.
+            written: what was written a moment ago, if anything was, by whoever asks through another context.
         """
         wanted = list(dict.fromkeys(keys))
         visible = filters.EVERYTHING if through_visible_row else self.visible(table)
         if visible is None:
             return {}
         read = (*columns, "id")  # which opens what is sealed
-        found = await lookups.rows_by_key(
-            self.reader, table, self.viewer.organization_id, read, wanted, key=key, where=visible
-        )
+        written = written or self._written
+        found = written.rows(table, wanted, read, key) if written and visible is filters.EVERYTHING else None
+        if found is None:
+            found = await lookups.rows_by_key(
+                self.reader, table, self.viewer.organization_id, read, wanted, key=key, where=visible
+            )
         rows = shown(self.reader, table, list(found.values()), self.viewer)
         return {getattr(row, key): row for row in rows}
 
@@ -326,6 +324,7 @@ class Context:
                     del write.context  # it holds the write: a cycle of rows for the garbage collector
         finally:
             self.forget()
+        self._written = Written(write.untold)
 
     @property
     def actor(self) -> Actor:
@@ -376,6 +375,7 @@ class Context:
     def begin_root_field(self, name: str, directives: Directives) -> None:
         """Note which root field of a mutation is run now; the execution calls it."""
         self._root_field = RootField(name, directives)
+        self._written = None
 
     def idempotency_key(self) -> tuple[str, ...] | None:
         """The key under which the root field that is run now makes its change once; None where it has none.
@@ -396,4 +396,4 @@ class Context:
         """Forget what was loaded: rows have changed."""
         self._loaders.clear()
         self.places.clear()
-        self._made = None
+        self._made = self._written = None

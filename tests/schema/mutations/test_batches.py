@@ -160,7 +160,7 @@ async def test_each_decision_needs_what_it_needs_alone(two, database_url):
 
 
 async def test_what_many_cost(ada):
-    """Each entry is an insert more, and one of its words; what is read for the payload is read for all at once.
+    """Each entry is an insert more, and one of its words; what the payload shows of others is read for all at once.
 
     PostgreSQL is told both inserts together, and so the event and the counts.
     """
@@ -171,4 +171,4 @@ async def test_what_many_cost(ada):
         for number in (1, 10)
     ]
     is_postgresql = ada.database.dialect_name == "postgresql"
-    assert costs == ([4, 13] if is_postgresql else [6, 24])
+    assert costs == ([3, 12] if is_postgresql else [5, 23])

@@ -118,4 +118,4 @@ async def test_what_a_comment_costs(ada):
     given = {"connectionRequestId": R3, "body": "Hi"}
     # the request is looked up, the comment inserted, the event appended, two for the counter of children
     assert len(await ada.statements(plain, input=given)) == 5
-    assert len(await ada.statements(shown, input=given)) == 6
+    assert len(await ada.statements(shown, input=given)) == 5
