@@ -4,7 +4,7 @@ from typing import Any
 
 from graphql import ExecutionResult
 
-from gateway.execution.context import begin_root_field, end_root_field
+from gateway.execution.context import begin_root_field, end_root_field, is_left_open
 from gateway.execution.errors import FailedValue
 from gateway.execution.exact import Exact
 from gateway.execution.leaves import NotCovered
@@ -29,6 +29,9 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
     if len(fields) > 1 and not is_serial:
         run.expect_roots(fields)
     try:
+        if plan.root.opened or plan.root.deferred:
+            assert run.increments is not None
+            run.increments.open(plan.root, [run.root_value], [None])
         if is_serial:
             values = []
         elif len(fields) == 1:
@@ -51,7 +54,10 @@ async def answer(run: Run, is_serial: bool) -> ExecutionResult:
 async def _in_turn(run: Run, field: FieldPlan) -> Any:
     begin_root_field(run.plan.schema, run.context, field.key, field.nodes, run.variables)
     try:
-        return await _root_field(run, field)
+        value = await _root_field(run, field)
+        if run.increments is not None and type(value) is not FailedValue and is_left_open(run.context):
+            await run.increments.run_ahead()
+        return value
     finally:
         await end_root_field(run.context)
 
@@ -61,7 +67,8 @@ async def _root_field(run: Run, field: FieldPlan) -> Any:
         return field.parent_type.name
     plan = run.plan
     # Writing the code costs milliseconds, so an operation has to come twice, or ask for much, before it is written.
-    if (plan.runs > 1 or run.is_large) and field.kind is Kind.ROOT and not plan.is_always_exact:
+    is_worth_it = (plan.runs > 1 or run.is_large) and not field.has_later
+    if is_worth_it and field.kind is Kind.ROOT and not plan.is_always_exact:
         try:
             result = await run.root_result(field)
             done = await complete_level(run, field, [result])

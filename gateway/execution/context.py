@@ -21,7 +21,8 @@ class OperationContext(Protocol):
     field's response name and with the arguments of each directive on it, by the directive's name.
 
     A method `end_root_field`, which it need not have either, is awaited when a root field of a mutation is complete,
-    with everything below it, or has failed: what the field's function left open for that is closed there.
+    with everything below it, or has failed: what the field's function left open for that is closed there. While an
+    attribute `left_open`, which it need not have, is not None, what is to come later is read before that end, too.
     """
 
     places: dict[Any, DataLoader[Any, Any]]
@@ -71,6 +72,11 @@ def _directives(
                 with suppress(GraphQLError):
                     found[name] = get_directive_values(definition, node, variables) or {}
     return found
+
+
+def is_left_open(context: Any) -> bool:
+    """Tell whether a root field's function has left something open until its end."""
+    return getattr(context, "left_open", None) is not None
 
 
 async def end_root_field(context: Any) -> None:

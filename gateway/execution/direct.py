@@ -17,7 +17,9 @@ from graphql.execution.values import VariableValues
 from graphql.language import OperationType
 
 from gateway.execution.arguments import keyword_arguments
+from gateway.execution.deferral import Deferral
 from gateway.execution.executor import NOT_COMPILED, OperationExecutor
+from gateway.execution.increments import Parted
 from gateway.execution.operations import Facts, operations_of
 from gateway.execution.plan import Plan
 from gateway.execution.running import run_operation
@@ -64,13 +66,15 @@ class Prepared:
         uncovered: str = "",
         writer: Writer | None = None,
         is_large: bool = False,
-    ) -> Awaitable[ExecutionResult] | ExecutionResult:
+        deferral: Deferral = Deferral.NONE,
+    ) -> Awaitable[Any] | ExecutionResult:
         """Run it (see `execute`).
 
         Args:
             given: the variables as they came.
             root_value: the event that a subscription is run for.
             uncovered: why graphql-core has to run it; empty where a plan may.
+            deferral: what becomes of @defer and @stream; see `run_in_parts`.
 
         Returns:
             The result, or an awaitable of it.
@@ -100,7 +104,29 @@ class Prepared:
             make_executor=make_executor,
             writer=writer,
             is_large=is_large,
+            deferral=deferral,
         )
+
+    async def run_in_parts(
+        self,
+        given: Mapping[str, Any],
+        context: Any,
+        deferral: Deferral,
+        *,
+        writer: Writer | None = None,
+        is_large: bool = False,
+    ) -> ExecutionResult | Parted:
+        """Run it; what the document asks for later comes later, where a plan covers it.
+
+        Args:
+            given: the variables as they came.
+            deferral: how.
+        """
+        result = self.run(given, context, writer=writer, is_large=is_large, deferral=deferral)
+        if isinstance(result, ExecutionResult):
+            return result
+        made: ExecutionResult | Parted = await result
+        return made
 
     async def source(self, given: Mapping[str, Any], context: Any) -> Any:
         """What the root field of a subscription says of the events that it is told of.

@@ -46,12 +46,21 @@ class Errors:
 
         (GraphQL, section 6.4.4: what was discarded with its parent needs no error of its own.)
         """
+        return [error for _, error in self.landed()]
+
+    def landed(self) -> list[tuple[tuple[str | int, ...], GraphQLError]]:
+        """Return the reported errors, each with the position that it nulls."""
         nulled = self._by_position
         return [
-            error
+            (position, error)
             for position, error in nulled.items()
             if not any(position[:length] in nulled for length in range(len(position)))
         ]
+
+    def null(self, position: tuple[str | int, ...]) -> bool:
+        """Tell whether a position is null, or something that it is inside of."""
+        nulled = self._by_position
+        return bool(nulled) and any(position[:length] in nulled for length in range(len(position) + 1))
 
 
 def fail(error: Exception, nodes: Sequence[FieldNode], path: Path) -> FailedValue:

@@ -9,17 +9,23 @@ from graphql import (
     GraphQLResolveInfo,
     Undefined,
     get_argument_values,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
     is_non_null_type,
+    is_object_type,
 )
 from graphql.execution import Executor
 from graphql.pyutils import Path as GraphQLPath
 from graphql.pyutils import inspect, is_iterable
 
+from gateway.execution.deferred import ItemStream
 from gateway.execution.errors import FailedValue, Path, fail, flatten
+from gateway.execution.leaves import NotCovered
+from gateway.execution.levels import complete_level, fill, takes_rows
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
+from gateway.execution.rows import RowType, Typed
 from gateway.execution.run import Run
 from gateway.execution.sources import Column, Computed, Relation
 from gateway.execution.values import attribute, awaited, key, settled, unwrapped
@@ -36,6 +42,9 @@ class Exact:
 
     async def objects(self, plan: ObjectPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
         """Complete rows of one object type: a dict for each, or the first failure in the document's order."""
+        if plan.opened or plan.deferred:
+            assert self.run.increments is not None
+            self.run.increments.open(plan, rows, paths)
         relations = [field for field in plan.fields if isinstance(field.source, Relation)]
         if len(relations) > 1:
             self.run.expect((field, self._keys(field, rows)) for field in relations)
@@ -52,9 +61,37 @@ class Exact:
         """Resolve and complete one field of many parents."""
         if len(rows) > MANY:
             await self.run.pause()
+        if self.run.increments is not None and (done := await self._at_once(field, rows)) is not None:
+            return done
         paths: list[Path] = [(path, field.key) for path in parent_paths]
         values = await self._values(field, rows, paths)
         return await self._positions(field, field.field.type, values, paths)
+
+    async def items(
+        self, field: FieldPlan, item_type: GraphQLOutputType, values: list[Any], paths: list[Path]
+    ) -> list[Any]:
+        """Complete items of the lists that a field has for its parents."""
+        return await self._positions(field, item_type, values, paths)
+
+    async def _at_once(self, field: FieldPlan, rows: list[Any]) -> list[Any] | None:
+        """Have generated code complete what nothing comes later of; None where it does not."""
+        run, plan = self.run, field.plan
+        if field.has_later or plan.is_always_exact or not (plan.runs > 1 or run.is_large):
+            return None
+        try:
+            if field.kind is Kind.ROOT:
+                return await complete_level(run, field, [await run.root_result(field)])
+            if field.kind is not Kind.RELATION:
+                return None
+            targets: list[dict[str, Any]] = [{} for _ in rows]
+            await fill(run, field, self._keys(field, rows), targets, 1.0)
+            return [each.get(field.key) for each in targets]
+        except NotCovered:
+            plan.is_always_exact = True
+        except Exception as error:
+            # What it was shows again the exact way, and there with its path.
+            run.watcher.rerun(type(error).__name__)
+        return None
 
     async def _values(self, field: FieldPlan, rows: list[Any], paths: list[Path]) -> list[Any]:
         """Return a field's raw values; an Exception stands for a resolver that raised it."""
@@ -165,7 +202,8 @@ class Exact:
         if is_leaf_type(type_):
             return [self._leaf(field, type_, *each) for each in zip(values, paths, strict=True)]
         if is_list_type(type_):
-            return await self._lists(field, type_.of_type, values, paths)
+            is_whole = type_ is get_nullable_type(field.field.type)  # and no list inside of the field's own
+            return await self._lists(field, type_.of_type, values, paths, may_stream=is_whole)
         groups: dict[GraphQLObjectType, list[int]] = {}
         done: list[Any] = [None] * len(values)
         for index, value in enumerate(values):
@@ -191,7 +229,13 @@ class Exact:
             return fail(error, field.nodes, path)
 
     async def _lists(
-        self, field: FieldPlan, item_type: GraphQLOutputType, values: list[Any], paths: list[Path]
+        self,
+        field: FieldPlan,
+        item_type: GraphQLOutputType,
+        values: list[Any],
+        paths: list[Path],
+        *,
+        may_stream: bool,
     ) -> list[Any]:
         """Complete lists by completing the items of all of them together."""
         lists: list[list[Any] | FailedValue] = []
@@ -199,6 +243,8 @@ class Exact:
         for value, path in zip(values, paths, strict=True):
             try:
                 items = await self._items(field, value)
+                if may_stream and field.stream is not None:
+                    items = self._first_items(field, item_type, items, path)
             except Exception as error:
                 lists.append(fail(error, field.nodes, path))
             else:
@@ -214,6 +260,19 @@ class Exact:
                 whole = [next(completed) for _ in each]
                 done.append(next((item for item in whole if type(item) is FailedValue), whole))
         return done
+
+    def _first_items(
+        self, field: FieldPlan, item_type: GraphQLOutputType, items: list[Any], path: Path
+    ) -> list[Any]:
+        """Return the items that come at once, and note the others."""
+        streamed = self.run.streamed(field)
+        if streamed is None or len(items) <= streamed[0]:
+            return items
+        count, label = streamed
+        stream = ItemStream(label, path, tuple(flatten(path)), items[count:], count)
+        assert self.run.increments is not None
+        self.run.increments.stream(field, item_type, stream)
+        return items[:count]
 
     async def _items(self, field: FieldPlan, value: Any) -> list[Any]:
         if is_iterable(value):
@@ -233,16 +292,29 @@ class Exact:
         """
         runtime_type: GraphQLObjectType = type_
         if is_abstract_type(type_):
-            info = self._info(field, path)
-            resolve_type = type_.resolve_type or self.run.executor.type_resolver
-            name = await settled(resolve_type(value, info, type_))
-            runtime_type = self.run.executor.ensure_valid_runtime_type(
-                name, type_, field.details, info, value
-            )
-        if runtime_type.is_type_of is not None and not await settled(
-            runtime_type.is_type_of(value, self._info(field, path))
-        ):
+            known = self._named_type(field, type_, value)
+            runtime_type = known or await self._resolved_type(field, type_, value, path)
+        is_type_of = runtime_type.is_type_of
+        if is_type_of is None:
+            return runtime_type
+        # Making what a resolver is told, and an executor for that, costs more than the rest of a small object.
+        info = None if takes_rows(runtime_type) else self._info(field, path)
+        if not await settled(is_type_of(value, info)):  # type: ignore[arg-type]
             raise GraphQLError(
                 f"Expected value of type '{runtime_type}' but got: {inspect(value)}.", field.nodes
             )
         return runtime_type
+
+    def _named_type(self, field: FieldPlan, type_: Any, value: Any) -> GraphQLObjectType | None:
+        """Return the type that a row names itself, where that is one of the abstract type's own."""
+        if type(value) is not Typed or type_.resolve_type is not RowType.resolve_type:
+            return None
+        schema = field.plan.schema
+        named = schema.get_type(value.type_name)
+        return named if is_object_type(named) and schema.is_sub_type(type_, named) else None
+
+    async def _resolved_type(self, field: FieldPlan, type_: Any, value: Any, path: Path) -> GraphQLObjectType:
+        info, executor = self._info(field, path), self.run.executor
+        resolve_type = type_.resolve_type or executor.type_resolver
+        name = await settled(resolve_type(value, info, type_))
+        return executor.ensure_valid_runtime_type(name, type_, field.details, info, value)

@@ -43,6 +43,27 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
         """Run the operation as graphql-core does."""
         return super().execute_operation(serially)
 
+    def execute_collected_root_fields(
+        self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, new_defer_usages: Any
+    ) -> Any:
+        """Execute the root fields, deferred ones too: only a plan answers in parts (graphql-core's hook)."""
+        return self.execute_root_grouped_field_set(root_type, root_value, grouped_field_set, serially, None)
+
+    def execute_collected_subfields(
+        self,
+        parent_type: Any,
+        source_value: Any,
+        path: Any,
+        grouped_field_set: Any,
+        new_defer_usages: Any,
+        delivery_group_map: Any,
+    ) -> Any:
+        """Execute fields below others, deferred ones too (graphql-core's hook)."""
+        return self.execute_fields(parent_type, source_value, path, grouped_field_set, None)
+
+    def get_stream_usage(self, field_details_list: Any, path: Any) -> None:
+        """Tell that a list comes at once (graphql-core's hook)."""
+
     def execute_fields(
         self, parent_type: Any, source_value: Any, path: Any, grouped_field_set: Any, position_context: Any
     ) -> Any:

@@ -95,7 +95,7 @@ class Level:
         return self._objects(field, inner, is_non_null, run)
 
     def _objects(self, field: FieldPlan, type_: GraphQLObjectType, is_non_null: bool, run: Run) -> Complete:
-        if type_.is_type_of is not None and not _takes_rows(type_):
+        if type_.is_type_of is not None and not takes_rows(type_):
             raise NotCovered
         complete_rows = generate(field.object_plan(type_, run.variables), self, run)
         kinds: set[type] = set()
@@ -129,7 +129,7 @@ class Level:
         # A union's own resolver calls is_type_of of each member, which compares the row's type name.
         if is_interface_type(type_) and type_.resolve_type is not RowType.resolve_type:
             raise NotCovered
-        if not all(_takes_rows(each) for each in possible.values()):
+        if not all(takes_rows(each) for each in possible.values()):
             raise NotCovered
         by_name: dict[str, Complete] = {}
 
@@ -155,7 +155,8 @@ class Level:
         return complete
 
 
-def _takes_rows(type_: GraphQLObjectType) -> bool:
+def takes_rows(type_: GraphQLObjectType) -> bool:
+    """Tell whether values of a type may be rows, which it knows by their own word."""
     function = getattr(type_.is_type_of, "__func__", None)
     return function is RowType.is_type_of.__func__  # type: ignore[attr-defined]
 
@@ -211,7 +212,7 @@ async def complete_level(run: Run, field: FieldPlan, values: list[Any], spread: 
     filled = [(relation, *slots[index]) for index, relation in level.relations if slots[index][1]]
     if len(filled) > 1:
         run.expect((relation, keys) for relation, keys, _ in filled)
-    await run.siblings([_fill(run, each, keys, targets, spread) for each, keys, targets in filled])
+    await run.siblings([fill(run, each, keys, targets, spread) for each, keys, targets in filled])
     return done
 
 
@@ -228,7 +229,7 @@ async def _in_slices(run: Run, level: Level, values: list[Any], slots: Slots) ->
     return done
 
 
-async def _fill(
+async def fill(
     run: Run, relation: FieldPlan, keys: list[Any], targets: list[dict[str, Any]], spread: float
 ) -> None:
     """Fetch a relation for all its parents and put the completed results into their dicts."""

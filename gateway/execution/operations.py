@@ -17,6 +17,7 @@ from graphql.language import (
 )
 
 from gateway.caches import Cache
+from gateway.execution.deferral import LATER, Deferral
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Fragments, columns_by_type
 from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document
@@ -32,14 +33,14 @@ MAX_DEPTH: Final = 60
 """Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
 
 
-CONDITIONS: Final = ("skip", "include")
-"""The directives that decide which fields a plan has."""
+CONDITIONS: Final = ("skip", "include", "defer")
+"""The directives whose argument ``if`` decides which fields a plan has, and where."""
 
 
 class Facts:
     """What holds of an operation whatever its variables are."""
 
-    __slots__ = ("columns", "condition_variables", "operation", "plan", "size", "uncovered")
+    __slots__ = ("columns", "condition_variables", "is_parted", "operation", "plan", "size", "uncovered")
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
@@ -52,15 +53,18 @@ class Facts:
         self.condition_variables = tuple(sorted(walk.condition_variables))
         self.plan: Plan | None = None
         """The plan of an operation without such variables, which has only one, once it was made."""
+        self.is_parted = walk.is_parted
+        """Whether some of it may be asked for later, by @defer or @stream."""
         self.uncovered = walk.uncovered
         """Why no plan can be made, in a few words; empty where one can."""
 
 
 class _CoverageWalk:
-    """Finds the variables of @skip and @include, and what a plan does not cover."""
+    """Finds the variables of conditions, and what a plan does not cover."""
 
     def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
         self.condition_variables: set[str] = set()
+        self.is_parted = False
         self.uncovered = "operation directive" if operation.directives else ""
         self.fragments = fragments
         self.depths: dict[str, int] = {}
@@ -77,10 +81,10 @@ class _CoverageWalk:
     def visit(self, node: Node, depth: int) -> None:
         """Note what one selection needs."""
         for directive in getattr(node, "directives", None) or ():
-            if directive.name.value in ("defer", "stream"):
-                self.uncovered = "incremental delivery"
+            if directive.name.value in LATER:
+                self.is_parted = True
             for argument in (directive.arguments or ()) if directive.name.value in CONDITIONS else ():
-                if isinstance(argument.value, VariableNode):
+                if argument.name.value == "if" and isinstance(argument.value, VariableNode):
                     self.condition_variables.add(argument.value.name.value)
         if isinstance(node, FieldNode):
             if node.name.value in ("__schema", "__type"):
@@ -128,19 +132,21 @@ class OperationCache:
         facts: Facts,
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
+        deferral: Deferral = Deferral.NONE,
     ) -> Plan | None:
         """Return the plan of an operation under these variables; None where graphql-core has to answer."""
-        if facts.plan is not None:
+        is_whole = deferral is Deferral.NONE
+        if facts.plan is not None and is_whole:
             return facts.plan
         values = variables.coerced
-        key = (id(facts.operation), *[values.get(name) for name in facts.condition_variables])
+        key = (id(facts.operation), deferral, *[values.get(name) for name in facts.condition_variables])
         known = self._plans.get(key)
         if known is None:
             try:
-                known = Plan(schema, facts.operation, fragments, variables)
+                known = Plan(schema, facts.operation, fragments, variables, deferral)
             except (GraphQLError, RecursionError):
                 return None
-            if not facts.condition_variables:
+            if is_whole and not facts.condition_variables:
                 facts.plan = known
                 return known
             self._plans.put(key, known, facts.size)

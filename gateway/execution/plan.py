@@ -2,10 +2,19 @@
 
 from collections.abc import Callable
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from graphql import FieldNode, GraphQLField, GraphQLObjectType, GraphQLSchema, OperationDefinitionNode
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLStreamDirective,
+    OperationDefinitionNode,
+)
 from graphql.execution.collect_fields import (
+    CollectedFields,
+    DeferUsage,
     FieldDetailsList,
     FragmentDetails,
     GroupedFieldSet,
@@ -15,6 +24,7 @@ from graphql.execution.collect_fields import (
 from graphql.execution.values import VariableValues
 from strawberry.types.field import StrawberryField
 
+from gateway.execution.deferral import Deferral, Marks, Usages, directive_of, divide
 from gateway.execution.selection import Selection, select
 from gateway.execution.sources import Column, Computed, Relation, Root, Source, definition_of, source_of
 
@@ -32,7 +42,7 @@ class Kind(Enum):
 
 
 class Plan:
-    """One operation under one outcome of its @skip and @include directives.
+    """One operation under one outcome of its @skip, @include and @defer directives.
 
     It grows while it runs: the fields below a place are collected when the first object arrives there, so a plan is
     never larger than the answers that it made.
@@ -44,6 +54,7 @@ class Plan:
         operation: OperationDefinitionNode,
         fragments: dict[str, FragmentDetails],
         variables: VariableValues,
+        deferral: Deferral = Deferral.NONE,
     ) -> None:
         """Collect the root fields.
 
@@ -53,28 +64,42 @@ class Plan:
         self.schema = schema
         self.operation = operation
         self.fragments = fragments
+        self.deferral = deferral
+        self.marks = Marks(fragments)
         root_type = schema.get_root_type(operation.operation)
         assert root_type is not None
-        grouped = collect_fields(schema, fragments, variables, root_type, operation).grouped_field_set
-        self.root = ObjectPlan(self, root_type, grouped, variables)
+        collected = collect_fields(schema, fragments, variables, root_type, operation)
+        self.root = _object_plan(self, root_type, collected, variables, ())
         self.runs = 0
         self.is_always_exact = False
         """Set where generated code cannot serve the operation, so that it is not tried again."""
 
 
 class ObjectPlan:
-    """The fields selected on one object type at one place, in the order of the answer's keys."""
+    """The fields selected on one object type at one place, in the order of the answer's keys.
 
-    __slots__ = ("fields", "in_turn", "keys", "plan", "type")
+    Attributes:
+        opened: the deferred fragments that begin at the objects.
+        deferred: the fields that come later.
+    """
+
+    __slots__ = ("deferred", "fields", "in_turn", "keys", "opened", "plan", "type")
 
     def __init__(
-        self, plan: Plan, object_type: GraphQLObjectType, grouped: GroupedFieldSet, variables: VariableValues
+        self,
+        plan: Plan,
+        object_type: GraphQLObjectType,
+        grouped: GroupedFieldSet,
+        variables: VariableValues,
+        within: Usages = (),
     ) -> None:
         self.plan = plan
+        self.opened: tuple[DeferUsage, ...] = ()
+        self.deferred: tuple[DeferredPlan, ...] = ()
         self.type = object_type
         # graphql-core leaves out fields that the schema does not have. A valid document has none.
         self.fields = [
-            FieldPlan(plan, object_type, key, details, field, variables)
+            FieldPlan(plan, object_type, key, details, field, variables, within)
             for key, details in grouped.items()
             if (field := plan.schema.get_field(object_type, details[0].node.name.value)) is not None
         ]
@@ -82,8 +107,41 @@ class ObjectPlan:
         self.in_turn = sorted(self.fields, key=FieldPlan.is_last)
 
 
+class DeferredPlan(NamedTuple):
+    """Fields of an object that come later, with some deferred fragments."""
+
+    usages: Usages
+    objects: ObjectPlan
+
+
+def _object_plan(
+    plan: Plan,
+    object_type: GraphQLObjectType,
+    collected: CollectedFields,
+    variables: VariableValues,
+    within: Usages,
+) -> ObjectPlan:
+    """The plan of objects that come with the deferred fragments `within`."""
+    grouped = collected.grouped_field_set
+    if plan.deferral is Deferral.NONE:
+        return ObjectPlan(plan, object_type, grouped, variables)
+    now, later = divide(grouped, within, plan.deferral)
+    made = ObjectPlan(plan, object_type, now, variables, within)
+    made.opened = tuple(collected.new_defer_usages)
+    made.deferred = tuple(
+        DeferredPlan(usages, ObjectPlan(plan, object_type, fields, variables, usages))
+        for usages, fields in later
+    )
+    return made
+
+
 class FieldPlan:
-    """One field of one object type at one place: its path without indexes."""
+    """One field of one object type at one place: its path without indexes.
+
+    Attributes:
+        has_later: whether something of its value may come later.
+        stream: the directive @stream of a list of which items may come later.
+    """
 
     __slots__ = (
         "attribute",
@@ -91,6 +149,7 @@ class FieldPlan:
         "definition",
         "details",
         "field",
+        "has_later",
         "key",
         "kind",
         "level",
@@ -101,6 +160,8 @@ class FieldPlan:
         "recipe",
         "selection",
         "source",
+        "stream",
+        "within",
     )
 
     def __init__(
@@ -111,8 +172,10 @@ class FieldPlan:
         details: FieldDetailsList,
         field: GraphQLField,
         variables: VariableValues,
+        within: Usages = (),
     ) -> None:
         self.plan = plan
+        self.within = within
         self.parent_type = parent_type
         self.key = key
         self.details = details
@@ -125,6 +188,11 @@ class FieldPlan:
         self.recipe: Any = None
         self.objects: dict[GraphQLObjectType, ObjectPlan] = {}
         self.level: Any = None
+        self.has_later, self.stream = False, None
+        if plan.deferral is not Deferral.NONE:
+            self.stream = directive_of(self.nodes[0], GraphQLStreamDirective.name)
+            is_mixed = any(each.defer_usage is not details[0].defer_usage for each in details)
+            self.has_later = self.stream is not None or is_mixed or plan.marks.below(self.nodes)
 
     def is_last(self) -> bool:
         """Tell whether the field is a relation without relations below it, which is fetched after its siblings.
@@ -153,7 +221,7 @@ class FieldPlan:
             collected = collect_subfields(
                 plan.schema, plan.fragments, variables, plan.operation, object_type, self.details
             )
-            known = ObjectPlan(plan, object_type, collected.grouped_field_set, variables)
+            known = _object_plan(plan, object_type, collected, variables, self.within)
             self.objects[object_type] = known
         return known
 

@@ -6,10 +6,12 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
+from graphql import GraphQLStreamDirective, get_argument_values
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 
 from gateway.execution.arguments import Converted, keyword_arguments
+from gateway.execution.deferred import Opening
 from gateway.execution.errors import Errors
 from gateway.execution.places import call_batch
 from gateway.execution.plan import FieldPlan, Plan
@@ -57,6 +59,8 @@ class Run:
         self.root_value = root_value
         self.watcher = watcher
         self.errors = Errors()
+        self.increments: Opening | None = None
+        """Told of what may come later; None where everything comes at once."""
         self._together: bool = getattr(context, "runs_siblings_together", False)
         self._make_executor = make_executor
         self._executor: Executor[Any] | None = None
@@ -122,6 +126,23 @@ class Run:
         if known is None:
             known = self._arguments[field] = keyword_arguments(field, self.variables, self._converted)
         return known
+
+    def streamed(self, field: FieldPlan) -> tuple[int, str | None] | None:
+        """Return how many items of a list come at once, and the label of the others; None where all come at once.
+
+        Raises:
+            GraphQLError: the directive's arguments are wrong.
+            ValueError: it is a negative number.
+        """
+        if field.stream is None:
+            return None
+        given = get_argument_values(GraphQLStreamDirective, field.stream, self.variables)
+        if not given.get("if", True):
+            return None
+        count = given["initialCount"]
+        if count < 0:
+            raise ValueError("initialCount must be a positive integer")
+        return count, given.get("label")
 
     def expect(self, relations: Iterable[tuple[FieldPlan, Iterable[Any]]]) -> None:
         """Tell relations beside each other the keys of their parents, before the first of them is fetched."""

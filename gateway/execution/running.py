@@ -10,6 +10,8 @@ from graphql.execution.values import VariableValues
 
 from gateway.execution.answer import answer
 from gateway.execution.context import is_operation_context
+from gateway.execution.deferral import Deferral
+from gateway.execution.increments import answer_in_parts
 from gateway.execution.operations import Facts, OperationCache
 from gateway.execution.places import close_places
 from gateway.execution.run import Run
@@ -38,7 +40,8 @@ def run_operation(
     make_executor: Callable[[Any], Any],
     writer: Writer | None = None,
     is_large: bool = False,
-) -> Awaitable[ExecutionResult] | ExecutionResult:
+    deferral: Deferral = Deferral.NONE,
+) -> Awaitable[Any] | ExecutionResult:
     """Run an operation in a context of its own; whoever watches is told what no plan covers.
 
     Args:
@@ -52,9 +55,10 @@ def run_operation(
             is given, when it is needed: for a fallback, and for what resolvers outside of this package are told.
         writer: None where the answer is wanted as Python's own objects.
         is_large: whether so much is asked for that its code is written at once.
+        deferral: what becomes of @defer and @stream.
 
     Returns:
-        The result, or an awaitable of it, in the way of `graphql.execute`.
+        The result, or an awaitable of it, in the way of `graphql.execute`; a Parted where something comes later.
     """
     reason = facts.uncovered or uncovered
     if is_operation_context(context):
@@ -63,11 +67,11 @@ def run_operation(
         reason = reason or "foreign context"
     watcher, plan = operations.watcher, None
     if not reason:
-        plan = operations.plan(schema, facts, fragments, variables)
+        plan = operations.plan(schema, facts, fragments, variables, deferral)
         reason = "" if plan is not None else "selection that cannot be collected"
     if plan is not None:
         run = Run(plan, variables, context, root_value, make_executor, watcher, writer, is_large=is_large)
-        return answer(run, is_serial)
+        return answer(run, is_serial) if deferral is Deferral.NONE else answer_in_parts(run, is_serial)
     watcher.fallback(reason)
     fallback: FallbackExecutor = make_executor(context)
     result = fallback.run_without_plan(is_serial)

@@ -64,7 +64,12 @@ async def send_body(send: Send, body: bytes) -> None:
     if len(body) <= _PART:
         await send({"type": "http.response.body", "body": body})
         return
+    await send_body_part(send, body)
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def send_body_part(send: Send, body: bytes) -> None:
+    """Send a part of an answer's body, behind which another one comes; a long one again in parts."""
     for start in range(0, len(body), _PART):
         part = body[start : start + _PART]
         await send({"type": "http.response.body", "body": part, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})

@@ -49,6 +49,7 @@ class Context:
         most_rows: that one read of many lists returns; where they are reached, whoever admitted the viewer has ended
             what reads them.
         keys: the idempotency keys of the request.
+        left_open: the rehearsal of a mutation's root field, until the field ends.
         door: by which the caller comes, as the event log names it.
     """
 
@@ -57,12 +58,12 @@ class Context:
         "_made",
         "_operation",
         "_origin",
-        "_rehearsal",
         "_root_field",
         "_written",
         "columns_by_type",
         "door",
         "keys",
+        "left_open",
         "most_rows",
         "places",
         "reader",
@@ -87,7 +88,7 @@ class Context:
         self._origin: Self | None = None
         self._loaders: dict[tuple[str, str], RowLoader] = {}
         self._made: dict[Hashable, Any] | None = None
-        self._rehearsal: AsyncExitStack | None = None
+        self.left_open: AsyncExitStack | None = None
         self.keys = Keys()
         self.door = GRAPH
         self._operation = 0
@@ -356,7 +357,7 @@ class Context:
         """
         stack = AsyncExitStack()
         write = await stack.enter_async_context(self._rehearsing(scope))
-        self._rehearsal = stack
+        self.left_open = stack
         return write
 
     @asynccontextmanager
@@ -388,8 +389,8 @@ class Context:
     async def end_root_field(self) -> None:
         """Undo what the last root field of a mutation rehearsed; the execution awaits it when the field is complete."""
         self._root_field = None
-        if self._rehearsal is not None:
-            stack, self._rehearsal = self._rehearsal, None
+        if self.left_open is not None:
+            stack, self.left_open = self.left_open, None
             await stack.aclose()
 
     def forget(self) -> None:

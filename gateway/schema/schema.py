@@ -63,7 +63,7 @@ def make_schema() -> PublicSchema:
         mutation=Mutation,
         subscription=Subscription,
         types=[Approval, Comment],
-        config=StrawberryConfig(scalar_map=SCALARS),
+        config=StrawberryConfig(scalar_map=SCALARS, enable_experimental_incremental_execution=True),
         execution_context_class=OperationExecutor,
     )
     schema._schema.description = DESCRIPTION

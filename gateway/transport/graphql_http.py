@@ -28,8 +28,15 @@ from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, tel
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
 from gateway.transport.multipart import MultipartRequests
-from gateway.transport.negotiation import EVENT_STREAM, RESPONSE_JSON, Accepted, negotiate
+from gateway.transport.negotiation import (
+    EVENT_STREAM,
+    MULTIPART,
+    RESPONSE_JSON,
+    Accepted,
+    negotiate,
+)
 from gateway.transport.operations import Operations
+from gateway.transport.parted import Delivery, headers_of, only_part
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.repeating import AskedAgain, Repeatable
@@ -59,13 +66,21 @@ _HEADERS: Final = {
     for media_type in (JSON, RESPONSE_JSON)
 }
 
-_SAID_IN_EVENTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
+_SAID_IN_PARTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
 """What is wrong with a document or its variables, which a stream of events says itself (graphql-sse)."""
 
 _OTHER_METHODS: Final = (
     "GraphQL is served by GET and POST; events as graphql-sse's distinct connections have them."
 )
 """A client of graphql-sse that is told `singleConnection` begins with PUT."""
+
+_STREAMS: Final = (Follower, Delivery)
+"""What is no answer yet."""
+
+_NOT_ACCEPTABLE: Final = (
+    f"The answer can be {RESPONSE_JSON}, {JSON}, {EVENT_STREAM} or {MULTIPART}; "
+    "none is acceptable to the caller."
+)
 
 NOT_MODIFIED: Final = 304
 
@@ -146,19 +161,16 @@ class GraphQLEndpoint:
         if accepted.prefers_html and self._ide is not None and _opens_page(scope, headers):
             await self._ide(scope, receive, send)
             return
-        label = accepted.media_type or self._profile.default
-        is_events = accepted.media_type is None
+        label, alone = accepted.media_type or self._profile.default, accepted.alone
         work = self._work(scope, receive)
+        delivery = Delivery(accepted.parts, send, self._limits, self._answered) if accepted.parts else None
         try:
             try:
-                status, payload, extra = await self._answer(scope, receive, headers, accepted, work)
-                if payload.__class__ is Follower:
-                    work.leave()
-                    await EventStream(payload, receive, send).run(headers, self._stay, self._draining)
+                status, payload, extra = await self._answer(scope, receive, headers, accepted, work, delivery)
+                if payload.__class__ in _STREAMS:
+                    await self._finish(payload, receive, send, headers, work)
                     return
-                body = payload.body or b"" if isinstance(payload, Repeatable) else dump_json(payload)
-                if len(body) > self._most_bytes:
-                    check(self._limits.bytes, len(body))
+                body = self._text(payload)
                 if status in RETRIED:
                     extra = (*extra, *encoded(RETRY_LATER))
                 if WANTED in headers:
@@ -166,20 +178,45 @@ class GraphQLEndpoint:
             except ClientDisconnect:
                 return
             except Exception as error:
-                failure = error if isinstance(error, RequestError) else refusal(error)
-                current().refused(failure.code, failure.reason)
+                failure = _told(error)
+                if delivery is not None and delivery.is_begun:
+                    await delivery.fail(failure.errors, work)
+                    return
                 status = self._profile.status(failure.status, label)
                 body, extra = dump_json({"errors": failure.errors}), failure.headers
-                is_events = is_events and failure.status in _SAID_IN_EVENTS
+                alone = alone if failure.status in _SAID_IN_PARTS else None
             fixed: Headers = _HEADERS[self._profile.label(status, label)]
-            if is_events:
-                status, fixed, body = 200, sse.HEADERS, sse.next_event(body) + sse.COMPLETE
+            if alone is not None:
+                status, fixed, body = 200, headers_of(alone), only_part(alone, body)
             if status != NOT_MODIFIED:
                 extra = ((b"content-length", str(len(body)).encode()), *extra)
             await send({"type": "http.response.start", "status": status, "headers": [*fixed, *extra]})
             await send_body(send, body)
         finally:
             work.leave()
+            if delivery is not None:
+                delivery.cancel()
+
+    def _text(self, payload: Any) -> bytes:
+        body = payload.body or b"" if isinstance(payload, Repeatable) else dump_json(payload)
+        if len(body) > self._most_bytes:
+            check(self._limits.bytes, len(body))
+        return body
+
+    async def _finish(
+        self,
+        stream: Delivery | Follower,
+        receive: Receive,
+        send: Send,
+        headers: Mapping[str, str],
+        work: Work,
+    ) -> None:
+        """Have the rest of an answer sent that comes in parts, or all of a subscription's."""
+        work.leave()
+        if isinstance(stream, Delivery):
+            await stream.finish()
+        else:
+            await EventStream(stream, receive, send).run(headers, self._stay, self._draining)
 
     async def _answer(
         self,
@@ -188,11 +225,11 @@ class GraphQLEndpoint:
         headers: Mapping[str, str],
         accepted: Accepted,
         work: Work,
+        delivery: Delivery | None,
     ) -> tuple[int, Any, Headers]:
         context = await self._admit(headers)
-        if accepted.media_type is None and not accepted.takes_events:
-            message = f"The answer can be {RESPONSE_JSON}, {JSON} or {EVENT_STREAM}; none is acceptable to the caller."
-            raise RequestError(406, "BAD_REQUEST", message)
+        if accepted.media_type is None and accepted.alone is None:
+            raise RequestError(406, "BAD_REQUEST", _NOT_ACCEPTABLE)
         follow = self._follow(scope, headers) if accepted.takes_events else None
         if scope["method"] == "GET":
             check_preflighted(headers)
@@ -202,7 +239,9 @@ class GraphQLEndpoint:
             form = accepted.media_type
             again = AskedAgain(form, True, headers.get("if-none-match")) if form else None
             with work:
-                payload = await self.operations.answer(request, context, _check_for_get, follow, again)
+                payload = await self.operations.answer(
+                    request, context, _check_for_get, follow, again, delivery
+                )
         elif scope["method"] == "POST":
             if self._multipart is not None and self._multipart.is_one(headers):
                 check_preflighted(headers)
@@ -212,12 +251,12 @@ class GraphQLEndpoint:
                     if not work.take(context):
                         await work.wait()
                     return await self._run(
-                        parse_operations(value, text), context, work, accepted, follow, None
+                        parse_operations(value, text), context, work, accepted, follow, None, delivery
                     )
             check_content(headers)
             body = await self._body(receive, headers, context, work)
             again = AskedAgain(accepted.media_type, False) if accepted.media_type else None
-            return await self._run(parse_body(body), context, work, accepted, follow, again)
+            return await self._run(parse_body(body), context, work, accepted, follow, again, delivery)
         else:
             allowed = [(b"allow", b"GET, POST")]
             raise RequestError(405, "BAD_REQUEST", _OTHER_METHODS, headers=allowed)
@@ -255,6 +294,7 @@ class GraphQLEndpoint:
         accepted: Accepted,
         follow: Callable[[], Subscriber] | None,
         again: AskedAgain | None,
+        delivery: Delivery | None,
     ) -> tuple[int, Any, Headers]:
         """Run what was posted; the request has its place."""
         if isinstance(parsed, list):
@@ -263,13 +303,13 @@ class GraphQLEndpoint:
             status = next((each for each in RETRIED if statuses == {each}), 200)
             return status, payloads, self._answered(context)
         with work:
-            payload = await self.operations.answer(parsed, context, _check_for_post, follow, again)
+            payload = await self.operations.answer(parsed, context, _check_for_post, follow, again, delivery)
         return self._status(payload), payload, self._answered(context)
 
     def _status(self, payload: Any) -> int:
         if isinstance(payload, Repeatable):
             return NOT_MODIFIED if payload.body is None else 200
-        if payload.__class__ is Follower or "errors" not in payload:
+        if payload.__class__ in _STREAMS or "errors" not in payload:
             return 200
         return telling_status(payload) or self._profile.partial
 
@@ -288,7 +328,7 @@ class GraphQLEndpoint:
     ) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         if accepted.media_type is None:
-            raise RequestError(406, "BAD_REQUEST", f"A batch is not answered as {EVENT_STREAM}.")
+            raise RequestError(406, "BAD_REQUEST", "A batch is answered as JSON alone.")
         limit = self._limits.batch
         if limit.enforced <= 1:
             raise RequestError(Defect.MALFORMED, "BAD_REQUEST", "Batches of operations are not served.")
@@ -303,10 +343,16 @@ class GraphQLEndpoint:
                 with work:
                     payloads.append(await self.operations.answer(request, context, _check_for_post))
             except (RequestError, GatewayError) as error:
-                failure = error if isinstance(error, RequestError) else refusal(error)
-                current().refused(failure.code, failure.reason)
+                failure = _told(error)
                 payloads.append({"errors": failure.errors})
         return payloads
+
+
+def _told(error: Exception) -> RequestError:
+    """What a caller is told of an error, which is noted."""
+    failure = error if isinstance(error, RequestError) else refusal(error)
+    current().refused(failure.code, failure.reason)
+    return failure
 
 
 def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:

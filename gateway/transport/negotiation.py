@@ -8,8 +8,40 @@ from gateway.http.media_types import JSON, MediaType, elements, parse_media_type
 
 RESPONSE_JSON: Final = "application/graphql-response+json"
 EVENT_STREAM: Final = "text/event-stream"
+MULTIPART: Final = "multipart/mixed"
 
 _QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+
+
+class PartsForm(NamedTuple):
+    """How an answer may come in parts.
+
+    Attributes:
+        media_type: `multipart/mixed` or `text/event-stream`.
+        parameter: of the media type, by which the caller names the form of the parts; None where it names none.
+        is_draft: whether the parts have the form of the specification's current draft, and not that of August 2022.
+    """
+
+    media_type: str
+    parameter: tuple[str, str] | None
+    is_draft: bool
+
+
+_PARTS_FORMS: Final = {
+    # Apollo Client and Apollo Router: https://specs.apollo.dev/incremental/v0.1/
+    ("deferspec", "20220824"): (("deferSpec", "20220824"), False),
+    # Apollo Client 4: https://specs.apollo.dev/incremental/v0.2/
+    ("incrementalspec", "v0.2"): (("incrementalSpec", "v0.2"), True),
+    # Apollo Server 5, of graphql 17.0.0-alpha.9
+    ("incrementaldeliveryspec", "3283f8a"): (("incrementalDeliverySpec", "3283f8a"), True),
+}
+"""By a parameter of an accepted media type: how an answer says it, and whether the draft's form is meant."""
+
+_UNNAMED: Final = (None, False)
+"""Clients that name no form read that of August 2022: Relay's no other, urql items of lists in no other."""
+
+
+_EVENTS: Final = PartsForm(EVENT_STREAM, None, is_draft=False)
 
 
 class Accepted(NamedTuple):
@@ -20,11 +52,16 @@ class Accepted(NamedTuple):
         prefers_html: whether a browser navigates here, and not a program.
         takes_events: whether the answer may be a stream of events, as a subscription's is. A single answer is one only
             where no JSON is acceptable: urql accepts both and means the stream for subscriptions alone.
+        parts: how the answer may come in parts; None where it may not. Events are no such way where JSON is acceptable,
+            unless the caller names a form with them.
+        alone: how an answer comes that comes at once, where no JSON is acceptable: as the only part; None for JSON.
     """
 
     media_type: str | None
     prefers_html: bool
     takes_events: bool = False
+    parts: PartsForm | None = None
+    alone: PartsForm | None = None
 
 
 _remembered: Final[Cache[tuple[str | None, str], Accepted]] = Cache(entries=256, size=256 * 1024)
@@ -70,7 +107,29 @@ def _negotiate(accept: str | None, default: str) -> Accepted:
         if quality and rank > best_rank:
             best_rank, best = rank, media_type
     prefers_html = html[1] == 2 and html[0] > 0 and html > best_rank[:2]
-    return Accepted(best, prefers_html, takes_events=_weigh(ranges, EVENT_STREAM)[0] > 0)
+    takes_events = _weigh(ranges, EVENT_STREAM)[0] > 0
+    parts = _parts(ranges, best_rank[0])
+    alone = None
+    if best is None:
+        alone = _EVENTS if takes_events else parts
+    return Accepted(best, prefers_html, takes_events, parts, alone)
+
+
+def _parts(ranges: list[tuple[MediaType, float]], json: float) -> PartsForm | None:
+    """The best of the ways to come in parts that are accepted by their names; the first among equals.
+
+    Args:
+        json: the quality of JSON, whose equal they have to be.
+    """
+    found: list[tuple[float, bool, PartsForm]] = []
+    for media, quality in ranges:
+        if media.type not in (MULTIPART, EVENT_STREAM) or not quality or quality < json:
+            continue
+        named = [(name, value) for name, value in (media.parameters or {}).items() if name.endswith("spec")]
+        form = _UNNAMED if not named else _PARTS_FORMS.get(named[0])
+        if form is not None and (media.type == MULTIPART or named or not json):
+            found.append((-quality, media.type != MULTIPART, PartsForm(media.type, *form)))
+    return min(found, key=lambda each: each[:2])[2] if found else None
 
 
 def _weight(found: MediaType) -> float | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import aclosing
 from time import perf_counter
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from gateway.transport.errors import Defect, RequestError, format_field_errors
 from gateway.transport.json_output import AnswerWriter
 from gateway.transport.limits import check as check_limit
 from gateway.transport.limits import check_variables
+from gateway.transport.parted import Delivery
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.repeating import AskedAgain, known_answer, made_repeatable, question_of
 from gateway.transport.requests import GraphQLRequest
@@ -90,11 +92,13 @@ class Operations:
         check: Callable[[OperationType], None],
         follow: Callable[[], Subscriber] | None = None,
         again: AskedAgain | None = None,
+        delivery: Delivery | None = None,
     ) -> Any:
         """The response to a query or mutation: ``data``, and ``errors`` where fields failed.
 
         That to a subscription is a Follower, whom the door closes, and never comes to a door that does not follow. One
-        that may be given again is a Repeatable, where a door asks for such.
+        that may be given again is a Repeatable, where a door asks for such. One that came in parts is the delivery,
+        which the door finishes.
 
         Args:
             request: as the door read it.
@@ -103,6 +107,7 @@ class Operations:
                 that the door cannot answer.
             follow: makes the subscriber of a subscription.
             again: how the door asks for what may be given again; None where it cannot.
+            delivery: takes what the document asks for later, by @defer and @stream; without it all comes at once.
 
         Raises:
             RequestError: the operation was not executed.
@@ -111,7 +116,7 @@ class Operations:
         record = OperationRecord(request.operation_name, document_id=request.document_id)
         begun = perf_counter()
         try:
-            payload = await self._answer(request, context, check, record, follow, again)
+            payload = await self._answer(request, context, check, record, follow, again, delivery)
         except RequestError as error:
             record.errors = len(error.errors)
             if not self._introspection:
@@ -130,6 +135,7 @@ class Operations:
         record: OperationRecord,
         follow: Callable[[], Subscriber] | None,
         again: AskedAgain | None,
+        delivery: Delivery | None,
     ) -> Any:
         found = self._find(request) if self._is_quick(request) else await self._find_alone(request)
         document, is_trusted = found
@@ -147,6 +153,8 @@ class Operations:
             record.price = await self._check_price(price, operation, variables, context, is_trusted)
         asked = AskedOperation(operation, variables, price, is_trusted)
         if not is_followed:
+            if delivery is not None and operation.prepared.facts.is_parted:
+                return await self._run_in_parts(asked, context, record, delivery)
             question = None
             if again is not None:
                 question = question_of(self._answers, asked, document, context, again)
@@ -184,14 +192,44 @@ class Operations:
         )
         if not isinstance(result, ExecutionResult):
             result = await result
+        return self._payload(result, asked, record)
+
+    def _payload(
+        self, result: ExecutionResult, asked: AskedOperation, record: OperationRecord
+    ) -> dict[str, Any]:
         if not result.errors:
             return {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
             # An execution that never began: the variables don't fit the operation.
-            raise RequestError.of_variables(result.errors, variables, operation.prepared.document)
+            document = asked.operation.prepared.document
+            raise RequestError.of_variables(result.errors, asked.variables, document)
         errors = format_field_errors(result.errors)
         record.errors = len(errors)
         return {"data": result.data, "errors": errors}
+
+    async def _run_in_parts(
+        self, asked: AskedOperation, context: Any, record: OperationRecord, delivery: Delivery
+    ) -> dict[str, Any] | Delivery:
+        """The response where nothing comes later after all; else the delivery, which was given all parts."""
+        operation, variables, price, is_trusted = asked
+        if operation.prepared.facts.uncovered:
+            return await self._run(asked, context, record)
+        if is_trusted and self._trusting is not None:
+            context = self._trusting(context)
+        result = await operation.prepared.run_in_parts(
+            variables,
+            context,
+            delivery.deferral,
+            writer=AnswerWriter(current()) if price > LARGE else None,
+            is_large=price > LARGE,
+        )
+        if isinstance(result, ExecutionResult):
+            return self._payload(result, asked, record)
+        await delivery.begin(context, self._payload(result.first, asked, record), result)
+        async with aclosing(result.increments.parts()) as parts:
+            async for part in parts:
+                record.errors += delivery.add(part)
+        return delivery
 
     async def _check_price(
         self,

@@ -8,6 +8,7 @@ from graphql import (
     GraphQLInputObjectType,
     GraphQLSchema,
     get_named_type,
+    get_nullable_type,
     is_abstract_type,
     is_leaf_type,
     is_list_type,
@@ -21,10 +22,16 @@ SCALARS |= {"Float": [0.5], "Date": ["2001-02-03"], "BigInt": [7]}
 
 
 class Generator:
-    """Writes one operation; `text` and `variables` are the result."""
+    """Writes one operation; `text` and `variables` are the result.
 
-    def __init__(self, schema: GraphQLSchema, seed: int) -> None:
+    Args:
+        later: whether parts of it are asked for later, by @defer and @stream.
+    """
+
+    def __init__(self, schema: GraphQLSchema, seed: int, *, later: bool = False) -> None:
         self.schema = schema
+        self.later = later
+        self.labels = 0
         self.random = random.Random(seed)
         self.variables: dict[str, Any] = {}
         self.declared: list[str] = []
@@ -65,7 +72,30 @@ class Generator:
         arguments = f"({', '.join(given)})" if given else ""
         named = get_named_type(field.type)
         below = "" if is_leaf_type(named) else " " + self.selection(named, depth - 1)
-        return f"{alias}{name}{arguments}{self.directives()}{below}"
+        streamed = self.streamed() if is_list_type(get_nullable_type(field.type)) else ""
+        return f"{alias}{name}{arguments}{self.directives()}{streamed}{below}"
+
+    def streamed(self) -> str:
+        """Now and then a list of which some items come later."""
+        if not self.later or self.chance(0.6):
+            return ""
+        return f" @stream(initialCount: {self.random.randrange(3)}{self.label()}{self.condition()})"
+
+    def deferred(self) -> str:
+        """Now and then a fragment that comes later."""
+        if not self.later or self.chance(0.4):
+            return ""
+        given = f"{self.label()}{self.condition()}".removeprefix(", ")
+        return f" @defer({given})" if given else " @defer"
+
+    def label(self) -> str:
+        self.labels += 1
+        return f', label: "l{self.labels}"' if self.chance(0.7) else ""
+
+    def condition(self) -> str:
+        if self.chance(0.8):
+            return ""
+        return f", if: {self.value(self.schema.get_type('Boolean'), can_be_variable=True, required=True)}"
 
     def directives(self) -> str:
         if not self.chance(0.12):
@@ -81,14 +111,14 @@ class Generator:
             on = self.random.choice(parent.interfaces)
         if self.chance(0.5):
             condition = f" on {on}" if on is not parent or self.chance(0.5) else ""
-            return f"...{condition}{self.directives()} {self.selection(on, depth)}"
+            return f"...{condition}{self.directives()}{self.deferred()} {self.selection(on, depth)}"
         fitting = [name for name, (type_, _) in self.fragments.items() if type_ is on]
         if fitting and self.chance(0.5):
-            return f"...{self.random.choice(fitting)}{self.directives()}"
+            return f"...{self.random.choice(fitting)}{self.directives()}{self.deferred()}"
         text = self.selection(on, depth - 1)
         name = f"F{len(self.fragments)}"
         self.fragments[name] = (on, text)
-        return f"...{name}{self.directives()}"
+        return f"...{name}{self.directives()}{self.deferred()}"
 
     def value(self, type_: Any, can_be_variable: bool = False, required: bool = False) -> str:
         if can_be_variable and self.chance(0.3):

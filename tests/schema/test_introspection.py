@@ -14,5 +14,7 @@ def test_directives_name_only_places_that_older_clients_know():
         },
         {"name": "specifiedBy", "locations": ["SCALAR"]},
         {"name": "oneOf", "locations": ["INPUT_OBJECT"]},
+        {"name": "defer", "locations": ["FRAGMENT_SPREAD", "INLINE_FRAGMENT"]},
+        {"name": "stream", "locations": ["FIELD"]},
         {"name": "idempotent", "locations": ["FIELD"]},
     ]

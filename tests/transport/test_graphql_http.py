@@ -80,8 +80,8 @@ async def test_accept_without_a_type_of_ours_is_406(accept):
         {
             "errors": [
                 {
-                    "message": "The answer can be application/graphql-response+json, application/json or "
-                    "text/event-stream; none is acceptable to the caller.",
+                    "message": "The answer can be application/graphql-response+json, application/json, "
+                    "text/event-stream or multipart/mixed; none is acceptable to the caller.",
                     "extensions": {"code": "BAD_REQUEST"},
                 }
             ]
