@@ -1,8 +1,11 @@
 """The hook through which graphql-core and Strawberry run an operation."""
 
 import asyncio
+import inspect
+from collections.abc import Awaitable, Coroutine
 from typing import Any, Final, Self
 
+from graphql import ExecutionResult
 from graphql.language import OperationType
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 
@@ -40,8 +43,59 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
         )
 
     def run_without_plan(self, serially: bool | None) -> Any:
-        """Run the operation as graphql-core does."""
-        return super().execute_operation(serially)
+        """Run the operation as graphql-core does, and close the coroutines that it leaves behind.
+
+        Where a field fails, graphql-core cancels the tasks beside it. A task that had not begun forgets its coroutine,
+        and with it those that this one was to await: Python warns of each.
+        """
+        self._made: list[Coroutine[Any, Any, Any]] = []
+        result = super().execute_operation(serially)
+        return self._closing(result) if inspect.isawaitable(result) else result
+
+    async def _closing(self, result: Awaitable[Any]) -> Any:
+        finished = None
+        try:
+            finished = await result
+        finally:
+            if finished is None or isinstance(finished, ExecutionResult):  # else more of it is to come
+                for each in self._made:
+                    if inspect.getcoroutinestate(each) == inspect.CORO_CREATED:
+                        each.close()
+        return finished
+
+    def _noted(self, value: Any) -> Any:
+        if inspect.iscoroutine(value):
+            self._made.append(value)
+        return value
+
+    def execute_field(self, *of_field: Any) -> Any:
+        """Execute a field (graphql-core's hook)."""
+        return self._noted(super().execute_field(*of_field))
+
+    def complete_awaitable_value(
+        self, return_type: Any, details: Any, info: Any, path: Any, result: Any, position_context: Any
+    ) -> Any:
+        """Complete what a resolver promised (graphql-core's hook)."""
+        return super().complete_awaitable_value(
+            return_type, details, info, path, self._noted(result), position_context
+        )
+
+    def complete_list_value(self, *of_list: Any) -> Any:
+        """Complete a list (graphql-core's hook)."""
+        return self._noted(super().complete_list_value(*of_list))
+
+    def complete_awaitable_list_item_value(
+        self, item: Any, item_type: Any, details: Any, info: Any, path: Any, position_context: Any
+    ) -> Any:
+        """Complete an item that was promised (graphql-core's hook)."""
+        complete = super().complete_awaitable_list_item_value
+        return self._noted(complete(self._noted(item), item_type, details, info, path, position_context))
+
+    def complete_list_item_value(self, item: Any, completed: Any, *of_item: Any) -> bool:
+        """Complete an item, as the last of those that are completed (graphql-core's hook)."""
+        is_awaitable = super().complete_list_item_value(item, completed, *of_item)
+        self._noted(completed[-1])
+        return is_awaitable
 
     def execute_collected_root_fields(
         self, root_type: Any, root_value: Any, grouped_field_set: Any, serially: bool, new_defer_usages: Any
@@ -71,7 +125,7 @@ class OperationExecutor(StrawberryGraphQLCoreExecutionContext):
         execute = super().execute_fields
         first = self._first(parent_type, grouped_field_set)
         if not first or len(first) == len(grouped_field_set):
-            return execute(parent_type, source_value, path, grouped_field_set, position_context)
+            return self._noted(execute(parent_type, source_value, path, grouped_field_set, position_context))
 
         async def in_two_turns() -> dict[str, Any]:
             data: dict[str, Any] = {}

@@ -17,7 +17,7 @@ connectionRequests                       root field; reads id, org_name
     approvedBy                           relation of id, one call for all parents; reads person_id
       person                             relation of person_id, one call for all parents; reads first_name, last_name
         fullName                         computed by full_name(first_name, last_name)
-node                                     root field; reads connection_request_id, email, id
+node                                     root field; reads connection_request_id, email, id, organization_id
   … on Person
     id                                   computed by global_id(id)
     email                                column email

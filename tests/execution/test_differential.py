@@ -24,15 +24,7 @@ from tests.execution.library import Context, World, schema
 from tests.execution.operations import Generator
 from tests.lengths import cases
 
-pytestmark = [
-    pytest.mark.anyio,
-    # graphql-core leaves the coroutines of siblings behind when one of them fails at once.
-    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
-    # The same warning, where it is raised inside of a namedtuple's own code, which has no builtins.
-    pytest.mark.filterwarnings(
-        "ignore:Exception ignored in. <coroutine object:pytest.PytestUnraisableExceptionWarning"
-    ),
-]
+pytestmark = pytest.mark.anyio
 
 CASES = cases(400)
 core = schema._schema

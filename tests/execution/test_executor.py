@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import warnings
 import weakref
 from collections import namedtuple
 from typing import Any
@@ -12,6 +13,7 @@ from graphql import parse
 from strawberry.extensions import SchemaExtension
 
 from gateway.execution import OperationExecutor, column, execute, field, relation
+from gateway.execution.executor import ClassicExecutor
 from gateway.execution.operations import KEPT, operations_of, watch
 from tests.execution.library import Context, Mutation, Query, Subscription, World, config, schema
 
@@ -55,6 +57,37 @@ async def test_each_event_of_a_subscription_runs_by_the_plan_in_a_context_of_its
     assert events == [{"ticks": {"name": f"Name {n}", "best": {"title": titles[n]}}} for n in range(3)]
     assert [name for name, _ in context.world.calls].count("books") == 3
     assert watched.fallbacks == []
+
+
+@strawberry.type
+class Chain:
+    @strawberry.field
+    async def links(self) -> "list[Chain]":
+        return [Chain(), Chain()]
+
+    @strawberry.field
+    async def number(self) -> int:
+        return 1
+
+    @strawberry.field
+    async def broken(self, turns: int) -> int:
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        raise ValueError("It broke.")
+
+
+async def test_a_field_that_fails_leaves_no_coroutine_behind_on_graphql_cores_own_path():
+    chain = strawberry.Schema(Chain, execution_context_class=ClassicExecutor)
+    text = """query ($turns: Int!) { broken(turns: $turns)
+        links { links { links { number links { number links { number } } } } } }"""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        for turns in range(10):
+            errors = (await chain.execute(text, {"turns": turns}, root_value=Chain())).errors
+            assert [error.message for error in errors] == ["It broke."]
+            del errors  # which hold what was run
+            gc.collect()
+    assert told == []
 
 
 @pytest.mark.parametrize(
