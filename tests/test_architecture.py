@@ -291,17 +291,6 @@ def test_a_decision_is_short_and_has_a_title(path):
     assert lines[0].startswith("# ")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "SECURITY.md"])
-def test_what_a_document_names_is_there(name):
-    text = (ROOT / name).read_text()
-    named = re.findall(r"`((?:gateway|tests|benchmarks|docs|ui)/[\w./-]*[\w/])`", text)
-    linked = [each for each in re.findall(r"\]\(([^)#]+)", text) if "://" not in each]
-    assert [each for each in named + linked if not (ROOT / each).exists()] == []
-    commands = re.findall(r"(?:^|`)make ([a-z][a-z-]+)", text, re.MULTILINE)
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert set(commands) <= set(targets)
-
-
 ADDRESSES = re.compile(
     r"pypi\.org|pythonhosted|registry\.npmjs|registry\.yarnpkg|(?<!emit-)index-url|/root/|/home/\w|/tmp/\w+/\w"
 )

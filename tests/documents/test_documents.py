@@ -9,7 +9,9 @@ from urllib.parse import unquote
 import pytest
 from graphql import OperationDefinitionNode, build_schema, parse, specified_rules, validate
 from graphql.validation import NoUndefinedVariablesRule, NoUnusedFragmentsRule
+from typer.main import get_command
 
+from gateway.cli import app
 from tests.documents.blocks import MARKS, ROOT, documents, steps_of, unaccounted
 from tests.documents.session import checkout, follow, free_port
 from tests.postgresql import own_server
@@ -18,6 +20,7 @@ from tests.test_examples import demo
 FOLLOWED = [name for name, blocks in documents().items() if steps_of(blocks)]
 if os.environ.get("GATEWAY_DOCUMENTS") != "all":
     FOLLOWED = ["README.md"]
+MADE = ("benchmarks/results/",)  # by running what it is named by
 POSTGRESQL = "postgresql://gateway@db/gateway?sslmode=verify-full"
 
 
@@ -108,6 +111,34 @@ def test_every_link_leads_somewhere():
                 continue
             found.append(f"{name}: {link}")
     assert found == []
+
+
+def test_every_file_and_every_command_that_is_named_is_there():
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    root = get_command(app)
+    missing = []
+    for name in documents():
+        if name == "CHANGELOG.md":  # it tells of what was there
+            continue
+        text = (ROOT / name).read_text()
+        paths = re.findall(
+            r"`((?:gateway|tests|benchmarks|browser|docs|examples|deploy|ui)/[\w./-]*[\w/])`", text
+        )
+        missing += [f"{name}: {each}" for each in paths if each not in MADE and not (ROOT / each).exists()]
+        made = re.findall(r"(?:^|`)make ([a-z][a-z-]+)", text, re.MULTILINE)
+        missing += [f"{name}: make {each}" for each in made if each not in targets]
+        run = re.findall(r"(?:^|`)gateway ([a-z][a-z-]*(?: [a-z][a-z-]*)*)", text, re.MULTILINE)
+        missing += [f"{name}: gateway {each}" for each in run if not is_command(root, each.split())]
+    assert missing == []
+
+
+def is_command(group, words):
+    """Whether words begin with the name of a command, below whatever group it is in."""
+    for word in words:
+        group = group.commands.get(word)
+        if not hasattr(group, "commands"):
+            break
+    return group is not None
 
 
 FENCED = re.compile(r"^(```+).*?^\1$|`[^`\n]+`", re.MULTILINE | re.DOTALL)
