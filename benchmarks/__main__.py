@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import os
 import signal
 import sys
 import tempfile
@@ -11,16 +10,15 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks import imports, load, measure, processes, report
+from benchmarks import imports, load, measure, processes, report, subscribers
 from benchmarks.processes import Server
-from benchmarks.scenarios import DEEP, SCENARIOS, Facts, Scenario
+from benchmarks.scenarios import DEEP, KEEPING, SCENARIOS, Facts, Scenario
 from benchmarks.stores import Postgresql, Store
 
-SERVERS = ("gateway", "handwritten", "idiomatic", "mercurius")
+SERVERS = ("gateway", KEEPING, "handwritten", "idiomatic", "mercurius")
 ON = {"postgresql": SERVERS, "sqlite": ("gateway", "idiomatic")}
-BY_HAND = ("gateway", "handwritten")  # what the others do not answer
 PENDING = 60_000  # more than are decided on in all turns
-IMPORTS = "imports"
+IMPORTS, SUBSCRIBERS = "imports", "subscribers"
 
 
 def say(message: str) -> None:
@@ -30,7 +28,9 @@ def say(message: str) -> None:
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run of about half a minute")
-    parser.add_argument("--scenario", action="append", choices=[*(each.name for each in SCENARIOS), IMPORTS])
+    parser.add_argument(
+        "--scenario", action="append", choices=[*(each.name for each in SCENARIOS), IMPORTS, SUBSCRIBERS]
+    )
     parser.add_argument("--server", action="append", choices=SERVERS, help="may be repeated; all by default")
     parser.add_argument("--rounds", type=int, help="turns of each server in each scenario (5)")
     parser.add_argument("--seconds", type=float, help="about how long a turn lasts (1.2)")
@@ -53,13 +53,11 @@ def plan_of(given: argparse.Namespace) -> measure.Plan:
 def start_server(name: str, kind: str, store: Store, logs: Path) -> Server | None:
     """Start one of the servers; None, and one line that says why, where it cannot run here."""
     port, environment = processes.free_port(), {}
-    if name == "gateway":
+    if name in ("gateway", KEEPING):
         command = processes.gateway_command(port, store.url)
-        environment = {
-            "GATEWAY_DATABASE_CONNECTIONS": str(processes.POOL),
-            # Every answer is computed, as the others compute theirs; the operator's own environment says otherwise.
-            "GATEWAY_KEPT_ANSWERS_BYTES": os.environ.get("GATEWAY_KEPT_ANSWERS_BYTES", "0"),
-        }
+        environment = {"GATEWAY_DATABASE_CONNECTIONS": str(processes.POOL)}
+        if name == "gateway":
+            environment["GATEWAY_KEPT_ANSWERS_BYTES"] = "0"
     elif name == "mercurius":
         found = processes.mercurius_command(port, store.organization)
         if isinstance(found, str):
@@ -76,8 +74,13 @@ def log_of(name: str, kind: str, logs: Path) -> Path:
 
 
 async def facts_of(server: Server, scenarios: list[Scenario], store: Store) -> Facts:
-    deep = any(scenario.deep for scenario in scenarios)
-    return Facts(store.request_id, await measure.deep_cursor(server, store.token) if deep else None)
+    deep = any(scenario.deep for scenario in scenarios) and server.name != KEEPING
+    unchanged = [each for each in scenarios if each.is_unchanged] if server.name == KEEPING else []
+    return Facts(
+        store.request_id,
+        await measure.deep_cursor(server, store.token) if deep else None,
+        await measure.page_tag(server, unchanged[0], store.token) if unchanged else None,
+    )
 
 
 async def measure_on(
@@ -85,7 +88,11 @@ async def measure_on(
 ) -> report.Results:
     """Every chosen scenario of one database, on every chosen server that it has."""
     scenarios = [each for each in chosen(given) if kind in each.databases]
-    wanted = [name for name in given.server or SERVERS if name in ON[kind]]
+    wanted = [
+        name
+        for name in given.server or SERVERS
+        if name in ON[kind] and any(each.is_for(name) for each in scenarios)
+    ]
     servers: list[Server] = []
     results: report.Results = {}
     try:
@@ -95,9 +102,7 @@ async def measure_on(
                 processes.wait_until_ready(server, log_of(name, kind, logs))
         facts = {server.name: await facts_of(server, scenarios, store) for server in servers}
         for scenario in scenarios:
-            asked = [
-                each for each in servers if each.name in BY_HAND or not (scenario.path or scenario.is_write)
-            ]
+            asked = [each for each in servers if scenario.is_for(each.name)]
             if not asked:
                 continue
             if scenario.is_write:
@@ -164,11 +169,21 @@ def print_imports(given: argparse.Namespace) -> bool:
     return passed
 
 
+def print_subscribers(given: argparse.Namespace) -> bool:
+    """What subscribers cost, if that is asked for; whether it is within its bars, which a smoke run says nothing of."""
+    if given.server or (given.scenario and SUBSCRIBERS not in given.scenario):
+        return True
+    passed = subscribers.measure_new(*((100, 5) if given.quick else (1000, 30)))
+    print()
+    return passed or given.quick
+
+
 def print_results(given: argparse.Namespace, results: report.Results) -> None:
     """The tables, and where everything measured is written."""
     print(report.figures_table(SCENARIOS, results), end="\n\n")
     print(report.ratios_table(SCENARIOS, results), end="\n\n")
     print(report.with_database_line(results), end="\n\n")
+    print(report.unchanged_line(results), end="\n\n")
     if given.quick:
         print(
             "A smoke run: too short for figures, above all for mercurius, whose engine compiles while it runs."
@@ -183,13 +198,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-benchmark-") as folder, suppress(KeyboardInterrupt):
         try:
             results = asyncio.run(run(given, Path(folder)))
-            imported = print_imports(given)
+            passed = [print_imports(given), print_subscribers(given)]
         except (load.Refused, RuntimeError) as problem:
             say(f"benchmarks: {problem}")
             return 1
         if results:
             print_results(given, results)
-        return 0 if imported and len(results) == len(chosen(given)) else 1
+        return 0 if all(passed) and len(results) == len(chosen(given)) else 1
     return 130
 
 

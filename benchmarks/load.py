@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import orjson
 
@@ -27,20 +28,28 @@ def graphql_request(document: str, variables: dict[str, object], token: str, key
     return head.encode() + body
 
 
-def get_request(path: str, token: str) -> bytes:
-    """A whole GET request."""
-    return (
+def get_request(path: str, token: str, tag: str | None = None) -> bytes:
+    """A whole GET request, of somebody who has the answer with an entity tag where one is given."""
+    head = (
         f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\n"
-        f"Authorization: Token {token}\r\n\r\n"
-    ).encode()
+        f"Authorization: Token {token}\r\n"
+    )
+    head += "\r\n" if tag is None else f"If-None-Match: {tag}\r\n\r\n"
+    return head.encode()
+
+
+def graphql_path(document: str, variables: dict[str, object]) -> str:
+    """The path of a GET request of one GraphQL operation."""
+    return f"/graphql?{urlencode({'query': document, 'variables': orjson.dumps(variables).decode()})}"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The status and the body of an answer."""
+    """The status and the body of an answer, and its entity tag where it has one."""
 
     status: int
     body: bytes
+    tag: str | None = None
 
 
 class Connection(asyncio.Protocol):
@@ -50,6 +59,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport
         self._received = bytearray()
         self._needed: int | None = None
+        self._tag: str | None = None
         self._body_starts = 0
         self._answer: asyncio.Future[Answer] | None = None
 
@@ -67,16 +77,16 @@ class Connection(asyncio.Protocol):
             end = self._received.find(b"\r\n\r\n")
             if end < 0:
                 return
-            head = bytes(self._received[:end]).lower()
-            at = head.find(b"\r\ncontent-length:")
-            if at < 0:
+            head = bytes(self._received[:end])
+            length = _field(head, b"content-length")
+            if length is None and not head.startswith(b"HTTP/1.1 304 "):
                 self._fail(f"An answer without Content-Length: {head!r}")
                 return
-            length = head[at + 17 :].split(b"\r\n", 1)[0]
+            self._tag = _field(head, b"etag")
             self._body_starts = end + 4
-            self._needed = self._body_starts + int(length)
+            self._needed = self._body_starts + int(length or 0)
         if len(self._received) >= self._needed and self._answer is not None:
-            answer = Answer(int(self._received[9:12]), bytes(self._received[self._body_starts :]))
+            answer = Answer(int(self._received[9:12]), bytes(self._received[self._body_starts :]), self._tag)
             self._received.clear()
             self._needed = None
             self._answer.set_result(answer)
@@ -89,10 +99,10 @@ class Connection(asyncio.Protocol):
         """The body of the answer.
 
         Raises:
-            Refused: its status is not 200.
+            Refused: its status is neither 200 nor 304.
         """
         answer = await self.answer(request)
-        if answer.status != 200:
+        if answer.status not in (200, 304):
             raise Refused(f"{answer.status} {answer.body[:2000].decode(errors='replace')}")
         return answer.body
 
@@ -108,6 +118,12 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         self._transport.close()
+
+
+def _field(head: bytes, name: bytes) -> str | None:
+    """The value of a field of an answer's head; None where there is none."""
+    at = head.lower().find(b"\r\n%b:" % name)
+    return None if at < 0 else head[at + len(name) + 3 :].partition(b"\r\n")[0].decode().strip()
 
 
 async def connect(port: int) -> Connection:
@@ -129,6 +145,15 @@ async def ask_once(port: int, request: bytes) -> bytes:
     connection = await connect(port)
     try:
         return await connection.ask(request)
+    finally:
+        connection.close()
+
+
+async def tag_of(port: int, request: bytes) -> str | None:
+    """The entity tag of one answer."""
+    connection = await connect(port)
+    try:
+        return (await connection.answer(request)).tag
     finally:
         connection.close()
 

@@ -14,7 +14,7 @@ import psutil
 from benchmarks import load
 from benchmarks.processes import Server, processor_seconds, resident_bytes
 from benchmarks.report import Series, Turn
-from benchmarks.scenarios import DEEP, STEP, WALK, Facts, Scenario
+from benchmarks.scenarios import DEEP, KEEPING, STEP, WALK, Facts, Scenario
 
 
 class Different(Exception):
@@ -43,11 +43,30 @@ def requests_of(scenario: Scenario, facts: Facts, token: str) -> load.Source:
         return lambda: load.graphql_request(
             scenario.document, scenario.variables(facts), token, secrets.token_hex(8)
         )
-    if scenario.path is not None:
+    if scenario.is_unchanged and facts.tag is not None:
+        request = load.get_request(path_of(scenario), token, facts.tag)
+    elif scenario.path is not None:
         request = load.get_request(scenario.path, token)
     else:
         request = load.graphql_request(scenario.document, scenario.variables(facts), token)
     return lambda: request
+
+
+def path_of(scenario: Scenario) -> str:
+    """A GraphQL scenario's path for a GET request, where nothing has to be known for its variables."""
+    return load.graphql_path(scenario.document, scenario.variables(Facts("", None)))
+
+
+async def page_tag(server: Server, scenario: Scenario, token: str) -> str:
+    """The entity tag of a page.
+
+    Raises:
+        Different: it has none.
+    """
+    tag = await load.tag_of(server.port, load.get_request(path_of(scenario), token))
+    if tag is None:
+        raise Different(f"{server.name} gives the page no entity tag")
+    return tag
 
 
 async def deep_cursor(server: Server, token: str) -> str | None:
@@ -137,7 +156,12 @@ async def run(
         Different: the servers' answers differ.
     """
     requests = {server.name: requests_of(scenario, facts[server.name], token) for server in servers}
-    sizes = await compare(servers, requests, exact=scenario.path is not None)
+    if scenario.is_unchanged:
+        sizes = {each.name: len(await load.ask_once(each.port, requests[each.name]())) for each in servers}
+        if sizes.get(KEEPING):
+            raise Different("the gateway answers more than that nothing has changed")
+    else:
+        sizes = await compare(servers, requests, exact=scenario.path is not None)
     measured = {server.name: Series(server.name, sizes[server.name]) for server in servers}
     counts = {server.name: await warm_up(server, requests[server.name], plan) for server in servers}
     for number in range(plan.rounds):

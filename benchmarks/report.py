@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from benchmarks.scenarios import Scenario
+from benchmarks.scenarios import KEEPING, UNCHANGED_MS, Scenario
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -85,13 +85,14 @@ def ratios(scenario: Scenario, measured: dict[str, Series]) -> dict[str, float]:
 
     Within a round the machine's clock has hardly changed; between rounds it may have.
     """
-    if "gateway" not in measured:
+    own = KEEPING if scenario.is_repeated else "gateway"
+    if own not in measured:
         return {}
-    mine = measured["gateway"].turns
+    mine = measured[own].turns
     return {
         name: median(one.server_ms / other.server_ms for one, other in zip(mine, series.turns, strict=True))
         for name, series in measured.items()
-        if name != "gateway"
+        if name != own
     }
 
 
@@ -132,6 +133,16 @@ def with_database_line(results: Results) -> str:
     )
     cell = ratio_cell(ratio, (0.9, 0.9))
     return f"Server and database together, page of 50: gateway by mercurius {cell}"
+
+
+def unchanged_line(results: Results) -> str:
+    """What a 304 takes."""
+    measured = results.get("unchanged-page", {})
+    if KEEPING not in measured:
+        return ""
+    took = measured[KEEPING].middle("server_ms")
+    verdict = "within the bar" if took <= UNCHANGED_MS else "ABOVE THE BAR"
+    return f"A 304 for the page of 50: **{rounded(took)} ms** (bar {UNCHANGED_MS} ms): {verdict}"
 
 
 def write_json(settings: dict[str, Any], scenarios: Iterable[Scenario], results: Results) -> Path:

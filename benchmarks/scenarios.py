@@ -68,6 +68,12 @@ NEW_REQUEST = {
 DEEP = 10_000
 STEP = 1000  # requests of one page of the walk
 
+KEEPING = "keeping"
+"""The gateway as anybody runs it, which keeps its answers; for all else they are computed, as the others do."""
+
+UNCHANGED_MS = 0.08
+"""The most processor time that a 304 may take, in milliseconds."""
+
 CRUX_LIST = "/organizations/connections/request/?limit=50"
 
 
@@ -78,11 +84,13 @@ class Facts:
     Attributes:
         request_id: the record's own id of some request.
         deep_cursor: that server's cursor of a row deep in the default order.
+        tag: the entity tag of that server's page of 50; None where it has none.
         pending: ids of requests that nobody has decided on; all servers take from the same.
     """
 
     request_id: str
     deep_cursor: str | None
+    tag: str | None = None
     pending: Iterator[str] = field(default_factory=lambda: iter(()))
 
 
@@ -92,6 +100,8 @@ class Scenario:
 
     Attributes:
         path: what is fetched by GET; null for a GraphQL request.
+        is_repeated: whether the gateway gives an answer again that it has; the others compute theirs.
+        is_unchanged: whether the gateway is asked by somebody who has the answer, and says so by a 304.
         bars: by baseline, the largest and the aimed-at ratio of the gateway's processor time to the baseline's.
         databases: the databases on which it is measured.
     """
@@ -102,12 +112,22 @@ class Scenario:
     first: int | None = None
     deep: bool = False
     path: str | None = None
+    is_repeated: bool = False
+    is_unchanged: bool = False
     bars: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     databases: tuple[str, ...] = ("postgresql",)
 
     @property
     def is_write(self) -> bool:
         return self.document in WRITES
+
+    def is_for(self, server: str) -> bool:
+        """Whether a server of this name is asked."""
+        if self.is_repeated:
+            return server in (KEEPING, "handwritten")
+        if self.path or self.is_write:
+            return server in ("gateway", "handwritten")
+        return server != KEEPING
 
     def variables(self, facts: Facts) -> dict[str, Any]:
         """Those of the next request; only writes have others each time."""
@@ -131,6 +151,22 @@ NESTED = {"idiomatic": (1 / 14, 1 / 20), "mercurius": (1.0, 0.8), "handwritten":
 SCENARIOS = (
     Scenario("page-50", "page of 50, nested", PAGE, first=50, bars=NESTED),
     Scenario("page-500", "page of 500, nested", PAGE, first=500, bars=NESTED),
+    Scenario(
+        "repeated-page",
+        "page of 50, nested, asked again",
+        PAGE,
+        first=50,
+        is_repeated=True,
+        bars={"handwritten": (0.15, 0.15)},
+    ),
+    Scenario(
+        "unchanged-page",
+        "304 for the page of 50, nested",
+        PAGE,
+        first=50,
+        is_repeated=True,
+        is_unchanged=True,
+    ),
     Scenario(
         "page-1",
         "page of 1, nested",

@@ -60,11 +60,12 @@ def question_of(
 async def known_answer(question: Question, again: AskedAgain) -> Repeatable | None:
     """The answer to a question where it is known; None where it has to be computed, after this."""
     await question.look_up()
-    if again.is_tagged and again.known is not None and is_named(again.known, question.tag, weakly=True):
-        return Repeatable(None, question.tag)
+    tag = question.tag if again.is_tagged else None
+    if tag is not None and again.known is not None and is_named(again.known, tag, weakly=True):
+        return Repeatable(None, tag)
     if question.known is None or question.known.body is None:
         return None
-    return Repeatable(question.known.body, question.tag if again.is_tagged else None)
+    return Repeatable(question.known.body, tag)
 
 
 def made_repeatable(
