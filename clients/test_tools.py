@@ -31,5 +31,10 @@ def test_apollo_client_and_urql_keep_objects_by_their_id(run):
     tell_of_tests(run("node", "--test", "checks/caches.test.mjs"), 2)
 
 
+def test_clients_put_together_what_comes_in_parts(run):
+    run("npm", "run", "--silent", "relay")
+    tell_of_tests(run("node", "--test", "checks/parts.test.mjs"), 6)
+
+
 def tell_of_tests(told: str, count: int) -> None:
     assert re.search(rf"^\W pass {count}\n\W fail 0$", told, re.MULTILINE), told
