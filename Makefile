@@ -14,6 +14,7 @@ DEV := .venv/.dev-installed
 DOCS := .venv/.docs-installed
 BUNDLE := gateway/pages/static/manifest.json
 NODE_MODULES := ui/node_modules/.package-lock.json
+RELAY_APP := examples/relay-app/node_modules/.package-lock.json
 CLIENTS := examples/node_modules/.package-lock.json examples/.venv/.installed
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
@@ -22,7 +23,7 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help serve test check fix bench bench-large browser clients docs docs-test fuzz torture plan profile pages pages-where-possible migration lock clean
+.PHONY: help serve test check fix bench bench-large browser clients relay-app docs docs-test fuzz torture plan profile pages pages-where-possible migration lock clean
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,10 +67,13 @@ fuzz: $(DEV) ## every random test at length: plans against graphql-core, pages, 
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
-browser: $(DEV) $(BUNDLE) ## every page in Chromium at three widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
+browser: $(DEV) $(BUNDLE) $(RELAY_APP) ## every page and the Relay application in Chromium at three widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
 	@$(BIN)/python -m pytest -n 0 browser $(ARGS)
 
-clients: $(DEV) $(CLIENTS) ## published clients and tools against the gateway: examples, caches, code generators (needs Node.js 20)
+relay-app: $(RELAY_APP) ## the application of examples/relay-app, beside `make serve` (needs Node.js 20)
+	@cd examples/relay-app && npm start --silent
+
+clients: $(DEV) $(CLIENTS) $(RELAY_APP) ## published clients and tools against the gateway: examples, caches, code generators (needs Node.js 20)
 	@$(BIN)/python -m pytest -n 0 clients $(ARGS)
 
 docs-test: $(DEV) ## follow every document: each command and query in it, and what it shows (needs Node.js and a registry)
@@ -97,7 +101,7 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock
 
 clean: ## remove what these commands built, the virtual environment included
-	rm -rf .venv site examples/.venv examples/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv site examples/.venv examples/node_modules examples/relay-app/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.12 …")'
@@ -124,6 +128,11 @@ $(DOCS): requirements-docs.lock pyproject.toml | .venv/bin/python
 $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@echo "Installing what the pages are built of (once) …"
 	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(RELAY_APP): examples/relay-app/package.json examples/relay-app/package-lock.json
+	@echo "Installing what the Relay application is built of (once) …"
+	@cd examples/relay-app && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 examples/node_modules/.package-lock.json: examples/package.json examples/package-lock.json

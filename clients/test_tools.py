@@ -22,6 +22,12 @@ def test_graphql_codegen_makes_strict_types(run):
     assert "export type ConnectionRequestFilter = {" in types[0]
 
 
+def test_the_relay_application_is_compiled_checked_and_built(run):
+    told = run("npm", "run", "--silent", "--prefix", "relay-app", "build")
+    assert "Compilation completed" in told
+    assert "built in" in told
+
+
 def test_relay_keeps_its_lists_by_our_payloads(run):
     assert "Compilation completed" in run("npm", "run", "--silent", "relay")
     tell_of_tests(run("node", "--test", "checks/relay.test.mjs"), 5)

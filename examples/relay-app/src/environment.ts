@@ -1,0 +1,68 @@
+import { createClient } from "graphql-ws";
+import {
+  Environment,
+  type FetchFunction,
+  type GraphQLResponse,
+  Network,
+  Observable,
+  type SubscribeFunction,
+  type UploadableMap,
+} from "relay-runtime";
+
+const authorization = `Bearer ${import.meta.env.VITE_GATEWAY_TOKEN ?? "explorer-token"}`;
+
+/** A request with files, as https://github.com/jaydenseric/graphql-multipart-request-spec has it. */
+function multipart(operations: string, files: UploadableMap): FormData {
+  const form = new FormData();
+  form.set("operations", operations);
+  form.set("map", JSON.stringify(Object.fromEntries(Object.keys(files).map((path) => [path, [`variables.${path}`]]))));
+  for (const [path, file] of Object.entries(files)) form.set(path, file);
+  return form;
+}
+
+const fetchOperation: FetchFunction = async (request, variables, _cacheConfig, files) => {
+  const operation = JSON.stringify({ query: request.text, variables });
+  const response = await fetch("/graphql", {
+    method: "POST",
+    headers: {
+      authorization,
+      accept: "application/graphql-response+json",
+      ...(!files && { "content-type": "application/json" }),
+    },
+    body: files ? multipart(operation, files) : operation,
+  });
+  const answer = await response.json();
+  if (!answer.data) throw new Error(answer.errors.map((each: Error) => each.message).join(" "));
+  return answer;
+};
+
+const socket = createClient({
+  url: "/graphql",
+  connectionParams: { Authorization: authorization },
+  retryAttempts: Infinity,
+  shouldRetry: () => true,
+});
+
+/** Events from where they ended: an operation that is sent again, on another connection, has the last cursor. */
+const subscribe: SubscribeFunction = (request, { after, ...variables }) =>
+  Observable.create((sink) => {
+    const resuming = {
+      ...variables,
+      get after() {
+        return after;
+      },
+    };
+    return socket.subscribe(
+      { query: request.text!, variables: resuming },
+      {
+        next(result) {
+          after = (result.data?.["told"] as { cursor: string } | undefined)?.cursor ?? after;
+          sink.next(result as GraphQLResponse);
+        },
+        error: (problem) => sink.error(problem instanceof Error ? problem : new Error("The connection was refused.")),
+        complete: () => sink.complete(),
+      },
+    );
+  });
+
+export const environment = new Environment({ network: Network.create(fetchOperation, subscribe) });
