@@ -146,6 +146,6 @@ examples/.venv/.installed: examples/requirements.lock
 	@examples/.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement examples/requirements.lock
 	@touch $@
 
-$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js gateway/pages/plain/events.js
+$(BUNDLE): $(NODE_MODULES) ui/build.mjs $(wildcard ui/src/* ui/src/*/*) gateway/pages/plain/token.js gateway/pages/plain/events.js gateway/pages/plain/prose.css
 	@echo "Building the pages …"
 	@cd ui && npm run --silent build

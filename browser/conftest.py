@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from browser.axe import violations
 from gateway.app import create_app
 from gateway.pages.assets import bundle_status
-from gateway.serving import DEMO_TOKEN, prepare_demo
+from gateway.serving import DEMO_TOKEN, EXPLORER_TOKEN, prepare_demo
 from gateway.settings import Settings
 from tests.pages.browsing import CHROMIUM, Tab, chromium, live_server, open_tab
 
@@ -37,9 +37,10 @@ def pytest_sessionstart() -> None:
 def demonstration(folder: Path) -> Iterator[str]:
     """The gateway as `gateway serve --demo` runs it; its address, without a slash at the end."""
     url = f"sqlite:///{folder}/gateway.db"
+    settings = Settings(database_url=url, demo_token=DEMO_TOKEN, explorer_token=EXPLORER_TOKEN)
     with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
-        executor.submit(lambda: asyncio.run(prepare_demo(Settings(database_url=url)))).result()
-    with live_server(create_app(Settings(database_url=url, demo_token=DEMO_TOKEN))) as address:
+        executor.submit(lambda: asyncio.run(prepare_demo(settings))).result()
+    with live_server(create_app(settings)) as address:
         yield address
 
 

@@ -33,6 +33,67 @@ def test_the_first_query_is_answered(demo, visitor):
     assert min(editors["height"], response["height"]) > 120
 
 
+@pytest.mark.parametrize(
+    ("tab", "shown"),
+    [
+        ("Search", '"connectedAccounts"'),
+        ("DueFeeds", '"nextRuns"'),
+        ("AskForAConnection", '"isAllowed"'),
+        ("History", '"changes"'),
+    ],
+)
+def test_every_tab_shows_something_of_the_busy_organization(demo, phone, tab, shown):
+    page = phone.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_label("Demonstration").select_option("A busy organization")
+    page.get_by_role("button", name=tab, exact=True).click()
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"data"')
+    content = page.evaluate("document.querySelector('[aria-label=\"Result Window\"]').textContent")
+    assert '"errors": [ {' not in content
+    phone.looks(f"graphiql-{tab}")
+    expect(page.locator(".facts")).to_contain_text("Price")
+
+
+def test_a_subscription_shows_what_another_window_does(demo, phone):
+    page = phone.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_label("Demonstration").select_option("A busy organization")
+    page.get_by_role("button", name="Happening", exact=True).click()
+    page.get_by_role("button", name="Execute query").click()
+    expect(page.locator(".facts")).to_contain_text("Results are shown as they come")
+    expect(answer(page)).to_contain_text('"type": null')  # where it begins
+    other = page.context.new_page()
+    other.goto(demo)
+    expect(other.locator("#viewer")).to_contain_text("at Halyard Markets")
+    link = other.locator("#pending a").first.get_attribute("href").replace("true", "false")
+    open_graphiql(other, f"{demo}{link}", "mutation Approve")
+    other.get_by_role("button", name="Execute query").click()
+    expect(answer(other)).to_contain_text('"APPROVED"')
+    expect(answer(page)).to_contain_text('"APPROVED"')
+
+
+def test_menus_and_dialogs_are_accessible(demo, visitor):
+    page = visitor.page
+    open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
+    page.get_by_role("button", name="Execute query").click()
+    expect(answer(page)).to_contain_text('"totalCount"')
+    page.get_by_role("button", name="Copy as a program").click()
+    expect(page.get_by_role("menuitem", name="Copy as curl")).to_be_visible()
+    visitor.looks("graphiql-copy-menu")
+    page.keyboard.press("Escape")
+    for plugin, shown in (("Show History", "History"), ("Query builder", "connectionRequests")):
+        page.get_by_role("button", name=plugin).first.click()
+        expect(page.locator(".graphiql-plugin")).to_contain_text(shown)
+        visitor.looks(f"graphiql-{plugin.lower().replace(' ', '-')}")
+    for dialog in ("settings", "short keys"):
+        page.get_by_role("button", name=f"Open {dialog} dialog").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        visitor.looks(f"graphiql-{dialog.replace(' ', '-')}")
+        page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_pages_follow_each_other(demo, visitor):
     page, seen, after = visitor.page, [], None
     for _ in range(2):

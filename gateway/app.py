@@ -67,8 +67,8 @@ from gateway.vendors.openint.credentials import finish_checks
 SWEEP_SECONDS: Final = 600.0
 # What pages say of the organizations of a demonstration.
 SHOWN: Final = {
-    DEMO_ORGANIZATION: "the vendors' documented examples",
-    EXPLORER_ORGANIZATION: "a busy organization",
+    DEMO_ORGANIZATION: "Documented examples",
+    EXPLORER_ORGANIZATION: "A busy organization",
 }
 GRAPHQL_PATH = "/graphql"
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")

@@ -1,14 +1,13 @@
 """The page that a browser gets at the GraphQL endpoint: GraphiQL, or a plain one without its bundle."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from starlette.types import ASGIApp
 
 from gateway.pages.assets import bundled
 from gateway.pages.page import PageApplication, Tokens, WebPage
-from gateway.pages.tabs import TABS, Tab
+from gateway.pages.tabs import TABS, Tab, window_from_now
 
 _PLAIN_BODY = """\
 <main>
@@ -52,8 +51,7 @@ def graphiql_page(
     """
 
     def configure(prefix: str) -> Mapping[str, Any]:
-        now = datetime.now(UTC).replace(microsecond=0, second=0)
-        window = {"from": _instant(now), "to": _instant(now + timedelta(days=1))}
+        window = window_from_now()
         return {
             "endpoint": prefix + endpoint,
             "tabs": [{"query": each.query, "variables": each.filled(window)} for each in tabs],
@@ -73,7 +71,3 @@ def _page(title: str, files: Mapping[str, str] | None) -> WebPage:
         body='<main id="page"></main>\n<noscript>GraphiQL needs JavaScript.</noscript>',
         inline_styles=True,
     )
-
-
-def _instant(moment: datetime) -> str:
-    return moment.isoformat().replace("+00:00", "Z")

@@ -6,17 +6,24 @@ from typing import Any, Final
 from starlette.types import ASGIApp
 
 from gateway.pages.page import PageApplication, Tokens, WebPage
+from gateway.pages.tabs import TABS, window_from_now
 
 READY_URL: Final = "/readyz"
 
 # Its addresses are relative: the page stands at the root of the others.
 _BODY = """\
 <main>
-  <div class="introduction">
-    <h1>Connection requests, in one graph</h1>
-    <p>Organizations ask each other for a connection; somebody approves; integrations, files and connected accounts come
-    of it. The gateway serves all of that as GraphQL, and still answers the REST APIs that used to serve it.</p>
-    <p id="viewer" class="viewer" role="status"></p>
+  <div class="hero">
+    <div class="introduction">
+      <h1>Connection requests, in one graph</h1>
+      <p class="lede">Organizations ask each other for a connection; somebody approves; integrations, files and
+      connected accounts come of it. The gateway serves all of that as GraphQL, and still answers the REST APIs that
+      used to serve it.</p>
+      <p id="viewer" class="viewer" role="status"></p>
+    </div>
+    <div id="demonstrations" class="demonstrations" role="group" aria-labelledby="demonstrations-heading" hidden>
+      <h2 id="demonstrations-heading">Look at</h2>
+    </div>
   </div>
   <ul class="ways">
     <li><a href="graphql"><strong>GraphiQL</strong> <span>Ask the graph, with completion and its
@@ -28,23 +35,36 @@ _BODY = """\
     <li><a href="readyz"><strong>Health</strong> <span id="health">What the process and its store say.</span></a></li>
   </ul>
   <div id="live" hidden>
-    <div class="pair">
-      <section aria-labelledby="statuses-heading">
-        <h2 id="statuses-heading">Requests by status</h2>
-        <dl id="statuses"></dl>
-      </section>
-      <section aria-labelledby="pending-heading">
-        <h2 id="pending-heading">Pending approvals</h2>
-        <ul id="pending"></ul>
-      </section>
-    </div>
+    <section aria-labelledby="statuses-heading">
+      <h2 id="statuses-heading">Requests by status</h2>
+      <ul id="statuses"></ul>
+    </section>
     <section aria-labelledby="runs-heading">
       <h2 id="runs-heading">Feeds of the coming 24 hours</h2>
       <div id="runs"></div>
     </section>
-    <section aria-labelledby="events-heading" id="log" hidden>
-      <h2 id="events-heading">Last events</h2>
-      <ol id="events"></ol>
+    <div class="pair">
+      <section aria-labelledby="pending-heading">
+        <h2 id="pending-heading">Pending approvals</h2>
+        <ul id="pending" class="rows"></ul>
+      </section>
+      <section aria-labelledby="events-heading" id="log" hidden>
+        <h2 id="events-heading">Last events</h2>
+        <ol id="events" class="rows"></ol>
+      </section>
+    </div>
+    <section aria-labelledby="find-heading">
+      <h2 id="find-heading">Find a request</h2>
+      <form id="find" role="search">
+        <input id="words" type="search" aria-label="Words" autocomplete="off" spellcheck="false"
+          placeholder="names, contacts, reasons">
+        <p id="found" role="status"></p>
+      </form>
+      <ul id="matches" class="rows"></ul>
+    </section>
+    <section aria-labelledby="try-heading">
+      <h2 id="try-heading">Try in GraphiQL</h2>
+      <ul id="try" class="ways"></ul>
     </section>
   </div>
   <p id="asking" class="asking">What is going on is shown here to whoever has an access token.</p>
@@ -61,7 +81,11 @@ def home_page(*, endpoint: str, tokens: Tokens | None = None) -> ASGIApp:
     """
 
     def configure(prefix: str) -> Mapping[str, Any]:
-        return {"endpoint": prefix + endpoint, "ready": prefix + READY_URL}
+        shown = [
+            {"about": each.about, "query": each.query, "variables": each.filled(window_from_now())}
+            for each in TABS
+        ]
+        return {"endpoint": prefix + endpoint, "ready": prefix + READY_URL, "operations": shown}
 
     page = WebPage(
         title="Gateway",

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final
 
@@ -12,11 +13,13 @@ class Tab:
     """An operation worth running, changing and running again.
 
     Attributes:
+        about: what it shows, in a few words.
         query: the document's text.
         variables: of the operation, if it has any.
         window: the variable, of the type `TimeWindow`, that is the next 24 hours.
     """
 
+    about: str
     query: str
     variables: Mapping[str, Any] | None = None
     window: str | None = None
@@ -40,11 +43,22 @@ _ASKED: Final = {
 }
 
 TABS: Final = (
-    Tab(_query("requests")),
-    Tab(_query("due-feeds"), window="window"),
-    Tab(_query("ask"), {"input": _ASKED}),
-    Tab(_query("happening")),
-    Tab(_query("history")),
+    Tab("A nested page: requests with their feeds, files and approvals.", _query("requests")),
+    Tab("Search by words, with counts, comments and decisions.", _query("search"), {"words": "need"}),
+    Tab("The feeds that run within a window of time.", _query("due-feeds"), window="window"),
+    Tab("A mutation that says what it would change.", _query("ask"), {"input": _ASKED}),
+    Tab("A subscription: it shows what is approved in another window.", _query("happening")),
+    Tab("Who did what, when and by which door.", _query("history")),
 )
 """What the graph is for, in the order in which somebody new would want to see it. The first has no variables, since
 GraphiQL fills its first tab without them."""
+
+
+def window_from_now() -> dict[str, str]:
+    """The next 24 hours, in whole minutes."""
+    now = datetime.now(UTC).replace(microsecond=0, second=0)
+    return {"from": _instant(now), "to": _instant(now + timedelta(days=1))}
+
+
+def _instant(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")

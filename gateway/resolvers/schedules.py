@@ -70,15 +70,22 @@ class Schedule:
         return [run for run, _ in zip(found, range(first), strict=False)]
 
     async def next_runs_with_pauses(
-        self, first: int, after: datetime, timezone: str, pauses: Pauses
+        self, first: int, after: datetime, timezone: str, pauses: Pauses, before: datetime | None = None
     ) -> list[datetime]:
         """Return the same as `next_runs`, and let others run meanwhile: a hundred runs may take a tenth of a second.
+
+        Args:
+            before: where it ends, too; None for no end.
 
         Raises:
             Invalid: as `next_runs`.
         """
         runs: list[datetime] = []
+        if before is not None:
+            _check(before, "before")
         for run in self._runs_behind(first, after, timezone):
+            if before is not None and run >= before:
+                break
             runs.append(run)
             await pauses.pause()
             if len(runs) == first:

@@ -15,7 +15,8 @@ from gateway.resolvers.pauses import Pauses
 
 DEFAULT_RUNS = 5
 
-_remembered: Cache[tuple[str, int, datetime, str], list[datetime]] = Cache(entries=1024, size=4 << 20)
+_Asked = tuple[str, int, datetime, datetime | None, str]
+_remembered: Cache[_Asked, list[datetime]] = Cache(entries=1024, size=4 << 20)
 
 
 async def next_runs(
@@ -26,6 +27,9 @@ async def next_runs(
     first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = DEFAULT_RUNS,
     after: Annotated[
         datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
+    ] = None,
+    before: Annotated[
+        datetime | None, strawberry.argument(description="Only runs before this instant; without it, any.")
     ] = None,
     timezone: Annotated[
         str | None,
@@ -39,15 +43,17 @@ async def next_runs(
     behind = after or now().replace(microsecond=0)
     zone = context.viewer.timezone if timezone is None else timezone
     pauses = Pauses()
-    return [await _runs(raw, DEFAULT_RUNS if first is None else first, behind, zone, pauses) for raw in keys]
+    count = DEFAULT_RUNS if first is None else first
+    return [await _runs((raw, count, behind, before, zone), pauses) for raw in keys]
 
 
-async def _runs(raw: str, first: int, after: datetime, timezone: str, pauses: Pauses) -> list[datetime]:
-    key = (raw, first, after, timezone)
+async def _runs(key: _Asked, pauses: Pauses) -> list[datetime]:
+    raw, first, after, before, timezone = key
     runs = _remembered.get(key)
     if runs is None:
         schedule = schedules.parse(raw)
-        runs = await schedule.next_runs_with_pauses(first, after, timezone, pauses) if schedule else []
+        of = (first, after, timezone, pauses, before)
+        runs = await schedule.next_runs_with_pauses(*of) if schedule else []
         _remembered.put(key, runs, 500 + 4 * (len(raw) + len(timezone)) + 64 * len(runs))
     return runs
 

@@ -63,7 +63,7 @@ class Query:
         return text
 
 
-FIRST = (Operation(FIRST_QUERY),)
+FIRST = (Operation("The requests.", FIRST_QUERY),)
 
 
 @strawberry.type
@@ -393,7 +393,10 @@ def client() -> TestClient:
     return TestClient(
         application(
             graphiql_page(
-                endpoint="/graphql", tokens={"</script><b>": "x"}, tabs=(Operation("{ a & b }"),), plain=True
+                endpoint="/graphql",
+                tokens={"</script><b>": "x"},
+                tabs=(Operation("Two.", "{ a & b }"),),
+                plain=True,
             )
         ),
         base_url="http://localhost",

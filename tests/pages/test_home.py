@@ -29,7 +29,11 @@ async def test_browsers_get_the_page_and_programs_are_led_to_the_graph(database,
 
 
 @pytest.mark.parametrize(
-    "name", ["home.js", "runs.js", "graphql.js", "events.js", "token.js", "home.css", "prose.css"]
+    "name",
+    [
+        *("home.js", "overview.js", "finding.js", "day.js", "runs.js", "graphql.js", "events.js", "token.js"),
+        *("home.css", "prose.css"),
+    ],
 )
 async def test_its_files_are_plain_and_need_no_node(database, database_url, name):
     async with open_http(create_app(Settings(database_url=database_url), database)) as http:

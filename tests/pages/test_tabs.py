@@ -32,7 +32,7 @@ async def test_every_tab_is_answered(graph):
             assert validate(make_schema()._schema, parse(tab.query)) == []
             continue
         data = await graph.ask(tab.query, **json.loads(tab.filled(WINDOW) or "{}"))
-        assert all(payload.get("errors", []) == [] for payload in data.values())
+        assert all(payload.get("errors", []) == [] for payload in data.values() if isinstance(payload, dict))
     assert (await graph.ask('{ connectionRequests(filter: {orgName: {eq: "Acme"}}) { totalCount } }')) == {
         "connectionRequests": {"totalCount": 0}
     }

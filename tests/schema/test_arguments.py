@@ -255,6 +255,7 @@ async def test_a_zone_that_there_is_not_is_no_zone_of_a_window_either(graph):
         ('(timezone: "../../etc/passwd")',
          "“../../etc/passwd” is no time zone of the IANA database, such as Europe/Berlin."),
         ('(after: "9999-12-31")', "`after` must lie in the years 1970 to 2999."),
+        ('(before: "9999-12-31")', "`before` must lie in the years 1970 to 2999."),
     ],
 )  # fmt: skip
 async def test_runs_that_cannot_be_computed(graph, arguments, message):

@@ -29,6 +29,23 @@ async def test_windows_and_runs_are_read_in_the_organizations_zone_or_another(gr
 
 
 @pytest.mark.parametrize(
+    ("before", "runs"),
+    [
+        ("2018-08-03T17:20:02Z", ["17:20:00Z", "17:20:01Z"]),
+        ("2018-08-03T19:20:01.5+02:00", ["17:20:00Z", "17:20:01Z"]),
+        ("2018-08-03T17:20:01Z", ["17:20:00Z"]),
+        ("2018-08-03T17:20:00Z", []),
+        ("2018-08-01T00:00:00Z", []),
+    ],
+)
+async def test_runs_end_before_an_instant(graph, before, runs):
+    query = """query ($before: DateTime) { integrations(filter: {uuid: {eq: "i2"}}) {
+        nodes { schedule { nextRuns(first: 100, after: "2018-08-02", before: $before) } } } }"""
+    run = {"schedule": {"nextRuns": [f"2018-08-03T{each}" for each in runs]}}
+    assert await graph.ask(query, before=before) == {"integrations": {"nodes": [run]}}
+
+
+@pytest.mark.parametrize(
     ("start", "end"),
     [
         ("2018-08-01T00:00:00-05:00", "2018-09-01T00:00:00-05:00"),

@@ -33,6 +33,16 @@ export async function subscribe(query, stopping) {
   return isStream ? follow(response.body, stopping) : null;
 }
 
+/** The address of GraphiQL with an operation in a tab; its variables are JSON text. */
+export function linkTo(query, variables) {
+  return `${configuration.endpoint}#${new URLSearchParams({ query, ...(variables && { variables }) })}`;
+}
+
+export const numbers = new Intl.NumberFormat();
+
+/** The words of a name in capitals. */
+export const words = (name) => name.toLowerCase().replaceAll("_", " ");
+
 /** An element with its text and attributes; a null child is left out. */
 export function element(name, attributes = {}, ...children) {
   const made = document.createElement(name);

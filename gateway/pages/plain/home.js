@@ -1,25 +1,29 @@
 // What is going on: looked at again whenever something happens, or, where that is not told, every few seconds.
-import { ask, element, subscribe } from "./graphql.js";
+import { showDay } from "./day.js";
+import { lookFor } from "./finding.js";
+import { ask, element, linkTo, subscribe } from "./graphql.js";
+import { forget, showEvents, showPending, showStatuses, showViewer } from "./overview.js";
 import { showNone, showRuns } from "./runs.js";
-import { configuration, onToken } from "./token.js";
+import { changeToken, configuration, onToken, token } from "./token.js";
 
 const SECONDS = 5; // between looks while nobody tells what happens
 const FOLLOWING_SECONDS = 60;
 const RUNS_SECONDS = 300;
+const LANES = 12; // feeds that have a row each in the picture; where there are more, it is one of all together
 
 const NOW = `query Now {
-  viewer { name scopes organization { name } }
+  viewer { name scopes person { fullName jobTitle } organization { name } }
   connectionRequestCounts { status count }
   connectionRequests(first: 6, filter: {status: {eq: PENDING}}) {
     totalCount
-    nodes { id orgName kind reason requestedAt viewerCan { approve { isAllowed } } }
+    nodes { id orgName kind reason requestedAt requester { fullName } viewerCan { approve { isAllowed } } }
   }
 }`;
 
-const RUNS = `query Runs($window: TimeWindow!, $from: DateTime!) {
-  integrations(first: 12, filter: {dueBetween: $window}) {
+const RUNS = `query Runs($window: TimeWindow!, $from: DateTime!, $to: DateTime!) {
+  integrations(first: 500, filter: {dueBetween: $window, connectionRequest: {status: {in: [APPROVED, PENDING]}}}) {
     totalCount
-    nodes { ...Feed schedule { description nextRuns(first: 60, after: $from) } }
+    nodes { ...Feed schedule { description nextRuns(first: 100, after: $from, before: $to) } }
   }
 }
 fragment Feed on Integration { type integrationType connectionRequest { orgName } }`;
@@ -30,124 +34,61 @@ const NEXT = `query Next {
 fragment Feed on Integration { type integrationType connectionRequest { orgName } }`;
 
 const EVENTS = `query Events {
-  events(first: 8) {
-    nodes { number type occurredAt door actor { fullName } subject { ... on ConnectionRequest { orgName } } }
+  events(first: 7) {
+    nodes {
+      number type occurredAt door
+      actor { fullName }
+      subject {
+        ... on ConnectionRequest { orgName reason }
+        ... on Comment { connectionRequest { orgName reason } }
+        ... on ConnectedAccount { account: name }
+        ... on File { file: name }
+      }
+    }
   }
 }`;
 
 const HAPPENING = "subscription Happening { events { type } }";
 
-const APPROVE = `# With dryRun it says what would be there, and changes nothing.
-mutation Approve($id: ID!, $dryRun: Boolean = true) {
-  approveConnectionRequest(input: {id: $id, dryRun: $dryRun}) {
-    connectionRequest { orgName status }
-    errors { code message path }
-  }
-}
-`;
-
 const find = (id) => document.getElementById(id);
-const numbers = new Intl.NumberFormat();
-const date = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
-const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const words = (name) => name.toLowerCase().replaceAll("_", " ");
-
-/** Shows something only where it differs from what is there: a screen reader says it once, and what has the focus keeps it. */
-const shown = new Map();
-function differs(name, value) {
-  const text = JSON.stringify(value);
-  if (shown.get(name) === text) return false;
-  shown.set(name, text);
-  return true;
-}
-
-function linkTo(query, variables) {
-  const parameters = new URLSearchParams({ query, variables: JSON.stringify(variables, null, 2) });
-  return `${configuration.endpoint}#${parameters}`;
-}
-
-function showViewer({ name, scopes, organization }) {
-  if (!differs("viewer", [name, scopes, organization])) return;
-  const of = organization ? ` of ${organization.name}` : "";
-  find("viewer").replaceChildren("You see what the token ", element("strong", {}, name), `${of} sees; it may ${scopes.join(", ")}.`);
-}
-
-function showStatuses(counts) {
-  if (!differs("statuses", counts)) return;
-  const most = Math.max(1, ...counts.map((each) => each.count));
-  const rows = counts.map(({ status, count }) => {
-    const bar = document.createElementNS("http://www.w3.org/2000/svg", "svg");
-    bar.setAttribute("viewBox", "0 0 100 10");
-    bar.setAttribute("preserveAspectRatio", "none");
-    bar.setAttribute("aria-hidden", "true");
-    const rect = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    for (const [key, value] of Object.entries({ width: count ? Math.max(1, (100 * count) / most) : 0, height: 10 })) rect.setAttribute(key, value);
-    bar.append(rect);
-    return element("div", { "data-status": status }, element("dt", {}, words(status)), element("dd", {}, bar, element("span", {}, numbers.format(count))));
-  });
-  find("statuses").replaceChildren(...rows);
-}
-
-function showPending({ totalCount, nodes }) {
-  if (!differs("pending", [totalCount, nodes])) return;
-  const items = nodes.map(({ id, orgName, kind, reason, requestedAt, viewerCan }) => {
-    const what = element("strong", {}, orgName ?? reason ?? words(kind));
-    const when = element("span", {}, ` asked on ${date.format(Date.parse(requestedAt))}`);
-    const link = element("a", { href: linkTo(APPROVE, { id, dryRun: true }) }, "Approve in GraphiQL");
-    return element("li", {}, element("span", {}, what, when), viewerCan.approve.isAllowed ? link : null);
-  });
-  if (!items.length) items.push(element("li", {}, "Nothing waits for a decision."));
-  if (totalCount > nodes.length) items.push(element("li", {}, `And ${numbers.format(totalCount - nodes.length)} more.`));
-  find("pending").replaceChildren(...items);
-}
-
-function showEvents(nodes) {
-  find("log").hidden = false;
-  if (!differs("events", nodes)) return;
-  const items = nodes.map(({ type, occurredAt, door, actor, subject }) => {
-    const what = element("strong", {}, words(type.replace(".", " ")));
-    const whose = [subject?.orgName, actor?.fullName && `by ${actor.fullName}`, door && `over ${words(door)}`];
-    const time = element("time", { datetime: occurredAt }, moment.format(Date.parse(occurredAt)));
-    return element("li", {}, element("span", {}, what, ` ${whose.filter(Boolean).join(", ")}`), time);
-  });
-  find("events").replaceChildren(...(items.length ? items : [element("li", {}, "Nothing has happened yet.")]));
-}
 
 function isShown(isLive) {
   find("live").hidden = !isLive;
   find("asking").hidden = isLive;
   if (!isLive) {
     find("viewer").replaceChildren();
-    shown.clear();
+    forget();
   }
 }
 
 async function lookNow() {
   const answer = await ask(NOW);
   if (!answer?.data) return answer;
-  showViewer(answer.data.viewer);
-  showStatuses(answer.data.connectionRequestCounts ?? []);
-  showPending(answer.data.connectionRequests);
+  showViewer(find("viewer"), answer.data.viewer);
+  showStatuses(find("statuses"), answer.data.connectionRequestCounts ?? []);
+  showPending(find("pending"), answer.data.connectionRequests);
   isShown(true);
   const log = await ask(EVENTS);
-  if (log?.data?.events) showEvents(log.data.events.nodes);
-  else find("log").hidden = true;
+  find("log").hidden = !log?.data?.events;
+  if (log?.data?.events) showEvents(find("events"), log.data.events.nodes);
   return answer;
 }
 
 async function lookAhead() {
   const from = Math.floor(Date.now() / 60_000) * 60_000;
-  const instant = (milliseconds) => new Date(milliseconds).toISOString();
-  const window = { from: instant(from), to: instant(from + 24 * 3600_000) };
-  const answer = await ask(RUNS, { window, from: instant(from - 1000) });
+  const [start, end] = [from, from + 24 * 3600_000].map((each) => new Date(each).toISOString());
+  const answer = await ask(RUNS, { window: { from: start, to: end }, from: new Date(from - 1000).toISOString(), to: end });
   const feeds = answer?.data?.integrations;
   if (!feeds) return;
-  if (feeds.nodes.length) {
-    showRuns(find("runs"), feeds.nodes, feeds.totalCount ?? feeds.nodes.length, from);
-    return;
+  const total = feeds.totalCount ?? feeds.nodes.length;
+  if (feeds.nodes.length > LANES) {
+    showDay(find("runs"), feeds.nodes, total, from);
+  } else if (feeds.nodes.length) {
+    showRuns(find("runs"), feeds.nodes, from);
+  } else {
+    const next = await ask(NEXT);
+    if (next?.data) showNone(find("runs"), next.data.integrations.nodes);
   }
-  const next = await ask(NEXT);
-  if (next?.data) showNone(find("runs"), next.data.integrations.nodes);
 }
 
 async function lookAtHealth() {
@@ -203,9 +144,32 @@ async function look() {
     }
   } catch {
     find("viewer").textContent = "The gateway does not answer at the moment.";
-    shown.delete("viewer");
+    forget();
   }
   if (mine === round) lookLater();
+}
+
+/** The organizations of a demonstration, each a button that has the page show it. */
+function offerDemonstrations() {
+  const buttons = configuration.tokens.map(({ token: value, shows }) => {
+    const button = element("button", { type: "button" }, element("strong", {}, shows), element("code", {}, value));
+    button.addEventListener("click", () => changeToken(value));
+    return [value, button];
+  });
+  const press = (used) => buttons.forEach(([value, button]) => button.setAttribute("aria-pressed", String(value === used)));
+  onToken(press);
+  press(token());
+  find("demonstrations").append(...buttons.map(([, button]) => button));
+  find("demonstrations").hidden = !buttons.length;
+}
+
+function offerOperations() {
+  const items = configuration.operations.map(({ about, query, variables }) => {
+    const [, name] = /^(?:query|mutation|subscription) (\w+)/m.exec(query);
+    const [title, ...others] = name.split(/(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])/);
+    return element("li", {}, element("a", { href: linkTo(query, variables) }, element("strong", {}, [title, ...others.map((each) => each.toLowerCase())].join(" ")), " ", element("span", {}, about)));
+  });
+  find("try").replaceChildren(...items);
 }
 
 onToken(() => {
@@ -215,5 +179,8 @@ onToken(() => {
   look();
 });
 document.addEventListener("visibilitychange", () => (document.hidden ? stopFollowing() : look()));
+offerDemonstrations();
+offerOperations();
+lookFor(find("find"), find("words"), find("found"), find("matches"));
 lookAtHealth().catch(() => {});
 look();

@@ -3,14 +3,14 @@ import { element } from "./graphql.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HOUR = 3600_000;
-const DAY = 24 * HOUR;
+export const DAY = 24 * HOUR;
 const ROW = 30;
 const AXIS = 26;
 
-const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
+export const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hour12: false });
 const day = new Intl.DateTimeFormat(undefined, { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
 
-function draw(name, attributes, text) {
+export function draw(name, attributes, text) {
   const made = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   if (text !== undefined) made.textContent = text;
@@ -20,12 +20,23 @@ function draw(name, attributes, text) {
 const short = (text, room) => (text.length > room ? `${text.slice(0, room - 1)}…` : text);
 
 /** Runs of a feed within the window, one for each minute: what fires every second of a minute is one mark. */
-function marks(feed, from) {
+export function marks(feed, from) {
   const minutes = feed.schedule.nextRuns.map((each) => Math.floor(Date.parse(each) / 60_000) * 60_000);
   return [...new Set(minutes)].filter((each) => each >= from - 60_000 && each < from + DAY);
 }
 
-const nameOf = (feed) => `${feed.connectionRequest.orgName ?? "unnamed"} · ${feed.type === "OTHER" ? feed.integrationType : feed.type.toLowerCase()}`;
+export const nameOf = (feed) => `${feed.connectionRequest.orgName ?? "unnamed"} · ${feed.type === "OTHER" ? feed.integrationType : feed.type.toLowerCase()}`;
+
+/** A line for each hour, labelled every few hours where there is room. */
+export function hourLines(from, to, x, width, step, { top, bottom, text }) {
+  const lines = [];
+  for (let hour = Math.ceil(from / HOUR) * HOUR; hour < to; hour += HOUR) {
+    const isLabelled = new Date(hour).getHours() % step === 0;
+    lines.push(draw("line", { class: isLabelled ? "hour labelled" : "hour", x1: x(hour), x2: x(hour), y1: top, y2: bottom }));
+    if (isLabelled && x(hour) < width - 18) lines.push(draw("text", { class: "axis", x: x(hour), y: text, "text-anchor": "middle" }, clock.format(hour)));
+  }
+  return lines;
+}
 
 function picture(feeds, from, width) {
   const narrow = width < 560;
@@ -35,11 +46,7 @@ function picture(feeds, from, width) {
   const height = AXIS + feeds.length * row + 4;
   const svg = draw("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img", "aria-label": summary(feeds) });
   const step = narrow ? 6 : 3;
-  for (let hour = Math.ceil(from / HOUR) * HOUR; hour < from + DAY; hour += HOUR) {
-    const isLabelled = new Date(hour).getHours() % step === 0;
-    svg.append(draw("line", { class: isLabelled ? "hour labelled" : "hour", x1: x(hour), x2: x(hour), y1: AXIS - 4, y2: height }));
-    if (isLabelled && x(hour) < width - 34) svg.append(draw("text", { class: "axis", x: x(hour), y: 15, "text-anchor": "middle" }, clock.format(hour)));
-  }
+  svg.append(...hourLines(from, from + DAY, x, width, step, { top: AXIS - 4, bottom: height, text: 15 }));
   feeds.forEach((feed, index) => {
     const top = AXIS + index * row;
     const middle = narrow ? top + row - 14 : top + row / 2;
@@ -74,10 +81,9 @@ function listing(feeds, from) {
  *
  * @param {HTMLElement} place
  * @param {object[]} feeds with their runs
- * @param {number} total how many feeds there are, of which some may not be shown
  * @param {number} from milliseconds since the epoch
  */
-export function showRuns(place, feeds, total, from) {
+export function showRuns(place, feeds, from) {
   const frame = element("div", { class: "picture" });
   let width = 0;
   const observer = new ResizeObserver(() => {
@@ -87,8 +93,7 @@ export function showRuns(place, feeds, total, from) {
       frame.replaceChildren(picture(feeds, from, width));
     }
   });
-  const more = total > feeds.length ? element("p", {}, `And ${total - feeds.length} feeds more.`) : null;
-  place.replaceChildren(frame, ...[more, listing(feeds, from)].filter(Boolean));
+  place.replaceChildren(frame, listing(feeds, from));
   observer.observe(frame);
 }
 

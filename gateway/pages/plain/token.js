@@ -3,6 +3,7 @@
 export const configuration = JSON.parse(document.getElementById("configuration").textContent);
 
 const KEY = "gateway:token";
+const CHOICE = "gateway:demonstration";
 const form = document.getElementById("token-form");
 const field = document.getElementById("access-token");
 const button = form.querySelector("button");
@@ -19,9 +20,21 @@ function remembered() {
   }
 }
 
+// Other tabs begin with the demonstration that was chosen last, of which they remember what it shows, not the token.
+function chosen() {
+  try {
+    const shows = localStorage.getItem(CHOICE);
+    return configuration.tokens.find((each) => each.shows === shows)?.token;
+  } catch {
+    return undefined;
+  }
+}
+
 function remember(value) {
   try {
     sessionStorage.setItem(KEY, value);
+    const demonstration = configuration.tokens.find((each) => each.token === value);
+    if (demonstration) localStorage.setItem(CHOICE, demonstration.shows);
   } catch {
     // The variable still holds it.
   }
@@ -86,16 +99,25 @@ function choice({ token: value, shows }) {
 function demonstrations() {
   const select = document.createElement("select");
   select.setAttribute("aria-label", "Demonstration");
-  select.append(...configuration.tokens.map(({ token: value, shows }) => new Option(shows, value)));
-  select.addEventListener("change", () => changeToken(select.value));
-  onToken((value) => {
-    select.value = value;
+  select.append(...configuration.tokens.map(({ token: value, shows }) => new Option(shows, value)), new Option("Your own token", ""));
+  const choose = (value) => {
+    select.value = configuration.tokens.some((each) => each.token === value) ? value : "";
+  };
+  select.addEventListener("change", () => {
+    if (select.value) {
+      changeToken(select.value);
+      return;
+    }
+    field.value = "";
+    field.focus();
+    showButton();
   });
-  select.value = current;
+  onToken(choose);
+  choose(current);
   return select;
 }
 
-current = remembered() ?? configuration.tokens[0]?.token ?? "";
+current = remembered() ?? chosen() ?? configuration.tokens[0]?.token ?? "";
 field.value = current;
 if (configuration.tokens.length > 1) form.prepend(demonstrations());
 showButton();

@@ -14,7 +14,7 @@ ASKED: Final = (
     "Second attempt: the first feed left out the article numbers.",
     "Private label, so the item feed carries our own GTINs.",
     "Only deliveries to {place}; the other warehouses follow after the trial.",
-    "Category review asks for daily stock, weekly is too late for fresh goods.",
+    "Fresh goods need daily stock, a weekly file is too late.",
     "{contact} moves from EDI by e-mail to files. Please keep the account numbers.",
     "Trial for twelve weeks, then we decide about the whole range.",
     "Seasonal: feeds may stop between January and April.",
@@ -35,7 +35,7 @@ ACCESS_REASONS: Final = (
     "Rebuild the sell-through dashboard for the category review.",
     "Rotate the credentials of a partner's file server.",
     "Check that deleted customers are gone from the warehouse's copy.",
-    "Restore an assortment that was overwritten on Friday.",
+    "An assortment was overwritten on Friday; I need to restore it.",
 )
 
 Speaker = Literal["requester", "reviewer"]

@@ -1,4 +1,6 @@
-// What stands beside an answer: its time, its size and its price.
+// What stands beside an answer: its time, its size and its price; each tab has those of its own.
+import { pick, useGraphiQL } from "@graphiql/react";
+import { useRef } from "react";
 
 const numbers = new Intl.NumberFormat("en");
 
@@ -13,7 +15,21 @@ function size(bytes) {
 
 const ABOUT_PRICE = "Objects and values that the operation may return at most, by the page sizes that it asks for";
 
-export function AnswerFacts({ facts }) {
+/** The facts of the active tab's last answer, of which the newest of all are told. */
+function useFactsOfTab(newest) {
+  const { tabs, activeTabIndex } = useGraphiQL(pick("tabs", "activeTabIndex"));
+  const kept = useRef({ newest: null, byTab: new Map() });
+  const tab = tabs[activeTabIndex]?.id;
+  if (newest !== kept.current.newest) {
+    kept.current.newest = newest;
+    kept.current.byTab.set(tab, newest);
+  }
+  return kept.current.byTab.get(tab);
+}
+
+export function AnswerFacts({ facts: newest }) {
+  const facts = useFactsOfTab(newest);
+  if (facts?.isStream) return <p className="facts">Results are shown as they come, until you stop it.</p>;
   if (!facts) return <p className="facts">Time, size and price of the answer stand here.</p>;
   return (
     <dl className="facts">

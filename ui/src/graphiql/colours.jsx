@@ -32,6 +32,7 @@ const THEMES = {
     rules: [
       { token: "argument.identifier.gql", foreground: "#5250b8" },
       { token: "comment", foreground: "#3f6b35" },
+      { token: "number", foreground: "#0b6a45" },
     ],
     colors: {
       ...shared("#c0047f", "#d6059019", "#ffffff"),

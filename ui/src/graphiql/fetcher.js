@@ -1,11 +1,28 @@
 // Sends one operation to the gateway and reads its answer (GraphQL over HTTP, POST), with what it took; a subscription's as they come.
-import { getOperationAST } from "graphql";
+import { getOperationAST, Kind, parse } from "graphql";
 import { follow } from "../../../gateway/pages/plain/events.js";
 
 const INTROSPECTION = "IntrospectionQuery";
 
 export function hasAuthorization(headers) {
   return Object.keys(headers).some((name) => name.toLowerCase() === "authorization");
+}
+
+/**
+ * The operation that is to be run, `{isStream, operationName}`, read off the text itself: what GraphiQL knows of it may still be that of
+ * the tab before.
+ */
+function operationOf(query, operationName) {
+  let document;
+  try {
+    document = parse(query);
+  } catch {
+    return { isStream: false, operationName }; // the server says what is wrong
+  }
+  const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
+  const isThere = operations.some((each) => each.name?.value === operationName);
+  const name = isThere || operations.length > 1 ? operationName : undefined;
+  return { isStream: getOperationAST(document, name)?.operation === "subscription", operationName: name };
 }
 
 /** The metrics of a field `Server-Timing`, by name: `operation;dur=2.9, price;desc="1021"`. */
@@ -42,8 +59,8 @@ function answerOf(response, text) {
  * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
  */
 export function createFetcher(endpoint, token, onAnswer, isCurrent) {
-  return async function fetcher({ query, variables, operationName }, { headers = {}, documentAST } = {}) {
-    const isStream = documentAST && getOperationAST(documentAST, operationName)?.operation === "subscription";
+  return async function fetcher({ query, variables, operationName: named }, { headers = {} } = {}) {
+    const { isStream, operationName } = operationOf(query, named);
     const stopping = new AbortController();
     const introspection = operationName === INTROSPECTION;
     const authorization = token && !hasAuthorization(headers) ? { Authorization: `Bearer ${token}` } : {};
@@ -57,12 +74,15 @@ export function createFetcher(endpoint, token, onAnswer, isCurrent) {
         ...authorization,
         ...headers,
       },
-      body: JSON.stringify({ query, variables, operationName: operationName ?? undefined }),
+      body: JSON.stringify({ query, variables, operationName }),
       signal: stopping.signal,
     }).catch((error) => {
       throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
     });
-    if (response.headers.get("content-type")?.startsWith("text/event-stream")) return follow(response.body, stopping);
+    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+      onAnswer({ status: response.status, introspection, facts: { isStream: true } });
+      return follow(response.body, stopping);
+    }
     const text = await response.text();
     const facts = factsOf(response, text, performance.now() - begun);
     // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.

@@ -16,13 +16,24 @@ function label(root) {
   for (const entry of root.querySelectorAll(".graphiql-history-item-label[aria-label]")) entry.removeAttribute("aria-label");
 }
 
+/** Menus open at the end of the page, outside of all its parts. */
+function labelMenus() {
+  for (const menu of document.querySelectorAll("[data-radix-popper-content-wrapper]:not([role]) > [role=menu]")) {
+    menu.parentElement.setAttribute("role", "region");
+    menu.parentElement.setAttribute("aria-label", "Menu");
+  }
+}
+
 export function Labels() {
   useEffect(() => {
     const pane = document.querySelector(".graphiql-plugin");
-    const observer = new MutationObserver(() => label(pane));
-    observer.observe(pane, { childList: true, subtree: true });
+    const observers = [
+      [pane, new MutationObserver(() => label(pane)), { childList: true, subtree: true }],
+      [document.body, new MutationObserver(labelMenus), { childList: true }],
+    ];
+    for (const [place, observer, what] of observers) observer.observe(place, what);
     label(pane);
-    return () => observer.disconnect();
+    return () => observers.forEach(([, observer]) => observer.disconnect());
   }, []);
   return null;
 }
