@@ -39,8 +39,11 @@ curl() {
     *" -N "*)
       exec 7< <(echo $BASHPID; exec "$(type -P curl)" -sS "$@")
       read -r asking <&7
-      while read -r line <&7; do echo "$line"; case $line in "data: {"*) break;; esac; done
-      kill "$asking"; exec 7<&-;;
+      while IFS= read -r line <&7; do
+        echo "$line"
+        case $line in "data: {"*) kill "$asking"; exec 7<&-; return;; esac
+      done
+      wait $!; exec 7<&-;;
     *" -i "*) command curl -sS "$@";;
     *) command curl -sS --fail-with-body "$@";;
   esac
