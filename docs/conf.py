@@ -22,6 +22,9 @@ include_patterns = [
 exclude_patterns = ["**/node_modules", "**/.venv", "site", "ui"]
 myst_heading_anchors = 4  # as GitHub names them
 nitpicky = True
+suppress_warnings = [
+    "misc.highlighting_failure"
+]  # Pygments does not know `... @defer {`; the tests parse every block
 html_theme = "furo"
 html_copy_source = html_show_sourcelink = html_show_sphinx = False
 
