@@ -63,6 +63,7 @@ from gateway.transport.schema_document import schema_routes
 from gateway.transport.websocket import WebSocketEndpoint
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
+from gateway.webhooks.deliveries import Deliveries
 
 SWEEP_SECONDS: Final = 600.0
 # What pages say of the organizations of a demonstration.
@@ -186,6 +187,8 @@ def create_app(
     origins = parse_origins(settings.allowed_origins)
     answers = Answers(settings)
     draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
+    deliveries = Deliveries(store, settings, streams, observer)
+    lasting_work = (deliveries.finish, partial(finish_checks, store))
     lasting: dict[str, Any] = {"stay": vigil.stay, "draining": draining}
     graphql = _graphql(schema, admission, settings, streams=streams, answers=answers, **lasting)
     return Gateway(
@@ -194,10 +197,7 @@ def create_app(
         routes=[
             *(_pages(settings) if settings.graphiql else []),
             *health_routes(checks, writes=store.check_writes),
-            *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
-            *_described(admission, settings),
-            *(schema_routes(schema, admission.admit_bearer) if settings.introspection else []),
-            *legacy_routes(VENDORS, _gate(store, admission, settings, answers), settings),
+            *_rest(store, admission, settings, answers, schema),
         ],
         bases=base_paths(VENDORS),
         exception_handlers=EXCEPTION_HANDLERS,
@@ -208,10 +208,22 @@ def create_app(
             settings,
             checks["migrations"],
             {STATE: draining},
-            chores=_chores(store, settings),
-            last=(partial(finish_checks, store), vigil.stop, streams.stop, authenticator.finish),
+            chores=_chores(store, settings, deliveries),
+            last=(*lasting_work, vigil.stop, streams.stop, authenticator.finish),
         ),
     )
+
+
+def _rest(
+    store: Database, admission: Admission, settings: Settings, answers: Answers, schema: Schema
+) -> list[BaseRoute]:
+    """The files, the legacy paths, and what describes these and the graph."""
+    return [
+        *(schema_routes(schema, admission.admit_bearer) if settings.introspection else []),
+        *file_routes(FileTransfers(store, settings), settings.limits, admission.transfer),
+        *_described(admission, settings),
+        *legacy_routes(VENDORS, _gate(store, admission, settings, answers), settings),
+    ]
 
 
 def _sockets(
@@ -288,11 +300,13 @@ def _tokens(settings: Settings) -> Tokens:
     return {token: SHOWN[organization_id] for token, organization_id in _demonstrations(settings).items()}
 
 
-def _chores(store: Database, settings: Settings) -> list[Chore]:
+def _chores(store: Database, settings: Settings, deliveries: Deliveries) -> list[Chore]:
     """What a process that has opened the store does beside answering."""
     return [
         partial(every, SWEEP_SECONDS, partial(sweep_keys, store)),
         partial(every, SWEEP_SECONDS, partial(sweep_files, store, objects_of(settings))),
+        partial(every, SWEEP_SECONDS, deliveries.sweep),
+        deliveries.keep_delivering,
     ]
 
 

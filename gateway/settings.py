@@ -78,6 +78,10 @@ class Settings:
     """Members of Opal's objects: its ``example``'s, or its ``schema``'s alone for clients that refuse any other."""
     oauth_token_urls: str = ""
     """Where OpenInt's connections are refreshed: ``CONNECTOR=URL`` or ``CONNECTOR=basic:URL``, separated by commas."""
+    webhook_seconds: float = 15.0
+    """How long one attempt to deliver an event may take."""
+    webhook_allowed_networks: str = ""
+    """Addresses and networks, separated by commas, that webhooks may be sent to though they are not public."""
     openint_inverted_has_next_page: bool = False
     """Whether OpenInt's lists say `has_next_page` on the last page and nowhere else, as the vendor itself does."""
     log_level: Literal["debug", "info", "warning", "error", "off"] = "info"
@@ -160,6 +164,8 @@ class Settings:
         for name in ("download_seconds", "upload_seconds"):
             if not 1 <= getattr(self, name) <= 7 * 86_400:
                 raise SettingError(f"GATEWAY_{name.upper()} must lie between 1 and 604800.")
+        if not 0.1 <= self.webhook_seconds <= 60:
+            raise SettingError("GATEWAY_WEBHOOK_SECONDS must lie between 0.1 and 60.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
         if self.database_statement_cache < 0:

@@ -197,6 +197,7 @@ NORTH: Rows = {
         {"id": "f4", "name": "loose.txt", "size": 0, "created_at": at("2018-01-06")},
     ],
     "file_uploads": [{"id": "u1", "name": "coming.csv", "expires_at": at("2100-01-01")}],
+    "webhook_endpoints": [{"id": "hook", "url": "https://north.example/hooks", "types": "person.*"}],
     "file_attachments": [
         {"id": "at1", "connection_request_id": "r1", "file_id": "f1"},
         {"id": "at2", "connection_request_id": "r1", "file_id": "f2", "position": 1},

@@ -24,6 +24,11 @@ from gateway.db.tables import (
     login_attempts,
     search_words,
     signing_keys,
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_leases,
+    webhook_positions,
+    webhook_secrets,
 )
 
 
@@ -44,6 +49,8 @@ class Bookkeeping(NamedTuple):
     organization_id: str | None = None
     moves_version: bool = False
 
+
+_DELIVERING = (webhook_attempts, webhook_deliveries, webhook_positions, webhook_secrets, webhook_leases)
 
 BOOKKEEPING = (
     Bookkeeping(
@@ -82,9 +89,18 @@ BOOKKEEPING = (
         by="gateway.db.idempotency",
     ),
     Bookkeeping(
-        tuple(account_leases.c),
-        "A process has an account for a few seconds; what comes of it is a change of the account, which is told.",
+        (*account_leases.c, *webhook_leases.c),
+        "A process has an account or an endpoint for a few seconds; what comes of it that others see is told.",
         by="gateway.db.leases",
+    ),
+    Bookkeeping(
+        (*webhook_positions.c, *webhook_secrets.c),
+        "They come with an endpoint, or change with it, which is told; no answer shows a secret twice.",
+    ),
+    Bookkeeping(
+        tuple(column for table in _DELIVERING for column in table.c),
+        "How events are delivered: an event of each delivery would have to be delivered, too.",
+        by="gateway.db.webhooks",
     ),
     Bookkeeping(
         tuple(login_attempts.c),

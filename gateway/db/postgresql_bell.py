@@ -122,6 +122,8 @@ class PostgresqlBell:
         return said if len(said.encode()) <= _MOST_BYTES else _ANY
 
     def _hear(self, connection: Any, pid: int, channel: str, said: Any) -> None:
+        if connection.is_closed():  # what came before its end may be given out behind it
+            return
         if said == self._proof:
             self._proof, self._is_proven = "", True
         elif self._heard is not None and not said.startswith(_PROOF) and pid != connection.get_server_pid():

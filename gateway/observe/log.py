@@ -11,6 +11,7 @@ from collections.abc import Callable
 from time import time
 from typing import Any, Final, Literal
 
+from gateway.observe.deliveries import DeliveryRecord
 from gateway.observe.lines import WHOLE_IN_A_PIPE, LineWriter
 from gateway.observe.records import FailureRecord, OperationRecord, RequestRecord
 from gateway.observe.rendering import Columns, JsonLines, Said, level_of
@@ -19,6 +20,16 @@ LogFormat = Literal["auto", "json", "console"]
 LogLevel = Literal["debug", "info", "warning", "error", "off"]
 
 LEVELS: Final[dict[str, int]] = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 100}
+_OF_DELIVERIES: Final = [
+    "organization_id",
+    "endpoint_id",
+    "webhook_id",
+    "type",
+    "number",
+    "outcome",
+    "status",
+    "error",
+]
 _NAMES: Final = {10: "debug", 20: "info", 30: "warning", 40: "error"}
 
 
@@ -70,6 +81,15 @@ class Log:
 
     def limit(self, name: str, price: float, cap: float, mode: str) -> None:
         """Said with its request."""
+
+    def delivery(self, record: DeliveryRecord) -> None:
+        self.say(
+            LEVELS["info" if record.outcome == "delivered" else "warning"],
+            "delivery",
+            time(),
+            **{name: getattr(record, name) for name in _OF_DELIVERIES},
+            duration_ms=round(record.seconds * 1000, 3),
+        )
 
     def failure(self, record: FailureRecord) -> None:
         """Said by the logger of the place that met it, as libraries say theirs."""

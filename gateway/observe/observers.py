@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from gateway.observe.deliveries import DeliveryRecord
     from gateway.observe.records import FailureRecord, OperationRecord, RequestRecord
 
 
@@ -33,6 +34,9 @@ class Observer(Protocol):
 
     def limit(self, name: str, price: float, cap: float, mode: str) -> None:
         """A request went beyond a limit: ``enforce`` refuses it, ``observe`` lets it go on."""
+
+    def delivery(self, record: "DeliveryRecord") -> None:
+        """An attempt was made to deliver an event to an endpoint of webhooks."""
 
     def failure(self, record: "FailureRecord") -> None:
         """A fault of ours, not the caller's."""
@@ -71,6 +75,10 @@ class Observers:
     def limit(self, name: str, price: float, cap: float, mode: str) -> None:
         for each in self._observers:
             each.limit(name, price, cap, mode)
+
+    def delivery(self, record: "DeliveryRecord") -> None:
+        for each in self._observers:
+            each.delivery(record)
 
     def failure(self, record: "FailureRecord") -> None:
         for each in self._observers:

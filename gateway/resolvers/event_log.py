@@ -157,9 +157,7 @@ def sight(context: Context) -> Callable[[Row], Happened | None]:
     seen = {str(table.name): context.visible(table) is not None for table in db.metadata.sorted_tables}
 
     def see(row: Row) -> Happened | None:
-        is_whole = row.subject_id is None
-        data = orjson.loads(row.data) if is_whole else {}
-        told = None if data.get("every") else frozenset((row.subject_type, *data.get("rows", ())))
+        is_whole, told = row.subject_id is None, tables_told(row)
         if told is not None and not any(seen.get(name, True) for name in told):
             return None
         customers = (row.customer_before, row.customer_after)
@@ -182,6 +180,12 @@ def sight(context: Context) -> Callable[[Row], Happened | None]:
         )
 
     return see
+
+
+def tables_told(row: Row) -> frozenset[str] | None:
+    """The tables that a row of the log tells of; None for any table."""
+    data = orjson.loads(row.data) if row.subject_id is None else {}
+    return None if data.get("every") else frozenset((row.subject_type, *data.get("rows", ())))
 
 
 def changes_seen(

@@ -9,7 +9,7 @@ from gateway.db import tables as db
 from gateway.db.filters import Where
 from gateway.resolvers.viewer import Scope, Viewer
 
-SEEN_BY_ADMINISTRATORS: Final = (db.api_tokens, db.events)
+SEEN_BY_ADMINISTRATORS: Final = (db.api_tokens, db.events, db.webhook_endpoints, db.webhook_attempts)
 
 
 def visible_to(viewer: Viewer, table: Table) -> Where | None:

@@ -1,6 +1,7 @@
 """Connections: Relay's lists, and the fields that page through a table or through a parent's children."""
 
 import inspect
+from collections.abc import Callable
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -136,10 +137,12 @@ def child_list(
     default: Keys,
     filter: Any = None,
     order_by: Any = None,
+    varies: Callable[[Any], bool] | None = None,
 ) -> Any:
     """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row, or a link.
 
     With a ``filter`` of its rows, parents can be filtered by whether `some`, `every` or `none` of them satisfies it.
+    What ``varies`` is told by `gateway.execution.VARIES`.
     """
 
     async def load(
@@ -159,4 +162,4 @@ def child_list(
 
     load.__signature__ = list_signature(("keys", "context", "selection"), filter, order_by)  # type: ignore[attr-defined]
     member = filter and Member(list_filter_of(filter), on_children(table, children_of))
-    return relation(load, description=description, metadata={MEMBER: member})
+    return relation(load, description=description, metadata={MEMBER: member, VARIES: varies})

@@ -120,11 +120,25 @@ described(
     SECONDS_FIRST="Six fields: seconds before the five of UNIX; a seventh may follow, the year, as `*`.",
 )
 described(
+    db.WebhookDisabledReason,
+    "Why nothing is sent to an endpoint.",
+    REQUESTED="Somebody wants it so.",
+    FAILING="For three days nothing could be delivered.",
+    GONE="It answered that it wants nothing any more (410 Gone).",
+)
+described(
+    db.WebhookOutcome,
+    "What came of an attempt to deliver an event.",
+    DELIVERED="The endpoint took it.",
+    FAILED="It did not, and the event is tried again.",
+    GIVEN_UP="It did not, and the event is not tried again.",
+)
+described(
     Scope,
     "What a token allows.",
     READ="To read.",
     WRITE="To change what there is, decisions apart.",
     APPROVE="To approve and to deny connection requests.",
     SECRETS="To see credentials as they are.",
-    ADMIN="To change the organization, its people and its tokens.",
+    ADMIN="To change the organization, its people, its tokens and its webhooks.",
 )

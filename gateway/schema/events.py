@@ -133,8 +133,8 @@ class Event(Node):
     type: str = column(description="What happened, such as `connection_request.approved`.", filters=True)
     occurred_at: datetime = column(description="When.", filters=True)
     door: str | None = column(
-        description="By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, or "
-        "`CLI`, a command of the operator.",
+        description="By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, `CLI`, "
+        "a command of the operator, or `WEBHOOKS`, the delivery of events.",
         filters=True,
     )
     actor: Person | None = to_one(

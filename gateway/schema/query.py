@@ -42,6 +42,7 @@ from gateway.schema.node import (
 from gateway.schema.organizations import Organization, Viewer
 from gateway.schema.people import Person, PersonFilter, PersonOrder
 from gateway.schema.request_counts import ConnectionRequestCount, connection_request_counts
+from gateway.schema.webhooks import WebhookEndpoint, WebhookEndpointFilter, WebhookEndpointOrder
 
 MAX_NODES = 1000
 
@@ -233,6 +234,19 @@ class Query:
         default=(("id", True),),
         is_nullable=True,
         description="What happened in the organization, the latest first; null without the scope `admin`.",
+    )
+    webhook_endpoint: WebhookEndpoint | None = root_row(
+        db.webhook_endpoints,
+        key_by_uuid("WebhookEndpoint", "id"),
+        description="One endpoint of webhooks, by its global id or by its own; null without the scope `admin`.",
+    )
+    webhook_endpoints: Connection[WebhookEndpoint] | None = root_list(
+        db.webhook_endpoints,
+        filter=WebhookEndpointFilter,
+        order_by=WebhookEndpointOrder,
+        default=NEWEST_FIRST,
+        is_nullable=True,
+        description="Where the organization's events are sent, the newest first; null without the scope `admin`.",
     )
     event_cursor: str = field(
         get_event_cursor,

@@ -31,7 +31,8 @@ TYPE: Final = (
 )
 OCCURRED_AT: Final = "When it happened."
 DOOR: Final = (
-    "By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, or `CLI`."
+    "By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, `CLI`, or `WEBHOOKS`, "
+    "the delivery of events."
 )
 ACTOR: Final = "Whose token did it, if it belonged to anyone."
 TOKEN: Final = "The token that did it; null without the scope `admin`, and for a command of the operator."

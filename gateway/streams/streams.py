@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncIterator, Hashable
 from typing import Any, Final
 
-from gateway.db.bells import Bell, apart
+from gateway.db.bells import Bell, Heard, apart
 from gateway.db.cursors import BadCursor
 from gateway.db.data_versions import TooOld, Version, version, version_after, versions_of
 from gateway.db.database import Database
@@ -42,12 +42,15 @@ class Streams:
         self._bell: Bell | None = None
         self._looks = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
+        self._watcher: Heard | None = None
         database.after_events = self.changed
 
     def changed(self, organization_id: str) -> None:
         """A transaction of this process has told events."""
         if (tail := self._tails.get(organization_id)) is not None:
             tail.wake()
+        if self._watcher is not None:
+            self._watcher(organization_id)
         if self._bell is None:
             self._bell = self._database.bell()
         self._bell.ring(organization_id)
@@ -86,7 +89,7 @@ class Streams:
         if group is None:
             group = self._groups[whole_key] = Group(tail, wanted, sight(context), make)
         follower = Follower(self, whole_key, group, place, member)
-        self._listen()
+        self.listen()
         return follower
 
     async def _place(self, organization_id: str, after: str | None) -> tuple[Version, Version]:
@@ -126,16 +129,24 @@ class Streams:
         if self._bell is not None:
             await self._bell.stop()
 
+    def watch(self, watcher: Heard) -> None:
+        """Call a function, too, when an organization's log has grown by this process, and when another is heard."""
+        self._watcher = watcher
+
     # Hearing of what other processes do
 
-    def _listen(self) -> None:
+    def listen(self) -> Bell:
+        """Hear of other processes from now on."""
         if self._bell is None:
             self._bell = self._database.bell()
         if self._looking is None:
             self._looking = apart(self._look(self._bell))
             self._bell.listen(self._heard)
+        return self._bell
 
     def _heard(self, organization_id: str | None) -> None:
+        if self._watcher is not None:
+            self._watcher(organization_id)
         if organization_id is None:
             self._looks.set()
         elif (tail := self._tails.get(organization_id)) is not None:

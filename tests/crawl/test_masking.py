@@ -217,5 +217,12 @@ def test_few_texts_are_shown_as_they_are_stored():
         *("events.type", "events.subject_type", "events.subject_id", "events.door", "events.token_id"),
         *("events.person_id", "events.customer_before", "events.customer_after"),
         *("events.data", "events.changes"),  # texts are masked before they are kept there
+        *(
+            "webhook_endpoints.types",
+            "webhook_endpoints.disabled_reason",
+            "webhook_endpoints.undelivered_after",
+        ),
+        *("webhook_attempts.webhook_id", "webhook_attempts.event_type", "webhook_attempts.outcome"),
+        *("webhook_attempts.error", "webhook_leases.holder", "webhook_deliveries.subject"),
         *("connector_configs.connector_name", "commerce_customers.external_id", "commerce_customers.email"),
     }

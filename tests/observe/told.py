@@ -10,7 +10,8 @@ class Told:
         self.request, self.operation = self.requests.append, self.operations.append
         self.fallback, self.rerun = self.fallbacks.append, self.reruns.append
         self.refusal, self.failure = self.refusals.append, self.failures.append
-        self.limits = []
+        self.limits, self.deliveries = [], []
+        self.delivery = self.deliveries.append
 
     def limit(self, name: str, price: float, cap: float, mode: str) -> None:
         self.limits.append((name, price, cap, mode))

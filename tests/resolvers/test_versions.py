@@ -36,6 +36,7 @@ def test_which_rows_have_a_version():
         "connector_configs",
         "customers",
         "commerce_customers",
+        "webhook_endpoints",
     }
 
 

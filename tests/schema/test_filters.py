@@ -467,8 +467,19 @@ async def test_a_filter_by_a_global_id_is_no_filter_by_the_own_id(graph):
     }
 
 
-ELSEWHERE = ("EventFilter", "Order", "Input")
-"""Ends of the names of inputs that other tests give: those of events and subscriptions, of orders, of mutations."""
+ELSEWHERE = (
+    *(
+        "EventFilter",
+        "Order",
+        "Input",
+        "WebhookEndpointFilter",
+        "WebhookAttemptFilter",
+        "WebhookOutcomeFilter",
+    ),
+    *("WebhookDisabledReasonFilter", "WebhookAttemptListFilter"),
+)
+"""Ends of the names of inputs that other tests give: those of events and subscriptions, of orders, of mutations, of
+webhooks."""
 
 
 def test_the_cases_use_every_member_of_every_filter():

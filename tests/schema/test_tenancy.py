@@ -18,6 +18,7 @@ LISTS = [name for name, field in ROOTS.items() if str(field.type).endswith("Conn
 OWN = {"viewer", "organization"}  # what a token says of itself and of its own organization
 COUNTS = {"connectionRequestCounts"}
 EVENTS = {"events", "eventCursor"}  # tests/schema/mutations/test_events.py
+WEBHOOKS = {"webhookEndpoints"}  # tests/webhooks/test_endpoints.py
 BY_ID = {
     "node",
     "nodes",
@@ -27,6 +28,7 @@ BY_ID = {
     "file",
     "integration",
     "connector",
+    "webhookEndpoint",
 }
 TYPES = {each.name for each in SCHEMA.get_possible_types(SCHEMA.get_type("Node"))}
 TABLES = {
@@ -44,6 +46,7 @@ TABLES = {
     "ApiToken": "api_tokens",
     "Decision": "approvals",  # of which documents tell
     "FileUpload": "file_uploads",
+    "WebhookEndpoint": "webhook_endpoints",
 }
 NORTHS = [
     gid(name, row["connection_request_id" if name == "Decision" else "id"])
@@ -66,7 +69,7 @@ def list_query(field):
 
 
 def test_every_root_field_is_looked_at():
-    assert set(LISTS) | OWN | BY_ID | COUNTS | EVENTS == set(ROOTS)
+    assert set(LISTS) | OWN | BY_ID | COUNTS | EVENTS | WEBHOOKS == set(ROOTS)
     assert {name for name in ROOTS if any(map(is_required_argument, ROOTS[name].args.values()))} <= BY_ID
     assert {*TABLES, "Event"} == TYPES
     # Mutations: tests/schema/mutations/test_every_mutation.py
@@ -168,6 +171,7 @@ async def test_what_is_not_yours_is_answered_like_what_is_absent(callers, store,
         ("query ($x: String) { integration(uuid: $x) { id } }", "x", ["i1", "i2"], ["none"]),
         ("query ($x: String) { file(uuid: $x) { id } }", "x", ["f1", "f2"], ["none"]),
         ("query ($x: String) { connector(name: $x) { id } }", "x", ["hubspot", "acme"], ["none"]),
+        ("query ($x: String) { webhookEndpoint(uuid: $x) { id } }", "x", ["hook"], ["none"]),
         ("query ($x: String) { connectionRequest(uuid: $x) { id } }", "x", ["r1", "r5"], ["none"]),
         ("query ($x: Int) { connectedAccount(number: $x) { id } }", "x", [1, 2], [99]),
         (

@@ -18,6 +18,8 @@ from gateway.db.tables.enums import (
     ConnectionRequestStatus,
     DecisionOutcome,
     OrganizationKind,
+    WebhookDisabledReason,
+    WebhookOutcome,
 )
 from gateway.db.tables.idempotency import idempotency_keys
 from gateway.db.tables.log import child_counters, counters, data_versions, events, search_words
@@ -33,6 +35,14 @@ from gateway.db.tables.requests import (
     requested_items,
 )
 from gateway.db.tables.uploads import file_uploads, signing_keys
+from gateway.db.tables.webhooks import (
+    webhook_attempts,
+    webhook_deliveries,
+    webhook_endpoints,
+    webhook_leases,
+    webhook_positions,
+    webhook_secrets,
+)
 
 __all__ = [
     "CATALOGUE",
@@ -46,6 +56,8 @@ __all__ = [
     "ConnectionRequestStatus",
     "DecisionOutcome",
     "OrganizationKind",
+    "WebhookDisabledReason",
+    "WebhookOutcome",
     "account_leases",
     "api_tokens",
     "approvals",
@@ -75,6 +87,12 @@ __all__ = [
     "requested_items",
     "search_words",
     "signing_keys",
+    "webhook_attempts",
+    "webhook_deliveries",
+    "webhook_endpoints",
+    "webhook_leases",
+    "webhook_positions",
+    "webhook_secrets",
 ]
 
 NODES = {table.info["type"]: table for table in metadata.sorted_tables if "type" in table.info}

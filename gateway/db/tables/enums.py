@@ -38,3 +38,15 @@ class ConnectedAccountStatus(StrEnum):
     ERROR = "error"
     MANUAL = "manual"
     UNKNOWN = "unknown"
+
+
+class WebhookDisabledReason(StrEnum):
+    REQUESTED = "requested"
+    FAILING = "failing"
+    GONE = "gone"
+
+
+class WebhookOutcome(StrEnum):
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    GIVEN_UP = "given_up"

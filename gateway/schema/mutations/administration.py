@@ -1,10 +1,9 @@
 """Mutations of people, tokens and the organization."""
 
 from gateway.resolvers import organizations, people, tokens
-from gateway.resolvers.errors import ShownOnce
-from gateway.resolvers.rules import Outcome
 from gateway.schema.api_tokens import ApiToken
 from gateway.schema.mutations.declaring import mutation
+from gateway.schema.mutations.payloads import shown_once
 from gateway.schema.organizations import Organization
 from gateway.schema.people import Person
 from gateway.schema.rows import computed
@@ -12,22 +11,11 @@ from gateway.schema.rows import computed
 LATEST_FIRST = (("created_at", True), ("id", True))
 
 
-def shown_token(outcome: Outcome) -> str | None:
-    """The token of the outcome; null where none was made.
-
-    Raises:
-        ShownOnce: it was made before, under the same idempotency key.
-    """
-    if outcome.is_repeated and not outcome.problems:
-        raise ShownOnce(
-            "The token was shown once, by the first answer to this idempotency key. Revoke it if it is lost."
-        )
-    token: str | None = outcome.values.get("token")
-    return token
-
-
 TOKEN_ITSELF = computed(
-    shown_token,
+    shown_once(
+        "token",
+        "The token was shown once, by the first answer to this idempotency key. Revoke it if it is lost.",
+    ),
     description="The token itself, shown this once; asked for again by the same idempotency key it is null, and an "
     "error says so.",
 )

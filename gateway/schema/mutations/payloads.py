@@ -1,5 +1,6 @@
 """Payloads: what a mutation answers, rendered from the outcome of its rule."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ from gateway.db.cursors import Order
 from gateway.db.pages import Edge as PageEdge
 from gateway.execution import Selection, relation
 from gateway.resolvers.context import Context
-from gateway.resolvers.errors import ErrorCode
+from gateway.resolvers.errors import ErrorCode, ShownOnce
 from gateway.resolvers.rules import Outcome
 from gateway.schema.connections import Edge, Keys
 from gateway.schema.node import global_id, to_one
@@ -102,6 +103,23 @@ class Payload:
 
 ERRORS = strawberry.field(description="Why nothing was changed; empty where it was.")
 ECHO = strawberry.field(description="The identifier that the caller gave.")
+
+
+def shown_once(member: str, message: str) -> Callable[[Outcome], str | None]:
+    """What reads a value of an outcome that nothing keeps; null where none was made.
+
+    Args:
+        member: of the outcome's values.
+        message: for who asks again by the same idempotency key, which ends the field as `ShownOnce`.
+    """
+
+    def shown(outcome: Outcome) -> str | None:
+        if outcome.is_repeated and not outcome.problems:
+            raise ShownOnce(message)
+        value: str | None = outcome.values.get(member)
+        return value
+
+    return shown
 
 
 def payload_type(name: str, fields: dict[str, tuple[Any, Any]]) -> Any:

@@ -11,6 +11,7 @@ from gateway.schema.mutations import (
     connection_requests,
     files,
     parts,
+    webhooks,
 )
 
 MUTATIONS = {
@@ -22,6 +23,7 @@ MUTATIONS = {
         *comments.MUTATIONS,
         *connected_accounts.MUTATIONS,
         *administration.MUTATIONS,
+        *webhooks.MUTATIONS,
     )
 }
 """Every mutation by its Python name."""

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import orjson
+from sqlalchemy import Table
 
 from gateway.db import leases
 from gateway.db import tables as db
@@ -184,16 +185,18 @@ class _Check(NamedTuple):
             if row is not None and row.version == version and _is_due(row, policy):
                 await self._keep(row, await self._changes(row))
         finally:
-            await leases.give_back(self.database, self.organization_id, self.account_id, holder)
+            await leases.give_back(self.database, *self._leased, holder)
+
+    @property
+    def _leased(self) -> tuple[Table, str, str]:
+        return db.account_leases, self.organization_id, self.account_id
 
     async def _take_lease(self, holder: str) -> bool:
         """Wait for the lease as long as another process may have it; false where that takes too long."""
         waits_until = monotonic() + PATIENCE
         while True:
             at = now()
-            if await leases.take(
-                self.database, self.organization_id, self.account_id, holder, at, at + LEASE
-            ):
+            if await leases.take(self.database, *self._leased, holder, at, at + LEASE):
                 return True
             if monotonic() >= waits_until:
                 return False

@@ -56,10 +56,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "createApiToken": {"name": "robot", "scopes": ["READ"], "personId": gid("Person", "bob")},
     "revokeApiToken": {"id": gid("ApiToken", "t1")},
     "updateOrganization": {"name": "North Star"},
+    "createWebhookEndpoint": {"url": "https://north.example/others"},
+    "updateWebhookEndpoint": {"id": gid("WebhookEndpoint", "hook"), "types": ["connection_request.*"]},
+    "rotateWebhookSecret": {"id": gid("WebhookEndpoint", "hook")},
+    "sendTestEvent": {"id": gid("WebhookEndpoint", "hook")},
+    "redeliverWebhookEvents": {"id": gid("WebhookEndpoint", "hook")},
+    "deleteWebhookEndpoint": {"id": gid("WebhookEndpoint", "hook")},
 }
 """Every input names a row of `north` that no other organization has, but those of OWN."""
 
-OWN = {"createFileUpload", "uploadFile", "uploadFiles", "createPerson", "updateOrganization"}
+OWN = {
+    *("createFileUpload", "uploadFile", "uploadFiles", "createPerson", "updateOrganization"),
+    "createWebhookEndpoint",
+}
 """Mutations whose inputs need not name any row: whoever asks changes their own organization."""
 
 

@@ -45,6 +45,8 @@ SCOPES = {
     "createApiToken": "admin",
     "revokeApiToken": "admin",
     "updateOrganization": "admin",
+    **dict.fromkeys(("createWebhookEndpoint", "updateWebhookEndpoint", "deleteWebhookEndpoint"), "admin"),
+    **dict.fromkeys(("rotateWebhookSecret", "sendTestEvent", "redeliverWebhookEvents"), "admin"),
 }
 
 

@@ -1,0 +1,1 @@
+"""Webhooks: the organization's events, sent to its endpoints and tried again until they are taken."""

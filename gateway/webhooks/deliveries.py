@@ -1,0 +1,236 @@
+"""Deliveries: who looks for what is due at endpoints, and sends it, in this process.
+
+Each endpoint reads the event log from its own position on, so that a write costs nothing more for them; and where no
+organization has an endpoint, nothing is looked at but whether one has.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime, timedelta
+from functools import partial
+from time import monotonic
+from typing import Final, NamedTuple
+
+from gateway.db import leases, webhooks
+from gateway.db import tables as db
+from gateway.db.bells import apart
+from gateway.db.database import Database
+from gateway.db.failures import DatabaseFailure
+from gateway.db.ids import new_id, now
+from gateway.db.webhooks import Due
+from gateway.events.reading import events_between
+from gateway.observe.failures import report
+from gateway.observe.observers import Observer
+from gateway.observe.records import NOBODY
+from gateway.resolvers.webhook_endpoints import tell_changes
+from gateway.resolvers.webhook_types import wanting
+from gateway.resolvers.webhook_urls import allowed_networks
+from gateway.settings import Settings
+from gateway.streams.streams import Streams
+from gateway.webhooks.rounds import EVENTS, Courier, Round
+from gateway.webhooks.sending import Sender
+
+logger = logging.getLogger(__name__)
+
+IDLE_SECONDS: Final = 10.0
+"""Between two looks at which organizations have endpoints: those of other processes are found no later."""
+
+PASSED_SECONDS: Final = 10.0
+"""How long an endpoint's position may stay behind events that it does not want: writing it costs a transaction."""
+
+AT_ONCE: Final = 64
+"""Attempts of one process."""
+
+STOP_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 1.0
+
+KEPT: Final = timedelta(days=30)
+"""How long attempts stay in the log of an endpoint."""
+
+Key = tuple[str, str]
+"""An organization and an endpoint."""
+
+
+class Passed(NamedTuple):
+    """The events that an endpoint does not want and that its position does not tell of yet.
+
+    Attributes:
+        position: the endpoint's, behind which they lie.
+        seen: the last of them.
+        since: when the first of them was looked at.
+    """
+
+    position: int
+    seen: int
+    since: float
+
+
+class Deliveries:
+    """Sends what is due, and goes on until it is stopped.
+
+    Args:
+        database: the started store, with its keys.
+        settings: what the operator decided.
+        streams: that hear of what is written.
+        observer: told of every attempt.
+        clock: says what time it is.
+
+    Raises:
+        SettingError: the setting of the networks cannot be read.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        streams: Streams,
+        observer: Observer = NOBODY,
+        clock: Callable[[], datetime] = now,
+    ) -> None:
+        self._database = database
+        self._streams = streams
+        self._networks = allowed_networks(settings.webhook_allowed_networks)
+        self._settings = settings
+        self._observer = observer
+        self._clock = clock
+        self._courier: Courier | None = None
+        self._organizations: frozenset[str] = frozenset()
+        self._heard: set[str] = set()
+        self._hears_any = False
+        self._wakes = asyncio.Event()
+        self._is_stopping = False
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._again: set[Key] = set()  # those among them that are due again
+        self._passed: dict[Key, Passed] = {}
+
+    async def keep_delivering(self) -> None:
+        """Send what is due, until it is cancelled; what is being sent then goes on."""
+        settings = self._settings
+        sender = Sender(self._networks, settings.webhook_seconds)
+        lease = timedelta(seconds=3 * settings.webhook_seconds)
+        places = asyncio.Semaphore(AT_ONCE)
+        self._courier = Courier(self._database, settings, sender, self._observer, self._clock, lease, places)
+        self._streams.watch(self._hear)
+        tell_changes(self._database, self._hear_change)
+        looked_at = -IDLE_SECONDS
+        while True:
+            seconds = IDLE_SECONDS
+            try:
+                if monotonic() - looked_at >= IDLE_SECONDS:
+                    self._organizations = await webhooks.organizations_with_endpoints(self._database)
+                    looked_at = monotonic()
+                if self._organizations:
+                    seconds = self._streams.listen().seconds
+                    await self._look()
+            except DatabaseFailure as failure:
+                logger.warning("webhooks cannot be looked at: %s", failure)
+                await asyncio.sleep(RETRY_SECONDS)
+            except Exception as error:
+                report("webhooks", error)
+                await asyncio.sleep(RETRY_SECONDS)
+            await self._wait(seconds)
+
+    async def sweep(self) -> None:
+        """Forget attempts and secrets whose time is over."""
+        await webhooks.sweep(self._database, self._clock() - KEPT, self._clock())
+
+    async def finish(self) -> None:
+        """Begin no further attempt, and wait a while for those that are under way."""
+        self._is_stopping = True
+        if running := list(self._running.values()):
+            await asyncio.wait(running, timeout=STOP_SECONDS)
+        for each in running:
+            each.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        if self._courier is not None:
+            await self._courier.sender.close()
+
+    # Hearing
+
+    def _hear(self, organization_id: str | None) -> None:
+        """A log has grown, or any may have."""
+        if organization_id is None:
+            self._hears_any = True
+        elif organization_id in self._organizations:
+            self._heard.add(organization_id)
+        else:
+            return
+        self._wakes.set()
+
+    def _hear_change(self, organization_id: str) -> None:
+        """This process has changed an endpoint."""
+        self._organizations |= {organization_id}
+        self._hear(organization_id)
+
+    # Looking
+
+    async def _wait(self, seconds: float) -> None:
+        """Wait until something is heard, or so long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wakes.wait()
+        except TimeoutError:
+            self._hears_any = True
+        self._wakes.clear()
+
+    async def _look(self) -> None:
+        """Begin what is due, of those organizations of which something was heard, or of all."""
+        heard, self._heard = self._heard, set()
+        wanted = self._organizations if self._hears_any or not heard else heard & self._organizations
+        self._hears_any = False
+        for each in await webhooks.due(self._database, self._clock(), wanted):
+            key = (each.organization_id, each.id)
+            if key in self._running:
+                self._again.add(key)
+            else:
+                task = self._running[key] = apart(self._deliver(each))
+                task.add_done_callback(partial(self._ended, key))
+
+    def _ended(self, key: Key, task: "asyncio.Task[None]") -> None:
+        del self._running[key]
+        is_due_again = key in self._again
+        self._again.discard(key)
+        if task.cancelled() or self._is_stopping:
+            return
+        error = task.exception()
+        if error is None:
+            if is_due_again:
+                self._hear(key[0])
+        elif isinstance(error, DatabaseFailure):
+            logger.warning("webhooks were not delivered: %s", error)
+        else:
+            report("webhooks", error)
+
+    # Delivering
+
+    async def _deliver(self, due: Due) -> None:
+        """Send what is due at one endpoint, unless another process does."""
+        key = (due.organization_id, due.id)
+        if not due.has_retries and await self._passes(key, due):
+            return
+        courier, holder, at = self._courier, new_id(), self._clock()
+        assert courier is not None
+        leased = (self._database, db.webhook_leases, *key)
+        if not await leases.take(*leased, holder, at, at + courier.lease):
+            return
+        try:
+            while await Round(courier, *key, holder).run(lambda: self._is_stopping):
+                pass
+        finally:
+            self._passed.pop(key, None)
+            with suppress(DatabaseFailure):
+                await leases.give_back(*leased, holder)
+
+    async def _passes(self, key: Key, due: Due) -> bool:
+        """Whether an endpoint wants none of the next events, and need not note that yet."""
+        position = due.position.event_id
+        known = self._passed.get(key)
+        if known is None or known.position != position:
+            known = Passed(position, position, monotonic())
+        rows = await events_between(self._database, key[0], known.seen, due.end.event_id, limit=EVENTS)
+        if len(rows) == EVENTS or any(map(wanting(due.types, due.id), rows)):
+            return False
+        self._passed[key] = known._replace(seen=max(known.seen, due.end.event_id))
+        return monotonic() - known.since < PASSED_SECONDS

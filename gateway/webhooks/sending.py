@@ -1,0 +1,128 @@
+"""One attempt: a signed request, and what its answer says. The answer's body is not kept, redirections not followed."""
+
+import asyncio
+import ssl
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+import httpcore2
+
+from gateway.resolvers.webhook_secrets import signatures
+from gateway.resolvers.webhook_urls import AllowedNetworks
+from gateway.webhooks.cloud_events import CONTENT_TYPE
+from gateway.webhooks.connecting import CheckedConnections, RefusedAddress, Unresolved
+
+LARGEST_ANSWER: Final = 16 << 10  # bytes that are read, so that the connection can be used again
+CONNECTIONS: Final = 128
+KEPT_SECONDS: Final = 10.0
+USER_AGENT: Final = "gateway-webhooks"
+
+
+class Sent(NamedTuple):
+    """How an attempt went.
+
+    Attributes:
+        status: of the answer; None without one.
+        error: why there was none, in a word.
+        retry_after: how long not to come again, as the answer says.
+    """
+
+    status: int | None
+    error: str | None = None
+    retry_after: timedelta | None = None
+
+    @property
+    def is_delivered(self) -> bool:
+        return self.status is not None and 200 <= self.status < 300
+
+
+class Sender:
+    """Sends to endpoints, over connections that it keeps for a while.
+
+    Args:
+        networks: the addresses that may be connected to.
+        seconds: how long one attempt may take.
+    """
+
+    def __init__(self, networks: AllowedNetworks, seconds: float) -> None:
+        self._seconds = seconds
+        self._pools = {
+            scheme: httpcore2.AsyncConnectionPool(
+                max_connections=CONNECTIONS,
+                keepalive_expiry=KEPT_SECONDS,
+                network_backend=CheckedConnections(networks, only_named=scheme == "http"),
+            )
+            for scheme in ("https", "http")
+        }
+
+    async def close(self) -> None:
+        """Close the connections."""
+        for pool in self._pools.values():
+            await pool.aclose()
+
+    async def send(
+        self, url: str, secrets: Sequence[str], webhook_id: str, body: bytes, at: datetime
+    ) -> Sent:
+        """Send an event once.
+
+        Args:
+            secrets: that sign it.
+            at: the instant that counts as now, which is signed, too.
+        """
+        timestamp = int(at.timestamp())
+        headers: dict[bytes | str, bytes | str] = {
+            "content-type": CONTENT_TYPE,
+            "user-agent": USER_AGENT,
+            "webhook-id": webhook_id,
+            "webhook-timestamp": str(timestamp),
+            "webhook-signature": signatures(secrets, webhook_id, timestamp, body),
+        }
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._exchange(url, headers, body, at)
+        except (TimeoutError, httpcore2.TimeoutException):
+            return Sent(None, "timeout")
+        except Unresolved:
+            return Sent(None, "unresolved")
+        except RefusedAddress:
+            return Sent(None, "refused_address")
+        except httpcore2.ProtocolError:
+            return Sent(None, "protocol")
+        except (httpcore2.NetworkError, OSError) as error:
+            return Sent(None, "tls" if _is_of_tls(error) else "unreachable")
+
+    async def _exchange(
+        self, url: str, headers: Mapping[bytes | str, bytes | str], body: bytes, at: datetime
+    ) -> Sent:
+        pool = self._pools[urlsplit(url).scheme.lower()]
+        async with pool.stream("POST", url, headers=headers, content=body) as answer:
+            read = 0
+            async for part in answer.aiter_stream():
+                read += len(part)
+                if read > LARGEST_ANSWER:
+                    break
+            said = dict(answer.headers).get(b"retry-after", b"").decode("latin-1")
+            return Sent(answer.status, retry_after=retry_after(said, at))
+
+
+def retry_after(said: str, at: datetime) -> timedelta | None:
+    """How long not to come again, by a field `Retry-After` (RFC 9110, section 10.2.3); None where it does not say."""
+    if said.isascii() and said.isdecimal():
+        return timedelta(seconds=int(said[:9]))
+    try:
+        instant = parsedate_to_datetime(said)
+    except ValueError:
+        return None
+    return max((instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - at, timedelta())
+
+
+def _is_of_tls(error: BaseException | None) -> bool:
+    """Whether the handshake failed, or the certificate is none of that name."""
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

@@ -1,0 +1,182 @@
+"""What comes of the attempts of a round: what is through, what is tried again and when, and whether it is the end."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from gateway.db.data_versions import Version
+from gateway.db.statements import Row
+from gateway.db.tables import WebhookDisabledReason, WebhookOutcome
+from gateway.db.webhooks import Settled
+from gateway.observe.deliveries import DeliveryRecord
+from gateway.webhooks.chains import Chain, Tried
+from gateway.webhooks.schedule import PATIENCE, next_attempt
+
+GONE: Final = 410
+
+MOST_WAITING: Final = 1000
+"""Deliveries of one endpoint that are not through; further events stay in the log alone until some are."""
+
+MOST_WAITING_FAILING: Final = 20
+"""The same, where nothing goes through."""
+
+
+@dataclass(frozen=True, slots=True)
+class RoundOutcome:
+    """What came of a round.
+
+    Attributes:
+        settled: what is written of it.
+        reason: why the endpoint is sent nothing more; None where it is.
+        has_more: whether something is due at once.
+    """
+
+    settled: Settled
+    reason: WebhookDisabledReason | None
+    has_more: bool
+
+    def records(self, organization_id: str, endpoint_id: str) -> Iterator[DeliveryRecord]:
+        """The attempts, as observers are told of them."""
+        for row in self.settled.attempts:
+            yield DeliveryRecord(
+                organization_id=organization_id,
+                endpoint_id=endpoint_id,
+                webhook_id=row["webhook_id"],
+                type=row["event_type"],
+                number=row["number"],
+                outcome=row["outcome"],
+                status=row["status"],
+                error=row["error"],
+                seconds=row["duration_ms"] / 1000,
+            )
+
+
+def most_waiting(is_failing: bool) -> int:
+    """How many deliveries of an endpoint may not be through while further events are looked at."""
+    return MOST_WAITING_FAILING if is_failing else MOST_WAITING
+
+
+def outcome_of(endpoint: Row, position: Version, found: Sequence[Chain], at: datetime) -> RoundOutcome:
+    """What came of a round.
+
+    Args:
+        endpoint: with its position, as they were before.
+        position: as it is now.
+        found: the chains of the round, those that were not due among them.
+        at: when it ended.
+    """
+    tried = [each for chain in found for each in chain.tried]
+    failing_since = _failing_since(endpoint.failing_since, tried)
+    reason = _reason(failing_since, tried, at)
+    made = _Made(at, is_over=reason is not None)
+    for chain in found:
+        made.add(chain)
+    next_attempt_at = min(made.next_attempts, default=None)
+    settled = Settled(
+        before=Version(endpoint.event_id, endpoint.mark),
+        position=position,
+        failing_since=failing_since,
+        next_attempt_at=next_attempt_at,
+        is_full=made.left >= most_waiting(failing_since is not None),
+        gone=made.gone,
+        waiting=made.waiting,
+        attempts=made.attempts,
+    )
+    return RoundOutcome(settled, reason, next_attempt_at is not None and next_attempt_at <= at)
+
+
+def _failing_since(before: datetime | None, tried: Sequence[Tried]) -> datetime | None:
+    if not tried:
+        return before
+    if any(each.sent.is_delivered for each in tried):
+        return None
+    return before or min(each.at for each in tried)
+
+
+def _reason(
+    failing_since: datetime | None, tried: Sequence[Tried], at: datetime
+) -> WebhookDisabledReason | None:
+    if any(each.sent.status == GONE for each in tried):
+        return WebhookDisabledReason.GONE
+    if tried and failing_since is not None and at - failing_since >= PATIENCE:
+        return WebhookDisabledReason.FAILING
+    return None
+
+
+class _Made:
+    """What is written of chains.
+
+    Args:
+        at: the instant that counts as now.
+        is_over: whether the endpoint is sent nothing more: what was not taken is undelivered then, not given up.
+
+    Attributes:
+        next_attempts: the instants at which something is to be sent.
+        left: how many deliveries are not through.
+    """
+
+    def __init__(self, at: datetime, *, is_over: bool) -> None:
+        self._at = at
+        self._is_over = is_over
+        self.gone: list[int] = []
+        self.waiting: list[Mapping[str, Any]] = []
+        self.attempts: list[Mapping[str, Any]] = []
+        self.next_attempts: list[datetime] = []
+        self.left = 0
+
+    def add(self, chain: Chain) -> None:
+        self.gone += chain.lost
+        is_blocked = False
+        for each in chain.tried:
+            is_blocked = self._add_tried(each)
+        for place, delivery in enumerate(chain.rest):
+            is_head = place == 0 and not is_blocked
+            at = delivery.next_attempt_at if is_head else None
+            if is_head and at is None:
+                at = self._at  # the one before it is through
+            if delivery.is_new or at != delivery.next_attempt_at:
+                self.waiting.append(delivery.row(at))
+            self._leave(at)
+
+    def _add_tried(self, tried: Tried) -> bool:
+        """Note an attempt; whether the delivery is not through, so that those behind it wait."""
+        delivery, sent = tried.delivery, tried.sent
+        number, first_at = delivery.attempts + 1, delivery.first_attempt_at or tried.at
+        again, outcome = None, WebhookOutcome.DELIVERED
+        if not sent.is_delivered:
+            if not self._is_over:
+                again = next_attempt(number, first_at, self._at, sent.retry_after)
+            outcome = WebhookOutcome.GIVEN_UP if again is None else WebhookOutcome.FAILED
+        self.attempts.append(_attempt(tried, number, outcome, again))
+        if sent.is_delivered or (again is None and not self._is_over):
+            self.gone.append(delivery.event_id)
+            return False
+        self.waiting.append(delivery.row(again, attempts=number, first_attempt_at=first_at))
+        self._leave(again)
+        return True
+
+    def _leave(self, next_attempt_at: datetime | None) -> None:
+        self.left += 1
+        if next_attempt_at is not None:
+            self.next_attempts.append(next_attempt_at)
+
+
+def _attempt(
+    tried: Tried, number: int, outcome: WebhookOutcome, next_attempt_at: datetime | None
+) -> Mapping[str, Any]:
+    """The row of an attempt."""
+    event = tried.delivery.event
+    assert event is not None
+    return {
+        "created_at": tried.at,
+        "webhook_id": Version(event.id, event.mark).cursor,
+        "event_id": event.id,
+        "event_type": event.type,
+        "number": number,
+        "outcome": outcome.value,
+        "status": tried.sent.status,
+        "error": tried.sent.error,
+        "duration_ms": tried.milliseconds,
+        "next_attempt_at": next_attempt_at,
+    }
