@@ -173,8 +173,8 @@ async def lock_held(store: Store, changes: Changes, count: int) -> float:
             taken.append(time.perf_counter())
 
     @asynccontextmanager
-    async def timed() -> Any:
-        async with begin() as transaction:
+    async def timed(**how: Any) -> Any:
+        async with begin(**how) as transaction:
             yield transaction
         if taken:
             held.append(time.perf_counter() - taken.pop())

@@ -83,6 +83,9 @@ class Transaction(Protocol):
     async def run_steps(self, steps: Sequence[Step]) -> None:
         """Run statements one behind the other, each once for each set of its parameters."""
 
+    async def run_last(self, steps: Sequence[Step]) -> None:
+        """Run statements like `run_steps`, or with the commit where that costs less: they may fail there."""
+
     async def hold(self, name: str, *, alone: bool = False) -> None:
         """Hold a name until the end of this transaction, with others or alone, once that is possible."""
 
@@ -116,8 +119,13 @@ class Database(Reader, Protocol):
     def bell(self) -> Bell:
         """A bell that all processes of this store ring and hear."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """One writing transaction: commits at the end of the block, rolls back if it raises."""
+    def transaction(self, *, is_short: bool = False) -> AbstractAsyncContextManager[Transaction]:
+        """One writing transaction: commits at the end of the block, rolls back if it raises.
+
+        Args:
+            is_short: whether others may wait for it: on SQLite it begins with its first statement then, and may be
+                committed together with others. The block's end waits for that.
+        """
 
     async def check_writes(self) -> None:
         """Find out whether writes are taken, too.

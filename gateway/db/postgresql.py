@@ -181,7 +181,7 @@ class PostgresqlDatabase:
             connection.terminate()
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["PostgresqlTransaction"]:
+    async def transaction(self, *, is_short: bool = False) -> AsyncIterator["PostgresqlTransaction"]:
         connection, block = await self._begin()
         try:
             transaction = PostgresqlTransaction(self, connection)
@@ -327,6 +327,9 @@ class PostgresqlTransaction:
     async def run_steps(self, steps: Sequence[Step]) -> None:
         for statement, parameters in steps:
             await self.run_many(statement, parameters)
+
+    async def run_last(self, steps: Sequence[Step]) -> None:
+        await self.run_steps(steps)
 
     async def hold(self, name: str, *, alone: bool = False) -> None:
         if self.failure is not None:

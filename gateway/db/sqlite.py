@@ -4,27 +4,27 @@ Handing a statement to a thread costs several times what the query of a row or a
 """
 
 import asyncio
-import contextlib
 import os
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from time import perf_counter
 from typing import Any, TypeVar
 
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db.database import Step
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, Unreachable, ends_transaction
+from gateway.db.failures import Unreachable
 from gateway.db.folding import fold_text
-from gateway.db.metering import Meter, is_beyond, is_cut_short
+from gateway.db.metering import Meter, is_beyond
 from gateway.db.sqlite_bell import SqliteBell
 from gateway.db.sqlite_failures import is_lost, translated
 from gateway.db.sqlite_files import address, make_file, write_nothing
 from gateway.db.sqlite_reading import read_measured
 from gateway.db.sqlite_threads import SqliteThreads
+from gateway.db.sqlite_transactions import SqliteTransaction
+from gateway.db.sqlite_writing import SqliteWriter
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -86,8 +86,7 @@ class SqliteDatabase:
         self._readers = SqliteThreads(
             self._connect_reader, min(readers, 2 * (os.cpu_count() or 1)), "sqlite-reader"
         )
-        self._writer = SqliteThreads(self._connect_writer, 1, "sqlite-writer")
-        self._writing = asyncio.Lock()
+        self._writer = SqliteWriter(self._connect_writer)
         self._deadlines = Deadlines(seconds)
 
     async def start(self) -> None:
@@ -97,7 +96,7 @@ class SqliteDatabase:
             Unreachable: the file cannot be used.
         """
         try:
-            await self._writer.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
+            await self._writer.threads.run(lambda writer: writer.execute("SELECT 1 FROM sqlite_schema"))
         except sqlite3.Error as failure:
             raise Unreachable(f"The database file {self.path} cannot be used: {failure}.") from failure
         self._is_open = True
@@ -106,7 +105,7 @@ class SqliteDatabase:
     async def stop(self) -> None:
         self._is_open = False
         self._readers.stop()
-        self._writer.stop()
+        self._writer.threads.stop()
         self._close_here()
 
     def bell(self) -> SqliteBell:
@@ -194,22 +193,8 @@ class SqliteDatabase:
             statement.is_slow = False
         return statement.rows(records)
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["SqliteTransaction"]:
-        async with self._writing:
-            transaction = SqliteTransaction(self, self._writer)
-            try:
-                await self._writer.run(_begin)
-                yield transaction
-                if transaction.failure is not None:
-                    raise transaction.failure
-                await self._writer.run(lambda writer: writer.execute("COMMIT"), interruptible=False)
-            except BaseException as failure:
-                # The one writer thread runs this after whatever a cancelled caller left there, a BEGIN included.
-                await asyncio.shield(self._writer.run(_roll_back, interruptible=False))
-                if isinstance(failure, sqlite3.Error):
-                    raise translated(failure) from failure
-                raise
+    def transaction(self, *, is_short: bool = False) -> AbstractAsyncContextManager[SqliteTransaction]:
+        return self._writer.transaction(self, is_short=is_short)
 
     async def check_writes(self) -> None:
         try:
@@ -219,98 +204,3 @@ class SqliteDatabase:
 
     async def make_durable(self) -> None:
         """Every commit has waited for the disk."""
-
-
-def _begin(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-
-
-def _roll_back(connection: sqlite3.Connection) -> None:
-    if connection.in_transaction:
-        with contextlib.suppress(sqlite3.OperationalError):  # some failures have rolled back by themselves
-            connection.execute("ROLLBACK")
-
-
-def _undo_part(connection: sqlite3.Connection) -> None:
-    connection.execute("ROLLBACK TO part")
-    connection.execute("RELEASE part")
-
-
-class SqliteTransaction:
-    """A transaction of the one writer; `BEGIN IMMEDIATE` already excludes every other writer."""
-
-    def __init__(self, database: SqliteDatabase, writer: SqliteThreads) -> None:
-        self._database = database
-        self._writer = writer
-        self.failure: Exception | None = None
-
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        arguments = statement.arguments(parameters)
-        meter = None if self._database.meter is None else self._database.meter()
-        rows = await self._run(
-            [statement],
-            lambda writer: statement.rows(read_measured(writer, statement, arguments, meter)),
-        )
-        if is_cut_short(meter):
-            await meter.charge_read()
-        return rows
-
-    async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        await self.run_steps([(statement, parameters)])
-
-    async def run_steps(self, steps: Sequence[Step]) -> None:
-        given = [(statement.sql, map(statement.arguments, parameters)) for statement, parameters in steps]
-
-        def run(writer: sqlite3.Connection) -> None:
-            for sql, arguments in given:
-                writer.executemany(sql, arguments)
-
-        await self._run([statement for statement, _ in steps], run)
-
-    async def insert_many(
-        self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
-    ) -> None:
-        await self.run_many(statement, parameters)
-
-    async def hold(self, name: str, *, alone: bool = False) -> None:
-        if self.failure is not None:
-            raise self.failure
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        if self.failure is not None:
-            raise self.failure
-        await self._writer.run(lambda writer: writer.execute("SAVEPOINT part"))
-        try:
-            yield
-            if self.failure is not None:
-                raise self.failure
-        except BaseException:
-            if not ends_transaction(self.failure):
-                self.failure = None
-                await self._writer.run(_undo_part, interruptible=False)
-            raise
-        await self._writer.run(lambda writer: writer.execute("RELEASE part"))
-
-    async def _run(self, statements: Sequence[Statement], work: Callable[[sqlite3.Connection], T]) -> T:
-        if self.failure is not None:
-            raise self.failure
-        if self._database.on_statement is not None:
-            for each in statements:
-                self._database.on_statement(each.sql)
-        begun = perf_counter()
-        try:
-            made = await self._writer.run(work)
-        except asyncio.CancelledError:
-            # whoever stops waiting for one statement and goes on must not commit half of what they meant
-            self.failure = Busy("A statement of the transaction was cut short.")
-            raise
-        except Exception as failure:
-            self.failure = translated(failure) if isinstance(failure, sqlite3.Error) else failure
-            raise self.failure from failure
-        if self._database.after_statement is not None:
-            rows = len(made) if isinstance(made, list) else 0
-            seconds = (perf_counter() - begun) / len(statements)
-            for each in statements:
-                self._database.after_statement(each.sql, rows, seconds)
-        return made

@@ -84,6 +84,11 @@ class SqliteThreads:
         Raises:
             Unreachable: the threads were stopped.
         """
+        result: T = await self._put(work, interruptible=interruptible)
+        return result
+
+    def _put(self, work: Work, *, interruptible: bool) -> asyncio.Future[Any]:
+        """Have work done by a thread."""
         if self._stopped:
             raise Unreachable("The database connections are closed.")
         if self._started < len(self._threads):
@@ -91,8 +96,23 @@ class SqliteThreads:
             self._started += 1
         job = _Job(work, asyncio.get_running_loop(), interruptible=interruptible)
         self._queue.put(job)
-        result: T = await job.future
-        return result
+        return job.future
+
+    async def run_to_the_end(self, work: Work) -> bool:
+        """Call ``work`` as `run` does, and come back when it has ended; whether the caller was cancelled meanwhile.
+
+        Raises:
+            Unreachable: the threads were stopped.
+        """
+        was_cancelled = False
+        ended = self._put(work, interruptible=False)
+        while not ended.done():
+            try:
+                await asyncio.shield(ended)
+            except asyncio.CancelledError:
+                was_cancelled = True
+        ended.result()
+        return was_cancelled
 
     def stop(self) -> None:
         """Run what is queued, close the connections and end the threads."""

@@ -120,7 +120,7 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor, past:
         texts = {"told": orjson.dumps(rows).decode(), "counts": orjson.dumps(counts).decode()}
         await changes.transaction.run_many(statement, [{**common, **texts, **(kept or {})}])
     else:
-        await changes.transaction.run_steps(_steps(changes, common, rows, counts))
+        await changes.transaction.run_last(_steps(changes, common, rows, counts))
     await changes.uncounted.write_children(changes.database, changes.transaction, changes.organization_id)
 
 

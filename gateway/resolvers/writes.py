@@ -123,7 +123,7 @@ async def writing_as(
     kind: type[W], database: Database, organization_id: str, actor: Actor
 ) -> AsyncIterator[W]:
     """A transaction like that of `writing`, with the rules of another kind of write."""
-    async with database.transaction() as transaction:
+    async with database.transaction(is_short=issubclass(kind, ViewerWrite)) as transaction:
         write = kind(database, transaction, organization_id)
         yield write
         await write.finish(actor)

@@ -1,0 +1,137 @@
+"""Several writers of SQLite share a commit: what each is told of its own, and what of the others."""
+
+import asyncio
+import shutil
+from random import Random
+
+import pytest
+from sqlalchemy import select
+
+from gateway.db.failures import Refused, Unreachable
+from gateway.db.tables import people
+from gateway.db.writes import Changes
+from tests.db import model
+from tests.stores import open_store
+
+pytestmark = pytest.mark.anyio
+
+
+class Undo(Exception):
+    """Ends a transaction that should not have been."""
+
+
+@pytest.fixture
+async def path(tmp_path, migrated_sqlite):
+    return str(shutil.copy(migrated_sqlite, tmp_path / "shared.db"))
+
+
+@pytest.fixture
+async def database(path):
+    async with open_store(f"sqlite:///{path}") as database:
+        await model.insert(database, "o", {})
+        yield database
+
+
+async def add(database, person, *, is_short=True, failing=None, **columns):
+    """Add a person by a transaction of its own; whoever returns from it sees them."""
+    async with database.transaction(is_short=is_short) as transaction:
+        changes = Changes(database, transaction, "o")
+        row = model.random_row(Random(person), "people", person) | {"extra": None} | columns
+        await changes.insert(people, [row])
+        await changes.send()
+        if failing is not None:
+            raise failing
+    assert person in await there(database)
+
+
+async def there(database):
+    statement = database.prepare(("everybody",), lambda: select(people.c.id))
+    return {row.id for row in await database.fetch(statement, {})}
+
+
+def commits(path):
+    """How many commits the write-ahead log has (https://www.sqlite.org/fileformat2.html#the_write_ahead_log)."""
+    with open(f"{path}-wal", "rb") as file:
+        header, found = file.read(32), 0
+        size, salts = int.from_bytes(header[8:12]), header[16:24]
+        while len(frame := file.read(24 + size)) == 24 + size and frame[8:16] == salts:
+            found += frame[4:8] != bytes(4)
+    return found
+
+
+async def test_writers_at_once_share_commits_and_see_what_they_were_told(database, path):
+    before = commits(path)
+    names = {f"w{n}" for n in range(20)}
+    await asyncio.gather(*[add(database, name) for name in names])
+    assert await there(database) == names
+    assert commits(path) - before <= 3
+
+
+async def test_a_writer_by_itself_commits_by_itself(database, path):
+    before = commits(path)
+    for n in range(3):
+        await add(database, f"w{n}")
+    assert commits(path) - before == 3
+
+
+async def test_who_fails_undoes_nothing_of_the_others(database):
+    writers = [add(database, f"w{n}", failing=Undo() if n % 3 == 0 else None) for n in range(12)]
+    twins = [add(database, "twin") for _ in range(3)]
+    told = await asyncio.gather(*writers, *twins, return_exceptions=True)
+    assert [type(each) for each in told[:12]] == [Undo, type(None), type(None)] * 4
+    assert sorted(type(each).__name__ for each in told[12:]) == ["NoneType", "Refused", "Refused"]
+    assert all(isinstance(each, Refused) for each in told[12:] if each is not None)
+    assert await there(database) == {"twin", *(f"w{n}" for n in range(12) if n % 3)}
+
+
+async def test_a_transaction_of_its_own_stands_between_them(database):
+    told = [
+        add(database, f"w{n}", is_short=n % 4 != 0, failing=Undo() if n == 8 else None) for n in range(12)
+    ]
+    found = await asyncio.gather(*told, return_exceptions=True)
+    assert [place for place, each in enumerate(found) if each is not None] == [8]
+    assert await there(database) == {f"w{n}" for n in range(12) if n != 8}
+
+
+async def test_who_is_refused_sees_what_stood_in_the_way(database):
+    async def refused():
+        try:
+            await add(database, "twin")
+        except Refused:
+            return "twin" in await there(database)
+        return True
+
+    assert await asyncio.gather(*[refused() for _ in range(8)]) == [True] * 8
+
+
+@pytest.mark.parametrize("rounds", range(4))
+async def test_who_is_cancelled_takes_no_commit_from_the_others(database, rounds):
+    random = Random(rounds)
+    writers = {f"w{n}": asyncio.ensure_future(add(database, f"w{n}")) for n in range(12)}
+    for name in random.sample(sorted(writers), 6):
+        for _ in range(random.randrange(6)):
+            await there(database)
+            await asyncio.sleep(0)
+        writers[name].cancel()
+    told = await asyncio.gather(*writers.values(), return_exceptions=True)
+    acknowledged = {name for name, each in zip(writers, told, strict=True) if each is None}
+    assert len(acknowledged) >= 6
+    assert acknowledged <= await there(database)
+    await add(database, "next")
+
+
+async def test_where_all_is_undone_everybody_is_told(database):
+    def fill(writer):
+        [pages] = writer.execute("PRAGMA page_count").fetchone()
+        writer.execute(f"PRAGMA max_page_count = {pages + 6}")
+
+    await database._writer.threads.run(fill)
+    small = [add(database, f"w{n}") for n in range(3)]
+    large = add(database, "large", extra="x" * 1_000_000)
+    told = await asyncio.gather(*small, large, *[add(database, "late")], return_exceptions=True)
+    acknowledged = {
+        name for name, each in zip(("w0", "w1", "w2", "large", "late"), told, strict=True) if each is None
+    }
+    assert acknowledged == await there(database)
+    assert "large" not in acknowledged
+    assert all(isinstance(each, Unreachable) for each in told if each is not None)
