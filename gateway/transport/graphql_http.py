@@ -263,7 +263,7 @@ class GraphQLEndpoint:
         fields = self._answered(context)
         if isinstance(payload, Repeatable) and payload.tag is not None:
             fields = (*fields, (b"etag", payload.tag.encode()))
-        return self._status(payload), payload, fields
+        return self._status(payload, accepted), payload, fields
 
     async def _body(self, receive: Receive, headers: Mapping[str, str], context: Any, work: Work) -> bytes:
         """The body, once the request has its place.
@@ -304,14 +304,16 @@ class GraphQLEndpoint:
             return status, payloads, self._answered(context)
         with work:
             payload = await self.operations.answer(parsed, context, _check_for_post, follow, again, delivery)
-        return self._status(payload), payload, self._answered(context)
+        return self._status(payload, accepted), payload, self._answered(context)
 
-    def _status(self, payload: Any) -> int:
+    def _status(self, payload: Any, accepted: Accepted) -> int:
         if isinstance(payload, Repeatable):
             return NOT_MODIFIED if payload.body is None else 200
         if payload.__class__ in _STREAMS or "errors" not in payload:
             return 200
-        return telling_status(payload) or self._profile.partial
+        profile = self._profile
+        telling = telling_status(payload) if profile.tells_of_nulls or payload["data"] is None else None
+        return telling or profile.partial[accepted.media_type or profile.default]
 
     def _follow(self, scope: Scope, headers: Mapping[str, str]) -> Callable[[], Subscriber]:
         """Makes of a caller who takes events the subscriber of a subscription."""

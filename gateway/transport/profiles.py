@@ -2,7 +2,7 @@
 
 ``audit-2025`` is what the audits of the npm package graphql-http ask and what clients in use expect;
 ``draft-2026`` is the working group's draft (https://github.com/graphql/graphql-over-http), with 422 for
-requests that are readable but unfit and 294 for data that comes with errors.
+requests that are readable but unfit and, as graphql-response+json, 294 for data that comes with errors.
 """
 
 from dataclasses import dataclass
@@ -22,14 +22,16 @@ class Profile:
     Attributes:
         default: the media type of callers that leave it to us.
         statuses: the status of each kind of request that is not executed, by media type.
-        partial: the status of data with errors.
+        partial: the status of data with errors, by media type.
+        tells_of_nulls: whether data of which every field is null may have the status of why (`telling_status`).
         labels_failures: whether failures are typed graphql-response+json even for callers that accept
             application/json alone, so that they can tell our answer from a proxy's.
     """
 
     default: str
     statuses: dict[str, dict[Defect, int]]
-    partial: int
+    partial: dict[str, int]
+    tells_of_nulls: bool
     labels_failures: bool
 
     def status(self, defect: Defect | int, media_type: str) -> int:
@@ -51,13 +53,17 @@ PROFILES: Final[dict[ProfileName, Profile]] = {
             RESPONSE_JSON: _BAD_REQUEST,
             JSON: {**_BAD_REQUEST, Defect.UNPARSABLE: 200, Defect.UNFIT: 200},
         },
-        partial=200,
+        partial={RESPONSE_JSON: 200, JSON: 200},
+        tells_of_nulls=True,
         labels_failures=False,
     ),
     "draft-2026": Profile(
         default=RESPONSE_JSON,
         statuses={RESPONSE_JSON: _UNPROCESSABLE, JSON: _UNPROCESSABLE},
-        partial=294,
+        # The draft defines 294 itself, and recommends it with the media type alone that says whose it is.
+        partial={RESPONSE_JSON: 294, JSON: 200},
+        # "If the response contains data and it is not null, then the server MUST reply with a 2xx status code."
+        tells_of_nulls=False,
         labels_failures=True,
     ),
 }

@@ -119,7 +119,13 @@ async def test_legacy_clients_get_the_same_errors_with_200(query, code):
     [
         ("{hello}", None, 200, "application/graphql-response+json"),
         ("{hello}", "application/json", 200, "application/json"),
-        ("{hello absent}", "application/json", 294, "application/json"),
+        ("{hello absent}", "application/json", 200, "application/json"),
+        (
+            "{absent}",
+            "application/json, application/graphql-response+json",
+            294,
+            "application/graphql-response+json",
+        ),
         ("{brokenRequired}", "*/*", 294, "application/graphql-response+json"),
         ("{", "application/json", 400, "application/graphql-response+json"),
         ("{absurd}", "application/json", 422, "application/graphql-response+json"),
