@@ -10,8 +10,9 @@ from starlette.types import ASGIApp
 from gateway.settings import SettingError
 
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 _READABLE: Final = (
+    "Accept-Query",
     "Accept-Ranges",
     "Allow",
     "Content-Disposition",

@@ -27,6 +27,7 @@ from gateway.transport.draining import Draining
 from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
+from gateway.transport.methods import check_for_get, check_for_post, check_for_query, other_method
 from gateway.transport.multipart import MultipartRequests
 from gateway.transport.negotiation import (
     EVENT_STREAM,
@@ -44,6 +45,7 @@ from gateway.transport.requests import (
     GraphQLRequest,
     check_content,
     check_encoding,
+    check_query_content,
     names_a_query,
     names_an_operation,
     parse_body,
@@ -69,11 +71,6 @@ _HEADERS: Final = {
 _SAID_IN_PARTS: Final = (Defect.UNPARSABLE, Defect.UNFIT)
 """What is wrong with a document or its variables, which a stream of events says itself (graphql-sse)."""
 
-_OTHER_METHODS: Final = (
-    "GraphQL is served by GET and POST; events as graphql-sse's distinct connections have them."
-)
-"""A client of graphql-sse that is told `singleConnection` begins with PUT."""
-
 _STREAMS: Final = (Follower, Delivery)
 """What is no answer yet."""
 
@@ -86,6 +83,11 @@ NOT_MODIFIED: Final = 304
 
 _SHORT_LENGTH: Final = 4
 """Digits of the length of a body that a server has read anyway, before anybody asks for it."""
+
+
+def _tagged(form: str | None, headers: Mapping[str, str]) -> AskedAgain | None:
+    """How a safe method asks for what may be given again."""
+    return AskedAgain(form, True, headers.get("if-none-match")) if form else None
 
 
 class GraphQLEndpoint:
@@ -231,18 +233,16 @@ class GraphQLEndpoint:
         if accepted.media_type is None and accepted.alone is None:
             raise RequestError(406, "BAD_REQUEST", _NOT_ACCEPTABLE)
         follow = self._follow(scope, headers) if accepted.takes_events else None
-        if scope["method"] == "GET":
+        method, form = scope["method"], accepted.media_type
+        if method == "GET":
             check_preflighted(headers)
             request = parse_query_string(scope["query_string"])
             if not work.take(context):
                 await work.wait()
-            form = accepted.media_type
-            again = AskedAgain(form, True, headers.get("if-none-match")) if form else None
-            with work:
-                payload = await self.operations.answer(
-                    request, context, _check_for_get, follow, again, delivery
-                )
-        elif scope["method"] == "POST":
+            return await self._run(
+                request, context, work, accepted, follow, _tagged(form, headers), delivery, check_for_get
+            )
+        if method == "POST":
             if self._multipart is not None and self._multipart.is_one(headers):
                 check_preflighted(headers)
                 check_encoding(headers)
@@ -255,15 +255,16 @@ class GraphQLEndpoint:
                     )
             check_content(headers)
             body = await self._body(receive, headers, context, work)
-            again = AskedAgain(accepted.media_type, False) if accepted.media_type else None
+            again = AskedAgain(form, False) if form else None
             return await self._run(parse_body(body), context, work, accepted, follow, again, delivery)
-        else:
-            allowed = [(b"allow", b"GET, POST")]
-            raise RequestError(405, "BAD_REQUEST", _OTHER_METHODS, headers=allowed)
-        fields = self._answered(context)
-        if isinstance(payload, Repeatable) and payload.tag is not None:
-            fields = (*fields, (b"etag", payload.tag.encode()))
-        return self._status(payload, accepted), payload, fields
+        if method == "QUERY":
+            check_query_content(headers)
+            body = await self._body(receive, headers, context, work)
+            again = _tagged(form, headers)
+            return await self._run(
+                parse_body(body), context, work, accepted, follow, again, delivery, check_for_query
+            )
+        raise other_method()
 
     async def _body(self, receive: Receive, headers: Mapping[str, str], context: Any, work: Work) -> bytes:
         """The body, once the request has its place.
@@ -295,16 +296,20 @@ class GraphQLEndpoint:
         follow: Callable[[], Subscriber] | None,
         again: AskedAgain | None,
         delivery: Delivery | None,
+        may_run: Callable[[OperationType], None] = check_for_post,
     ) -> tuple[int, Any, Headers]:
-        """Run what was posted; the request has its place."""
+        """Run what is asked for; the request has its place."""
         if isinstance(parsed, list):
-            payloads = await self._answer_batch(parsed, context, work, accepted)
+            payloads = await self._answer_batch(parsed, context, work, accepted, may_run)
             statuses = {telling_status(each) for each in payloads}
             status = next((each for each in RETRIED if statuses == {each}), 200)
             return status, payloads, self._answered(context)
         with work:
-            payload = await self.operations.answer(parsed, context, _check_for_post, follow, again, delivery)
-        return self._status(payload, accepted), payload, self._answered(context)
+            payload = await self.operations.answer(parsed, context, may_run, follow, again, delivery)
+        fields = self._answered(context)
+        if isinstance(payload, Repeatable) and payload.tag is not None:
+            fields = (*fields, (b"etag", payload.tag.encode()))
+        return self._status(payload, accepted), payload, fields
 
     def _status(self, payload: Any, accepted: Accepted) -> int:
         if isinstance(payload, Repeatable):
@@ -326,7 +331,12 @@ class GraphQLEndpoint:
         return subscriber
 
     async def _answer_batch(
-        self, entries: list[Any], context: Any, work: Work, accepted: Accepted
+        self,
+        entries: list[Any],
+        context: Any,
+        work: Work,
+        accepted: Accepted,
+        may_run: Callable[[OperationType], None],
     ) -> list[dict[str, Any]]:
         """Answer several operations in turn, so that one request never takes more connections than another."""
         if accepted.media_type is None:
@@ -343,7 +353,7 @@ class GraphQLEndpoint:
             try:
                 request = parse_request(entry)
                 with work:
-                    payloads.append(await self.operations.answer(request, context, _check_for_post))
+                    payloads.append(await self.operations.answer(request, context, may_run))
             except (RequestError, GatewayError) as error:
                 failure = _told(error)
                 payloads.append({"errors": failure.errors})
@@ -364,13 +374,3 @@ def _opens_page(scope: Scope, headers: Mapping[str, str]) -> bool:
         return True
     # A browser's address bar sends no token: the page, which shows the query, is of more use than a refusal.
     return "authorization" not in headers and names_a_query(scope["query_string"])
-
-
-def _check_for_post(operation_type: OperationType) -> None:
-    """Every type of operation may be posted."""
-
-
-def _check_for_get(operation_type: OperationType) -> None:
-    if operation_type is OperationType.MUTATION:
-        allowed = [(b"allow", b"POST")]
-        raise RequestError(405, "BAD_REQUEST", "GET requests only support query operations.", headers=allowed)

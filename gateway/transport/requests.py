@@ -1,15 +1,19 @@
 """A GraphQL request as HTTP brings it, checked in its shape: body or query string, members."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 from urllib.parse import parse_qsl, unquote_plus
 
 from gateway.caches import Cache
+from gateway.http.headers import encoded
+from gateway.http.media_types import JSON
 from gateway.transport.errors import Defect, RequestError
 from gateway.transport.json_input import check_values, is_suspicious, load_json
 from gateway.transport.negotiation import is_json_request
 
 _OPERATION_PARAMETERS: Final = frozenset({"query", "documentId", "doc_id", "extensions"})
+ACCEPT_QUERY: Final = {"accept-query": JSON}
+"""What the content of a QUERY request may be, as answers to it say (RFC 10008, section 3)."""
 _USUAL: Final = {"query", "variables", "operationName"}
 """The members that most requests have, and no others: nothing of these names a document."""
 _PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
@@ -49,17 +53,33 @@ def _names(query_string: bytes) -> list[str]:
     return [name for name, _ in parse_qsl(query_string.decode("latin-1"), keep_blank_values=True)]
 
 
-def check_content(headers: Mapping[str, str]) -> None:
+def check_content(headers: Mapping[str, str], more: Sequence[tuple[bytes, bytes]] = ()) -> None:
     """Refuse a body that is not said to be plain JSON; no browser form can send what passes.
+
+    Args:
+        headers: of the request, by lower-case name.
+        more: fields that the refusal has.
 
     Raises:
         RequestError: BAD_REQUEST, with the status 415.
     """
     if not is_json_request(headers.get("content-type", "")):
-        accepted = [(b"accept", b"application/json")]
+        accepted = [(b"accept", b"application/json"), *more]
         message = "A body must be application/json, in UTF-8."
         raise RequestError(415, "BAD_REQUEST", message, headers=accepted)
     check_encoding(headers)
+
+
+def check_query_content(headers: Mapping[str, str]) -> None:
+    """Refuse the content of a QUERY request that is not said to be plain JSON (RFC 10008, section 2).
+
+    Raises:
+        RequestError: BAD_REQUEST, with the status 400 where nothing is said of it, else 415.
+    """
+    if "content-type" not in headers:
+        message = "A QUERY request must say what its content is: application/json, in UTF-8."
+        raise RequestError(400, "BAD_REQUEST", message, headers=encoded(ACCEPT_QUERY))
+    check_content(headers, more=encoded(ACCEPT_QUERY))
 
 
 def check_encoding(headers: Mapping[str, str]) -> None:

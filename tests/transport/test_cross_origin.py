@@ -56,7 +56,7 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
         200,
         {
             "access-control-allow-origin": origin,
-            "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE",
+            "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE, QUERY",
             "access-control-allow-headers": "authorization,content-type,x-apollo-operation-name",
             "access-control-max-age": "7200",
         },
@@ -65,8 +65,8 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
     assert access(answer) == {
         "access-control-allow-origin": origin,
         "access-control-expose-headers": (
-            "Accept-Ranges, Allow, Content-Disposition, Content-Range, Deprecation, ETag, Idempotency-Replayed, "
-            "Link, Retry-After, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
+            "Accept-Query, Accept-Ranges, Allow, Content-Disposition, Content-Range, Deprecation, ETag, "
+            "Idempotency-Replayed, Link, Retry-After, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
         ),
     }
     assert "Origin" in answer.headers["vary"]

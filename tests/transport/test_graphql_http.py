@@ -253,7 +253,7 @@ async def test_a_result_that_is_no_json_is_a_masked_500(caplog):
 async def test_other_methods_are_405(method):
     async with make_client() as client:
         answer = await client.request(method, "/graphql", json={"query": "{hello}"})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, QUERY")
 
 
 async def test_mutations_need_post():

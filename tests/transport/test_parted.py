@@ -346,8 +346,8 @@ async def held_up(url):
 
 @pytest.fixture
 async def waiting(postgresql_url, anyio_backend):
-    """What posts operations that may take half a second, where a lock holds one up."""
-    limits = Limits().decided(seconds=0.5)
+    """What posts operations that may take two seconds, where a lock holds one up."""
+    limits = Limits().decided(seconds=2)
     async with (
         filled(postgresql_url) as store,
         opened(store, postgresql_url, limits=limits) as posted,
