@@ -11,6 +11,9 @@ from tests.demonstration import demo as demo_process
 CREATE = (
     "mutation ($name: String) { createConnectionRequest(input: {orgName: $name}) { errors { message } } }"
 )
+CORRECT = """mutation ($id: ID!) {
+  updateConnectionRequest(input: {id: $id, reason: "Corrected"}) { errors { message } } }"""
+LOST = "AQAAAAAAAAABAAAAAAAAAAE"  # of another store
 SAY = """mutation ($id: ID!) {
   addComment(input: {connectionRequestId: $id, body: "From elsewhere"}) { comment { id } } }"""
 UNSAY = "mutation ($id: ID!) { deleteComment(input: {id: $id}) { deletedId } }"
@@ -189,3 +192,49 @@ def test_the_keyboard_is_enough(app, phone):
     page.go_back()
     expect(heading).to_have_text("Inbox")
     assert page.title() == "Inbox · Connections"
+
+
+def test_what_changes_on_a_later_page_stays_there(app, gateway, phone):
+    page = phone.page
+    page.goto(app)
+    expect(rows(page)).to_have_count(20)
+    first = rows(page).first.inner_text()
+    oldest = ask(gateway, "{ connectionRequests(last: 1) { nodes { id } } }")["connectionRequests"]["nodes"][
+        0
+    ]
+    ask(gateway, CORRECT, id=oldest["id"])
+    ask(gateway, CREATE, name="After the correction")
+    expect(rows(page).first).to_contain_text("After the correction")
+    assert rows(page).nth(1).inner_text() == first
+
+
+def test_who_comes_back_too_late_reads_anew(app, gateway, phone):
+    """The events behind their cursor are gone."""
+    page = phone.page
+    answers = []
+
+    def as_of_long_ago(route):
+        if "InboxQuery" not in route.request.post_data:
+            return route.continue_()
+        answer = route.fetch()
+        body = answer.json()
+        if not answers:
+            body["data"]["eventCursor"] = LOST
+        answers.append(body["data"]["eventCursor"])
+        return route.fulfill(response=answer, json=body)
+
+    page.route("**/graphql", as_of_long_ago)
+    page.goto(app)
+    expect(rows(page)).to_have_count(20)
+    while len(answers) < 2:  # the page asks again by itself
+        page.wait_for_event("response")
+    page.unroute_all(behavior="wait")
+    ask(gateway, CREATE, name="After all")
+    expect(rows(page).first).to_contain_text("After all")
+
+
+def test_a_gateway_that_is_not_there_is_said_to_be_so(phone):
+    with relay_app("http://127.0.0.1:9") as address:  # the port of “discard”, where nobody listens
+        phone.page.goto(address)
+        expect(phone.page.get_by_role("alert")).to_contain_text("The gateway does not answer.")
+    phone.faults.clear()

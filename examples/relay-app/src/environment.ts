@@ -20,6 +20,16 @@ function multipart(operations: string, files: UploadableMap): FormData {
   return form;
 }
 
+/** What the gateway says instead of an answer; its codes are stable. */
+export class Refusal extends Error {
+  readonly codes: string[];
+
+  constructor(errors: readonly { message: string; extensions?: Record<string, unknown> }[]) {
+    super(errors.map((each) => each.message).join(" "));
+    this.codes = errors.map((each) => String(each.extensions?.["code"]));
+  }
+}
+
 const fetchOperation: FetchFunction = async (request, variables, _cacheConfig, files) => {
   const operation = JSON.stringify({ query: request.text, variables });
   const response = await fetch("/graphql", {
@@ -31,8 +41,9 @@ const fetchOperation: FetchFunction = async (request, variables, _cacheConfig, f
     },
     body: files ? multipart(operation, files) : operation,
   });
+  if (!response.headers.get("content-type")?.includes("json")) throw new Error("The gateway does not answer.");
   const answer = await response.json();
-  if (!answer.data) throw new Error(answer.errors.map((each: Error) => each.message).join(" "));
+  if (!answer.data) throw new Refusal(answer.errors);
   return answer;
 };
 
@@ -59,7 +70,8 @@ const subscribe: SubscribeFunction = (request, { after, ...variables }) =>
           after = (result.data?.["told"] as { cursor: string } | undefined)?.cursor ?? after;
           sink.next(result as GraphQLResponse);
         },
-        error: (problem) => sink.error(problem instanceof Error ? problem : new Error("The connection was refused.")),
+        error: (problem) =>
+          sink.error(Array.isArray(problem) ? new Refusal(problem) : new Error("The connection was refused.")),
         complete: () => sink.complete(),
       },
     );

@@ -1,6 +1,7 @@
 import { useEffectEvent, useMemo } from "react";
 import { useSubscription } from "react-relay";
 import type { GraphQLSubscriptionConfig, OperationType } from "relay-runtime";
+import { Refusal } from "./environment";
 import { useRouting } from "./routing";
 
 /** A subscription, whose only field is called `told`. */
@@ -21,6 +22,9 @@ export function useFollowing<T extends Following>(
     if (event.resync) refresh(); // much has changed at once
     else if (event.type) onEvent(event.type); // the first message has no type: it says that the connection stands
   });
+  const ended = useEffectEvent((problem: Error) => {
+    if (problem instanceof Refusal && problem.codes.includes("CURSOR_TOO_OLD")) refresh(); // what came since is gone
+  });
   const given = JSON.stringify(variables);
   const config = useMemo(
     () => ({
@@ -28,6 +32,7 @@ export function useFollowing<T extends Following>(
       variables: JSON.parse(given),
       updater,
       onNext: (response: T["response"] | null | undefined) => response && happened(response.told),
+      onError: ended,
     }),
     [subscription, given, updater],
   );

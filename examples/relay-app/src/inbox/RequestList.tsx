@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef } from "react";
 import { ConnectionHandler, graphql, usePaginationFragment } from "react-relay";
-import type { RecordSourceSelectorProxy } from "relay-runtime";
+import type { RecordProxy, RecordSourceSelectorProxy } from "relay-runtime";
 import { useFollowing } from "../following";
 import { RequestRow } from "./RequestRow";
 import type { ConnectionRequestFilter, RequestListArrivalsSubscription } from "./__generated__/RequestListArrivalsSubscription.graphql";
@@ -31,6 +31,7 @@ export function RequestList({ query, filter, after }: Props) {
             node {
               id
               status
+              requestedAt
               ...RequestRow_request
             }
           }
@@ -58,16 +59,20 @@ export function RequestList({ query, filter, after }: Props) {
   );
 }
 
-/** Puts what comes to satisfy the filter, as the gateway says, at the top of the list. */
+/** Puts what comes to satisfy the filter, as the gateway says, into the list, which has the latest first. */
 function useArrivals(connection: string, filter: ConnectionRequestFilter, after: string) {
   const updater = useCallback(
     (store: RecordSourceSelectorProxy) => {
       const node = store.getRootField("connectionRequestEvents")?.getLinkedRecord("node");
       const list = store.get(connection);
       if (!node || !list) return;
-      const isThere = list.getLinkedRecords("edges")?.some((edge) => edge.getLinkedRecord("node")?.getDataID() === node.getDataID());
-      if (isThere) return;
-      ConnectionHandler.insertEdgeBefore(list, ConnectionHandler.createEdge(store, list, node, "ConnectionRequestEdge"));
+      const edges = list.getLinkedRecords("edges") ?? [];
+      const nodes = edges.map((edge) => edge.getLinkedRecord("node")!);
+      if (nodes.some((each) => each.getDataID() === node.getDataID())) return;
+      const at = nodes.findIndex((each) => askedAt(each) < askedAt(node));
+      if (at === -1 && list.getLinkedRecord("pageInfo")?.getValue("hasNextPage")) return; // it stands on a later page
+      const edge = ConnectionHandler.createEdge(store, list, node, "ConnectionRequestEdge");
+      list.setLinkedRecords(edges.toSpliced(at === -1 ? edges.length : at, 0, edge), "edges");
     },
     [connection],
   );
@@ -81,6 +86,7 @@ function useArrivals(connection: string, filter: ConnectionRequestFilter, after:
           node {
             id
             status
+            requestedAt
             ...RequestRow_request
           }
         }
@@ -89,6 +95,10 @@ function useArrivals(connection: string, filter: ConnectionRequestFilter, after:
     variables: { after, filter },
     updater,
   });
+}
+
+function askedAt(request: RecordProxy): number {
+  return Date.parse(request.getValue("requestedAt") as string);
 }
 
 /** The end of what is loaded: more is loaded when it comes into sight, or when somebody says so. */
