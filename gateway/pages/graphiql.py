@@ -13,6 +13,7 @@ _PLAIN_BODY = """\
 <main>
   <form id="operation" autocomplete="off">
     <div class="heading"><h1>GraphQL</h1> <button title="Ctrl-Enter">Run</button></div>
+    <label>Begin with <select id="examples"></select></label>
     <label>Query <textarea id="query" rows="22" spellcheck="false"></textarea></label>
     <label>Variables (JSON) <textarea id="variables" rows="5" spellcheck="false"></textarea></label>
   </form>
@@ -54,7 +55,9 @@ def graphiql_page(
         window = window_from_now()
         return {
             "endpoint": prefix + endpoint,
-            "tabs": [{"query": each.query, "variables": each.filled(window)} for each in tabs],
+            "tabs": [
+                {"about": each.about, "query": each.query, "variables": each.filled(window)} for each in tabs
+            ],
         }
 
     return PageApplication(_page(title, None if plain else bundled("graphiql")), configure, tokens)

@@ -38,6 +38,8 @@ _BODY = """\
     <section aria-labelledby="statuses-heading">
       <h2 id="statuses-heading">Requests by status</h2>
       <ul id="statuses"></ul>
+      <p id="nothing" class="nothing" hidden>There are no requests yet. They are asked for in the graph, as shown below,
+      or by the legacy paths; <code>gateway import</code> brings those that a vendor has.</p>
     </section>
     <section aria-labelledby="runs-heading">
       <h2 id="runs-heading">Feeds of the coming 24 hours</h2>

@@ -446,7 +446,7 @@ def test_configuration_cannot_end_its_element(client):
     configuration = text.split('id="configuration">')[1].split("</script>")[0]
     assert json.loads(configuration) == {
         "endpoint": "/graphql",
-        "tabs": [{"query": "{ a & b }", "variables": None}],
+        "tabs": [{"about": "Two.", "query": "{ a & b }", "variables": None}],
         "tokens": [{"token": "</script><b>", "shows": "x"}],
     }
 

@@ -55,6 +55,7 @@ const find = (id) => document.getElementById(id);
 function isShown(isLive) {
   find("live").hidden = !isLive;
   find("asking").hidden = isLive;
+  find("viewer").hidden = !isLive;
   if (!isLive) {
     find("viewer").replaceChildren();
     forget();
@@ -65,7 +66,7 @@ async function lookNow() {
   const answer = await ask(NOW);
   if (!answer?.data) return answer;
   showViewer(find("viewer"), answer.data.viewer);
-  showStatuses(find("statuses"), answer.data.connectionRequestCounts ?? []);
+  showStatuses(find("statuses"), answer.data.connectionRequestCounts ?? [], find("nothing"));
   showPending(find("pending"), answer.data.connectionRequests);
   isShown(true);
   const log = await ask(EVENTS);
@@ -143,6 +144,7 @@ async function look() {
       await lookAhead();
     }
   } catch {
+    find("viewer").hidden = false;
     find("viewer").textContent = "The gateway does not answer at the moment.";
     forget();
   }

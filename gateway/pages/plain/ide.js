@@ -63,9 +63,23 @@ async function ask(body) {
   }
 }
 
-const [first] = configuration.tabs;
-query.value = address.get("query") || first.query;
-variables.value = address.get("variables") || (address.get("query") ? "" : (first.variables ?? ""));
+// A subscription has no single answer, and needs GraphiQL.
+const beginnings = configuration.tabs.filter((each) => !/^subscription\b/m.test(each.query));
+const examples = document.getElementById("examples");
+
+function beginWith({ query: text, variables: values }) {
+  query.value = text;
+  variables.value = values ?? "";
+}
+
+examples.append(...beginnings.map(({ about }, index) => new Option(about, index)));
+examples.addEventListener("change", () => examples.value && beginWith(beginnings[examples.value]));
+if (address.get("query")) {
+  examples.prepend(new Option("What the link says", "", true, true));
+  beginWith({ query: address.get("query"), variables: address.get("variables") });
+} else {
+  beginWith(beginnings[0]);
+}
 onToken(() => unanswered && ask(unanswered));
 form.addEventListener("submit", (event) => {
   event.preventDefault();

@@ -80,13 +80,14 @@ function timeOf(text) {
 export function showViewer(place, { name, scopes, person, organization }) {
   if (!differs("viewer", [name, scopes, person, organization])) return;
   const strong = (text) => element("strong", {}, text);
-  const who = person?.fullName ? [strong(person.fullName), person.jobTitle ? `, ${person.jobTitle}` : ""] : ["nobody in particular"];
-  const at = organization ? [" at ", strong(organization.name)] : [];
-  place.replaceChildren("You are ", ...who, ...at, ". The token ", element("code", {}, name), ` has the scopes ${scopes.join(", ")}.`);
+  const who = person?.fullName ? ["You are ", strong(person.fullName), person.jobTitle ? `, ${person.jobTitle}` : "", " at "] : ["You look at "];
+  const where = strong(organization?.name ?? "an organization");
+  place.replaceChildren(...who, where, ", with the token ", element("code", {}, name), `: ${scopes.join(", ")}.`);
 }
 
-export function showStatuses(place, counts) {
+export function showStatuses(place, counts, nothing) {
   if (!differs("statuses", counts)) return;
+  nothing.hidden = counts.some((each) => each.count);
   const all = Math.max(1, counts.reduce((sum, each) => sum + each.count, 0));
   const tiles = counts.map(({ status, count }) => {
     const share = draw("svg", { viewBox: "0 0 100 6", preserveAspectRatio: "none", "aria-hidden": "true" });
