@@ -77,33 +77,39 @@ def named(marks):
     )
 
 
-def selection(of_type, depth):
+def selection(of_type, depth, is_wanted=lambda field: True):
     """Everything that can be selected of a type without arguments, as deep as that."""
     parts = []
     for name, field in of_type.fields.items():
-        if any(is_non_null_type(each.type) and each.default_value is None for each in field.args.values()):
+        if not is_wanted(field) or any(
+            is_non_null_type(each.type) and each.default_value is None for each in field.args.values()
+        ):
             continue
         inner = get_named_type(field.type)
         if is_leaf_type(inner):
             parts.append(name)
         elif is_object_type(inner) and depth > 0:
             parts.append(
-                f"{name}{'(first: 3)' if 'first' in field.args else ''} {selection(inner, depth - 1)}"
+                f"{name}{'(first: 3)' if 'first' in field.args else ''} {selection(inner, depth - 1, is_wanted)}"
             )
     return "{ " + " ".join(parts or ["__typename"]) + " }"
 
 
-def queries():
-    """Every root list and its rows, by every order that it has, and everything that hangs on its rows."""
+def queries(is_wanted=lambda field: True):
+    """Every root list and its rows, by every order that it has, and everything that hangs on its rows.
+
+    Args:
+        is_wanted: whether a field is selected; all of them are otherwise.
+    """
     for name, field in SCHEMA.query_type.fields.items():
-        if {"id", "ids"} & field.args.keys():
+        if not is_wanted(field) or {"id", "ids"} & field.args.keys():
             continue
         of_type = get_named_type(field.type)
         if "first" not in field.args:
-            yield f"{{ {name} {'' if is_leaf_type(of_type) else selection(of_type, 2)} }}"
+            yield f"{{ {name} {'' if is_leaf_type(of_type) else selection(of_type, 2, is_wanted)} }}"
             continue
         node = get_named_type(of_type.fields["nodes"].type)
-        yield f"{{ {name}(first: 5) {{ nodes {selection(node, 3)} }} }}"
+        yield f"{{ {name}(first: 5) {{ nodes {selection(node, 3, is_wanted)} }} }}"
         for value in get_named_type(get_named_type(field.args["orderBy"].type).fields["field"].type).values:
             order = f"orderBy: {{field: {value}}}"
             known = "node { id }" if "id" in node.fields else ""

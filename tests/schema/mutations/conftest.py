@@ -36,9 +36,8 @@ MORE = {
 }
 
 
-@pytest.fixture
-async def two(database: Database) -> Database:
-    """A store with the organizations `north`, with more rows, `hello` in two of its files or uploads, and `south`."""
+async def fill_two(database: Database) -> None:
+    """Make the organizations `north`, with more rows, `hello` in two of its files or uploads, and `south`."""
     database.vault = Vault([new_key()])
     for key in ("spare/1", "sent/1"):
         path = Path(FILES) / key
@@ -47,6 +46,12 @@ async def two(database: Database) -> Database:
     await fill(database, NORTH)
     await fill(database, MORE, "north")
     await fill(database, SOUTH)
+
+
+@pytest.fixture
+async def two(database: Database) -> Database:
+    """A store with two organizations, as `fill_two` makes them."""
+    await fill_two(database)
     return database
 
 
