@@ -31,6 +31,7 @@ KNOWN = {
     "Organization": "north",
     "Person": "ada",
     "RequestedItem": "q1",
+    "WebhookEndpoint": "hook",
 }
 ASK = """query ($id: ID!) { node(id: $id) { ... on %s {
     history { totalCount nodes { type changes { type before after } } } } } }"""
