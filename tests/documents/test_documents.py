@@ -55,6 +55,8 @@ def test_who_follows_a_document_gets_what_it_shows(name, tmp_path):
 def test_every_block_is_run_or_says_why_not(name):
     blocks = documents()[name]
     assert unaccounted(blocks) == []
+    for step in steps_of(blocks):  # neither would give in a test what it gives to a reader
+        assert not re.search(r"^make |curl.*https://", step.block.text, re.MULTILINE), step.block.place
     for block in blocks:
         assert block.mark in ("", *MARKS), block.place
         if block.mark == "not run":
