@@ -134,6 +134,19 @@ def test_every_file_and_every_command_that_is_named_is_there():
     assert missing == []
 
 
+def test_the_changelog_has_each_kind_of_change_once_in_a_release():
+    text = (ROOT / "CHANGELOG.md").read_text()
+    _, _unreleased, *releases = re.split(r"^## .*$", text, flags=re.MULTILINE)
+    assert len(releases) > 1
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    for release in releases:
+        found = re.findall(r"^### (.*)$", release, re.MULTILINE)
+        assert found == [each for each in kinds if each in found]
+        assert re.findall(r"^(?!$|### |- |  \S).*$", release, re.MULTILINE) == []
+    entries = re.findall(r"^- .*$", "".join(releases), re.MULTILINE)
+    assert [each for each in entries if entries.count(each) > 1] == []
+
+
 def is_command(group, words):
     """Whether words begin with the name of a command, below whatever group it is in."""
     for word in words:
