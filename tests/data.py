@@ -198,6 +198,19 @@ NORTH: Rows = {
     ],
     "file_uploads": [{"id": "u1", "name": "coming.csv", "expires_at": at("2100-01-01")}],
     "webhook_endpoints": [{"id": "hook", "url": "https://north.example/hooks", "types": "person.*"}],
+    "webhook_attempts": [
+        {
+            "id": "try1",
+            "endpoint_id": "hook",
+            "webhook_id": "a cursor",
+            "event_id": 1,
+            "event_type": "person.created",
+            "number": 1,
+            "outcome": "delivered",
+            "status": 204,
+            "duration_ms": 7,
+        }
+    ],
     "file_attachments": [
         {"id": "at1", "connection_request_id": "r1", "file_id": "f1"},
         {"id": "at2", "connection_request_id": "r1", "file_id": "f2", "position": 1},

@@ -4,7 +4,7 @@ import graphql from "@graphql-eslint/eslint-plugin";
 const EMBEDDED = [
   "ConnectedAccountEvent", "ConnectionRequestEvent", "OrganizationEvent", // messages: what changed is their node
   "ConnectionRequestCount", "DeletedObjects", "EventCount", "PageInfo", "Permission", "RowChange", "Schedule",
-  "UserError", "Viewer", "ViewerCan",
+  "UserError", "Viewer", "ViewerCan", "WebhookProgress",
 ];
 
 export default [

@@ -13,7 +13,7 @@ from sqlalchemy import Table
 from gateway.db.cursors import Order
 from gateway.db.filters import UUID, eq
 from gateway.db.pages import Window
-from gateway.db.tables import NODES, events, file_uploads
+from gateway.db.tables import NODES, events, file_uploads, webhook_attempts
 from gateway.execution import RowType, Selection, Typed, computed, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import Conflict, Invalid
@@ -34,8 +34,8 @@ def from_global_id(text: str) -> tuple[str, str] | None:
     return (type_name, record_id) if colon and record_id and type_name in NODES else None
 
 
-VARYING = (events, file_uploads)
-"""Whose rows come or go, or look different, without a new data version: uploads, and events that are pruned."""
+VARYING = (events, file_uploads, webhook_attempts)
+"""Whose rows come or go, or look different, without a new data version, as events do that are pruned."""
 
 
 def any_varies(ids: Any) -> bool:

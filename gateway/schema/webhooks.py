@@ -9,7 +9,7 @@ import strawberry
 from gateway.db import tables as db
 from gateway.db import webhooks
 from gateway.db.tables import WebhookDisabledReason, WebhookOutcome
-from gateway.execution import VARIES, RowType, Selection, always, relation
+from gateway.execution import VARIES, Selection, always, relation
 from gateway.resolvers.context import Context
 from gateway.schema.connections import Connection, child_list
 from gateway.schema.histories import History, history_of
@@ -59,7 +59,7 @@ async def progress_of(keys: list[str], context: Context, selection: Selection) -
 
 
 @row_type(db.webhook_attempts, description="One attempt to deliver an event to an endpoint.")
-class WebhookAttempt(RowType):
+class WebhookAttempt(Node):
     uuid: str = column("id", description="The record's own id.")
     webhook_id: str = column(
         description="What was sent as `webhook-id`, the same in all attempts: the event's cursor.",

@@ -7,7 +7,7 @@ import pytest
 from gateway.db import tables as db
 from gateway.schema.schema import make_schema
 from tests.data import changing
-from tests.graph import gid
+from tests.graph import gid, open_graph
 
 pytestmark = pytest.mark.anyio
 
@@ -227,4 +227,27 @@ def test_the_cases_know_every_type_with_an_id():
         "ApiToken",  # which administrators see: tests/schema/mutations/test_administration.py
         "Event",  # which they see, too: tests/schema/mutations/test_events.py
         "FileUpload",  # which who may write sees: tests/schema/mutations/test_files.py
+        "WebhookAttempt",
+        "WebhookEndpoint",
     }
+
+
+async def test_what_is_for_administrators_is_found_by_them(store, store_url, graph):
+    ids = [gid("WebhookEndpoint", "hook"), gid("WebhookAttempt", "try1")]
+    query = """query ($ids: [ID!]!) { nodes(ids: $ids) { id
+        ... on WebhookEndpoint { attempts { edges { node { id } } } } ... on WebhookAttempt { outcome } } }"""
+    assert (await graph.ask(query, ids=ids))["nodes"] == [None, None]
+    async with open_graph(store, store_url, "north", ["read", "admin"]) as caller:
+        assert (await caller.ask(query, ids=ids))["nodes"] == [
+            {"id": ids[0], "attempts": {"edges": [{"node": {"id": ids[1]}}]}},
+            {"id": ids[1], "outcome": "DELIVERED"},
+        ]
+
+
+def test_every_edge_leads_to_an_object_with_an_id():
+    """Relay's and other caches keep the rows of a list by their ids."""
+    schema = make_schema()._schema
+    nodes = {each.name for each in schema.get_possible_types(schema.get_type("Node"))}
+    edges = [each for name, each in schema.type_map.items() if name.endswith("Edge")]
+    assert len(edges) > 10
+    assert {str(each.fields["node"].type).rstrip("!") for each in edges} <= nodes

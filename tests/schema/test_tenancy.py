@@ -47,6 +47,7 @@ TABLES = {
     "Decision": "approvals",  # of which documents tell
     "FileUpload": "file_uploads",
     "WebhookEndpoint": "webhook_endpoints",
+    "WebhookAttempt": "webhook_attempts",
 }
 NORTHS = [
     gid(name, row["connection_request_id" if name == "Decision" else "id"])

@@ -89,6 +89,7 @@ webhook_attempts = tenant_table(
     Column("next_attempt_at", Timestamp),
     closed("outcome", WebhookOutcome),
     _of_endpoint("endpoint_id"),
+    type="WebhookAttempt",
 )
 ordered(webhook_attempts, "endpoint_id", "created_at")
 Index("ix_webhook_attempts_created_at", webhook_attempts.c.created_at)
