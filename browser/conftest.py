@@ -113,6 +113,13 @@ def visitor(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visito
         yield visitor
 
 
+@pytest.fixture(params=SIZES)
+def screen(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Visitor]:
+    """A visitor in each size."""
+    with visit(browser, request.param, "light") as visitor:
+        yield visitor
+
+
 @pytest.fixture
 def phone(browser: Browser) -> Iterator[Visitor]:
     """A visitor with a phone."""

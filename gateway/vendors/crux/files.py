@@ -72,6 +72,7 @@ UPLOAD: Final[Endpoint[Upload]] = Endpoint(
     summary="Upload a file",
     arguments=upload_arguments,
     answer=upload,
+    mutation="upload-file",
     request=UploadForm,
     is_form=True,
     response=UploadedFile,

@@ -1,8 +1,9 @@
 // Names for what GraphiQL's plugins leave without one, or with a wrong one (WCAG 2.2, 2.5.3 and 4.1.2).
 import { useEffect } from "react";
 
-/** What stands before a field of the query builder: the argument's name, or the operation's kind. */
+/** What a field is for: the search of the documentation, or an argument or the operation's kind in the query builder. */
 function nameOf(field) {
+  if (field.closest(".graphiql-doc-explorer-search")) return "Search the documentation";
   const place = field.closest("[class*='graphiql-explorer-']");
   const name = place?.querySelector("span[title], span")?.textContent.trim();
   return name || "Kind of operation to add";
