@@ -12,10 +12,11 @@ from gateway.execution.parts import AnswerPart, Completed, Increment, Pending
 from gateway.execution.rows import RowType, Typed
 from gateway.execution.selection import Selection
 from gateway.execution.sizes import LARGEST_KEPT, bytes_of_document, tokens_of_document
-from gateway.execution.sources import columns_read
+from gateway.execution.sources import APART, columns_read
 from gateway.execution.steadiness import VARIES, Steadiness, always
 
 __all__ = [
+    "APART",
     "LARGEST_KEPT",
     "VARIES",
     "AnswerPart",

@@ -142,7 +142,7 @@ class Increments:
                         self._open_fragment(usage, position, result)
                     places.append(DeferredObject(row, path, position))
             for deferred in plan.deferred:
-                self._add(DeferredFields(deferred.objects, self._with_fragments(places, deferred.usages)))
+                self._add(DeferredFields(deferred, self._with_fragments(places, deferred.usages)))
         for field, item_type, stream in streamed:
             result = results.get(stream.position[:depth])
             if result is not None and not errors.null(stream.position):

@@ -4,11 +4,12 @@ from typing import Any, Final, NamedTuple
 
 from graphql import GraphQLError, GraphQLOutputType
 
+from gateway.execution.apart import supplemented
 from gateway.execution.deferred import Fragment, ItemStream, Result, State
 from gateway.execution.errors import FailedValue, Path
 from gateway.execution.exact import Exact
 from gateway.execution.parts import Position
-from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
+from gateway.execution.plan import DeferredPlan, FieldPlan, Kind
 from gateway.execution.run import Run
 
 ITEMS: Final = 100
@@ -39,8 +40,9 @@ class DeferredFields:
         depth: of their paths.
     """
 
-    def __init__(self, objects: ObjectPlan, places: list[DeferredObject]) -> None:
-        self._objects = objects
+    def __init__(self, plan: DeferredPlan, places: list[DeferredObject]) -> None:
+        self._objects = plan.objects
+        self._apart = plan.apart
         self._places = places
         self._ready: list[DeferredObject] = []
         self.depth = len(places[0].position) if places else 0
@@ -69,9 +71,10 @@ class DeferredFields:
         if objects.fields and objects.fields[0].kind is Kind.ROOT:
             run.expect_roots(objects.fields)
             await run.run_first(objects.fields)
-        completed = await Exact(run).objects(
-            objects, [each.row for each in ready], [each.path for each in ready]
-        )
+        rows = [each.row for each in ready]
+        if self._apart is not None:
+            rows = await supplemented(run, self._apart, rows)
+        completed = await Exact(run).objects(objects, rows, [each.path for each in ready])
         self.done = [
             (
                 place,

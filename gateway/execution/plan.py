@@ -1,16 +1,20 @@
 """Plans: what an operation does, worked out once from its document and the schema."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
 from graphql import (
     FieldNode,
     GraphQLField,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
     GraphQLStreamDirective,
     OperationDefinitionNode,
+    get_named_type,
+    is_object_type,
 )
 from graphql.execution.collect_fields import (
     CollectedFields,
@@ -26,7 +30,16 @@ from strawberry.types.field import StrawberryField
 
 from gateway.execution.deferral import Deferral, Marks, Usages, directive_of, divide
 from gateway.execution.selection import Selection, select
-from gateway.execution.sources import Column, Computed, Relation, Root, Source, definition_of, source_of
+from gateway.execution.sources import (
+    Column,
+    Computed,
+    Relation,
+    Root,
+    Source,
+    definition_of,
+    is_apart,
+    source_of,
+)
 
 
 class Kind(Enum):
@@ -107,11 +120,26 @@ class ObjectPlan:
         self.in_turn = sorted(self.fields, key=FieldPlan.is_last)
 
 
+class Apart(NamedTuple):
+    """What the function of an object is to be asked for alone, since it comes later.
+
+    Attributes:
+        field: whose function it is.
+        selection: of these attributes and nothing else.
+        attributes: of the object.
+    """
+
+    field: "FieldPlan"
+    selection: Selection
+    attributes: frozenset[str]
+
+
 class DeferredPlan(NamedTuple):
     """Fields of an object that come later, with some deferred fragments."""
 
     usages: Usages
     objects: ObjectPlan
+    apart: Apart | None = None
 
 
 def _object_plan(
@@ -193,6 +221,8 @@ class FieldPlan:
             self.stream = directive_of(self.nodes[0], GraphQLStreamDirective.name)
             is_mixed = any(each.defer_usage is not details[0].defer_usage for each in details)
             self.has_later = self.stream is not None or is_mixed or plan.marks.below(self.nodes)
+            if self.has_later and self.selection is not None:
+                self._leave_apart(get_named_type(field.type), variables)
 
     def is_last(self) -> bool:
         """Tell whether the field is a relation without relations below it, which is fetched after its siblings.
@@ -208,6 +238,26 @@ class FieldPlan:
         plan = self.plan
         fragments = {name: each.definition for name, each in plan.fragments.items()}
         return select(plan.schema, self.field.type, self.nodes, fragments, variables.coerced)
+
+    def _leave_apart(self, type_: GraphQLNamedType, variables: VariableValues) -> None:
+        """Select no attributes that come later, where asking for them costs a statement of its own."""
+        fields = type_.fields if is_object_type(type_) else {}
+        marked = {name for name, each in fields.items() if is_apart(each)}
+        selection = self.selection
+        assert selection is not None
+        if not is_object_type(type_) or marked.isdisjoint(selection.names):
+            return
+        objects = self.object_plan(type_, variables)
+        at_once = {each.nodes[0].name.value for each in objects.fields}
+        self.selection = replace(selection, names=selection.names - (marked - at_once))
+        deferred: list[DeferredPlan] = []
+        for each in objects.deferred:
+            those = [one for one in each.objects.fields if one.nodes[0].name.value in marked - at_once]
+            names = frozenset(one.nodes[0].name.value for one in those)
+            attributes = frozenset(one.attribute for one in those if one.attribute is not None)
+            apart = Apart(self, Selection(names, ()), attributes) if names else None
+            deferred.append(each._replace(apart=apart))
+        objects.deferred = tuple(deferred)
 
     def object_plan(self, object_type: GraphQLObjectType, variables: VariableValues) -> ObjectPlan:
         """Return the plan of the objects of a type at this place.

@@ -207,6 +207,10 @@ class Run:
             self._since = perf_counter()
         return known
 
+    def results_of(self, field: FieldPlan) -> dict[Any, Any]:
+        """Return what a relation's function has returned, by key."""
+        return self._results[field]
+
     def computed_keywords(self, field: FieldPlan) -> dict[str, Any]:
         """Return the keyword arguments of a computed field's function."""
         assert isinstance(field.source, Computed)

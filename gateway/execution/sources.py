@@ -11,6 +11,11 @@ SOURCE: Final = "source"
 """The key of a field's source in Strawberry's `metadata`."""
 
 
+APART: Final = "apart"
+"""The key, in Strawberry's `metadata`, of a plain attribute that costs a statement of its own: where it comes later,
+the function of its object is called again for it alone, and not asked for it at first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One attribute of the parent row.
@@ -92,6 +97,12 @@ def columns_read(definition: StrawberryField, name: str) -> tuple[str, ...]:
             return (key,)
         case _:
             return ()
+
+
+def is_apart(field: GraphQLField) -> bool:
+    """Tell whether a field's value is asked for apart where it comes later."""
+    definition = definition_of(field)
+    return definition is not None and bool(definition.metadata.get(APART))
 
 
 def is_plain_attribute(field: GraphQLField) -> bool:

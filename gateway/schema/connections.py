@@ -10,7 +10,7 @@ from sqlalchemy import Table
 from gateway.db import tables as db
 from gateway.db.cursors import Order
 from gateway.db.links import Link
-from gateway.execution import VARIES, Selection, always, field, relation
+from gateway.execution import APART, VARIES, Selection, always, field, relation
 from gateway.resolvers.context import Context
 from gateway.resolvers.lists import PageParts, Slice, list_children, list_rows, order
 from gateway.schema.enums import NullsOrder, OrderDirection
@@ -40,7 +40,8 @@ class Connection(Generic[T]):
     nodes: list[T] = strawberry.field(description="The rows alone.")
     page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
     total_count: int | None = strawberry.field(
-        description="How many rows the whole list has; null, with an error, where counting them took too long."
+        description="How many rows the whole list has; null, with an error, where counting them took too long.",
+        metadata={APART: True},
     )
 
 

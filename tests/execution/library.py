@@ -11,7 +11,17 @@ import strawberry
 from aiodataloader import DataLoader
 from strawberry.schema.config import StrawberryConfig
 
-from gateway.execution import OperationExecutor, RowType, Selection, Typed, column, computed, field, relation
+from gateway.execution import (
+    APART,
+    OperationExecutor,
+    RowType,
+    Selection,
+    Typed,
+    column,
+    computed,
+    field,
+    relation,
+)
 
 BigInt = NewType("BigInt", int)
 
@@ -229,7 +239,7 @@ class BookPage:
     nodes: "list[Book]"
     loose: "list[Book | None] | None" = column("nodes", description="The same, with room for nulls.")
     edges: list[BookEdge] | None
-    total_count: int
+    total_count: int = strawberry.field(metadata={APART: True})
 
 
 class Denied(strawberry.BasePermission):

@@ -266,6 +266,25 @@ async def test_items_of_a_list_come_later(ask):
     assert [error["path"] for error in failed["errors"]] == [["connectionRequests", "edges"]]
 
 
+async def test_a_count_that_comes_later_is_counted_later(ask):
+    query = """{ connectionRequests(first: 1, filter: {orgName: {contains: "a"}}) { nodes { uuid
+        comments(first: 1) { nodes { body } ... @defer(label: "c") { totalCount } } }
+        ... @defer(label: "n") { totalCount pageInfo { hasNextPage } } } }"""
+    whole = await ask(query, JSON)
+    assert whole.parts[0]["data"]["connectionRequests"]["totalCount"] == 2
+    for accept in (DRAFT, OF_2022):
+        for _ in range(2):
+            answer = await ask(query, accept)
+            first, *rest = answer.parts
+            sql = [each for each in answer.log if isinstance(each, str) and "api_tokens" not in each]
+            before = [each for each in answer.log[: answer.log.index(first)] if each in sql]
+            counting = [each for each in sql if "count(" in each.lower()]
+            assert len(counting) == 2
+            assert not set(counting) & set(before)
+            told = [each["data"] for part in rest for each in part["incremental"]]
+            assert told == [{"totalCount": 2, "pageInfo": {"hasNextPage": True}}, {"totalCount": 3}]
+
+
 async def test_fragments_inside_of_fragments_come_after_them(sqlite_ask):
     query = """{ connectionRequest(uuid: "r1") { uuid ... @defer(label: "outer") { requester { firstName
         ... @defer(label: "inner") { lastName } } ... @defer(label: "beside") { comments { totalCount } } } } }"""
