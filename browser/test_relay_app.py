@@ -1,5 +1,7 @@
 """The Relay application in every size and colour: ask, search, decide, send a file, and see it in another window."""
 
+from contextlib import ExitStack
+
 import httpx2
 import pytest
 from playwright.sync_api import Page, expect
@@ -238,3 +240,20 @@ def test_a_gateway_that_is_not_there_is_said_to_be_so(phone):
         phone.page.goto(address)
         expect(phone.page.get_by_role("alert")).to_contain_text("The gateway does not answer.")
     phone.faults.clear()
+
+
+def test_nothing_is_missed_while_the_gateway_is_started_again(tmp_path, phone):
+    page = phone.page
+    with ExitStack() as first:
+        address = first.enter_context(demo_process(tmp_path))
+        with relay_app(address) as app:
+            page.goto(app)
+            expect(rows(page)).to_have_count(20)
+            ask(address, CREATE, name="Before")
+            expect(rows(page).first).to_contain_text("Before")
+            first.close()
+            with demo_process(tmp_path, address.rpartition(":")[2]) as again:
+                ask(again, CREATE, name="In between")
+                expect(rows(page).first).to_contain_text("In between")
+                page.goto("about:blank")
+    phone.faults.clear()  # the connections that failed meanwhile
