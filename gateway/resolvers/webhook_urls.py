@@ -14,6 +14,18 @@ from gateway.settings import SettingError
 
 LONGEST: Final = 2000  # characters of a URL
 
+# Of the registries of RFC 6890 all that is not the Internet's; what Python says of an address differs by its version.
+_SPECIAL: Final = tuple(
+    map(
+        ip_network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+            *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/3"),
+            *("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"),
+        ),
+    )
+)
 _GLOBAL_UNICAST: Final = IPv6Network("2000::/3")  # RFC 4291, section 2.4: all that is assigned so far
 _NAT64: Final = IPv6Network("64:ff9b::/96")  # RFC 6052, section 2.1
 
@@ -70,7 +82,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
         return is_public(embedded)
     if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
         return False
-    return address.is_global and not address.is_multicast
+    return not any(address in each for each in _SPECIAL)
 
 
 def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
@@ -79,7 +91,7 @@ def _embedded(address: IPv4Address | IPv6Address) -> IPv4Address | None:
         return None
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
+    return address.ipv4_mapped
 
 
 def problem_of(url: str, networks: AllowedNetworks) -> str | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from gateway.administration import prune_events
+from gateway.administration import erase_person, prune_events
 from gateway.db.vault import Vault, new_key
 from gateway.webhooks.schedule import next_attempt
 from tests.data import NORTH, at, fill
@@ -112,6 +112,23 @@ async def test_an_event_is_given_up_after_three_days_and_the_next_one_of_its_sub
     assert outcomes[:3] == [("FAILED", 1), ("DELIVERED", 1), ("GIVEN_UP", 2)]
     assert found["isEnabled"]
     assert receiver.requests[3].event["data"]["changes"][0]["after"] == {"firstName": "B2"}
+
+
+async def test_who_was_erased_is_in_no_later_attempt(caller):
+    clock = Clock()
+    async with open_receiver() as receiver, sending(caller, clock):
+        endpoint, _ = await make_endpoint(caller, receiver.url, "person.*")
+        async with failing(receiver):
+            await caller.ask(RENAME, id=CAT, name="Catherine")
+            await settled(caller, endpoint, 1)
+            await erase_person(caller.database, "north", "cat")
+        clock.ahead += timedelta(seconds=7)
+        requests = await receiver.came(2)
+    assert b"Catherine" in requests[0].body
+    assert b"Catherine" not in b"".join(each.body for each in requests[1:])
+    assert requests[1].event["data"]["changes"] == [
+        {"type": "Person", "uuid": "cat", "before": {}, "after": {}}
+    ]
 
 
 async def test_an_endpoint_that_takes_nothing_for_three_days_is_disabled_and_told_what_it_missed(caller):
