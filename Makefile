@@ -12,6 +12,7 @@ BIN := .venv/bin
 RUNTIME := .venv/.runtime-installed
 DEV := .venv/.dev-installed
 DOCS := .venv/.docs-installed
+FUZZ := .venv/fuzz/.installed
 BUNDLE := gateway/pages/static/manifest.json
 NODE_MODULES := ui/node_modules/.package-lock.json
 RELAY_APP := examples/relay-app/node_modules/.package-lock.json
@@ -61,8 +62,9 @@ profile: $(DEV) ## where the time of one page goes
 plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
 	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
-fuzz: $(DEV) ## every random test at length: plans against graphql-core, pages, filters, files, inputs (GATEWAY_FUZZ_CASES=20000)
+fuzz: $(DEV) $(FUZZ) ## every random test at length (GATEWAY_FUZZ_CASES=20000), and Schemathesis over all writes (SECONDS=300 for each door)
 	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'from tests.lengths import' tests) $(ARGS)
+	@$(BIN)/python -m tests.schemathesis .venv/fuzz/bin/schemathesis $(SECONDS)
 
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)
@@ -98,6 +100,7 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock; \
 	$$compile --custom-compile-command "make lock" --group docs -c requirements-dev.lock -o requirements-docs.lock; \
+	$$compile --custom-compile-command "make lock" --group fuzz -o requirements-fuzz.lock; \
 	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock
 
 clean: ## remove what these commands built, the virtual environment included
@@ -123,6 +126,12 @@ $(DEV): requirements-dev.lock pyproject.toml | .venv/bin/python
 $(DOCS): requirements-docs.lock pyproject.toml | .venv/bin/python
 	@echo "Installing the locked packages that the site is built by …"
 	@$(INSTALL) --require-hashes --requirement requirements-docs.lock
+	@touch $@
+
+$(FUZZ): requirements-fuzz.lock | .venv/bin/python
+	@echo "Installing Schemathesis, in an environment of its own …"
+	@$(PYTHON) -m venv .venv/fuzz
+	@.venv/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --requirement $<
 	@touch $@
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json
