@@ -1,35 +1,23 @@
-"""Variable values of an operation: those of built-in scalars at once, any others by graphql-core."""
+"""Variable values of an operation: the usual ones at once, any others by graphql-core."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from graphql import (
-    GraphQLBoolean,
     GraphQLError,
-    GraphQLID,
-    GraphQLInputType,
-    GraphQLInt,
     GraphQLSchema,
-    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     VariableDefinitionNode,
-    get_nullable_type,
     get_variable_values,
     is_non_null_type,
 )
 from graphql.execution.get_variable_signature import GraphQLVariableSignature, get_variable_signature
 from graphql.execution.values import VariableValues, VariableValueSource
 
-MAX_ERRORS: Final = 50
+from gateway.execution.coercion import Coercer, coercer
 
-_USUAL: Final[dict[GraphQLInputType, Callable[[Any], bool]]] = {
-    GraphQLString: lambda value: value.__class__ is str,
-    GraphQLID: lambda value: value.__class__ is str,
-    GraphQLBoolean: lambda value: value.__class__ is bool,
-    GraphQLInt: lambda value: value.__class__ is int and -2147483648 <= value <= 2147483647,
-}
-"""By built-in scalar, what tells a value that coercion leaves as it is (GraphQL, section 3.5)."""
+MAX_ERRORS: Final = 50
 
 
 class _Variable(NamedTuple):
@@ -37,9 +25,7 @@ class _Variable(NamedTuple):
 
     signature: GraphQLVariableSignature
     absent: VariableValueSource
-    is_usual: Callable[[Any], bool] | None
-    """None for types that graphql-core has to coerce."""
-    may_be_null: bool
+    coerce: Coercer
     may_be_absent: bool
 
 
@@ -56,17 +42,19 @@ class Variables:
 
     def coerce(self, given: Mapping[str, Any]) -> VariableValues | list[GraphQLError]:
         """Return the coerced values, or what is wrong with them (graphql-core's `get_variable_values`)."""
-        return self._at_once(given) or get_variable_values(
-            self._schema, self._definitions, dict(given), MAX_ERRORS
-        )
+        try:
+            coerced = self._at_once(given)
+        except RecursionError:  # which graphql-core tells of as of any other error
+            coerced = None
+        return coerced or get_variable_values(self._schema, self._definitions, dict(given), MAX_ERRORS)
 
     def _at_once(self, given: Mapping[str, Any]) -> VariableValues | None:
-        """Return the coerced values where coercion leaves all of them as they are."""
+        """Return the coerced values where all of them are usual."""
         if self._variables is None:
             return None
         sources: dict[str, VariableValueSource] = {}
         coerced: dict[str, Any] = {}
-        for signature, absent, is_usual, may_be_null, may_be_absent in self._variables:
+        for signature, absent, coerce, may_be_absent in self._variables:
             name = signature.name
             value = given.get(name, Undefined)
             if value is Undefined:
@@ -74,13 +62,10 @@ class Variables:
                     return None
                 sources[name] = absent
                 continue
-            if value is None:
-                if not may_be_null:
-                    return None
-            elif is_usual is None or not is_usual(value):
+            if (made := coerce(value)) is Undefined:
                 return None
             sources[name] = VariableValueSource(signature, value)
-            coerced[name] = value
+            coerced[name] = made
         return VariableValues(sources, coerced)
 
 
@@ -88,12 +73,5 @@ def _variable(schema: GraphQLSchema, definition: VariableDefinitionNode) -> _Var
     signature = get_variable_signature(schema, definition)
     if isinstance(signature, GraphQLError):
         return None
-    type_: Any = get_nullable_type(signature.type)
-    is_nullable = not is_non_null_type(signature.type)
-    return _Variable(
-        signature,
-        VariableValueSource(signature),
-        _USUAL.get(type_),
-        is_nullable,
-        is_nullable and definition.default_value is None,
-    )
+    may_be_absent = not is_non_null_type(signature.type) and definition.default_value is None
+    return _Variable(signature, VariableValueSource(signature), coercer(signature.type), may_be_absent)

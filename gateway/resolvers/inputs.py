@@ -234,14 +234,19 @@ def columns_changed(given: RuleInput) -> dict[str, Any]:
 def content_of(given: RuleInput) -> dict[str, Any]:
     """What an input says, as JSON has it: its members, but for those that are as if they had been left out."""
     content: dict[str, Any] = {}
-    for each in dataclasses.fields(given):  # type: ignore[arg-type]  # every input is a dataclass
-        value = getattr(given, each.name)
-        if value == each.default:
+    kind: Any = type(given)
+    for name, default in _defaults(kind):
+        value = getattr(given, name)
+        if value is default or value == default:
             continue
-        items = value if isinstance(value, tuple) else (value,)
-        said = [_said(item) for item in items]
-        content[each.name] = said if isinstance(value, tuple) else said[0]
+        content[name] = [_said(item) for item in value] if isinstance(value, tuple) else _said(value)
     return content
+
+
+@cache
+def _defaults(input_class: Any) -> tuple[tuple[str, Any], ...]:
+    """The members of an input class, each with its default."""
+    return tuple((each.name, each.default) for each in dataclasses.fields(input_class))
 
 
 def _said(item: Any) -> Any:
