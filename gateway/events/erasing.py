@@ -12,6 +12,9 @@ from gateway.db.types import BigInt, OrderedText, Text
 from gateway.db.writes import Changes
 from gateway.events.traces import Traces
 
+ERASED: Final = "person.erased"
+"""The type of the event that tells of it; whoever holds what events said before reads them anew."""
+
 _THEIRS: Final = {str(table.name) for table in (api_tokens, passwords)}
 
 Own = Collection[tuple[str, str]]

@@ -10,7 +10,7 @@ from gateway.db import idempotency
 from gateway.db import tables as db
 from gateway.db.failures import Refused, Rule
 from gateway.db.holding_texts import rows_holding
-from gateway.events.erasing import erase_from_log
+from gateway.events.erasing import ERASED, erase_from_log
 from gateway.events.log import Event
 from gateway.events.traces import Traces
 from gateway.resolvers.errors import NotFound, printable
@@ -59,7 +59,7 @@ async def erase_person(write: Write, person_id: str) -> Erased:
         for each in ids:
             write.happened(Event(happened, name, each))
     is_deleted = await _delete_or_empty(write, person_id)
-    write.happened(Event("person.erased", "people", person_id))
+    write.happened(Event(ERASED, "people", person_id))
     rows += await _erase_from_documents(write, traces)
     told = await erase_from_log(write, person_id, own, traces)
     return Erased(is_deleted, dict(+rows), told, await _erase_from_answers(write, traces))
@@ -94,7 +94,7 @@ async def _erase_from_documents(write: Write, traces: Traces) -> Counter[str]:
             changed[str(table.name)] += await write.update_each(table, changes)
     if changed:
         rows = {name: {"updated": number} for name, number in changed.items()}
-        write.happened(Event("person.erased", "people", data={"rows": rows}))
+        write.happened(Event(ERASED, "people", data={"rows": rows}))
     return changed
 
 

@@ -66,7 +66,7 @@ class Group:
         self._kept: list[StreamMessage] = []
         self._bytes = 0
         self._making: dict[int, asyncio.Task[StreamMessage]] = {}  # by the event's id
-        self._made: Cache[int, StreamMessage] = Cache(MADE, KEPT_BYTES)
+        self._made = Cache[int, StreamMessage](MADE, KEPT_BYTES)
         self._task = apart(self._pump())
 
     def stop(self) -> None:
@@ -74,6 +74,10 @@ class Group:
         self._task.cancel()
         for each in self._making.values():
             each.cancel()
+
+    def is_kept(self, message: StreamMessage) -> bool:
+        """Whether a message is still kept, of those that `behind` gave."""
+        return message.place.event_id > self._floor
 
     def behind(self, place: int) -> list[StreamMessage] | None:
         """The messages behind an id that are there; None where they begin before what is kept."""
@@ -99,11 +103,9 @@ class Group:
         tail = self.tail
         while True:
             rows = tail.behind(self.position.event_id)
-            if rows is None:  # it was too slow: everybody catches up for themselves
+            if rows is None:  # it was too slow, or somebody was erased: everybody catches up for themselves
                 self.position = tail.position
-                self._floor = self.position.event_id
-                self._kept.clear()
-                self._bytes = 0
+                self._forget()
                 self.grown.beat()
             elif rows:
                 for row in rows:
@@ -119,6 +121,14 @@ class Group:
                 # What lies behind the last row was no event.
                 self.position = max(self.position, tail.position)
                 await self._rest()
+
+    def _forget(self) -> None:
+        """Keep nothing of what was made."""
+        self._floor = self.position.event_id
+        self._kept.clear()
+        self._bytes = 0
+        # Another one: what is being made is put into the former one.
+        self._made = Cache(MADE, KEPT_BYTES)
 
     async def _rest(self) -> None:
         """Wait until there is more, or until followers are due to be told how far the log was read."""
@@ -170,13 +180,13 @@ class Group:
         """Run the operation, again where that may help; its message has no text where it is not wanted after all."""
         place = Version(row.id, row.mark)
         event = StreamEvent.of(happened, place.cursor)
-        attempts = 0
+        attempts, kept = 0, self._made
         while True:
             async with self.tail.turn:
                 made = await self._make_for_somebody(event)
             if made.is_final or (made.text and attempts >= len(PAUSES)):
                 message = StreamMessage(place, made.text or b"")
-                self._made.put(row.id, message, 200 + len(message.text))
+                kept.put(row.id, message, 200 + len(message.text))
                 del self._making[row.id]
                 return message
             await asyncio.sleep(PAUSES[min(attempts, len(PAUSES) - 1)])

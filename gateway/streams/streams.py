@@ -214,6 +214,8 @@ class Follower:
                     yield message
             elif ready:
                 for message in ready:
+                    if not group.is_kept(message):  # it was forgotten while those before it were taken
+                        break
                     self._place, self._told = message.place, message.place.event_id
                     yield message
             elif group.failure is not None:

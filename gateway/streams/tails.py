@@ -10,6 +10,7 @@ from gateway.db.data_versions import TooOld, Version, version_after
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.statements import Row
+from gateway.events.erasing import ERASED
 from gateway.events.reading import LIMIT, events_between
 from gateway.resolvers.errors import CursorTooOld, GatewayError
 from gateway.streams.pulses import Pulse
@@ -116,17 +117,20 @@ class Tail:
         self._rows += rows
         self._bytes += sum(map(_size, rows))
         self.position = now if is_all else Version(rows[-1].id, rows[-1].mark)
-        self._forget()
+        if any(row.type == ERASED for row in rows):
+            # What was read before may say who somebody was; the log says it no more.
+            self._forget(len(self._rows))
+        elif len(self._rows) > MOST_EVENTS or self._bytes > MOST_BYTES:
+            self._forget(len(self._rows) // 2)
         self.grown.beat()
         return not is_all
 
-    def _forget(self) -> None:
-        """Keep the last of them; half of them go at once, so that it is seldom done."""
-        if len(self._rows) > MOST_EVENTS or self._bytes > MOST_BYTES:
-            gone = self._rows[: len(self._rows) // 2]
-            del self._rows[: len(gone)]
-            self._bytes -= sum(map(_size, gone))
-            self._floor = gone[-1].id
+    def _forget(self, count: int) -> None:
+        """Keep all but the first; where there are too many half of them go at once, so that it is seldom done."""
+        gone = self._rows[:count]
+        del self._rows[:count]
+        self._bytes -= sum(map(_size, gone))
+        self._floor = gone[-1].id
 
 
 def _id(row: Row) -> int:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import orjson
 import pytest
 
-from gateway.administration import create_token, revoke_token
+from gateway.administration import create_token, erase_person, revoke_token
 from gateway.app import create_app
 from gateway.db import tables
 from gateway.db.vault import Vault, new_key
@@ -246,6 +246,34 @@ async def test_who_is_told_nothing_for_long_is_told_a_cursor(
         assert (event["type"], event["node"]) == ("connection_request.approved", {"orgName": "not wanted"})
 
 
+async def test_who_was_erased_is_in_no_message_to_those_who_come_back(
+    served, token, writer, database, transport
+):
+    query = """subscription ($after: String) { events(after: $after) {
+      type cursor changes { before after } node { ... on Person { lastName } } } }"""
+    rename = (
+        'mutation ($id: ID!) { updatePerson(input: {id: $id, lastName: "Unforgotten"}) { errors { code } } }'
+    )
+    secret = (await create_token(database, "north", name="admin", scopes=["read", "admin"]))[1]
+    async with transport.open(served, secret, query) as read:
+        before = (await read())["data"]["events"]["cursor"]
+        await writer.ask(rename, id="UGVyc29uOmJvYg==")
+        told = await read()
+        assert (told["data"]["events"]["type"], told["data"]["events"]["node"]["lastName"]) == (
+            "person.updated",
+            "Unforgotten",
+        )
+        await erase_person(database, "north", "bob")
+        while (await read())["data"]["events"]["type"] != "person.erased":
+            pass
+        # The first one still follows, so that the second shares what was made for it.
+        async with transport.open(served, secret, query, after=before) as again:
+            await again()
+            told = (await again())["data"]["events"]
+            assert told["type"] == "person.updated"
+            assert "Unforgotten" not in orjson.dumps(told).decode()
+
+
 async def test_nothing_of_other_organizations_is_told(served, database, database_url, transport):
     south = (await create_token(database, "south", name="reader", scopes=["read"]))[1]
     query = "subscription { events { type node { id } } }"
@@ -315,7 +343,7 @@ async def test_one_run_serves_all_who_ask_the_same(served, token, writer, databa
         database.on_statement = None
     assert told == [told[0]] * 11
     reads = [sql for sql in seen if sql.startswith("SELECT") and "FROM connection_requests" in sql]
-    assert len(reads) == 2, reads  # one for the mutation's own answer
+    assert len(reads) == 1, reads  # the mutation's own answer is what it has left
 
 
 async def test_a_signed_url_is_of_the_token_that_is_told_it(served, token, writer, database):
