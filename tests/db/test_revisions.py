@@ -24,7 +24,8 @@ class Copy:
 
     def __init__(self, folder, server):
         self.folder, self.server = folder, server
-        ignored = shutil.ignore_patterns("static", "__pycache__")
+        # The bytecode is copied, too: it is good for the copy.
+        ignored = shutil.ignore_patterns("static")
         shutil.copytree(ROOT / "gateway", folder / "gateway", ignore=ignored)
         shutil.copy(ROOT / "pyproject.toml", folder)
 
