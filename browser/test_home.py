@@ -39,7 +39,7 @@ def test_it_is_live(demo, visitor):
     name = f"Acme {visitor.width} {visitor.scheme}"
     ask_for_a_connection(demo, name)
     page.goto(demo)
-    expect(page.locator("#viewer")).to_contain_text("You are Joe Account, Account Manager at Demo Retailer.")
+    expect(page.locator("#viewer")).to_contain_text("You are Joe Account, Account Manager at Demo Retailer")
     expect(page.locator("#pending")).to_contain_text(name)
     expect(page.locator("#statuses")).to_contain_text("pending")
     expect(page.locator("#runs svg")).to_be_visible()

@@ -82,7 +82,7 @@ export function showViewer(place, { name, scopes, person, organization }) {
   const strong = (text) => element("strong", {}, text);
   const who = person?.fullName ? ["You are ", strong(person.fullName), person.jobTitle ? `, ${person.jobTitle}` : "", " at "] : ["You look at "];
   const where = strong(organization?.name ?? "an organization");
-  place.replaceChildren(...who, where, ", with the token ", element("code", {}, name), `: ${scopes.join(", ")}.`);
+  place.replaceChildren(...who, where, ", with the token ", element("code", {}, name), ` (${scopes.join(", ")}).`);
 }
 
 export function showStatuses(place, counts, nothing) {
