@@ -51,15 +51,15 @@ class Increments:
 
     # The parts
 
-    def begin(self) -> list[Pending]:
+    async def begin(self) -> list[Pending]:
         """Announce what comes after the first part, which is complete."""
-        self._take_in({(): Result(())}, 0)
+        await self._take_in({(): Result(())}, 0)
         part, self._part = self._part, AnswerPart()
         return part.pending
 
     async def run_ahead(self) -> None:
         """Run what was opened by now, to be told later."""
-        self._take_in({(): Result(())}, 0)
+        await self._take_in({(): Result(())}, 0)
         first = self._part
         while self._work:
             part = await self._next_part()
@@ -91,16 +91,22 @@ class Increments:
         self._part = AnswerPart()
         while self._part.is_empty and await self._step():
             pass
-        self._work = [each for each in self._work if each.is_alive()]
+        while self._work and not self._work[0].is_alive():
+            del self._work[0]
         return self._part
 
     async def _step(self) -> bool:
         """Run what is next; false where there is nothing."""
-        work = next((each for each in self._work if each.make_ready()), None)
+        run = self._run
+        work = None
+        for each in self._work:
+            await run.pause()
+            if each.make_ready():
+                work = each
+                break
         if work is None:
             self._work.clear()
             return False
-        run = self._run
         before = run.errors, self._opened, self._streamed
         run.errors, self._opened, self._streamed = Errors(), [], []
         try:
@@ -108,7 +114,7 @@ class Increments:
             for position, error in run.errors.landed():
                 if (result := results.get(position[: work.depth])) is not None:
                     result.errors.append(error)
-            self._take_in(results, work.depth)
+            await self._take_in(results, work.depth)
         finally:
             run.errors, self._opened, self._streamed = before
         self._work.remove(work)
@@ -122,7 +128,7 @@ class Increments:
 
     # What was opened
 
-    def _take_in(self, results: Mapping[Position, Result], depth: int) -> None:
+    async def _take_in(self, results: Mapping[Position, Result], depth: int) -> None:
         """Take in what was opened below results, but for what is null after all.
 
         Args:
@@ -135,6 +141,7 @@ class Increments:
         for plan, rows, paths in opened:
             places: list[DeferredObject] = []
             for row, path in zip(rows, paths, strict=True):
+                await self._run.pause()
                 position = tuple(flatten(path))
                 result = results.get(position[:depth])
                 if result is not None and not errors.null(position):
@@ -142,6 +149,7 @@ class Increments:
                         self._open_fragment(usage, position, result)
                     places.append(DeferredObject(row, path, position))
             for deferred in plan.deferred:
+                await self._run.pause()
                 self._add(DeferredFields(deferred, self._with_fragments(places, deferred.usages)))
         for field, item_type, stream in streamed:
             result = results.get(stream.position[:depth])
@@ -305,7 +313,7 @@ async def answer_in_parts(run: Run, is_serial: bool) -> ExecutionResult | Parted
     """
     run.increments = increments = Increments(run)
     first = await answer(run, is_serial)
-    pending = increments.begin() if first.data is not None else []
+    pending = await increments.begin() if first.data is not None else []
     if not pending:
         increments.end()
         return first

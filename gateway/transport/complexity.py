@@ -17,6 +17,7 @@ from graphql import (
     ListValueNode,
     NullValueNode,
     OperationDefinitionNode,
+    SelectionNode,
     SelectionSetNode,
     ValueNode,
     VariableNode,
@@ -29,6 +30,7 @@ from graphql import (
 
 DEFAULT_PAGE: Final = 50  # objects in a page whose size is not given
 
+DEFERRED_PRICE: Final = 10  # of a fragment, or the rest of a list, that may come later
 JSON_PRICE: Final = 20  # of a value that may be a document of its own
 ITEM_PRICE: Final = 10  # of an item that is computed one by one, as the runs of a schedule are
 ALIASES: Final = 10  # values of an object beyond the fields that its type has; clients need a few
@@ -51,8 +53,8 @@ class Complexity:
 
     An object counts 1, and each of its values 1 or more. A list field counts its ``first`` or ``last`` (the schema's
     default, else 50, when not given), or as many as it is given ``ids``, times what it selects; a connection hands its
-    page size on to its lists. Selections that @skip or @include leaves out count too, so the count depends on page
-    sizes alone.
+    page size on to its lists. A fragment or list that may come later counts DEFERRED_PRICE more. Selections that @skip
+    or @include leaves out count too, so the count depends on page sizes alone.
 
     Args:
         rows: where they are given, a list is not expected to be longer than all rows of its type, nor than twice the
@@ -87,6 +89,8 @@ class Complexity:
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
                 name = selection.name.value
+                if is_later(selection):
+                    objects += DEFERRED_PRICE
                 if not name.startswith("__"):
                     objects += self._field(parent, parent.fields[name], selection, page, values)
                 continue
@@ -98,7 +102,10 @@ class Complexity:
                 applied = self._schema.get_type(condition.name.value) if condition else parent
                 inside = self._selections(applied, selection.selection_set, page)
             objects += inside.objects
-            values.update(inside.values)
+            if is_later(selection):  # what it has in common with others may come again
+                objects += DEFERRED_PRICE + sum(inside.values.values())
+            else:
+                values.update(inside.values)
         return _Inside(objects, values)
 
     def _fragment(self, name: str, page: int | None) -> _Inside:
@@ -169,6 +176,13 @@ class Complexity:
             case NullValueNode() | None:
                 return None
         return node
+
+
+def is_later(selection: SelectionNode) -> bool:
+    """Whether a selection has @defer or @stream, whatever their arguments say."""
+    return bool(selection.directives) and any(
+        each.name.value in ("defer", "stream") for each in selection.directives or ()
+    )
 
 
 def page_size(value: Any) -> int:

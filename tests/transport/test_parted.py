@@ -410,3 +410,11 @@ async def test_an_answer_in_parts_leaves_no_cycle(sqlite_ask, accept):
         assert gc.collect() == 0
     finally:
         gc.enable()
+
+
+async def test_what_comes_later_is_priced(sqlite_ask):
+    fragments = " ".join(f'... @defer(label: "l{n}") {{ id }}' for n in range(20))
+    query = "{ connectionRequests(first: 5) { nodes @stream { uuid %s } } }"
+    answer = await sqlite_ask(query % fragments, JSON, headers={"want-server-timing": "?1"})
+    # A connection, 10 for the rest of its list, and five rows: each has its uuid, and 20 times 10 and an id.
+    assert f'price;desc="{1 + 10 + 5 * (1 + 1 + 20 * 11)}"' in answer.headers["server-timing"]
