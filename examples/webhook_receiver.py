@@ -44,5 +44,6 @@ class Receiver(BaseHTTPRequestHandler):
         """Nothing: what is received is printed."""
 
 
-print(f"listening at http://127.0.0.1:{PORT}/", flush=True)
-ThreadingHTTPServer(("127.0.0.1", PORT), Receiver).serve_forever()
+server = ThreadingHTTPServer(("127.0.0.1", PORT), Receiver)
+print(f"listening at http://127.0.0.1:{server.server_port}/", flush=True)
+server.serve_forever()

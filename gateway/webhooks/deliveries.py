@@ -6,6 +6,7 @@ organization has an endpoint, nothing is looked at but whether one has.
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -42,6 +43,9 @@ PASSED_SECONDS: Final = 10.0
 
 AT_ONCE: Final = 64
 """Attempts of one process."""
+
+OF_ORGANIZATION: Final = 16
+"""Those of one organization among them."""
 
 STOP_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
@@ -111,7 +115,11 @@ class Deliveries:
         sender = Sender(self._networks, settings.webhook_seconds)
         lease = timedelta(seconds=3 * settings.webhook_seconds)
         places = asyncio.Semaphore(AT_ONCE)
-        self._courier = Courier(self._database, settings, sender, self._observer, self._clock, lease, places)
+        of_organizations: defaultdict[str, asyncio.Semaphore] = defaultdict(
+            lambda: asyncio.Semaphore(OF_ORGANIZATION)
+        )
+        common = (self._database, settings, sender, self._observer, self._clock)
+        self._courier = Courier(*common, lease, places, of_organizations)
         self._streams.watch(self._hear)
         tell_changes(self._database, self._hear_change)
         looked_at = -IDLE_SECONDS

@@ -5,6 +5,7 @@ one sends the same again, under the same ids.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -50,7 +51,8 @@ class Courier:
     Attributes:
         clock: says what time it is.
         lease: for how long a process has an endpoint, unless it says so again.
-        places: held by each attempt: of the process, and of the organization.
+        places: held by each attempt: of the process.
+        organizations_places: the same, of each organization, so that the slow receivers of one hold up no other's.
     """
 
     database: Database
@@ -60,6 +62,7 @@ class Courier:
     clock: Callable[[], datetime]
     lease: timedelta
     places: asyncio.Semaphore
+    organizations_places: defaultdict[str, asyncio.Semaphore]
 
 
 class Round:
@@ -76,6 +79,7 @@ class Round:
         self._endpoint_id = endpoint_id
         self._holder = holder
         self._own_places = asyncio.Semaphore(AT_ONCE)
+        self._organization_places = courier.organizations_places[organization_id]
         viewer = Viewer(organization_id, frozenset((Scope.READ, Scope.ADMIN)), DOOR)
         self._see = sight(Context(courier.database, viewer, courier.settings))
 
@@ -166,7 +170,7 @@ class Round:
             if happened is None or happened.cursor is None:
                 chain.lost.append(delivery.event_id)
                 continue
-            async with self._courier.places, self._own_places:
+            async with self._own_places, self._organization_places, self._courier.places:
                 if not may_go_on():
                     break
                 tried = await self._try(delivery, happened, url, secrets)
