@@ -130,8 +130,10 @@ async def test_what_changes_no_word_takes_no_statement_more(database, client):
         await write.update(db.connection_requests, "r1", {"duration_minutes": 5})
         await write.insert(db.comments, [{"connection_request_id": "r1", "body": "words"}])
         await write.insert(db.people, [{"phone": None}])
+        await write.send()
         assert not any("search_words" in each for each in seen)
         await write.insert(db.people, [{"phone": "77"}, {"last_name": "of three words"}])
+        await write.send()
         database.on_statement = None
     assert sum("search_words" in each for each in seen) == 1
 
