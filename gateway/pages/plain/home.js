@@ -1,7 +1,7 @@
 // What is going on: looked at again whenever something happens, or, where that is not told, every few seconds.
 import { showDay } from "./day.js";
 import { lookFor } from "./finding.js";
-import { ask, element, linkTo, subscribe } from "./graphql.js";
+import { ask, element, linkTo, numbers, subscribe } from "./graphql.js";
 import { forget, showEvents, showPending, showStatuses, showViewer } from "./overview.js";
 import { showNone, showRuns } from "./runs.js";
 import { changeToken, configuration, onToken, token } from "./token.js";
@@ -89,6 +89,8 @@ async function lookAhead() {
     showDay(find("runs"), feeds.nodes, total, from);
   } else if (feeds.nodes.length) {
     showRuns(find("runs"), feeds.nodes, from);
+    const more = total - feeds.nodes.length;
+    if (more > 0) find("runs").append(element("p", {}, `${numbers.format(more)} feeds more run in this time.`));
   } else {
     const next = await ask(NEXT);
     if (next?.data) showNone(find("runs"), next.data.integrations.nodes);
