@@ -1,5 +1,6 @@
 """Files into the store: each validated whole, then written in one short transaction with one event."""
 
+import asyncio
 import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -163,6 +164,7 @@ async def _store(
             done += len(batch)
             progress(size * done // staged.records - told)
             told = size * done // staged.records
+            await asyncio.sleep(0)  # who is told may cancel it: behind the last records comes the commit
         await upsert.finish()
         if any(getattr(organization, column) != said for column, said in upsert.learned.items()):
             learned = {**upsert.learned, "updated_at": write.at}

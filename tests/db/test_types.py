@@ -52,7 +52,9 @@ async def store(database, database_url):
         await connection.execute(str(CreateTable(EVERY).compile(dialect=postgresql.dialect())))
         await connection.close()
     async with database.transaction() as transaction:
-        await Changes(database, transaction, "o").insert(EVERY, ROWS)
+        changes = Changes(database, transaction, "o")
+        await changes.insert(EVERY, ROWS)
+        await changes.send()
     return database
 
 

@@ -168,4 +168,5 @@ def test_the_schema_says_what_needs_the_scope():
         "IntegrationFilter.fileSpecs": needed,
         "IntegrationFilter.rules": needed,
         "IntegrationFilter.updateFrequency": needed,
+        "WebhookEndpoint.url": masked,
     }

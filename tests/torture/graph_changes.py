@@ -1,5 +1,7 @@
 """Everything that the graph changes, as callers do it: each story makes what it changes."""
 
+from urllib.parse import quote
+
 from tests.graph import Sent, gid
 from tests.torture.callers import Caller
 
@@ -282,7 +284,31 @@ async def sends_a_file(caller: Caller) -> None:
         state.told("file.created", "files", uuid)
 
 
+async def has_events_sent(caller: Caller) -> None:
+    """Names where events are sent, where nobody is, and stops that; one is deleted."""
+    state, table = caller.state, "webhook_endpoints"
+    for is_kept in (True, False):
+        url = f"https://nobody.invalid/{quote(caller.mark)}"
+        payload = await caller.mutate(
+            "createWebhookEndpoint", "webhookEndpoint { uuid }", url=url, types=["webhook_endpoint.tested"]
+        )
+        uuid = payload["webhookEndpoint"]["uuid"]
+        endpoint = {"id": gid("WebhookEndpoint", uuid)}
+        await caller.mutate("rotateWebhookSecret", "", **endpoint)
+        await caller.mutate("sendTestEvent", "", **endpoint)
+        await caller.mutate("redeliverWebhookEvents", "", **endpoint)
+        await caller.mutate("updateWebhookEndpoint", "", **endpoint, url=f"{url}!", isEnabled=False)
+        state.put(table, uuid, f"{url}!")
+        for what in ("created", "secret_rotated", "tested", "redelivered", "disabled"):
+            state.told(f"webhook_endpoint.{what}", table, uuid)
+        if not is_kept:
+            await caller.mutate("deleteWebhookEndpoint", "deletedId", **endpoint)
+            state.remove(table, uuid)
+            state.told("webhook_endpoint.deleted", table, uuid)
+
+
 STORIES = (
+    has_events_sent,
     sends_a_file,
     corrects_and_approves,
     denies,

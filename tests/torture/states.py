@@ -20,6 +20,7 @@ ROWS = {
     "connected_accounts": ("id", "name", "status", "disabled"),
     "api_tokens": ("name", "CASE WHEN revoked_at IS NULL THEN 'valid' ELSE 'revoked' END"),
     "connector_configs": ("id", "display_name"),
+    "webhook_endpoints": ("id", "url"),
     "customers": ("id", "metadata"),
     "commerce_customers": ("email", "external_id"),
 }
