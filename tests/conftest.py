@@ -111,14 +111,28 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 _PREPARE: dict[str, Any] = {}
+_TESTS = str(Path(__file__).parent)
+
+
+def _prepared_once(prepare: Any) -> Any:
+    """Compile statements once for all tests; what their keys do not say must not change them.
+
+    Keys of the tests' own statements are told apart by where these are made.
+    """
+
+    def prepare_once(key: Any, build: Any) -> Any:
+        code = getattr(build, "__code__", None)
+        is_of_tests = code is not None and code.co_filename.startswith(_TESTS)
+        return prepare((code.co_filename, code.co_firstlineno, key) if is_of_tests else key, build)
+
+    return prepare_once
 
 
 @pytest.fixture
 async def database(database_url: str, anyio_backend: str) -> AsyncIterator[Database]:
     opened = open_database(database_url)
     await opened.start()
-    # Statements are compiled once for all tests: what their keys do not say must not change them.
-    opened.prepare = _PREPARE.setdefault(opened.dialect_name, opened.prepare)
+    opened.prepare = _PREPARE.setdefault(opened.dialect_name, _prepared_once(opened.prepare))
     yield opened
     await opened.stop()
 
