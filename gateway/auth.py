@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Select, bindparam, case, func, select
+from sqlalchemy import Select, bindparam, case, select
 
 from gateway.caches import Cache
 from gateway.db import tables as db
@@ -77,7 +77,7 @@ class Authenticator:
         return await self._verify(digest)
 
     async def _verify_demonstration(self, digest: bytes, organization_id: str) -> Viewer:
-        """The token is no row's; it speaks for the first of the organization's people, so it may decide on requests."""
+        """The token is no row's; it speaks for the oldest of the organization's people, so it may decide."""
         rows = await self._database.fetch(
             self._database.prepare(("demonstration",), _demonstration), {"organization_id": organization_id}
         )
@@ -192,9 +192,10 @@ class _Uses:
 def _demonstration() -> Select[Any]:
     organizations, people = db.organizations.c, db.people.c
     its_id = bindparam("organization_id", type_=OrderedText())
-    with_name = func.min(case((people.first_name.is_not(None), people.id)))
-    somebody = func.coalesce(with_name, func.min(people.id))
-    first = select(somebody).where(people.organization_id == its_id).scalar_subquery()
+    has_no_name = case((people.first_name.is_(None), 1), else_=0)
+    of_it = select(people.id).where(people.organization_id == its_id)
+    # Not who was made last and may be gone again while the viewer is still believed.
+    first = of_it.order_by(has_no_name, people.created_at, people.id).limit(1).scalar_subquery()
     return select(organizations.timezone, organizations.forbids_own_approval, first.label("person_id")).where(
         organizations.id == its_id
     )

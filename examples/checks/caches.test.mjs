@@ -54,6 +54,7 @@ async function ask(name) {
     createConnectionRequest(input: $input) { connectionRequest { id } errors { message } } }`;
   const feeds = [{ integrationType: "items", updateFrequency: "0 3 * * *" }];
   const { data } = await post(query, { input: { orgName: name, integrations: feeds, comment: "hello" } });
+  assert.deepEqual(data.createConnectionRequest.errors, []);
   return data.createConnectionRequest.connectionRequest.id;
 }
 
