@@ -14,10 +14,14 @@ import pytest
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
 from tests.data import NORTH, SOUTH, fill
-from tests.postgresql import PostgresqlProcess, own_server
+from tests.postgresql import PostgresqlProcess, fast_folder, own_server
 
 if TYPE_CHECKING:
     from tests.graph import Graph
+
+if (folder := fast_folder()) is not None:
+    # A disk that is busy with something else, as after an installation, keeps a commit waiting for seconds.
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
 
 @pytest.fixture

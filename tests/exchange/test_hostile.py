@@ -33,7 +33,7 @@ EVERY = sorted(VENDORS)
 MAKE: dict[str, hostile.Make] = {name: getattr(hostile, name) for name in EVERY}
 KEY = {name: VENDORS[name].layout.shapes[0].key_member for name in EVERY}
 
-DOCUMENTS = cases(80)
+DOCUMENTS = cases(40)
 """So many of the some 2,000 of a vendor are tried in one run; others on the other database."""
 
 # What answers have only where it was asked for: a record without it says nothing of it, and others may.

@@ -54,7 +54,7 @@ def check(text, after, zone, ticks, first, randomly):
 @pytest.mark.parametrize(
     ("count", "seconds", "step", "around"),
     [
-        (cases(300, at_most=30_000), False, MINUTE, 26 * HOUR),
+        (cases(150, at_most=30_000), False, MINUTE, 26 * HOUR),
         (cases(100, at_most=5_000), True, timedelta(seconds=1), 4 * HOUR),
     ],
     ids=["minutes", "seconds"],

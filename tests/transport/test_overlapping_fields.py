@@ -17,7 +17,7 @@ from gateway.transport.errors import RequestError
 from gateway.transport.overlapping_fields import OverlappingFields
 from tests.lengths import cases
 
-CASES = cases(400)
+CASES = cases(200)
 
 SCHEMA = build_schema(
     """

@@ -81,7 +81,7 @@ def calls(draw: st.DrawFn) -> tuple[str, list[tuple[str, str]]]:
 
 
 @settings(
-    max_examples=cases(80, at_most=2000),
+    max_examples=cases(40, at_most=2000),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),

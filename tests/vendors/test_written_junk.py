@@ -109,7 +109,7 @@ def schema_of(method: str, path: str) -> dict:
 
 
 @settings(
-    max_examples=cases(80, at_most=2000),
+    max_examples=cases(40, at_most=2000),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
