@@ -285,6 +285,11 @@ def answered_of(count, port, stop):
     return len(opened)
 
 
+def hear_hangups():
+    """Undo what `nohup` has done, if it runs the tests: a server under it hears no SIGHUP."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @pytest.fixture
 def started(tmp_path):
     """Starts servers in a folder of their own: the process, and its port. They are ended, and said no traceback."""
@@ -298,6 +303,7 @@ def started(tmp_path):
             env={**kept, "PYTHONPATH": os.getcwd(), **environment},
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=hear_hangups,
         )
         processes.append(server)
         [port] = re.findall(r":(\d+)/graphql\n", server.stderr.readline())
