@@ -109,7 +109,7 @@ def members(filter_type, depth=1):
             yield from (f"{{{name}: {inner}}}" for inner in members(of_type, depth - 1))
 
 
-ASKED = cases(5)
+ASKED = cases(3)
 """How many documents are asked of each list, of its own rows and of rows beside them."""
 
 

@@ -268,7 +268,7 @@ CONNECTION = st.fixed_dictionaries(
 
 
 @settings(
-    max_examples=cases(25, at_most=2000),
+    max_examples=cases(15, at_most=2000),
     deadline=None,
     derandomize=True,
     suppress_health_check=list(HealthCheck),
