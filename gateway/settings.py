@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, Final, Literal, get_args, get_type_hints
 
 from gateway.limits import LimitError, Limits
@@ -16,6 +17,25 @@ DATABASE_SCHEMES = ("sqlite:///", "postgresql://", "postgres://", "postgresql+as
 
 class SettingError(ValueError):
     """A GATEWAY_* variable that cannot be read; the message names it."""
+
+
+def read_networks(setting: str, refusal: str) -> list[IPv4Network | IPv6Network]:
+    """The networks of a variable that has addresses and networks, separated by commas.
+
+    Args:
+        setting: the variable's value.
+        refusal: what is said of an element that is neither, in front of it.
+
+    Raises:
+        SettingError: one is neither.
+    """
+    networks: list[IPv4Network | IPv6Network] = []
+    for each in filter(None, map(str.strip, setting.split(","))):
+        try:
+            networks.append(ip_network(each, strict=False))
+        except ValueError:
+            raise SettingError(f"{refusal}: {each!r}.") from None
+    return networks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from starlette.types import Scope
 
 from gateway.caches import Cache
-from gateway.settings import SettingError
+from gateway.settings import read_networks
 
 SITE_BITS: Final = 64
 """Of an IPv6 address: whoever has one has all that begin with these (RFC 6177), and is counted once for them."""
@@ -44,16 +44,8 @@ class Proxies:
         Raises:
             SettingError: one is neither.
         """
-        networks = []
-        for each in filter(None, map(str.strip, setting.split(","))):
-            try:
-                networks.append(ip_network(each, strict=False))
-            except ValueError:
-                raise SettingError(
-                    "GATEWAY_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, separated by commas; "
-                    f"this is none: {each!r}."
-                ) from None
-        return cls(networks)
+        refusal = "GATEWAY_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, separated by commas; this is none"
+        return cls(read_networks(setting, refusal))
 
     def caller(self, scope: Scope) -> str | None:
         """What the caller of a request is counted by; None where the server does not know where it is.

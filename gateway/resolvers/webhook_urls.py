@@ -10,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 from urllib.parse import urlsplit
 
-from gateway.settings import SettingError
+from gateway.settings import read_networks
 
 LONGEST: Final = 2000  # characters of a URL
 
@@ -60,16 +60,11 @@ def allowed_networks(setting: str) -> AllowedNetworks:
     Raises:
         SettingError: one is neither an address nor a network.
     """
-    networks = []
-    for each in filter(None, map(str.strip, setting.split(","))):
-        try:
-            networks.append(ip_network(each, strict=False))
-        except ValueError:
-            raise SettingError(
-                "GATEWAY_WEBHOOK_ALLOWED_NETWORKS takes addresses and networks like 10.0.0.0/8, separated by commas; "
-                f"this is neither: {each!r}."
-            ) from None
-    return AllowedNetworks(networks)
+    refusal = (
+        "GATEWAY_WEBHOOK_ALLOWED_NETWORKS takes addresses and networks like 10.0.0.0/8, separated by commas; "
+        "this is neither"
+    )
+    return AllowedNetworks(read_networks(setting, refusal))
 
 
 def is_public(address: IPv4Address | IPv6Address) -> bool:
