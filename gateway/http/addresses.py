@@ -44,7 +44,7 @@ class Proxies:
         Raises:
             SettingError: one is neither.
         """
-        refusal = "GATEWAY_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, separated by commas; this is none"
+        refusal = "GATEWAY_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, parted by commas; this is none"
         return cls(read_networks(setting, refusal))
 
     def caller(self, scope: Scope) -> str | None:
