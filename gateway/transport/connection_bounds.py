@@ -75,7 +75,10 @@ class Pace:
 
 
 class Watch:
-    """Looks at what the caller of one connection owes: a head, a body, or taking an answer. One timer does for all."""
+    """Looks at what the caller of one connection owes: a head, a body, taking an answer, or a next request.
+
+    One timer does for all of it, so that a request sets none.
+    """
 
     def __init__(self, connection: "HttpConnection", bounds: ConnectionBounds) -> None:
         self._connection = connection
@@ -100,7 +103,12 @@ class Watch:
             connection.transport.abort()
             return
         if not connection.transport.is_closing():
-            if self._is_head_late(now):
+            if (
+                connection.idle_since is not None
+                and now - connection.idle_since >= connection.timeout_keep_alive
+            ):
+                connection.transport.close()
+            elif self._is_head_late(now):
                 connection.answer_and_close(*_SLOW_HEAD)
             elif self._is_body_late(now) and self._exceeds("A body did not come in time"):
                 self._refuse_body()
@@ -108,8 +116,13 @@ class Watch:
 
     def _rest(self, now: float) -> float:
         """Seconds until the next look."""
-        since = self._connection.head_since
-        rest = self._header_seconds - (now - since if since is not None else 0)
+        connection = self._connection
+        since, idle_since = connection.head_since, connection.idle_since
+        rest = min(
+            self._header_seconds - (now - since if since is not None else 0),
+            # Not later than this where it is not idle: it may be from the next moment on.
+            connection.timeout_keep_alive - (now - idle_since if idle_since is not None else 0),
+        )
         if self._transfer.mode is not Mode.OFF:
             rest = min(rest, self._transfer.number / LOOKS)
         return max(rest, 0.01)
@@ -125,7 +138,7 @@ class Watch:
         if cycle is not None and not cycle.response_complete:
             # What waits behind it may be unread.
             connection.head_since = now if connection.is_in_head else None
-        elif connection.head_since is None and connection.timeout_keep_alive_task is None:
+        elif connection.head_since is None and connection.idle_since is None:
             connection.head_since = now  # bytes came that begin no request
         elif connection.head_since is not None:
             return now - connection.head_since >= self._header_seconds

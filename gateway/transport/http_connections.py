@@ -1,11 +1,12 @@
 """HTTP/1.1 connections: what callers in use need beyond uvicorn's own handling."""
 
 import asyncio
+from functools import partial
 from typing import Any, Final, cast
 from urllib.parse import unquote
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from gateway.limits import Limit, Mode
 from gateway.transport.connection_bounds import ConnectionBounds, Watch
@@ -49,6 +50,7 @@ class HttpConnection(HttpToolsProtocol):
     Attributes:
         share: where it is counted among those of its caller's address; None for a proxy's.
         head_since: when a head began, or the connection; None between requests.
+        idle_since: when the last answer was written, while nothing has come since; None otherwise.
         is_in_head: whether a head has begun and not ended.
         body_bytes: of all bodies so far.
     """
@@ -63,6 +65,7 @@ class HttpConnection(HttpToolsProtocol):
         self._refusal = _BROKEN  # what is answered once the parser has stopped
         self.share: Share | None = None
         self.head_since: float | None = None
+        self.idle_since: float | None = None
         self.is_in_head = False
         self.body_bytes = 0
         self._packet = 0  # bytes of the one that is being read
@@ -94,8 +97,8 @@ class HttpConnection(HttpToolsProtocol):
         cycle = cast(HttpCycle | None, self.cycle)
         if cycle is not None and not cycle.response_complete:
             return None
-        if self.timeout_keep_alive_task is not None:
-            return 0, self.timeout_keep_alive_task.when(), self._number
+        if self.idle_since is not None:
+            return 0, self.idle_since, self._number
         return 1, self.head_since or 0.0, self._number
 
     def exceeds(self, limit: Limit, price: float) -> bool:
@@ -167,6 +170,22 @@ class HttpConnection(HttpToolsProtocol):
         self.body_bytes += len(body)
         super().on_body(body)
 
+    def on_response_complete(self) -> None:
+        """An answer was written (the cycle's hook): the next request is answered, or waited for."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self.idle_since = self.loop.time()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        task = self.loop.create_task(cycle.run_asgi(app))
+        self.tasks.add(task)
+        cast(HttpCycle, cycle).ended = partial(self.tasks.discard, task)
+
     def _check_lengths(self) -> None:
         """Have the parser stop where the head is too long."""
         if len(self.url) > MAX_URL:
@@ -181,7 +200,7 @@ class HttpConnection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read what has come (asyncio's hook)."""
-        self._unset_keepalive_if_required()
+        self.idle_since = None
         self._packet = len(data)
         self._pending += len(data)
         try:

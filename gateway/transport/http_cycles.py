@@ -1,6 +1,6 @@
 """One request on a connection, and its response."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from starlette.types import Message
@@ -30,6 +30,29 @@ class HttpCycle(RequestResponseCycle):
     _says_close = False
     _is_until_close = False  # the body, of which HTTP/1.0 has no other way to tell the end
     _defaults: tuple[Sequence[Field], bytes] = ((), b"")
+
+    ended: Callable[[], None]
+    """Called when its task has nothing more to do."""
+
+    async def run_asgi(self, app: Any) -> None:
+        """Have an application answer it; one that does not is a fault, which the caller is told as far as that goes."""
+        try:
+            await app(self.scope, self.receive, self.send)
+            if not self.response_complete and not self.disconnected:
+                self.logger.error("The application returned before its response was complete.")
+                await self._fail()
+        except BaseException as error:
+            self.logger.error("Exception in ASGI application", exc_info=error)
+            await self._fail()
+        finally:
+            self.on_response = _nothing
+            self.ended()
+
+    async def _fail(self) -> None:
+        if self.response_started:
+            self.transport.close()
+        else:
+            await self.send_500_response()
 
     async def receive(self) -> Any:
         """The next part of the request's body (ASGI's `receive`)."""
@@ -144,3 +167,7 @@ class HttpCycle(RequestResponseCycle):
         if not self.keep_alive:
             self.transport.close()
         self.on_response()
+
+
+def _nothing() -> None:
+    """What follows the response of a request whose task has ended."""

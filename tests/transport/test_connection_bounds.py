@@ -45,6 +45,17 @@ def test_a_header_has_to_come_in_time_and_a_connection_may_stay_longer():
         assert exchange(address, GOOD % b"one" + sent) == [(200, b"/one|"), *slow]
 
 
+def test_an_idle_connection_ends_in_its_time_and_not_before():
+    with serving(ws="none", timeout_keep_alive=0.3) as address, connected(address) as connection:
+        for _ in range(3):
+            connection.sendall(GOOD % b"one")
+            assert connection.recv(65536).endswith(b"/one|")
+            assert received(connection, 0.2) == b""
+        answered = monotonic() - 0.2
+        assert connection.recv(1) == b""
+        assert monotonic() - answered >= 0.29
+
+
 LENGTH = b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
 CHUNKED = b"POST /one HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
 
