@@ -82,7 +82,7 @@ def due() -> Select[Any]:
 
 
 def endpoint() -> Select[Any]:
-    """One that is not disabled, its position, and the end of the log."""
+    """One that is not disabled, its position with when that was last set, and the end of the log."""
     its = webhook_positions.c
     return (
         select(
@@ -91,6 +91,7 @@ def endpoint() -> Select[Any]:
             its.event_id,
             its.mark,
             its.failing_since,
+            its.updated_at.label("placed_at"),
             data_versions.c.event_id.label("end_id"),
             data_versions.c.mark.label("end_mark"),
         )
@@ -202,6 +203,7 @@ def hurry() -> Update:
     values = {
         "failing_since": null(),
         "is_full": false(),
+        "updated_at": at,
         "next_attempt_at": case((its.next_attempt_at > at, at), else_=its.next_attempt_at),
     }
     return update(webhook_positions).where(_own(webhook_positions, "id")).values(values)

@@ -112,8 +112,10 @@ class Round:
 
         due = [each for each in found if each.is_due]
         await asyncio.gather(*(self._send(each, endpoint.url, secrets, may_go_on) for each in due))
-        outcome = outcome_of(endpoint, position, found, courier.clock())
-        return await self._settle(outcome) and (has_more or outcome.has_more) and not is_stopping()
+        outcome = await self._settle(endpoint, position, found)
+        if outcome is None or outcome.reason is not None or is_stopping():
+            return False
+        return has_more or outcome.has_more
 
     async def _events(
         self, endpoint: Row, position: Version, waiting: int
@@ -188,20 +190,26 @@ class Round:
         sent = await courier.sender.send(url, secrets, happened.cursor, body, at)
         return Tried(delivery, at, round((monotonic() - began) * 1000), sent)
 
-    async def _settle(self, outcome: RoundOutcome) -> bool:
-        """Write what came of it; false where the endpoint is not this process's any more, or is disabled."""
-        courier = self._courier
-        actor = Actor(door=DOOR)
-        async with writing(courier.database, self._organization_id, actor) as write:
-            [*locked] = await write.lock(ENDPOINT, [self._endpoint_id])
-            if not locked or locked[0].disabled_at is not None:
-                return False
-            until = courier.clock() + courier.lease
-            settled = outcome.settled
-            if not await webhooks.settle(write, self._endpoint_id, self._holder, until, settled):
-                return False
+    async def _settle(self, endpoint: Row, position: Version, found: list[Chain]) -> RoundOutcome | None:
+        """Write what came of it; None where the endpoint is not this process's any more, or is disabled.
+
+        One that somebody has changed meanwhile is not disabled for what the former one said, and is tried at once.
+        """
+        courier, own = self._courier, (self._organization_id, self._endpoint_id)
+        async with writing(courier.database, self._organization_id, Actor(door=DOOR)) as write:
+            locked = await write.lock(ENDPOINT, [self._endpoint_id])
+            current = await webhooks.endpoint_at(write, *own)
+            if current is None:
+                return None
+            at, is_changed = courier.clock(), current.placed_at != endpoint.placed_at
+            outcome = outcome_of(endpoint, position, found, at, is_changed=is_changed)
+            until = at + courier.lease
+            if not await webhooks.settle(write, self._endpoint_id, self._holder, until, outcome.settled):
+                return None
+            if is_changed:
+                await webhooks.hurry(write, self._endpoint_id)
             if outcome.reason is not None:
                 await disable(write, locked[0], outcome.reason)
-        for record in outcome.records(self._organization_id, self._endpoint_id):
+        for record in outcome.records(*own):
             courier.observer.delivery(record)
-        return outcome.reason is None
+        return outcome

@@ -30,4 +30,4 @@ def next_attempt(
         return None
     delay = min(FIRST * FACTOR ** min(attempts - 1, 20), LONGEST)
     delay *= random.uniform(1 - JITTER, 1 + JITTER)
-    return min(at + max(delay, no_sooner or delay), end)
+    return at + min(max(delay, no_sooner or delay), end - at)

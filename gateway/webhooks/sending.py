@@ -114,7 +114,7 @@ def retry_after(said: str, at: datetime) -> timedelta | None:
         return timedelta(seconds=int(said[:9]))
     try:
         instant = parsedate_to_datetime(said)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter where a number of it is beyond all dates
         return None
     return max((instant if instant.tzinfo else instant.replace(tzinfo=UTC)) - at, timedelta())
 

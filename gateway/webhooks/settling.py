@@ -57,7 +57,9 @@ def most_waiting(is_failing: bool) -> int:
     return MOST_WAITING_FAILING if is_failing else MOST_WAITING
 
 
-def outcome_of(endpoint: Row, position: Version, found: Sequence[Chain], at: datetime) -> RoundOutcome:
+def outcome_of(
+    endpoint: Row, position: Version, found: Sequence[Chain], at: datetime, *, is_changed: bool
+) -> RoundOutcome:
     """What came of a round.
 
     Args:
@@ -65,10 +67,11 @@ def outcome_of(endpoint: Row, position: Version, found: Sequence[Chain], at: dat
         position: as it is now.
         found: the chains of the round, those that were not due among them.
         at: when it ended.
+        is_changed: whether the endpoint is another one by now, which has refused nothing yet.
     """
     tried = [each for chain in found for each in chain.tried]
     failing_since = _failing_since(endpoint.failing_since, tried)
-    reason = _reason(failing_since, tried, at)
+    reason = None if is_changed else _reason(failing_since, tried, at)
     made = _Made(at, is_over=reason is not None)
     for chain in found:
         made.add(chain)
@@ -83,7 +86,8 @@ def outcome_of(endpoint: Row, position: Version, found: Sequence[Chain], at: dat
         waiting=made.waiting,
         attempts=made.attempts,
     )
-    return RoundOutcome(settled, reason, next_attempt_at is not None and next_attempt_at <= at)
+    is_due = next_attempt_at is not None and next_attempt_at <= at
+    return RoundOutcome(settled, reason, is_changed or is_due)
 
 
 def _failing_since(before: datetime | None, tried: Sequence[Tried]) -> datetime | None:

@@ -40,11 +40,14 @@ class Receiver:
     Attributes:
         requests: what came, in order.
         answer: the status, the header fields and the body of the answer to a request; None where none comes.
+        may_answer: until it is set, answers wait.
     """
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answer: Callable[[Request], tuple[int, dict[str, str], bytes] | None] = lambda _: (204, {}, b"")
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
         self.port = 0
         self._came = asyncio.Condition()
 
@@ -69,6 +72,7 @@ class Receiver:
                 async with self._came:
                     self.requests.append(request)
                     self._came.notify_all()
+                await self.may_answer.wait()
                 if answer is None:
                     await asyncio.sleep(ENOUGH)
                     return

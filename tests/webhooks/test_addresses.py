@@ -113,6 +113,9 @@ async def test_a_name_that_there_is_not_is_told(monkeypatch):
         ),
         *(("", None), ("soon", None), ("-5", None), ("1.5", None), ("²", None)),
         ("9" * 400, 999999999),
+        ("Fri, 31 Dec 9999 23:59:59 -2300", 251635157999),
+        ("Fri, 31 Dec 99999999999999999999 23:59:59 GMT", None),
+        ("Thu, 01 Jan 2026 01:00:00 +99999999999999", None),
     ],
 )
 def test_how_long_not_to_come_again(said, seconds):

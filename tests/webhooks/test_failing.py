@@ -92,6 +92,7 @@ def test_attempts_come_later_and_later_for_three_days_each_a_little_otherwise():
     assert len({round(each % 1, 6) for each in delays}) > 3
     assert next_attempt(1, begun, begun, timedelta(hours=1)) == begun + timedelta(hours=1)
     assert next_attempt(1, begun, begun, timedelta(days=9)) == begun + timedelta(days=3)
+    assert next_attempt(1, begun, begun, timedelta(days=3_000_000)) == begun + timedelta(days=3)
 
 
 async def test_an_event_is_given_up_after_three_days_and_the_next_one_of_its_subject_comes(caller):
@@ -193,6 +194,38 @@ async def test_a_redirection_is_not_followed_and_retry_after_is_kept_to(caller):
         *("E1", "E2", "E1"),
     ]
     assert other.requests == []
+
+
+@pytest.mark.parametrize("status", [410, 500])
+async def test_an_endpoint_that_is_changed_during_an_attempt_is_tried_at_once(caller, status):
+    async with open_receiver() as former, open_receiver() as receiver, sending(caller):
+        endpoint, _ = await make_endpoint(caller, former.url, "person.*")
+        former.answer = lambda _: (status, {"retry-after": "3600"}, b"")
+        former.may_answer.clear()
+        await caller.ask(ADD, name="E1")
+        await former.came(1)
+        await change(caller, "updateWebhookEndpoint", id=endpoint, url=receiver.url)
+        former.may_answer.set()
+        await receiver.came(1)
+        found = await settled(caller, endpoint, 2)
+    assert (found["isEnabled"], found["progress"]["firstFailedAt"]) == (True, None)
+    assert [(each["number"], each["outcome"]) for each in found["attempts"]["nodes"]] == [
+        *((2, "DELIVERED"), (1, "FAILED")),
+    ]
+
+
+async def test_what_is_redelivered_during_an_attempt_is_tried_at_once(caller):
+    async with open_receiver() as receiver, sending(caller):
+        endpoint, _ = await make_endpoint(caller, receiver.url, "person.*")
+        receiver.answer = lambda _: (503, {"retry-after": "3600"}, b"")
+        receiver.may_answer.clear()
+        await caller.ask(ADD, name="E1")
+        await receiver.came(1)
+        await change(caller, "redeliverWebhookEvents", id=endpoint)
+        receiver.answer = lambda _: GOOD
+        receiver.may_answer.set()
+        await settled(caller, endpoint, 2)
+    assert len(receiver.requests) == 2
 
 
 async def test_a_receiver_that_does_not_answer_and_one_that_is_not_there_are_told_apart(caller):
