@@ -54,10 +54,17 @@ async def expired(database: Database, until: datetime) -> list[Row]:
     return await database.fetch(database.prepare(("expired uploads",), _expired), {"until": until})
 
 
-async def incomplete(database: Database, organization_id: str, ids: Sequence[str]) -> list[Row]:
-    """Those of an organization's uploads of which no file was made."""
-    given = {"tenant": organization_id, "keys": ids}
-    return await database.fetch(database.prepare(("incomplete uploads",), _incomplete), given)
+async def end(database: Database, organization_id: str, ids: Sequence[str], at: datetime) -> list[Row]:
+    """End those of an organization's uploads of which no file was made; of these none will be.
+
+    A change that is about to make one, and whose caller is gone, is waited for.
+
+    Args:
+        at: the instant of their end.
+    """
+    given = {"tenant": organization_id, "keys": ids, "at": at}
+    async with database.transaction() as transaction:
+        return await transaction.fetch(database.prepare(("end uploads",), _end), given)
 
 
 async def forget(database: Database, uploads: Sequence[Row]) -> None:
@@ -102,10 +109,14 @@ def _expired() -> Select[Any]:
     )
 
 
-def _incomplete() -> Select[Any]:
+def _end() -> ReturningUpdate[Any]:
     table = file_uploads
-    chosen = select(table.c.organization_id, table.c.id)
-    return chosen.where(own(table), among(table.c.id, "keys"), table.c.completed_at.is_(None))
+    return (
+        update(table)
+        .where(own(table), among(table.c.id, "keys"), table.c.completed_at.is_(None))
+        .values(expires_at=bindparam("at", type_=Timestamp()))
+        .returning(table.c.organization_id, table.c.id)
+    )
 
 
 def _forget() -> Delete:

@@ -8,7 +8,7 @@ from typing import Final
 from gateway.db import file_uploads
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
-from gateway.db.ids import new_id
+from gateway.db.ids import new_id, now
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import FileTooLarge
 from gateway.resolvers.file_sweeping import objects_of
@@ -88,7 +88,7 @@ class FilesOfRequest:
         """Remove what no change has taken; where that fails, it is swept later."""
         try:
             organization_id = self._context.viewer.organization_id
-            left = await file_uploads.incomplete(self._database, organization_id, self._ids)
+            left = await file_uploads.end(self._database, organization_id, self._ids, now())
             for row in left:
                 await self._objects.remove(row.id)
             await file_uploads.forget(self._database, left)
