@@ -186,8 +186,12 @@ def is_later(selection: SelectionNode) -> bool:
 
 
 def page_size(value: Any) -> int:
-    """The objects that a page of that size has; what is no Int counts as 1, since coercion will refuse it."""
-    return max(0, value) if isinstance(value, int) and value <= GRAPHQL_MAX_INT else 1
+    """The objects that a page of that size has; what is no Int counts as 1, since coercion will refuse it.
+
+    A number without a fraction is one however it is written, as 1e3 (GraphQL, section 3.5.1).
+    """
+    is_int = isinstance(value, int) or (isinstance(value, float) and value.is_integer())
+    return max(0, int(value)) if is_int and value <= GRAPHQL_MAX_INT else 1
 
 
 def size_key(value: Any) -> tuple[str, int]:

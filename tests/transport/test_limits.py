@@ -163,6 +163,7 @@ async def test_complexity_follows_the_variables_of_each_request():
         for variables, code in [
             ({"n": 9}, None),
             ({"n": 10}, "OPERATION_TOO_COMPLEX"),
+            ({"n": 10.0}, "OPERATION_TOO_COMPLEX"),  # an Int, as GraphQL's input coercion has it
             ({"n": 9}, None),
             ({"n": 5, "ids": ["a"] * 4}, None),
             ({"n": 5, "ids": ["a"] * 5}, "OPERATION_TOO_COMPLEX"),
