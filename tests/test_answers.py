@@ -162,6 +162,7 @@ VARYING = (
     "{ files { nodes { downloadUrl } } }",
     '{ ...A } fragment A on Query { node(id: "UmVxdWVzdDpy") { ... on File { downloadUrl } } }',
     '{ node(id: "RmlsZVVwbG9hZDp1MQ==") { id } }',
+    '{ nodes(ids: "RmlsZVVwbG9hZDp1MQ==") { id } }',  # one value is a list of one
 )
 
 
@@ -171,6 +172,15 @@ async def test_what_varies_has_no_tag_and_is_not_kept(store, database_url, query
         answer = await get(http, query)
         assert (answer.status_code, "etag" in answer.headers) == (200, False)
         assert (await get(http, query, "*")).status_code == 200
+
+
+@pytest.mark.parametrize("ids", [5, 1.5, True, None, {"a": 1}, [[]]])
+async def test_ids_of_any_kind_are_answered(store, database_url, ids):
+    async with caller(store, database_url) as http:
+        query = "query ($ids: [ID!]!) { nodes(ids: $ids) { id } }"
+        asked = {"query": query, "variables": json.dumps({"ids": ids})}
+        answer = await http.get("/graphql", params=asked, headers={"accept": "application/json"})
+    assert (answer.status_code, ids == 5) == (200, "errors" not in answer.json())
 
 
 async def test_runs_behind_an_instant_that_is_given_do_not_vary(store, database_url):

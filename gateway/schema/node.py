@@ -42,9 +42,10 @@ def any_varies(ids: Any) -> bool:
     """Whether any of these global ids is one of objects whose changes move no data version.
 
     Args:
-        ids: as they came, whatever that is.
+        ids: as they came, whatever that is; one that is no list is a list of one (GraphQL, section 3.11).
     """
-    found = [from_global_id(each) for each in ids or () if isinstance(each, str)]
+    each_given = ids if isinstance(ids, list) else [ids]
+    found = [from_global_id(each) for each in each_given if isinstance(each, str)]
     return any(each is not None and NODES[each[0]] in VARYING for each in found)
 
 
