@@ -10,7 +10,9 @@ RESPONSE_JSON: Final = "application/graphql-response+json"
 EVENT_STREAM: Final = "text/event-stream"
 MULTIPART: Final = "multipart/mixed"
 
-_QUALITY = re.compile(r"(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
+# Java's HttpURLConnection leaves the zero out, until JDK 17 in each request that names no Accept of its own:
+# `text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2`.
+_QUALITY = re.compile(r"(?:0?\.[0-9]{1,3}|0\.?|1(?:\.0{0,3})?)")
 
 
 class PartsForm(NamedTuple):

@@ -58,6 +58,9 @@ async def test_answers_carry_their_headers():
         ("text/event-stream, multipart/mixed, application/json;q=0.1", "application/json"),
         ('multipart/mixed;x="a,b", application/json', "application/json"),
         ("junk, ;;, application/json", "application/json"),
+        # HttpURLConnection of Java 8 and 11
+        ("text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2", "application/json"),
+        ("application/json;q=.5, application/graphql-response+json;q=0.", "application/json"),
         ("*/*;", "application/json"),
         ("application/graphql-response+json;;q=0.5;, */*;q=0.1;", "application/graphql-response+json"),
     ],
