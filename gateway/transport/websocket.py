@@ -245,9 +245,17 @@ class Socket:
 
 
 def _authorization(payload: Mapping[str, Any]) -> str | None:
-    """The value of the field `Authorization` that a ``connection_init`` stands for; None where it has no token."""
-    for name in ("Authorization", "authorization"):
-        if isinstance(value := payload.get(name), str):
-            return value
-    token = payload.get("token")
-    return f"Bearer {token}" if isinstance(token, str) else None
+    """The value of the field `Authorization` that a ``connection_init`` stands for; None where it has no token.
+
+    Clients write it in several ways: as the field, alone or among `headers` (Hasura's clients), or the bare token under
+    a name of its own (`authToken` in Apollo's documents).
+    """
+    nested = payload.get("headers")
+    for fields in (payload, nested if isinstance(nested, dict) else {}):
+        for name in ("Authorization", "authorization"):
+            if isinstance(value := fields.get(name), str):
+                return value
+    for name in ("token", "authToken"):
+        if isinstance(token := payload.get(name), str):
+            return f"Bearer {token}"
+    return None

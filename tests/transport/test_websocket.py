@@ -60,7 +60,14 @@ def serve(database, database_url):
 async def test_the_token_may_be_in_the_first_message(serve, token):
     bearer = f"Bearer {token}"
     async with serve() as served:
-        for payload in ({"Authorization": bearer}, {"authorization": bearer}, {"token": token}):
+        for payload in (
+            {"Authorization": bearer},
+            {"authorization": bearer},
+            {"token": token},
+            {"authToken": token},
+            {"headers": {"authorization": bearer}},
+            {"headers": {"Authorization": bearer, "x-other": "y"}},
+        ):
             async with open_socket(served.address) as socket:
                 await socket.send({**INIT, "payload": payload})
                 assert await socket.read() == {"type": "connection_ack"}
@@ -79,7 +86,13 @@ async def test_the_token_may_be_in_the_handshake(serve, token):
 
 async def test_who_is_not_admitted_is_forbidden(serve, token):
     async with serve() as served:
-        for payload in ({}, {"token": "unknown"}, {"Authorization": "Basic YTpi"}, {"token": 1}):
+        for payload in (
+            {},
+            {"token": "unknown"},
+            {"Authorization": "Basic YTpi"},
+            {"token": 1},
+            {"headers": "x"},
+        ):
             async with open_socket(served.address) as socket:
                 await socket.send({**INIT, "payload": payload})
                 assert await socket.closed() == (4403, "Forbidden")
