@@ -34,7 +34,7 @@ from gateway.pages.browsers import ForBrowsers
 from gateway.pages.graphiql import graphiql_page
 from gateway.pages.home import home_page
 from gateway.pages.page import HOME_URL, REFERENCE_URL, Tokens
-from gateway.pages.reference import document_page, reference_page
+from gateway.pages.reference import DOCUMENT_URL, document_page, reference_page
 from gateway.passwords.logins import Logins
 from gateway.resolvers.errors import GatewayError
 from gateway.resolvers.file_sweeping import objects_of
@@ -72,6 +72,10 @@ SHOWN: Final = {
     EXPLORER_ORGANIZATION: "A busy organization",
 }
 GRAPHQL_PATH = "/graphql"
+NOWHERE: Final = (
+    f"Nothing is served at this path. GraphQL is at {GRAPHQL_PATH}; "
+    f"the REST paths are described at {DOCUMENT_URL}."
+)
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
 
 
@@ -83,7 +87,8 @@ async def as_json(request: Request, error: Exception) -> Response:
     """The answer to a path or method that no route serves, in the form of every other error."""
     assert isinstance(error, HTTPException)
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
-    body = {"errors": [{"message": error.detail, "extensions": {"code": code}}]}
+    said = NOWHERE if error.status_code == 404 else error.detail
+    body = {"errors": [{"message": said, "extensions": {"code": code}}]}
     return JSONResponse(body, error.status_code, {**SECURITY, **(error.headers or {})})
 
 

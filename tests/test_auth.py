@@ -35,7 +35,11 @@ OPEN = {
         b'{"status":"ok","checks":{"database":"ok","migrations":"ok","keys":"ok","writes":"ok"}}',
     ),
     # Of an asset that does not exist.
-    "/assets/{name}": (404, b'{"errors":[{"message":"Not Found","extensions":{"code":"NOT_FOUND"}}]}'),
+    "/assets/{name}": (
+        404,
+        b'{"errors":[{"message":"Nothing is served at this path. GraphQL is at /graphql; the REST paths are '
+        b'described at /openapi.json.","extensions":{"code":"NOT_FOUND"}}]}',
+    ),
 }
 
 PAGES = ("/docs",)

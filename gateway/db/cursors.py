@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 import orjson
 from sqlalchemy import Table
@@ -18,6 +18,12 @@ from sqlalchemy import Table
 from gateway.db.types import ColumnType
 
 VERSION = 1
+
+_NO_CURSOR: Final = "This is no cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
+_OTHER_LIST: Final = (
+    "This cursor belongs to another list or another order: begin anew without it, or keep the `orderBy` that it came "
+    "with."
+)
 
 
 class BadCursor(ValueError):
@@ -89,13 +95,13 @@ class Order:
             data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)
             decoded = orjson.loads(data)
         except (binascii.Error, ValueError):
-            raise BadCursor("This is no cursor.") from None
+            raise BadCursor(_NO_CURSOR) from None
         if not isinstance(decoded, list) or len(decoded) < 2 or decoded[0] != VERSION:
-            raise BadCursor("This is no cursor.")
+            raise BadCursor(_NO_CURSOR)
         if decoded[1] != self.fingerprint:
-            raise BadCursor("This cursor belongs to another list or another order.")
+            raise BadCursor(_OTHER_LIST)
         if len(decoded) != 2 + len(self.keys):
-            raise BadCursor("This is no cursor.")
+            raise BadCursor(_NO_CURSOR)
         return tuple(self._typed(name, value) for name, value in zip(self.columns, decoded[2:], strict=True))
 
     def _typed(self, name: str, value: Any) -> Any:
@@ -106,4 +112,4 @@ class Order:
         try:
             return column.type.decoded(value)
         except ValueError:
-            raise BadCursor("This is no cursor.") from None
+            raise BadCursor(_NO_CURSOR) from None

@@ -60,10 +60,12 @@ class Version(NamedTuple):
                 base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             )
         except (binascii.Error, struct.error, ValueError):
-            raise BadCursor("This is no cursor of an event log.") from None
+            raise BadCursor(
+                "This is no cursor of an event log: give `eventCursor`, or `cursor` of an event."
+            ) from None
         made = cls(event_id, mark)
         if form != _FORMAT or max(made) >= 1 << 63 or made.cursor != text:
-            raise BadCursor("This is no cursor of an event log.")
+            raise BadCursor("This is no cursor of an event log: give `eventCursor`, or `cursor` of an event.")
         return made
 
 

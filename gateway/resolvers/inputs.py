@@ -77,23 +77,33 @@ class Reference:
 
 
 class OtherId(str):
-    """A reference to a row of another table than the wanted one; as text it names no row.
+    """A reference that is not to a row of the wanted table; as text it names no row.
 
     Attributes:
-        type_name: the public name of the type whose id it is.
+        type_name: the public name of the type whose id it is; None of a text that is no global id.
     """
 
-    type_name: str
+    type_name: str | None
 
-    def __new__(cls, type_name: str) -> Self:
+    def __new__(cls, type_name: str | None) -> Self:
         """Make one that names the type."""
         made = super().__new__(cls)
         made.type_name = type_name
         return made
 
 
-def of_another_type(type_name: str, wanted: str) -> str:
-    """The sentence for the global id of one type where another type's is wanted, both by their public names."""
+NO_GLOBAL_ID: Final = "This is no global id: give the object's `id` as the graph shows it, not its `uuid`."
+
+
+def of_another_type(type_name: str | None, wanted: str) -> str:
+    """The sentence for the global id of one type where another type's is wanted, both by their public names.
+
+    Args:
+        type_name: whose id was given; None for a text that is no global id.
+        wanted: whose id is to be given.
+    """
+    if type_name is None:
+        return NO_GLOBAL_ID
     found, missed = (f"{'an' if each[0] in 'AEIOU' else 'a'} {each}" for each in (type_name, wanted))
     return f"This is the id of {found}, not of {missed}."
 

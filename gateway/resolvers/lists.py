@@ -69,13 +69,15 @@ def window(slice_: Slice, order: Order, *, default: int, maximum: int) -> Window
         Invalid: a size is out of bounds, arguments exclude each other, or a cursor does not belong to this list.
     """
     if slice_.first is not None and slice_.last is not None:
-        raise Invalid("`first` and `last` exclude each other.").at("last")
+        raise Invalid("Give `first` or `last`, not both.").at("last")
     for name, size in (("first", slice_.first), ("last", slice_.last)):
         if size is not None and not 0 <= size <= maximum:
             raise Invalid(f"`{name}` must lie between 0 and {maximum}, not {size}.").at(name)
     if slice_.offset is not None:
         if slice_.last is not None or slice_.after is not None or slice_.before is not None:
-            raise Invalid("`offset` excludes `after`, `before` and `last`.").at("offset")
+            raise Invalid("Give `offset` alone or with `first`, without `after`, `before` and `last`.").at(
+                "offset"
+            )
         if not 0 <= slice_.offset <= MAX_OFFSET:
             raise Invalid(f"`offset` must lie between 0 and {MAX_OFFSET}, not {slice_.offset}.").at("offset")
     size = slice_.last if slice_.last is not None else slice_.first

@@ -267,7 +267,7 @@ def prepare(
             check_introspection(ast)
     errors = validate_document(schema, ast, _TRUSTED_RULES if limits is None else _RULES)
     if errors:
-        raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors, ast)
+        raise RequestError.of_document(Defect.UNFIT, "GRAPHQL_VALIDATION_FAILED", errors, ast, schema)
     if _NUL.search(text):
         visit(ast, _NulFinder())
     return Document(schema, ast, text)

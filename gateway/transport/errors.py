@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, Final
 
-from graphql import DocumentNode, GraphQLError
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
 
+from gateway.execution.direct import Prepared
 from gateway.http.headers import RETRY_LATER, encoded
 from gateway.http.statuses import status_of
 from gateway.observe.failures import report
@@ -21,6 +22,7 @@ from gateway.resolvers.errors import (
     reason_of,
 )
 from gateway.transport import argument_paths, wording
+from gateway.transport.meanings import with_meaning
 
 MASKED_MESSAGE: Final = "Internal server error"
 
@@ -87,6 +89,7 @@ class RequestError(Exception):
         code: str,
         errors: Sequence[GraphQLError],
         document: DocumentNode | None = None,
+        schema: GraphQLSchema | None = None,
     ) -> "RequestError":
         """The errors that graphql-core found in a document.
 
@@ -95,18 +98,24 @@ class RequestError(Exception):
             code: that each has.
             errors: one or more.
             document: where it could be read.
+            schema: that it was to fit, where that was looked at.
         """
         messages = [(error, wording.of_document(error.message)) for error in errors]
+        if schema is not None:
+            messages = [(error, with_meaning(message, schema)) for error, message in messages]
         places = argument_paths.of_document(document, errors) if document else [{}] * len(errors)
         return cls._of(status, code, messages, places)
 
     @classmethod
     def of_variables(
-        cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any], document: DocumentNode
+        cls, errors: Sequence[GraphQLError], variables: Mapping[str, Any], prepared: Prepared
     ) -> "RequestError":
         """The errors that graphql-core found in a request's variables, so that it was not executed."""
-        messages = [(error, wording.of_variables(error.message, variables)) for error in errors]
-        places = argument_paths.of_variables(document, errors)
+        messages = [
+            (error, with_meaning(wording.of_variables(error.message, variables), prepared.core))
+            for error in errors
+        ]
+        places = argument_paths.of_variables(prepared.document, errors)
         return cls._of(Defect.UNFIT, "BAD_USER_INPUT", messages, places)
 
     @classmethod

@@ -9,7 +9,7 @@ from gateway.transport.errors import RequestError
 from gateway.transport.requests import ACCEPT_QUERY
 
 _OTHER: Final = (
-    "GraphQL is served by GET, POST and QUERY; events as graphql-sse's distinct connections have them."
+    "Send GraphQL by POST, GET or QUERY; subscriptions too, as graphql-sse does with distinct connections."
 )
 """A client of graphql-sse that is told `singleConnection` begins with PUT."""
 
@@ -44,5 +44,5 @@ def other_method() -> RequestError:
 
 def _check_is_safe(operation_type: OperationType, method: str) -> None:
     if operation_type is OperationType.MUTATION:
-        message = f"{method} requests only support query operations."
+        message = f"A {method} request can only run queries: send a mutation by POST."
         raise RequestError(405, "BAD_REQUEST", message, headers=[(b"allow", b"POST")])

@@ -201,8 +201,7 @@ class Operations:
             return {"data": result.data}
         if result.data is None and all(error.path is None for error in result.errors):
             # An execution that never began: the variables don't fit the operation.
-            document = asked.operation.prepared.document
-            raise RequestError.of_variables(result.errors, asked.variables, document)
+            raise RequestError.of_variables(result.errors, asked.variables, asked.operation.prepared)
         errors = format_field_errors(result.errors)
         record.errors = len(errors)
         return {"data": result.data, "errors": errors}

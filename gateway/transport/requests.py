@@ -65,7 +65,7 @@ def check_content(headers: Mapping[str, str], more: Sequence[tuple[bytes, bytes]
     """
     if not is_json_request(headers.get("content-type", "")):
         accepted = [(b"accept", b"application/json"), *more]
-        message = "A body must be application/json, in UTF-8."
+        message = "Send the body as JSON in UTF-8, with the header Content-Type: application/json."
         raise RequestError(415, "BAD_REQUEST", message, headers=accepted)
     check_encoding(headers)
 
@@ -77,7 +77,10 @@ def check_query_content(headers: Mapping[str, str]) -> None:
         RequestError: BAD_REQUEST, with the status 400 where nothing is said of it, else 415.
     """
     if "content-type" not in headers:
-        message = "A QUERY request must say what its content is: application/json, in UTF-8."
+        message = (
+            "A QUERY request must say what its content is: send JSON in UTF-8, with the header "
+            "Content-Type: application/json."
+        )
         raise RequestError(400, "BAD_REQUEST", message, headers=encoded(ACCEPT_QUERY))
     check_content(headers, more=encoded(ACCEPT_QUERY))
 

@@ -92,9 +92,7 @@ class Subscription:
             self._wanted = wanted
             return await streams.open(context, wanted, self._key(context), self._make, subscriber)
         except Unfit as unfit:
-            raise RequestError.of_variables(
-                unfit.errors, asked.variables, asked.operation.prepared.document
-            ) from None
+            raise RequestError.of_variables(unfit.errors, asked.variables, asked.operation.prepared) from None
         except GatewayError as error:
             if error.code in _PASSING:
                 raise

@@ -49,6 +49,12 @@ def place_of(message: str) -> tuple[str, list[str | int]] | None:
     return place[1], [name or int(index) for name, index in _STEP.findall(place[2] or "")]
 
 
+def without_place(message: str) -> str:
+    """The message without the variable, and the place in its value, that it may begin with."""
+    place = _PLACE.match(message)
+    return message[place.end() :] if place else message
+
+
 def _value_at(value: Any, path: str) -> Any:
     for name, index in _STEP.findall(path):
         value = value[name] if name else value[int(index)]

@@ -61,7 +61,10 @@ def test_a_cursor_is_the_version_and_nothing_else_is_one():
         "B" + good[1:],
         "_" * 23,
     ):
-        with pytest.raises(BadCursor, match=r"^This is no cursor of an event log\.$"):
+        with pytest.raises(
+            BadCursor,
+            match=r"^This is no cursor of an event log: give `eventCursor`, or `cursor` of an event\.$",
+        ):
             Version.of_cursor(bad)
 
 

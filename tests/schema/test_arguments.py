@@ -11,24 +11,34 @@ from tests.graph import gid
 pytestmark = pytest.mark.anyio
 
 REQUESTS = "{ connectionRequests%s { nodes { uuid } } }"
+NO_CURSOR = "This is no cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
 SIZES = "between 0 and 1000, not"
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ("(first: 1, last: 1)", "`first` and `last` exclude each other."),
+        ("(first: 1, last: 1)", "Give `first` or `last`, not both."),
         ("(first: -1)", f"`first` must lie {SIZES} -1."),
         ("(first: 1001)", f"`first` must lie {SIZES} 1001."),
         ("(last: -1)", f"`last` must lie {SIZES} -1."),
         ("(last: 1001)", f"`last` must lie {SIZES} 1001."),
         ("(offset: -1)", "`offset` must lie between 0 and 2147483647, not -1."),
-        ("(offset: 0, last: 1)", "`offset` excludes `after`, `before` and `last`."),
-        ('(offset: 1, after: "x")', "`offset` excludes `after`, `before` and `last`."),
-        ('(offset: 1, before: "x")', "`offset` excludes `after`, `before` and `last`."),
-        ('(after: "")', "`after`: This is no cursor."),
-        ('(after: "nonsense")', "`after`: This is no cursor."),
-        ('(before: "äöü")', "`before`: This is no cursor."),
+        (
+            "(offset: 0, last: 1)",
+            "Give `offset` alone or with `first`, without `after`, `before` and `last`.",
+        ),
+        (
+            '(offset: 1, after: "x")',
+            "Give `offset` alone or with `first`, without `after`, `before` and `last`.",
+        ),
+        (
+            '(offset: 1, before: "x")',
+            "Give `offset` alone or with `first`, without `after`, `before` and `last`.",
+        ),
+        ('(after: "")', f"`after`: {NO_CURSOR}"),
+        ('(after: "nonsense")', f"`after`: {NO_CURSOR}"),
+        ('(before: "äöü")', f"`before`: {NO_CURSOR}"),
         (f"(orderBy: [{', '.join(['{field: KIND}'] * 9)}])", "`orderBy` takes at most 8 keys."),
     ],
 )
@@ -57,7 +67,10 @@ async def test_a_cursor_of_another_list_order_or_version(graph):
     other_order = (await graph.ask("{ connectionRequests(orderBy: {field: KIND}) { edges { cursor } } }"))[
         "connectionRequests"
     ]["edges"][0]["cursor"]
-    belongs = "`after`: This cursor belongs to another list or another order."
+    belongs = (
+        "`after`: This cursor belongs to another list or another order: begin anew without it, or keep the "
+        "`orderBy` that it came with."
+    )
     for each in (other_list, other_order, encoded(version, "00000000", instant, record_id)):
         assert await graph.refused(query, after=each) == [("BAD_USER_INPUT", belongs)]
     for values in [

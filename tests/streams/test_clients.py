@@ -88,7 +88,7 @@ async def test_the_published_clients_do_all_that_they_offer(database, database_u
             "an unknown token": [{"status": 401}],
             "a single connection": [
                 {"status": 405},
-                "GraphQL is served by GET, POST and QUERY; events as graphql-sse's distinct connections have them.",
+                "Send GraphQL by POST, GET or QUERY; subscriptions too, as graphql-sse does with distinct connections.",
             ],
             "who unsubscribes": "complete",
             "a connection that is cut": ["one", "two", "three"],

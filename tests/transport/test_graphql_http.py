@@ -270,7 +270,7 @@ async def test_mutations_need_post():
         {
             "errors": [
                 {
-                    "message": "GET requests only support query operations.",
+                    "message": "A GET request can only run queries: send a mutation by POST.",
                     "extensions": {"code": "BAD_REQUEST"},
                 }
             ]

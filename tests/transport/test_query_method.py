@@ -44,10 +44,13 @@ async def test_it_changes_nothing():
     mutation = {"query": 'mutation { rename(name: "x") }'}
     response = await ask(json.dumps(mutation))
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
-    assert response.json()["errors"][0]["message"] == "QUERY requests only support query operations."
+    assert (
+        response.json()["errors"][0]["message"]
+        == "A QUERY request can only run queries: send a mutation by POST."
+    )
     response = await ask(json.dumps([mutation]))
     assert [each["errors"][0]["message"] for each in response.json()] == [
-        "QUERY requests only support query operations."
+        "A QUERY request can only run queries: send a mutation by POST."
     ]
 
 

@@ -15,9 +15,6 @@ from gateway.resolvers.inputs import JsonObject, MemberOfInput, OtherId, members
 from gateway.schema.mutations.inputs import is_input
 from gateway.schema.node import from_global_id
 
-NO_ID = ""
-"""What a text that is no global id names: no row."""
-
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -94,7 +91,7 @@ def _of_list(read: Callable[[Any], Any] | None) -> Callable[[Any], Any]:
 def _record_id(text: str, type_name: str) -> str:
     found = from_global_id(text)
     if found is None:
-        return NO_ID
+        return OtherId(None)
     return found[1] if found[0] == type_name else OtherId(found[0])
 
 

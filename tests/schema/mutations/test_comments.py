@@ -46,12 +46,17 @@ async def test_every_problem_is_said_with_its_place(ada):
     given = {"connectionRequestId": gid("ConnectionRequest", "nobody"), "body": "x" * 10_001}
     absent = ("NOT_FOUND", "There is no such connection request.")
     another = ("BAD_USER_INPUT", "This is the id of a Person, not of a ConnectionRequest.")
+    no_id = (
+        "BAD_USER_INPUT",
+        "This is no global id: give the object's `id` as the graph shows it, not its `uuid`.",
+    )
     for wrong, (code, message) in {
         given["connectionRequestId"]: absent,
         gid("Person", "ada"): another,
         gid("Person", "nobody"): another,
-        "?": absent,
-        "": absent,
+        "?": no_id,
+        "": no_id,
+        "c2": no_id,
     }.items():
         # An id of another type is wrong by itself, before anything is looked up.
         own = {"code": code, "message": message, "path": ["connectionRequestId"]}
