@@ -78,7 +78,7 @@ class Transaction(Protocol):
     async def insert_many(
         self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
     ) -> None:
-        """Insert rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
+        """Insert many rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
         """Run statements one behind the other, each once for each set of its parameters."""

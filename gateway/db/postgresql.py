@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -22,7 +21,6 @@ from gateway.db.pool import Pool
 from gateway.db.postgresql_bell import PostgresqlBell
 from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.postgresql_server import PostgresqlServer
-from gateway.db.row_batches import for_rows
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -44,8 +42,6 @@ LIMIT_AT_SERVER = (
 IS_READ_ONLY = "transaction_read_only"  # "on" at a standby, too
 
 REFUSAL_SECONDS = 60.0  # for which a refused write stands for those to come, unless one succeeds
-
-COPIED_ROWS = 30  # from so many on, COPY costs less than a statement for each row
 
 
 class _Dialect(asyncpg_dialect):
@@ -286,10 +282,6 @@ class PostgresqlTransaction:
                 statement.sql, self._connection.fetch, statement.sql, *statement.arguments(parameters[0])
             )
             return
-        if (sql := for_rows(statement.sql, len(parameters))) is not None:
-            together = chain.from_iterable(map(statement.arguments, parameters))
-            await self._run(sql, self._connection.fetch, sql, *together)
-            return
         arguments = map(statement.arguments, parameters)
         await self._to_the_end(
             self._run(statement.sql, self._connection.executemany, statement.sql, arguments)
@@ -298,10 +290,6 @@ class PostgresqlTransaction:
     async def insert_many(
         self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
     ) -> None:
-        if len(parameters) < COPIED_ROWS:
-            await self.run_many(statement, parameters)
-            return
-
         def copy(table: str) -> Awaitable[Any]:
             records = map(statement.arguments, parameters)
             copied: Awaitable[Any] = self._connection.copy_records_to_table(

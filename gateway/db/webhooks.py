@@ -5,6 +5,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from sqlalchemy import Table
+
 from gateway.db import webhook_statements
 from gateway.db.data_versions import Version
 from gateway.db.database import Database, Reader
@@ -13,7 +15,6 @@ from gateway.db.leases import prolonging
 from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
 from gateway.db.tables import webhook_attempts, webhook_deliveries, webhook_leases, webhook_secrets
-from gateway.db.write_statements import insert_row
 from gateway.db.writes import Changes
 
 SWEPT: Final = 1000  # rows of one transaction
@@ -141,13 +142,6 @@ async def settle(changes: Changes, endpoint_id: str, holder: str, until: datetim
     lease = {"organization_id": changes.organization_id, "id": endpoint_id, "holder": holder, "until": until}
     if not await changes.fetch(prolong, lease):
         return False
-    transaction = changes.transaction
-    stamps = {**own, "created_at": changes.at, "updated_at": changes.at}
-    if settled.attempts:
-        rows = [{**stamps, "id": new_id(), **row} for row in settled.attempts]
-        await transaction.run_many(
-            changes.prepare(("insert attempts",), partial(insert_row, webhook_attempts)), rows
-        )
     moved = {
         **own,
         "before": settled.before.event_id,
@@ -158,16 +152,21 @@ async def settle(changes: Changes, endpoint_id: str, holder: str, until: datetim
         "is_full": settled.is_full,
         "at": changes.at,
     }
-    if not await changes.fetch(changes.prepare(("move a webhook",), webhook_statements.move), moved):
-        return True
-    through = [*settled.gone, *(row["event_id"] for row in settled.waiting)]
-    if through:
-        await _forget(changes, endpoint_id, through)
-    if settled.waiting:
-        rows = [{**stamps, "id": new_id(), **row} for row in settled.waiting]
-        insert = changes.prepare(("insert deliveries",), partial(insert_row, webhook_deliveries))
-        await transaction.run_many(insert, rows)
+    if await changes.fetch(changes.prepare(("move a webhook",), webhook_statements.move), moved):
+        through = [*settled.gone, *(row["event_id"] for row in settled.waiting)]
+        if through:
+            await _forget(changes, endpoint_id, through)
+        await _insert(changes, webhook_deliveries, own, settled.waiting)
+    await _insert(changes, webhook_attempts, own, settled.attempts)
     return True
+
+
+async def _insert(
+    changes: Changes, table: Table, own: Mapping[str, str], rows: Sequence[Mapping[str, Any]]
+) -> None:
+    if rows:
+        stamps = {**own, "created_at": changes.at, "updated_at": changes.at}
+        await changes.insert_rows(table, [{**stamps, "id": new_id(), **row} for row in rows])
 
 
 async def place(changes: Changes, endpoint_id: str, position: Version) -> None:
@@ -180,17 +179,13 @@ async def place(changes: Changes, endpoint_id: str, position: Version) -> None:
         "mark": position.mark,
         "at": changes.at,
     }
-    await changes.transaction.run_many(
-        changes.prepare(("place a webhook",), webhook_statements.place), [given]
-    )
+    await changes.run_many(changes.prepare(("place a webhook",), webhook_statements.place), [given])
 
 
 async def end_secrets(changes: Changes, endpoint_id: str, until: datetime) -> None:
     """Have the secrets that sign for an endpoint sign no longer than until an instant."""
     given = {"organization_id": changes.organization_id, "endpoint_id": endpoint_id, "until": until}
-    await changes.transaction.run_many(
-        changes.prepare(("end secrets",), webhook_statements.end_secrets), [given]
-    )
+    await changes.run_many(changes.prepare(("end secrets",), webhook_statements.end_secrets), [given])
 
 
 async def hurry(changes: Changes, endpoint_id: str) -> None:
@@ -200,7 +195,7 @@ async def hurry(changes: Changes, endpoint_id: str) -> None:
         ("hurry deliveries", webhook_statements.hurry_deliveries),
         ("hurry a webhook", webhook_statements.hurry),
     ):
-        await changes.transaction.run_many(changes.prepare((name,), build), [given])
+        await changes.run_many(changes.prepare((name,), build), [given])
 
 
 async def undelivered(changes: Changes, endpoint_id: str) -> Version | None:
