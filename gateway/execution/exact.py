@@ -22,6 +22,7 @@ from graphql.pyutils import inspect, is_iterable
 
 from gateway.execution.deferred import ItemStream
 from gateway.execution.errors import FailedValue, Path, fail, flatten
+from gateway.execution.introspection import introspected
 from gateway.execution.leaves import NotCovered
 from gateway.execution.levels import complete_level, fill, takes_rows
 from gateway.execution.plan import FieldPlan, Kind, ObjectPlan
@@ -61,6 +62,8 @@ class Exact:
         """Resolve and complete one field of many parents."""
         if len(rows) > MANY:
             await self.run.pause()
+        if field.kind is Kind.INTROSPECTION and (told := await self._introspected(field)):
+            return told * len(rows)
         if self.run.increments is not None and (done := await self._at_once(field, rows)) is not None:
             return done
         paths: list[Path] = [(path, field.key) for path in parent_paths]
@@ -72,6 +75,14 @@ class Exact:
     ) -> list[Any]:
         """Complete items of the lists that a field has for its parents."""
         return await self._positions(field, item_type, values, paths)
+
+    async def _introspected(self, field: FieldPlan) -> list[Any]:
+        """The value of such a field, whatever the object is; nothing where its resolvers have to say what is wrong."""
+        try:
+            return [await introspected(self.run, field)]
+        except Exception as error:
+            self.run.watcher.rerun(type(error).__name__)
+        return []
 
     async def _at_once(self, field: FieldPlan, rows: list[Any]) -> list[Any] | None:
         """Have generated code complete what nothing comes later of; None where it does not."""
@@ -102,7 +113,7 @@ class Exact:
                 assert field.attribute is not None
                 otherwise = field.source.otherwise if isinstance(field.source, Column) else None
                 return [attribute(row, field.attribute, otherwise) for row in rows]
-            case Kind.RESOLVER:
+            case Kind.RESOLVER | Kind.INTROSPECTION:
                 return await self._resolved(field, rows, paths)
         try:
             arguments = self.run.arguments(field)

@@ -33,6 +33,9 @@ MAX_DEPTH: Final = 60
 """Deeper operations are left to graphql-core: a plan takes up to nine frames of Python's stack for a level."""
 
 
+INTROSPECTION: Final = frozenset({"__schema", "__type"})
+"""The fields of the query's root whose values follow from the schema alone."""
+
 CONDITIONS: Final = ("skip", "include", "defer")
 """The directives whose argument ``if`` decides which fields a plan has, and where."""
 
@@ -40,7 +43,17 @@ CONDITIONS: Final = ("skip", "include", "defer")
 class Facts:
     """What holds of an operation whatever its variables are."""
 
-    __slots__ = ("columns", "condition_variables", "is_parted", "operation", "plan", "size", "uncovered")
+    __slots__ = (
+        "columns",
+        "condition_variables",
+        "introspects",
+        "is_of_schema",
+        "is_parted",
+        "operation",
+        "plan",
+        "size",
+        "uncovered",
+    )
 
     def __init__(
         self, schema: GraphQLSchema, operation: OperationDefinitionNode, fragments: Fragments
@@ -53,6 +66,10 @@ class Facts:
         self.condition_variables = tuple(sorted(walk.condition_variables))
         self.plan: Plan | None = None
         """The plan of an operation without such variables, which has only one, once it was made."""
+        self.introspects = walk.introspects
+        """Whether some of it is introspection."""
+        self.is_of_schema = walk.introspects and _asks_for_schema_alone(operation, fragments)
+        """Whether its answer follows from the schema, and from its variables, alone."""
         self.is_parted = walk.is_parted
         """Whether some of it may be asked for later, by @defer or @stream."""
         self.uncovered = walk.uncovered
@@ -64,6 +81,7 @@ class _CoverageWalk:
 
     def __init__(self, operation: OperationDefinitionNode, fragments: Fragments) -> None:
         self.condition_variables: set[str] = set()
+        self.introspects = False
         self.is_parted = False
         self.uncovered = "operation directive" if operation.directives else ""
         self.fragments = fragments
@@ -87,20 +105,38 @@ class _CoverageWalk:
                 if argument.name.value == "if" and isinstance(argument.value, VariableNode):
                     self.condition_variables.add(argument.value.name.value)
         if isinstance(node, FieldNode):
-            if node.name.value in ("__schema", "__type"):
-                self.uncovered = "introspection"
+            is_introspection = node.name.value in INTROSPECTION
+            self.introspects = self.introspects or is_introspection
             if node.selection_set:
-                self.pending.append((node.selection_set, depth + 1))
+                # No plan goes further down there.
+                inside = 0 if is_introspection or depth == 0 else depth + 1
+                self.pending.append((node.selection_set, inside))
         elif isinstance(node, InlineFragmentNode):
             self.pending.append((node.selection_set, depth))
         elif isinstance(node, FragmentSpreadNode):
             name = node.name.value
             fragment = self.fragments.get(name)
-            if fragment is not None and self.depths.get(name, 0) < depth:
+            if fragment is not None and self.depths.get(name, -1) < depth:
                 self.depths[name] = depth
                 if fragment.variable_definitions:
                     self.uncovered = "fragment variables"
                 self.pending.append((fragment.selection_set, depth))
+
+
+def _asks_for_schema_alone(operation: OperationDefinitionNode, fragments: Fragments) -> bool:
+    """Tell whether all root fields of an operation are introspection, or `__typename`."""
+    pending, spread = [operation.selection_set], set[str]()
+    while pending:
+        for node in pending.pop().selections:
+            if isinstance(node, FieldNode):
+                if node.name.value not in INTROSPECTION and node.name.value != "__typename":
+                    return False
+            elif isinstance(node, InlineFragmentNode):
+                pending.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
+                spread.add(node.name.value)
+                pending.append(fragments[node.name.value].selection_set)
+    return not operation.directives
 
 
 class OperationCache:

@@ -60,6 +60,8 @@ def _lines(selected: ObjectPlan, values: Any, depth: int) -> Iterator[str]:
 
 def _below(field: FieldPlan, values: Any, depth: int) -> Iterator[str]:
     schema, named = field.plan.schema, get_named_type(field.field.type)
+    if field.kind is Kind.INTROSPECTION:
+        return
     if is_object_type(named):
         yield from _lines(field.object_plan(named, values), values, depth)
     elif is_abstract_type(named):
@@ -85,6 +87,8 @@ def _origin(field: FieldPlan) -> str:
             return f"relation of {key}, one call for all parents{_reading(field)}"
         case Kind.ROOT, _:
             return f"root field{_reading(field)}"
+        case Kind.INTROSPECTION, _:
+            return "introspection, with all below it"
         case Kind.RESOLVER, _:
             return "resolver, called for each parent"
     return field.kind.name.lower()

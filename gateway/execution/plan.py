@@ -13,6 +13,8 @@ from graphql import (
     GraphQLSchema,
     GraphQLStreamDirective,
     OperationDefinitionNode,
+    SchemaMetaFieldDef,
+    TypeMetaFieldDef,
     get_named_type,
     is_object_type,
 )
@@ -50,6 +52,8 @@ class Kind(Enum):
     COMPUTED = auto()
     RELATION = auto()
     ROOT = auto()
+    INTROSPECTION = auto()
+    """`__schema` or `__type`, with everything below it."""
     RESOLVER = auto()
     """Any other Strawberry field: its resolver is called for each parent, as graphql-core does."""
 
@@ -217,7 +221,7 @@ class FieldPlan:
         self.objects: dict[GraphQLObjectType, ObjectPlan] = {}
         self.level: Any = None
         self.has_later, self.stream = False, None
-        if plan.deferral is not Deferral.NONE:
+        if plan.deferral is not Deferral.NONE and self.kind is not Kind.INTROSPECTION:
             self.stream = directive_of(self.nodes[0], GraphQLStreamDirective.name)
             is_mixed = any(each.defer_usage is not details[0].defer_usage for each in details)
             self.has_later = self.stream is not None or is_mixed or plan.marks.below(self.nodes)
@@ -285,6 +289,8 @@ def _origin(
     """Return the kind of a field, its source and, where it is an attribute, the attribute's name."""
     if node.name.value == _TYPENAME:
         return Kind.TYPENAME, None, None
+    if field is SchemaMetaFieldDef or field is TypeMetaFieldDef:
+        return Kind.INTROSPECTION, None, None
     definition = definition_of(field)
     # A field's permissions and other extensions are parts of the resolver that Strawberry made, so it is called.
     if definition is None or definition.extensions or _may_handle_exceptions(schema):

@@ -95,9 +95,9 @@ class Run:
             for each in remaining:
                 each.close()
 
-    async def pause(self) -> None:
-        """Let others run, where this run has kept the event loop for a while."""
-        if perf_counter() - self._since > KEPT_SECONDS:
+    async def pause(self, kept: float = KEPT_SECONDS) -> None:
+        """Let others run, where this run has kept the event loop for so many seconds."""
+        if perf_counter() - self._since > kept:
             await asyncio.sleep(0)
             self._since = perf_counter()
 

@@ -1,6 +1,7 @@
 """What an operation may return at most, in objects and values, by the page sizes that it asks for."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from math import ceil
 from typing import Any, Final, NamedTuple
 
@@ -24,6 +25,8 @@ from graphql import (
     get_named_type,
     get_nullable_type,
     is_abstract_type,
+    is_enum_type,
+    is_input_object_type,
     is_leaf_type,
     is_list_type,
 )
@@ -44,7 +47,7 @@ Rows = Mapping[str, int]
 class _Inside(NamedTuple):
     """What is selected inside an object: the price of the objects there, and the prices of its own values by key."""
 
-    objects: int
+    objects: float
     values: Mapping[str, int]
 
 
@@ -53,8 +56,9 @@ class Complexity:
 
     An object counts 1, and each of its values 1 or more. A list field counts its ``first`` or ``last`` (the schema's
     default, else 50, when not given), or as many as it is given ``ids``, times what it selects; a connection hands its
-    page size on to its lists. A fragment or list that may come later counts DEFERRED_PRICE more. Selections that @skip
-    or @include leaves out count too, so the count depends on page sizes alone.
+    page size on to its lists, and those of introspection have the mean length of the schema's. A fragment or list that
+    may come later counts DEFERRED_PRICE more. Selections that @skip or @include leaves out count too, so the count
+    depends on page sizes alone.
 
     Args:
         rows: where they are given, a list is not expected to be longer than all rows of its type, nor than twice the
@@ -81,18 +85,19 @@ class Complexity:
         """Names of the variables that the price depends on."""
         root = schema.get_root_type(operation.operation)
         inside = self._selections(root, operation.selection_set, None) if root else _Inside(0, {})
-        self.price = inside.objects + sum(inside.values.values())
+        self.price = ceil(inside.objects + sum(inside.values.values()))
         """Of the whole operation."""
 
     def _selections(self, parent: Any, selection_set: SelectionSetNode, page: int | None) -> _Inside:
-        objects, values = 0, dict[str, int]()
+        objects, values = 0.0, dict[str, int]()
         for selection in selection_set.selections:
             if isinstance(selection, FieldNode):
                 name = selection.name.value
                 if is_later(selection):
                     objects += DEFERRED_PRICE
-                if not name.startswith("__"):
-                    objects += self._field(parent, parent.fields[name], selection, page, values)
+                definition = self._schema.get_field(parent, name)
+                if definition is not None and name != "__typename":
+                    objects += self._field(parent, definition, selection, page, values)
                 continue
             if isinstance(selection, FragmentSpreadNode):
                 inside = self._fragment(selection.name.value, page)
@@ -118,7 +123,7 @@ class Complexity:
 
     def _field(
         self, parent: Any, definition: GraphQLField, node: FieldNode, page: int | None, values: dict[str, int]
-    ) -> int:
+    ) -> float:
         """The price of a field's objects; that of a value goes to ``values``."""
         is_list = is_list_type(get_nullable_type(definition.type))
         named: GraphQLNamedType = get_named_type(definition.type)
@@ -128,12 +133,15 @@ class Complexity:
             key = node.alias.value if node.alias else node.name.value
             values[key] = max(1, size * ITEM_PRICE) if is_list and size is not None else price
             return 0
+        if parent.name.startswith("__"):
+            mean = _means(self._schema).get(f"{parent.name}.{node.name.value}", 1)
+            return mean * self._object(named, node.selection_set, None)
         if not is_list:
             return self._object(named, node.selection_set, self._expected(parent, named, size))
         count = size if size is not None else page if page is not None else 1
         return count * self._object(named, node.selection_set, None)
 
-    def _object(self, type_: Any, selection_set: SelectionSetNode, page: int | None) -> int:
+    def _object(self, type_: Any, selection_set: SelectionSetNode, page: int | None) -> float:
         objects, values = self._selections(type_, selection_set, page)
         possible = self._schema.get_possible_types(type_) if is_abstract_type(type_) else (type_,)
         repeated = len(values) - ALIASES - sum(len(each.fields) for each in possible)
@@ -176,6 +184,25 @@ class Complexity:
             case NullValueNode() | None:
                 return None
         return node
+
+
+@lru_cache(maxsize=8)
+def _means(schema: GraphQLSchema) -> Mapping[str, float]:
+    """How many objects the fields of introspection have on average; those that are left out have one."""
+    types: Any = schema.type_map.values()
+    inputs = sum(len(each.fields) for each in types if is_input_object_type(each))
+    fields = [field for each in types for field in getattr(each, "fields", {}).values()]
+    outputs = len(fields) - inputs
+    return {
+        "__Schema.types": len(types),
+        "__Schema.directives": len(schema.directives),
+        "__Type.fields": outputs / len(types),
+        "__Type.inputFields": inputs / len(types),
+        "__Type.enumValues": sum(len(each.values) for each in types if is_enum_type(each)) / len(types),
+        "__Type.interfaces": sum(len(getattr(each, "interfaces", ())) for each in types) / len(types),
+        "__Type.ofType": 1 / 2,
+        "__Field.args": sum(len(getattr(each, "args", ())) for each in fields) / max(1, outputs),
+    }
 
 
 def is_later(selection: SelectionNode) -> bool:

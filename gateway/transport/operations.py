@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import aclosing
+from functools import partial
 from time import perf_counter
 from typing import Any, Final
 
@@ -23,6 +24,7 @@ from gateway.transport.parted import Delivery
 from gateway.transport.persisted import TrustedDocuments, check_document_id, unknown_document
 from gateway.transport.repeating import AskedAgain, known_answer, made_repeatable, question_of
 from gateway.transport.requests import GraphQLRequest
+from gateway.transport.schema_answers import SchemaAnswers
 from gateway.transport.subscriptions import AskedOperation, Subscriber, Subscription
 
 LARGE: Final = 20_000
@@ -73,6 +75,7 @@ class Operations:
         answers: Answers | None = None,
     ) -> None:
         self._answers = answers
+        self._schema_answers = SchemaAnswers(answers)
         self._rows = rows
         self._streams = streams
         self._looked_at = min(LARGE, limits.complexity.cap)
@@ -152,6 +155,9 @@ class Operations:
         if price > self._looked_at:
             record.price = await self._check_price(price, operation, variables, context, is_trusted)
         asked = AskedOperation(operation, variables, price, is_trusted)
+        if operation.prepared.facts.is_of_schema:
+            compute = partial(self._run, asked, context, record)
+            return await self._schema_answers.answer(asked, document, again, compute)
         if not is_followed:
             if delivery is not None and operation.prepared.facts.is_parted:
                 return await self._run_in_parts(asked, context, record, delivery)
@@ -187,12 +193,17 @@ class Operations:
             variables,
             context,
             root_value=event,
-            writer=AnswerWriter(current()) if price > LARGE else None,
+            writer=self._writer(asked),
             is_large=price > LARGE,
         )
         if not isinstance(result, ExecutionResult):
             result = await result
         return self._payload(result, asked, record)
+
+    def _writer(self, asked: AskedOperation) -> AnswerWriter | None:
+        """Writes parts of the answer, as soon as they are there, of what is large or may turn out to be."""
+        is_large = asked.price > LARGE or asked.operation.prepared.facts.introspects
+        return AnswerWriter(current()) if is_large else None
 
     def _payload(
         self, result: ExecutionResult, asked: AskedOperation, record: OperationRecord
@@ -219,7 +230,7 @@ class Operations:
             variables,
             context,
             delivery.deferral,
-            writer=AnswerWriter(current()) if price > LARGE else None,
+            writer=self._writer(asked),
             is_large=price > LARGE,
         )
         if isinstance(result, ExecutionResult):

@@ -60,7 +60,7 @@ async def test_rows_are_charged_as_they_are_read(filled, database_url):
 
 
 @pytest.mark.parametrize("introspects", ["", "__schema { queryType { name } }"])
-async def test_an_operation_that_graphql_core_runs_is_charged_too(filled, database_url, introspects):
+async def test_an_operation_that_introspects_is_charged_too(filled, database_url, introspects):
     async with limited(filled, database_url, rows=5) as graph:
         query = NESTED.replace("{ connectionRequests", f"{{ {introspects} connectionRequests", 1)
         [(code, message)] = await graph.refused(query)
@@ -96,6 +96,16 @@ async def test_bytes_that_a_shared_row_makes_are_charged_before_they_are_written
         first = await graph.ask(SHARED)
         assert len(first["connectedAccounts"]["nodes"]) == 50
         assert await graph.ask(SHARED) == first == await graph.ask(SHARED)
+
+
+async def test_bytes_of_introspection_are_charged_while_it_is_answered(filled, database_url):
+    async with limited(filled, database_url, bytes=20_000) as graph:
+        for query in ("{ %s }", "{ %s connectionRequests { totalCount } }"):
+            query %= "__schema { types { name description fields { name description type { name } } } }"
+            answer = await graph.http.post("/graphql", json={"query": query}, headers=DRAFT)
+            [error] = answer.json()["errors"]
+            assert (answer.status_code, error["extensions"]["limit"]) == (400, "bytes")
+            assert 20_000 < error["extensions"]["price"] < 40_000
 
 
 LONG_TEXTS = {

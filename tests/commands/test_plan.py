@@ -69,6 +69,21 @@ def test_the_environments_store_is_read(plan):
 
 
 def test_an_operation_without_a_plan_says_why(plan):
-    code, out, _ = plan("{ __schema { queryType { name } } }")
+    nested = "connectionRequests(first: 1) { nodes { comments(first: 1) { nodes { author { " * 13
+    code, out, _ = plan(f"{{ {nested} id {'}' * 66}")
     assert code == 0
-    assert out.startswith("No plan covers it (introspection): graphql-core runs it field by field.\n")
+    assert out.startswith("No plan covers it (nesting): graphql-core runs it field by field.\n")
+
+
+def test_introspection_needs_no_statement(plan):
+    code, out, _ = plan("{ __schema { queryType { name } } __typename }")
+    assert (code, out.split("\n")) == (
+        0,
+        [
+            "__schema                                 introspection, with all below it",
+            "__typename                               typename",
+            "",
+            "0 statements",
+            "",
+        ],
+    )

@@ -93,8 +93,6 @@ async def test_a_field_that_fails_leaves_no_coroutine_behind_on_graphql_cores_ow
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("{ __schema { queryType { name } } }", "introspection"),
-        ('{ author(id: 1) { name } __type(name: "Author") { name } }', "introspection"),
         ("query @experimental_disableErrorPropagation { author(id: 1) { name } }", "operation directive"),
         (
             "query Q($s: Boolean) { author(id: 1) @skip(if: $s) { name } }",

@@ -90,8 +90,10 @@ async def test_a_batch_has_several_operations(http, told):
 
 
 async def test_what_no_plan_covers_is_told(http, told):
-    await http.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
-    assert (told.fallbacks, told.requests[0].fallback) == (["introspection"], "introspection")
+    query = "query ($s: Boolean = false) { __typename @skip(if: $s) }"
+    await http.post("/graphql", json={"query": query, "variables": {"s": None}})
+    reason = "selection that cannot be collected"
+    assert (told.fallbacks, told.requests[0].fallback) == ([reason], reason)
 
 
 async def test_a_fault_is_told_with_the_id_that_the_answer_has(http, told, database):

@@ -118,6 +118,14 @@ async def test_introspection_by_tools_passes(type_depth):
     assert (status, list(answer)) == (200, ["data"])
 
 
+async def test_introspection_has_a_price_as_well():
+    fields = " ".join(f"a{n}: fields {{ name type {{ name }} }}" for n in range(100))
+    assert await refusal("{ __schema { types { fields { name type { name } } } } }", complexity=1_000) is None
+    code, message = await refusal(f"{{ __schema {{ types {{ {fields} }} }} }}", complexity=1_000)
+    assert code == "OPERATION_TOO_COMPLEX"
+    assert message.endswith(" objects and values, 1000 are allowed.")
+
+
 # An object counts 1, and each of its values; pages in pages multiply.
 @pytest.mark.parametrize(
     ("query", "price"),
