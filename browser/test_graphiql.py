@@ -127,7 +127,7 @@ def test_the_documentation_begins_with_the_conventions(demo, visitor):
     page = visitor.page
     open_graphiql(page, f"{demo}/graphql", "query ConnectionRequests")
     page.get_by_role("button", name="Show Documentation Explorer").click()
-    expect(page.get_by_text("Whatever has an")).to_be_visible()
+    expect(page.get_by_text("Every object with an")).to_be_visible()
     expect(page.get_by_role("combobox", name="Search the documentation")).to_be_visible()
     visitor.looks("graphiql-documentation")
 

@@ -35,7 +35,7 @@ def check_comment(problems: Problems, text: str | None, member: str) -> None:
 
 @rule(Scope.WRITE)
 async def add_comment(write: ViewerWrite, given: NewComment) -> Outcome:
-    """Say something about a connection request, as the person whom the token belongs to, if to anyone."""
+    """Comment on a connection request, as the person whom the token belongs to, if to anyone."""
     comment = {
         "connection_request_id": given.connection_request_id,
         "author_id": write.context.viewer.person_id,

@@ -36,7 +36,7 @@ class OrganizationChanges(VersionedInput):
 
 @rule(Scope.ADMIN)
 async def update_organization(write: ViewerWrite, given: OrganizationChanges) -> Outcome:
-    """Rename the organization, move its time zone, or let people approve their own requests or not.
+    """Change the organization's name, its time zone, or whether people may approve their own requests.
 
     Tokens that were verified lately know of it within seconds.
     """

@@ -65,7 +65,7 @@ class PersonToDelete(VersionedInput):
 
 @rule(Scope.ADMIN)
 async def create_person(write: ViewerWrite, given: NewPerson) -> Outcome:
-    """Make somebody known."""
+    """Add a person."""
     [person_id] = await write.insert(PERSON, [columns_given(given)])
     write.happened(Event("person.created", PERSON.name, person_id))
     return Outcome(person_id)
@@ -73,7 +73,7 @@ async def create_person(write: ViewerWrite, given: NewPerson) -> Outcome:
 
 @rule(Scope.ADMIN)
 async def update_person(write: ViewerWrite, given: PersonChanges) -> Outcome:
-    """Correct what is known of somebody."""
+    """Change a person."""
     row = await target(write, PERSON, given.id, expected=given.expected_version)
     changes = columns_changed(given)
     if await write.update_each(PERSON, {row.id: changes}, before=[row]):

@@ -30,5 +30,7 @@ class ApiToken(Node):
     expires_at: datetime | None = column(description="From when on it is no longer believed, if ever.")
     revoked_at: datetime | None = column(description="When it was revoked, if it was.")
     version: BigInt = row_version()
-    person: Person | None = to_one(db.people, "person_id", description="Whom it belongs to, if to anyone.")
+    person: Person | None = to_one(
+        db.people, "person_id", description="The person whom it belongs to, if any."
+    )
     history: History = history_of(db.api_tokens)

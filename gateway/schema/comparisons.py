@@ -101,14 +101,14 @@ def checked(values: list[Any]) -> list[Any]:
 
 @strawberry.input(description="Conditions on a text.")
 class StringFilter(Comparison):
-    eq: str | None = option("Equals it; null: there is none.")
-    eq_ignore_case: str | None = option("Equals it, in upper or lower case; null: there is none.")
-    ne: str | None = option("Differs from it; null: there is one.")
-    in_: list[str] | None = option("Equals one of them.", name="in")
-    not_in: list[str] | None = option("Equals none of them.")
-    contains: str | None = option("Contains it, in upper or lower case.")
-    starts_with: str | None = option("Starts with it, in upper or lower case.")
-    is_null: bool | None = option("Whether there is none.")
+    eq: str | None = option("Equals this; null matches rows without a value.")
+    eq_ignore_case: str | None = option("Equals this, whatever the case; null matches rows without a value.")
+    ne: str | None = option("Differs from this; null matches rows with a value.")
+    in_: list[str] | None = option("Is one of these.", name="in")
+    not_in: list[str] | None = option("Is none of these.")
+    contains: str | None = option("Contains this text, whatever the case.")
+    starts_with: str | None = option("Starts with this text, whatever the case.")
+    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
 
     def equal_texts(self) -> list[str] | None:
         """The texts of which one must equal the value, by case or without; None where others may, too."""
@@ -120,60 +120,60 @@ class StringFilter(Comparison):
 
 @strawberry.input(description="Conditions on an instant.")
 class DateTimeFilter(Comparison):
-    eq: datetime | None = option("Equals it; null: there is none.")
-    ne: datetime | None = option("Differs from it; null: there is one.")
-    in_: list[datetime] | None = option("Equals one of them.", name="in")
-    lt: datetime | None = option("Is earlier.")
-    lte: datetime | None = option("Is not later.")
-    gt: datetime | None = option("Is later.")
-    gte: datetime | None = option("Is not earlier.")
-    is_null: bool | None = option("Whether there is none.")
+    eq: datetime | None = option("Equals this; null matches rows without a value.")
+    ne: datetime | None = option("Differs from this; null matches rows with a value.")
+    in_: list[datetime] | None = option("Is one of these.", name="in")
+    lt: datetime | None = option("Is before this instant.")
+    lte: datetime | None = option("Is at or before this instant.")
+    gt: datetime | None = option("Is after this instant.")
+    gte: datetime | None = option("Is at or after this instant.")
+    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
 
 
 @strawberry.input(description="Conditions on a whole number.")
 class IntFilter(Comparison):
-    eq: int | None = option("Equals it; null: there is none.")
-    ne: int | None = option("Differs from it; null: there is one.")
-    in_: list[int] | None = option("Equals one of them.", name="in")
-    lt: int | None = option("Is smaller.")
-    lte: int | None = option("Is not greater.")
-    gt: int | None = option("Is greater.")
-    gte: int | None = option("Is not smaller.")
-    is_null: bool | None = option("Whether there is none.")
+    eq: int | None = option("Equals this; null matches rows without a value.")
+    ne: int | None = option("Differs from this; null matches rows with a value.")
+    in_: list[int] | None = option("Is one of these.", name="in")
+    lt: int | None = option("Is less than this.")
+    lte: int | None = option("Is at most this.")
+    gt: int | None = option("Is greater than this.")
+    gte: int | None = option("Is at least this.")
+    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
 
 
 @strawberry.input(description="Conditions on a whole number of up to 64 bits.")
 class BigIntFilter(Comparison):
-    eq: BigInt | None = option("Equals it; null: there is none.")
-    ne: BigInt | None = option("Differs from it; null: there is one.")
-    in_: list[BigInt] | None = option("Equals one of them.", name="in")
-    lt: BigInt | None = option("Is smaller.")
-    lte: BigInt | None = option("Is not greater.")
-    gt: BigInt | None = option("Is greater.")
-    gte: BigInt | None = option("Is not smaller.")
-    is_null: bool | None = option("Whether there is none.")
+    eq: BigInt | None = option("Equals this; null matches rows without a value.")
+    ne: BigInt | None = option("Differs from this; null matches rows with a value.")
+    in_: list[BigInt] | None = option("Is one of these.", name="in")
+    lt: BigInt | None = option("Is less than this.")
+    lte: BigInt | None = option("Is at most this.")
+    gt: BigInt | None = option("Is greater than this.")
+    gte: BigInt | None = option("Is at least this.")
+    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
 
 
 @strawberry.input(description="Conditions on a yes or no.")
 class BooleanFilter(Comparison):
-    eq: bool | None = option("Equals it; null: there is none.")
-    ne: bool | None = option("Differs from it; null: there is one.")
+    eq: bool | None = option("Equals this; null matches rows without a value.")
+    ne: bool | None = option("Differs from this; null matches rows with a value.")
 
 
 @strawberry.input(name="Filter", description="Conditions on a value of a closed set.")
 class EnumFilter(Comparison, Generic[T]):
-    eq: T | None = option("Equals it.")
-    ne: T | None = option("Differs from it.")
-    in_: list[T] | None = option("Equals one of them.", name="in")
-    not_in: list[T] | None = option("Equals none of them.")
+    eq: T | None = option("Equals this.")
+    ne: T | None = option("Differs from this.")
+    in_: list[T] | None = option("Is one of these.", name="in")
+    not_in: list[T] | None = option("Is none of these.")
 
 
 @strawberry.input(description="Conditions on a global id.")
 class IDFilter:
     eq: strawberry.ID | None = option("Equals it; null: there is none, which holds of no object.")
     ne: strawberry.ID | None = option("Differs from it; null: there is one, which holds of every object.")
-    in_: list[strawberry.ID] | None = option("Equals one of them.", name="in")
-    not_in: list[strawberry.ID] | None = option("Equals none of them.")
+    in_: list[strawberry.ID] | None = option("Is one of these.", name="in")
+    not_in: list[strawberry.ID] | None = option("Is none of these.")
 
 
 _COMPARISONS: dict[Any, Any] = {

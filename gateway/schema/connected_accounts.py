@@ -63,7 +63,7 @@ def listed_platforms(platforms: str | None) -> list[str] | None:
 class Connector(Node):
     name: str = column("id", description="The connector's name.", filters=True, orders=True)
     display_name: str | None = column(description="The name to show.", filters=True, orders=True)
-    logo_url: str | None = column(description="Where its logo is.")
+    logo_url: str | None = column(description="The URL of its logo.")
     stage: str | None = column(description="How mature it is: alpha, beta, ga or hidden.", filters=True)
     platforms: list[str] | None = computed(listed_platforms, description="Where it runs.")
     auth_type: str | None = column(description="How it authenticates.", filters=True)
@@ -81,18 +81,18 @@ ConnectorOrder = order_of(Connector)
 
 @row_type(db.connector_integrations, description="What a connector connects to, as its vendor describes it.")
 class ConnectorIntegration(Node):
-    uuid: str = column("id", description="The record's own id.")
+    uuid: str = column("id", description="The record's own id, as its vendor writes it.")
     connector_name: str = column(description="The connector's name.")
     name: str | None = column(description="The name to show.")
     standard: JSON | None = computed(verbatim_standard, description="Its description in the vendor's terms.")
     external: JSON | None = computed(verbatim_external, description="Its description in its own terms.")
-    logo_url: str | None = column(description="Where its logo is.")
+    logo_url: str | None = column(description="The URL of its logo.")
     stage: str | None = column(description="How mature it is: alpha, beta or ga.")
     platforms: list[str] | None = computed(listed_platforms, description="Where it runs.")
     category: str | None = column(description="What it is for.")
     auth_type: str | None = column(description="How it authenticates.")
     version: str | None = column(description="Its version.")
-    created_at: datetime = column(description="When the record was made.")
+    created_at: datetime = column(description="When the record was created.")
     updated_at: datetime = column(description="When the record was last changed.")
     history: History = history_of(db.connector_integrations)
 
@@ -117,7 +117,9 @@ async def connector_integrations_of(keys: list[str], context: Context, selection
     db.connected_accounts, description="An account at another service that is connected to the organization."
 )
 class ConnectedAccount(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True, orders=True)
+    uuid: str = column(
+        "id", description="The record's own id, as its vendor writes it.", filters=True, orders=True
+    )
     kind: ConnectedAccountKind = column(description="What sort of account it is.", filters=True)
     number: int | None = column(
         description="The account's number in its organization, never used again.", filters=True, orders=True
@@ -133,12 +135,12 @@ class ConnectedAccount(Node):
     )
     name: str | None = column(description="The account's name.", filters=True, orders=True)
     is_internal: bool = column(description="Whether the vendor made it itself.", filters=True)
-    status: ConnectedAccountStatus = column(description="How the account fares.", filters=True, orders=True)
+    status: ConnectedAccountStatus = column(description="The account's health.", filters=True, orders=True)
     status_message: str | None = column(description="What is wrong with it, if anything.")
     is_syncing: bool = column(description="Whether it is being synchronized.")
     last_synced_at: datetime | None = column(description="When it was last synchronized.", orders=True)
-    logo_url: str | None = column(description="Where its logo is.")
-    link_url: str | None = column(description="Where it is.")
+    logo_url: str | None = column(description="The URL of its logo.")
+    link_url: str | None = column(description="The account's own URL.")
     list_id: str | None = column(description="The mailing list that its contacts go to.")
     customer_id: str | None = column(description="The customer whose account it is.", filters=True)
     connector_config_id: str | None = column(description="The connector's configuration.", filters=True)
@@ -152,7 +154,7 @@ class ConnectedAccount(Node):
         description="Credentials and settings.",
         varies=always,  # not that they do, but they are sealed at rest, and no answer with them may lie in memory
     )
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
     connector: Connector | None = relation(
@@ -168,7 +170,7 @@ class ConnectedAccount(Node):
     ) = to_one(
         db.connection_requests,
         "connection_request_id",
-        description="The request that it came of, if that is known.",
+        description="The request that led to it, if that is known.",
         filters=True,
     )
     history: History = history_of(db.connected_accounts)

@@ -32,15 +32,15 @@ def is_approved(status: str) -> bool:
     return status == ConnectionRequestStatus.APPROVED
 
 
-@row_type(db.connection_requests, description="Somebody asks for a connection; somebody else decides.")
+@row_type(
+    db.connection_requests, description="A request for a connection, which somebody approves or denies."
+)
 class ConnectionRequest(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True)
+    uuid: str = column("id", description="The record's own id, as its vendor writes it.", filters=True)
     kind: ConnectionRequestKind = column(
         description="What sort of connection is asked for.", filters=True, orders=True
     )
-    status: ConnectionRequestStatus = column(
-        description="Where the request stands.", filters=True, orders=True
-    )
+    status: ConnectionRequestStatus = column(description="The request's status.", filters=True, orders=True)
     is_approved: bool = computed(is_approved, description="Whether the request is approved.")
     org_name: str | None = column(description="The name of the counterparty.", filters=True, orders=True)
     org_contact_full_name: str | None = column(
@@ -63,24 +63,29 @@ class ConnectionRequest(Node):
     )
     target_group_id: str | None = column(description="The group that access is asked for.", filters=True)
     requested_at: datetime = column(description="When it was requested.", filters=True, orders=True)
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
     approved_by: Approval | None = to_one(
-        db.approvals, "id", by="connection_request_id", description="The approval; null until there is one."
+        db.approvals,
+        "id",
+        by="connection_request_id",
+        description="The approval, if somebody has approved it.",
     )
     decision: Decision | None = relation(
         decisions_of,
-        description="Who decided on it, when and why; null until somebody has, or where no document says who did.",
+        description="Who decided, when and why; null while it is pending, and if nobody recorded who decided.",
     )
     viewer_can: ViewerCan = computed(
         viewer_can,
-        description="What the viewer may do with it as it is.",
+        description="What you may do with it now, for enabling buttons.",
         varies=always,
     )
-    requester: Person | None = to_one(db.people, "requester_id", description="Who asks.", filters=True)
+    requester: Person | None = to_one(
+        db.people, "requester_id", description="The person who made the request.", filters=True
+    )
     target_user: Person | None = to_one(
-        db.people, "target_user_id", description="For whom access is asked.", filters=True
+        db.people, "target_user_id", description="The person who is to get access.", filters=True
     )
     organization: Organization = to_one(
         db.organizations, "organization_id", description="The organization whose staff see the request."
@@ -114,7 +119,7 @@ class ConnectionRequest(Node):
         filter=ConnectedAccountFilter,
         order_by=ConnectedAccountOrder,
         default=(("created_at", False), ("id", False)),
-        description="The accounts that came of it, the earliest first.",
+        description="The accounts that were connected because of it, earliest first.",
     )
     comments: Connection[Comment] = child_list(
         db.comments,
@@ -122,7 +127,7 @@ class ConnectionRequest(Node):
         filter=CommentFilter,
         order_by=CommentOrder,
         default=(("created_at", False), ("id", False)),
-        description="What was said about it, the earliest first.",
+        description="The comments on it, earliest first.",
     )
     history: History = history_of(db.connection_requests)
 

@@ -20,27 +20,35 @@ from gateway.schema.rows import list_filter_of
 T = TypeVar("T")
 
 
-@strawberry.type(description="Where a page stands in its list (Relay's cursor connections).")
+@strawberry.type(description="A page's place in its list, as Relay's cursor connections have it.")
 class PageInfo:
-    has_next_page: bool = strawberry.field(description="Whether the list goes on behind this page.")
-    has_previous_page: bool = strawberry.field(description="Whether the list has rows ahead of this page.")
-    start_cursor: str | None = strawberry.field(description="The cursor of the first row of this page.")
-    end_cursor: str | None = strawberry.field(description="The cursor of the last row of this page.")
+    has_next_page: bool = strawberry.field(description="Whether there are more rows after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether there are rows before this page.")
+    start_cursor: str | None = strawberry.field(
+        description="The cursor of the first row of this page; null if the page is empty."
+    )
+    end_cursor: str | None = strawberry.field(
+        description="The cursor of the last row of this page, to give as `after` for the next one; null if the "
+        "page is empty."
+    )
 
 
-@strawberry.type(description="A row of a list, with its place in it.")
+@strawberry.type(description="A row of a list with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="Where the row stands, for `after` and `before`.")
+    cursor: str = strawberry.field(description="The row's place in the list, to give as `after` or `before`.")
     node: T = strawberry.field(description="The row.")
 
 
 @strawberry.type(description="A page of a list.")
 class Connection(Generic[T]):
-    edges: list[Edge[T]] = strawberry.field(description="The rows with their cursors.")
-    nodes: list[T] = strawberry.field(description="The rows alone.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands in the list.")
+    edges: list[Edge[T]] = strawberry.field(description="The rows of this page, each with its cursor.")
+    nodes: list[T] = strawberry.field(description="The rows of this page without cursors.")
+    page_info: PageInfo = strawberry.field(
+        description="Whether there are rows before and after this page, and its first and last cursor."
+    )
     total_count: int | None = strawberry.field(
-        description="How many rows the whole list has; null, with an error, where counting them took too long.",
+        description="How many rows the whole list has, this page and all others; null, with an error, if "
+        "counting took too long.",
         metadata={APART: True},
     )
 
@@ -52,13 +60,19 @@ def _argument(kind: Any, description: str) -> Any:
 def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect.Signature:
     """The signature of a list's function: its leading parameters, and the arguments of a list."""
     given = {
-        "first": _argument(int, "How many rows, counted from the beginning."),
-        "after": _argument(str, "Only rows behind this cursor."),
-        "last": _argument(int, "How many rows, counted from the end."),
-        "before": _argument(str, "Only rows ahead of this cursor."),
-        "offset": _argument(int, "How many rows to leave out at the beginning; excludes cursors and `last`."),
-        "filter": filter and _argument(filter, "Only rows that satisfy it."),
-        "order_by": order_by and _argument(list[order_by], "The order of the list."),
+        "first": _argument(
+            int,
+            "Only the first so many rows, at most 1000 unless the server says otherwise; 50 where neither "
+            "`first` nor `last` is given.",
+        ),
+        "after": _argument(str, "Only rows after this cursor: `pageInfo.endCursor` of the page before."),
+        "last": _argument(int, "Only the last so many rows, to page backwards."),
+        "before": _argument(str, "Only rows before this cursor: `pageInfo.startCursor` of the page after."),
+        "offset": _argument(
+            int, "Skip so many rows, for page numbers; not together with `after`, `before` or `last`."
+        ),
+        "filter": filter and _argument(filter, "Only rows that match this filter."),
+        "order_by": order_by and _argument(list[order_by], "Sort by these keys, the most significant first."),
     }
     positional = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in leading]
     named = [

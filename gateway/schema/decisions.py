@@ -45,7 +45,9 @@ async def histories_of_decisions(
 
 @row_type(db.decisions, description="What somebody decided on a connection request.")
 class Decision(Node):
-    id: strawberry.ID = computed(decision_id, description="The object's global id, opaque to clients.")
+    id: strawberry.ID = computed(
+        decision_id, description="The object's global id: opaque, and unique in the whole graph."
+    )
     outcome: DecisionOutcome = column(description="What was decided.")
     decided_at: datetime | None = column(description="When; null where no document says so.")
     comment: str | None = column(description="Why.")
@@ -86,19 +88,19 @@ async def _decisions(keys: list[str], context: Context, columns: tuple[str, ...]
 found_by("Decision", found_decisions)
 
 
-@strawberry.type(description="Whether the viewer may do something, or why not.")
+@strawberry.type(description="Whether you may do something, and if not, why.")
 class Permission:
-    is_allowed: bool = strawberry.field(description="Whether they may.")
-    code: ErrorCode | None = strawberry.field(description="What sort of reason there is why not.")
-    reason: str | None = strawberry.field(description="Why not, in a sentence.")
+    is_allowed: bool = strawberry.field(description="Whether you may.")
+    code: ErrorCode | None = strawberry.field(description="Why not, as a code; null if you may.")
+    reason: str | None = strawberry.field(description="Why not, in a sentence; null if you may.")
 
 
-@strawberry.type(description="What the viewer may do with a connection request as it is.")
+@strawberry.type(description="What you may do with a connection request now.")
 class ViewerCan:
-    update: Permission = strawberry.field(description="Change it.")
-    approve: Permission = strawberry.field(description="Approve it.")
-    deny: Permission = strawberry.field(description="Deny it.")
-    cancel: Permission = strawberry.field(description="Take it back.")
+    update: Permission = strawberry.field(description="Whether you may change it.")
+    approve: Permission = strawberry.field(description="Whether you may approve it.")
+    deny: Permission = strawberry.field(description="Whether you may deny it.")
+    cancel: Permission = strawberry.field(description="Whether you may withdraw it.")
 
 
 def viewer_can(status: str, requester_id: str | None, *, context: Context) -> decisions.RequestPermissions:

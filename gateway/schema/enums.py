@@ -97,7 +97,7 @@ described(
 )
 described(
     db.ConnectedAccountStatus,
-    "How a connected account fares.",
+    "A connected account's health.",
     HEALTHY="It works.",
     DISCONNECTED="Its owner must connect it again.",
     ERROR="It fails for now and is expected to recover by itself.",

@@ -120,7 +120,9 @@ async def subjects_of(keys: list[int], context: Context, selection: Selection) -
     "those from before the gateway kept changes have neither `changes` nor `door`, `actor` and `cursor`.",
 )
 class Event(Node):
-    id: strawberry.ID = computed(event_id, description="The object's global id, opaque to clients.")
+    id: strawberry.ID = computed(
+        event_id, description="The object's global id: opaque, and unique in the whole graph."
+    )
     number: BigInt = column(
         "id",
         description="Which one of the organization's events it is, from 1 without a gap.",

@@ -57,7 +57,7 @@ class File(Node):
     content_type: str | None = column(description="The media type.", filters=True)
     size: BigInt | None = column(description="The size in bytes.", filters=True, orders=True)
     sha256: str | None = column(description="The SHA-256 of the content, hexadecimal.", filters=True)
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     download_url: str | None = relation(
         download_urls,
         key="storage_key",

@@ -46,6 +46,6 @@ def history_by(listed: Lister, key: str) -> Any:
         load,
         key=key,
         metadata={VARIES: always},  # events are pruned without a new data version
-        description="What happened to it, the latest first; null without the scope `admin`. An event of many rows, "
-        "such as an import, is named where it may have changed this one: it tells of the table, and came later.",
+        description="Its history, latest event first; null without the scope `admin`. An event of many rows, "
+        "such as an import, is listed if it may have changed this one: it came later, and tells of this table.",
     )

@@ -73,7 +73,7 @@ class Integration(Node):
     feed_source_file_locations: str | None = column(description="Where the files are fetched.", filters=True)
     file_specs: str | None = column(description="Specifications of the files.", filters=True)
     rules: str | None = column(description="Rules and business logic.", filters=True)
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
     connection_request: Annotated[

@@ -77,9 +77,11 @@ def key_of_id(id: str, type_name: str) -> UniqueKey | None:
         raise error.at("id") from None
 
 
-@strawberry.interface(description="An object with a global id.")
+@strawberry.interface(description="An object with a global id, which `Query.node` finds again.")
 class Node(RowType):
-    id: strawberry.ID = computed(global_id, description="The object's global id, opaque to clients.")
+    id: strawberry.ID = computed(
+        global_id, description="The object's global id: opaque, and unique in the whole graph."
+    )
 
 
 def to_one(table: Table, key: str, *, by: str = "id", description: str, filters: bool = False) -> Any:
@@ -153,8 +155,10 @@ def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
 
     def key_of(
         *,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
-        uuid: Annotated[str | None, strawberry.argument(description="The record's own id.")] = None,
+        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
+        uuid: Annotated[
+            str | None, strawberry.argument(description="The record's own id, as its vendor writes it.")
+        ] = None,
     ) -> UniqueKey | None:
         if (id is None) == (uuid is None):
             raise Invalid("Give exactly one of `id` and `uuid`.")

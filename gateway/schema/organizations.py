@@ -28,7 +28,7 @@ class Organization(Node):
         is_own_approval_forbidden,
         description="Whether nobody may approve a connection request that they made themselves.",
     )
-    created_at: datetime = column(description="When the record was made.")
+    created_at: datetime = column(description="When the record was created.")
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
     history: History = history_of(db.organizations)
@@ -46,7 +46,7 @@ def sorted_scopes(scopes: frozenset[str]) -> list[str]:
     return sorted(scopes)
 
 
-@strawberry.type(description="Who is asking, and what their token allows.")
+@strawberry.type(description="Who you are, and what your token allows.")
 class Viewer:
     name: str = computed(shown_name, description="The name of the token.")
     scopes: list[str] = computed(sorted_scopes, description="What the token allows, sorted.")
@@ -54,7 +54,9 @@ class Viewer:
         shown_customer_id,
         description="The customer to whose accounts the token is limited; null for the whole organization.",
     )
-    person: Person | None = to_one(db.people, "person_id", description="Whom the token belongs to.")
+    person: Person | None = to_one(
+        db.people, "person_id", description="The person whom the token belongs to."
+    )
     organization: Organization | None = to_one(
         db.organizations,
         "organization_id",

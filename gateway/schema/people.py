@@ -40,7 +40,7 @@ class Approval(Node):
     approved_at: datetime | None = column(
         description="When it was given; null where no document says so.", filters=True, orders=True
     )
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     person: Annotated["Person", strawberry.lazy("gateway.schema.people")] = to_one(
         db.people, "person_id", description="Who approved.", filters=True
     )
@@ -61,7 +61,7 @@ ApprovalOrder = order_of(Approval)
     description="A person: somebody who asks for, approves or comments on connection requests.",
 )
 class Person(Node):
-    uuid: str = column("id", description="The record's own id.", filters=True)
+    uuid: str = column("id", description="The record's own id, as its vendor writes it.", filters=True)
     first_name: str | None = column(description="The first name.", filters=True, orders=True)
     last_name: str | None = column(description="The last name.", filters=True, orders=True)
     full_name: str | None = computed(
@@ -70,7 +70,7 @@ class Person(Node):
     email: str | None = column(description="The e-mail address.", filters=True, orders=True)
     phone: str | None = column(description="The phone number as the vendor wrote it.", filters=True)
     job_title: str | None = column(description="The job title.", filters=True)
-    created_at: datetime = column(description="When the record was made.", filters=True, orders=True)
+    created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
     approvals: Connection[Approval] = child_list(

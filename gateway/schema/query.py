@@ -100,7 +100,7 @@ async def get_organization(context: Context, selection: Selection) -> Any:
 
 def connector_key(
     *,
-    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
     name: Annotated[str | None, strawberry.argument(description="Its name.")] = None,
 ) -> UniqueKey | None:
     """The unique key of a connector, from the one argument that names it.
@@ -115,7 +115,7 @@ def connector_key(
 
 def account_key(
     *,
-    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global id.")] = None,
+    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
     number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
     external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
 ) -> UniqueKey | None:
@@ -134,81 +134,86 @@ def account_key(
 NEWEST_FIRST = (("created_at", True), ("id", True))
 
 
-@strawberry.type(description="What can be read.")
+@strawberry.type(description="Everything that can be read.")
 class Query:
     viewer: Viewer = field(
         get_viewer,
-        description="Who is asking, and what their token allows.",
+        description="Who you are, and what your token allows.",
         metadata={VARIES: always},
     )
     node: Node | None = field(
         get_node,
         metadata={VARIES: lambda given: any_varies([given.get("id")])},
         expect=expect_node,
-        description="The object with a global id; null if it is not to be seen.",
+        description="The object with this global id; null if there is none, or none that you may see.",
     )
     nodes: list[Node | None] = field(
         get_nodes,
         metadata={VARIES: lambda given: any_varies(given.get("ids"))},
         expect=expect_all_nodes,
-        description="The objects with these global ids, in order; null for each that is not to be seen.",
+        description="The objects with these global ids, in the same order; null for each that does not exist or "
+        "that you may not see.",
     )
     organization: Organization = field(get_organization, description="The organization whose data this is.")
     connection_request: ConnectionRequest | None = root_row(
         db.connection_requests,
         key_by_uuid("ConnectionRequest", "id"),
-        description="One connection request, by its global id or by its own.",
+        description="One connection request, by its global `id` or its own `uuid`: give exactly one.",
     )
     connection_requests: Connection[ConnectionRequest] = root_list(
         db.connection_requests,
         filter=ConnectionRequestFilter,
         order_by=ConnectionRequestOrder,
         default=LATEST_FIRST,
-        description="The connection requests, the latest first.",
+        description="Connection requests, latest first unless `orderBy` says otherwise.",
     )
     connection_request_counts: list[ConnectionRequestCount] | None = field(
         connection_request_counts,
-        description="How many connection requests have each status; null, with an error, where counting them took too "
-        "long.",
+        description="How many connection requests there are of each status, for the tabs of an inbox; null, "
+        "with an error, if counting took too long.",
     )
     integration: Integration | None = root_row(
         db.integrations,
         key_by_uuid("Integration", UUID),
-        description="One integration, by its global id or by its own; several of that are an error.",
+        description="One integration, by its global `id` or its own `uuid`: give exactly one. A `uuid` that "
+        "several share is an error.",
     )
     integrations: Connection[Integration] = root_list(
         db.integrations,
         filter=IntegrationFilter,
         order_by=IntegrationOrder,
         default=NEWEST_FIRST,
-        description="The integrations of all requests, the newest first.",
+        description="The integrations of all requests, newest first.",
     )
     file: File | None = root_row(
         db.files,
         key_by_uuid("File", UUID),
-        description="One file, by its global id or by its own; several of that are an error.",
+        description="One file, by its global `id` or its own `uuid`: give exactly one. A `uuid` that several "
+        "share is an error.",
     )
     files: Connection[File] = root_list(
         db.files,
         filter=FileFilter,
         order_by=FileOrder,
         default=NEWEST_FIRST,
-        description="The files of all requests and those not attached yet, the newest first.",
+        description="All files, those not attached to any request yet included, newest first.",
     )
     connected_account: ConnectedAccount | None = root_row(
         db.connected_accounts,
         account_key,
-        description="One connected account, by its global id, its number or its external reference.",
+        description="One connected account, by its global `id`, its `number` or its `externalRef`: give exactly one.",
     )
     connected_accounts: Connection[ConnectedAccount] = root_list(
         db.connected_accounts,
         filter=ConnectedAccountFilter,
         order_by=ConnectedAccountOrder,
         default=NEWEST_FIRST,
-        description="The connected accounts, the newest first.",
+        description="Connected accounts, newest first.",
     )
     connector: Connector | None = root_row(
-        db.connectors, connector_key, description="One connector, by its global id or its name."
+        db.connectors,
+        connector_key,
+        description="One connector, by its global `id` or its `name`: give exactly one.",
     )
     connectors: Connection[Connector] = root_list(
         db.connectors,
@@ -218,14 +223,16 @@ class Query:
         description="The connectors that accounts can be connected to, by name.",
     )
     person: Person | None = root_row(
-        db.people, key_by_uuid("Person", "id"), description="One person, by their global id or by their own."
+        db.people,
+        key_by_uuid("Person", "id"),
+        description="One person, by their global `id` or own `uuid`: give exactly one.",
     )
     people: Connection[Person] = root_list(
         db.people,
         filter=PersonFilter,
         order_by=PersonOrder,
         default=NEWEST_FIRST,
-        description="The people, the newest first.",
+        description="People, newest first.",
     )
     events: Connection[Event] | None = root_list(
         db.events,
@@ -233,12 +240,12 @@ class Query:
         order_by=EventOrder,
         default=(("id", True),),
         is_nullable=True,
-        description="What happened in the organization, the latest first; null without the scope `admin`.",
+        description="The organization's event log, latest first; null without the scope `admin`.",
     )
     webhook_endpoint: WebhookEndpoint | None = root_row(
         db.webhook_endpoints,
         key_by_uuid("WebhookEndpoint", "id"),
-        description="One endpoint of webhooks, by its global id or by its own; null without the scope `admin`.",
+        description="One webhook endpoint, by its global `id` or its own `uuid`; null without the scope `admin`.",
     )
     webhook_endpoints: Connection[WebhookEndpoint] | None = root_list(
         db.webhook_endpoints,
@@ -246,11 +253,11 @@ class Query:
         order_by=WebhookEndpointOrder,
         default=NEWEST_FIRST,
         is_nullable=True,
-        description="Where the organization's events are sent, the newest first; null without the scope `admin`.",
+        description="The organization's webhook endpoints, newest first; null without the scope `admin`.",
     )
     event_cursor: str = field(
         get_event_cursor,
         is_first=True,
-        description="The place where the event log ends. It is read before anything else of the query, so that who "
-        "follows the log from there misses nothing that the query does not show.",
+        description="Where the event log ends now. It is read before everything else in the query, so a "
+        "subscription that starts after it misses nothing.",
     )

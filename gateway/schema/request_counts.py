@@ -33,7 +33,8 @@ async def connection_request_counts(
     selection: Selection,
     *,
     filter: Annotated[
-        ConnectionRequestFilter | None, strawberry.argument(description="Only requests that satisfy it.")
+        ConnectionRequestFilter | None,
+        strawberry.argument(description="Only requests that match this filter."),
     ] = None,
 ) -> list[StatusCount]:
     """How many requests have each status, in the order of the statuses; those that none has are there, too."""

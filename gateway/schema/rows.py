@@ -138,7 +138,10 @@ def own_uuid(*, filters: bool = False) -> Any:
     """
     metadata = {MEMBER: Member(condition=by_uuid) if filters else None}
     return execution.column(
-        "vendor_uuid", otherwise="id", description="The record's own id.", metadata=metadata
+        "vendor_uuid",
+        otherwise="id",
+        description="The record's own id, as its vendor writes it.",
+        metadata=metadata,
     )
 
 
@@ -146,7 +149,8 @@ def row_version() -> Any:
     """Declare the field `version` of rows that callers change."""
     return column(
         "version",
-        description="How often the record was written; a change of it can name the one it is meant for.",
+        description="The record's version, which every change counts up; give it back as `expectedVersion`, and nobody "
+        "else's change is overwritten.",
     )
 
 
@@ -246,10 +250,13 @@ def filter_of(
     name = name or f"{row_class.__name__}Filter"
     made: Any = type(name, (), {"__module__": row_class.__module__})
     annotations = {"and_": list[made], "or_": list[made], "not_": made}
-    made.and_ = option("All of them hold.", name="and")
-    made.or_ = option("At least one of them holds.", name="or")
-    made.not_ = option("It does not hold.", name="not")
-    null = (Member(bool, misplaced_null), "Whether there is none; it stands directly in a relation.")
+    made.and_ = option("Every one of these filters matches.", name="and")
+    made.or_ = option("At least one of these filters matches.", name="or")
+    made.not_ = option("This filter does not match.", name="not")
+    null = (
+        Member(bool, misplaced_null),
+        "`true` for rows that have no such object, `false` for rows that have one; only directly in a relation.",
+    )
     members = {
         **({IS_NULL: null} if is_related else {}),
         **_member_id(rows.table),
@@ -284,7 +291,7 @@ def _searching(table: Table) -> dict[str, tuple[Member, str]]:
 
     shown = ", ".join(f"`{to_camel_case(name)}`" for name in names)
     sentence = (
-        "Every word of the text begins a word of it, in upper or lower case, with or without accents. Looked for in "
+        "Full-text search: every word of the text begins a word of the row, whatever the case and accents. Looks in "
         f"{shown}, where credentials are masked for everybody."
     )
     return {"search": (Member(str, condition, cost=5), sentence)}
@@ -317,9 +324,9 @@ def list_filter_of(filter: Any) -> Any:
     is_later = get_origin(filter) is Annotated
     name = (get_args(filter)[0].__forward_arg__ if is_later else filter.__name__).removesuffix("Filter")
     sentences = {
-        "some": "At least one of them satisfies it.",
-        "every": "Every one of them satisfies it.",
-        "none": "None of them satisfies it.",
+        "some": "At least one row of the list matches this filter.",
+        "every": "Every row of the list matches this filter; so does an empty list.",
+        "none": "No row of the list matches this filter.",
     }
     members: dict[str, Any] = {each: option(sentence) for each, sentence in sentences.items()}
     members["__annotations__"] = dict.fromkeys(sentences, filter | None)
@@ -349,13 +356,16 @@ def order_of(row_class: type, **more: str) -> Any:
     members: dict[str, Any] = {
         "__annotations__": {"field": fields, "direction": OrderDirection, "nulls": NullsOrder | None},
         "__module__": row_class.__module__,
-        "field": strawberry.field(description="What to order by."),
-        "direction": strawberry.field(default=OrderDirection.ASC, description="Which way."),
-        "nulls": option("Where nulls stand; by default as if null was smaller than every value."),
+        "field": strawberry.field(description="The field to sort by."),
+        "direction": strawberry.field(default=OrderDirection.ASC, description="Ascending or descending."),
+        "nulls": option(
+            "Whether rows without a value come first or last; by default null counts as smaller than every value."
+        ),
     }
     return strawberry.input(
         type(f"{row_class.__name__}Order", (), members),
-        description="One key of an order; the keys before it count first, the record's own id last.",
+        description="One sort key. Keys before it count first; rows that are equal by all keys are sorted by "
+        "their own id.",
     )
 
 

@@ -24,9 +24,11 @@ async def next_runs(
     context: Context,
     selection: Selection,
     *,
-    first: Annotated[int | None, strawberry.argument(description="How many, at most 100.")] = DEFAULT_RUNS,
+    first: Annotated[
+        int | None, strawberry.argument(description="How many runs, at most 100.")
+    ] = DEFAULT_RUNS,
     after: Annotated[
-        datetime | None, strawberry.argument(description="Only runs behind this instant; now by default.")
+        datetime | None, strawberry.argument(description="Only runs after this instant; now by default.")
     ] = None,
     before: Annotated[
         datetime | None, strawberry.argument(description="Only runs before this instant; without it, any.")

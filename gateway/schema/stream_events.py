@@ -25,7 +25,7 @@ def counts_of(counts: Counts | None) -> list[EventCount] | None:
     return None if counts is None else count_objects(counts)
 
 
-CURSOR: Final = "Where it stands in the log: give it as `after` to go on behind it."
+CURSOR: Final = "Its place in the log: give it as `after` to continue from here."
 TYPE: Final = (
     "What happened, `connection_request.approved` say; null in a message of a cursor alone, as the first."
 )

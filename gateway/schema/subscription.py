@@ -26,7 +26,7 @@ MOST_LISTED = 1000
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="Only events behind this cursor, also those that happened already; without it, those from now on."
+        description="Only events after this cursor, past ones included; without it, only events from now on."
     ),
 ]
 _TYPES = "Only events of these types, and those of many records."
@@ -116,7 +116,8 @@ async def connection_request_events(
     *,
     after: After = None,
     filter: Annotated[
-        ConnectionRequestEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+        ConnectionRequestEventFilter | None,
+        strawberry.argument(description="Only events that match this filter."),
     ] = None,
 ) -> Wanted:
     """What happens to connection requests, as far as a filter takes it.
@@ -133,7 +134,8 @@ async def connected_account_events(
     *,
     after: After = None,
     filter: Annotated[
-        ConnectedAccountEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+        ConnectedAccountEventFilter | None,
+        strawberry.argument(description="Only events that match this filter."),
     ] = None,
 ) -> Wanted:
     """What happens to connected accounts, as far as a filter takes it.
@@ -150,7 +152,7 @@ async def all_events(
     *,
     after: After = None,
     filter: Annotated[
-        OrganizationEventFilter | None, strawberry.argument(description="Only events that satisfy it.")
+        OrganizationEventFilter | None, strawberry.argument(description="Only events that match this filter.")
     ] = None,
 ) -> Wanted:
     """What happens to anything, as far as a filter takes it.
@@ -162,7 +164,8 @@ async def all_events(
 
 
 @strawberry.type(
-    description="What can be followed, event by event: each at least once, in the order in which they were committed."
+    description="What can be followed live, event by event: each at least once, in the order in which they were "
+    "committed."
 )
 class Subscription:
     connection_request_events: ConnectionRequestEvent = subscription(

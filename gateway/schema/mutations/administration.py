@@ -21,26 +21,26 @@ TOKEN_ITSELF = computed(
 )
 
 MUTATIONS = (
-    mutation(people.create_person, Person, edge=LATEST_FIRST, description="Make somebody known."),
-    mutation(people.update_person, Person, description="Correct what is known of somebody."),
+    mutation(people.create_person, Person, edge=LATEST_FIRST, description="Add a person."),
+    mutation(people.update_person, Person, description="Change a person."),
     mutation(
         people.delete_person,
         Person,
         deletes=True,
-        description="Delete somebody whom no request, decision or comment names, with their tokens.",
+        description="Delete a person whom no request, decision or comment names, with their tokens.",
     ),
     mutation(
         tokens.create_api_token,
         ApiToken,
         more={"token": (str | None, TOKEN_ITSELF)},
-        description="Make a token that allows at most what the viewer's own does.",
+        description="Create a token, with your own token's scopes at most.",
     ),
     mutation(
-        tokens.revoke_api_token, ApiToken, description="Revoke a token; it is believed for seconds at most."
+        tokens.revoke_api_token, ApiToken, description="Revoke a token; it stops working within seconds."
     ),
     mutation(
         organizations.update_organization,
         Organization,
-        description="Rename the organization, move its time zone, or let people approve their own requests or not.",
+        description="Change the organization's name, its time zone, or whether people may approve their own requests.",
     ),
 )

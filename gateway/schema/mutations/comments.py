@@ -11,17 +11,17 @@ MUTATIONS = (
         comments.add_comment,
         Comment,
         edge=EARLIEST_FIRST,
-        description="Say something about a connection request",
+        description="Comment on a connection request",
     ),
     mutation(
         comments.update_comment,
         Comment,
-        description="Correct a comment of one's own, or with the scope `admin` anybody's",
+        description="Edit a comment: your own, or with the scope `admin` anybody's",
     ),
     mutation(
         comments.delete_comment,
         Comment,
         deletes=True,
-        description="Take a comment of one's own back, or with the scope `admin` anybody's",
+        description="Delete a comment: your own, or with the scope `admin` anybody's",
     ),
 )

@@ -16,17 +16,17 @@ MUTATIONS = (
     mutation(
         connected_accounts.update_connected_account,
         ConnectedAccount,
-        description="Correct a connected account.",
+        description="Change a connected account.",
     ),
     mutation(
         connected_accounts.disable_connected_account,
         ConnectedAccount,
-        description="Switch a connected account off; an update switches it on again.",
+        description="Disable a connected account; `updateConnectedAccount` enables it again.",
     ),
     mutation(
         connected_accounts.delete_connected_account,
         ConnectedAccount,
         deletes=True,
-        description="Delete a connected account with the credentials that it keeps.",
+        description="Delete a connected account, with the credentials stored for it.",
     ),
 )

@@ -25,8 +25,8 @@ from gateway.schema.mutations.payloads import (
 )
 from gateway.schema.mutations.reading import Asked, coerced, read_asked
 
-CLIENT_MUTATION_ID = "Comes back in the payload."
-DRY_RUN = "Whether only to say what would happen: the payload is what it would be, and nothing is changed."
+CLIENT_MUTATION_ID = "An identifier of your own, returned unchanged in the payload."
+DRY_RUN = "Check the input and show what the result would be, without changing anything."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,9 @@ def mutation(
         outcome = await _outcome(context, rule, asked.given, asked.is_dry_run)
         return Payload(asked.client_mutation_id, outcome)
 
-    change.__annotations__["input"] = Annotated[given, strawberry.argument(description="What is wanted.")]
+    change.__annotations__["input"] = Annotated[
+        given, strawberry.argument(description="The change that is wanted.")
+    ]
     sentence = f"{description.removesuffix('.')}; needs the scope `{rule.scope}`."
     return Mutation(rule, kind | None, field(change, description=sentence))
 
@@ -105,7 +107,7 @@ def _input_of(rule: ChangeRule[Any], name: str, mutation_name: str) -> Any:
     members["__annotations__"] |= {"client_mutation_id": str | None, "dry_run": bool | None}
     members["client_mutation_id"] = strawberry.field(default=UNSET, description=CLIENT_MUTATION_ID)
     members["dry_run"] = strawberry.field(default=False, description=DRY_RUN)
-    made: Any = strawberry.input(type(name, (), members), description=f"What `{mutation_name}` takes.")
+    made: Any = strawberry.input(type(name, (), members), description=f"Input of `{mutation_name}`.")
     made.read_coerced = partial(read_asked, rule.input)
     return made
 

@@ -11,26 +11,26 @@ MUTATIONS = (
     mutation(
         file_uploads.create_file_upload,
         FileUpload,
-        description="Make a URL that the bytes of a file are PUT to; no file is there before it is completed",
+        description="Begin an upload: the bytes go by PUT to `uploadUrl`, and `completeFileUpload` makes the file",
     ),
     mutation(
         file_uploads.complete_file_upload,
         File,
         edge=LATEST_FIRST,
-        description="Make a file of what was sent to an upload's URL, if it is what was announced",
+        description="Complete an upload: make a file of the bytes that were sent, if they are what was announced",
     ),
     mutation(
         files.upload_file,
         File,
         edge=LATEST_FIRST,
-        description="Keep a file that comes as a part of the request itself",
+        description="Upload a file as a part of this request (multipart)",
     ),
     mutation(
         files.upload_files,
         File,
         edge=LATEST_FIRST,
         is_batch=True,
-        description="Keep files that come as parts of the request itself, all or none of them",
+        description="Upload files as parts of this request (multipart), all or none of them",
     ),
     mutation(
         files.delete_file,

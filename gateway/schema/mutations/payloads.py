@@ -20,10 +20,11 @@ from gateway.schema.rows import ROW_TYPES, computed
 
 @strawberry.type(description="Something that is wrong with what a mutation was given; nothing was changed.")
 class UserError:
-    code: ErrorCode = strawberry.field(description="What sort of thing is wrong.")
-    message: str = strawberry.field(description="What is wrong, in a sentence.")
+    code: ErrorCode = strawberry.field(description="A stable code, for programs.")
+    message: str = strawberry.field(description="What is wrong, in a sentence that can be shown to people.")
     path: list[str] = strawberry.field(
-        description="The members and indexes that lead to it in the input; empty where it is the whole."
+        description="The way to the member of the input that is wrong, such as `integrations`, `0`, "
+        "`updateFrequency`; empty if it is the whole."
     )
 
 
@@ -101,8 +102,10 @@ class Payload:
         ]
 
 
-ERRORS = strawberry.field(description="Why nothing was changed; empty where it was.")
-ECHO = strawberry.field(description="The identifier that the caller gave.")
+ERRORS = strawberry.field(
+    description="What is wrong with the input, for a form to show; empty if the change was made."
+)
+ECHO = strawberry.field(description="The `clientMutationId` of the input.")
 
 
 def shown_once(member: str, message: str) -> Callable[[Outcome], str | None]:
@@ -130,7 +133,7 @@ def payload_type(name: str, fields: dict[str, tuple[Any, Any]]) -> Any:
         fields: its own ones by name, each with its annotation.
     """
     fields = {"client_mutation_id": (str | None, ECHO), **fields}
-    return _type_with_errors(name, fields, f"What `{_mutation(name)}` came to.")
+    return _type_with_errors(name, fields, f"Payload of `{_mutation(name)}`.")
 
 
 def _type_with_errors(name: str, fields: dict[str, tuple[Any, Any]], description: str) -> Any:
@@ -169,7 +172,10 @@ def object_field(row_class: type, sentence: str, key: str = "object_id") -> tupl
 
 
 def edge_field(
-    row_class: Any, order: Keys, sentence: str = "What was made, as a row of a list.", key: str = "made_id"
+    row_class: Any,
+    order: Keys,
+    sentence: str = "The new object as an edge, to add to a list in your cache.",
+    key: str = "made_id",
 ) -> tuple[Any, Any]:
     """The field of a new object's edge in lists of an order, with its annotation.
 

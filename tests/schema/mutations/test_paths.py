@@ -54,6 +54,7 @@ def run(request, database):
 
 
 R3, R4 = gid("ConnectionRequest", "r3"), gid("ConnectionRequest", "r4")
+GONE = gid("ConnectionRequest", "nobody")
 
 SEEN = """fragment Seen on AddCommentPayload { errors { code path }
     comment { body connectionRequest { uuid comments { nodes { body } } } } commentEdge { node { body } } }"""
@@ -98,8 +99,9 @@ async def test_a_refused_one_hides_nothing_of_the_ones_beside_it(run, database):
     await fill(database, NORTH)
     query = f"""mutation {{
         a: addComment(input: {{connectionRequestId: "{R4}", body: "one"}}) {{ ...Seen }}
-        b: addComment(input: {{connectionRequestId: "?", body: "refused"}}) {{ ...Seen }}
-        c: addComment(input: {{connectionRequestId: "?", body: "refused", dryRun: true}}) {{ ...Seen }} }} {SEEN}"""
+        b: addComment(input: {{connectionRequestId: "{GONE}", body: "refused"}}) {{ ...Seen }}
+        c: addComment(input: {{connectionRequestId: "{GONE}", body: "refused", dryRun: true}}) {{ ...Seen }}
+    }} {SEEN}"""
     nothing = {
         "errors": [{"code": "NOT_FOUND", "path": ["connectionRequestId"]}],
         "comment": None,
