@@ -1,6 +1,6 @@
 """create_app(settings) -> Starlette: every route, middleware and chore in one readable list."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -151,19 +151,17 @@ class Gateway(Starlette):
         """Tell that a connection goes beyond a limit, outside of any request."""
         self._observer.limit(limit.name, price, limit.number, limit.mode.value)
 
-    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             path: str = scope["path"]
             if path not in GRAPHQL_PATHS and "//" in path:
                 path = without_doubled_slashes(path, self._bases)
                 scope = {**scope, "path": path}
             if path in GRAPHQL_PATHS:
-                await self._graphql(scope, receive, send)
-                return
+                return self._graphql(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] in GRAPHQL_PATHS:
-            await self._sockets(scope, receive, send)
-            return
-        await super().__call__(scope, receive, send)
+            return self._sockets(scope, receive, send)
+        return super().__call__(scope, receive, send)
 
 
 def create_app(

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope
 from gateway.admission.shares import Parties, shares_of
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.http.addresses import Proxies
+from gateway.http.heads import found_in
 from gateway.limits import Limit, Limits
 from gateway.observe.limits import told
 from gateway.observe.records import current
@@ -42,6 +43,7 @@ class Bounds:
     def __init__(self, limits: Limits, connections: int, proxies: Proxies | None = None) -> None:
         self.limits = limits
         self.proxies = proxies or Proxies()
+        self.caller = self.proxies.caller
         seconds = limits.seconds.cap
         self.deadlines = Deadlines(None if seconds == inf else seconds)
         self.most_rows = limits.rows.cap
@@ -85,7 +87,7 @@ class BoundedWork(Wait):
         """Take a place among the requests that are served at once; false where it has to wait for one."""
         shares = self._bounds.shares
         viewer = context.viewer
-        address = self._bounds.proxies.caller(self._scope)
+        address = found_in(self._scope, self._bounds.caller)
         self._keys = keys = shares.keys(viewer.organization_id, viewer.token_id, address)
         self._has_place = has_place = shares.take(keys, self._record)
         return has_place

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.db.ids import new_id
+from gateway.http.heads import found_in
 from gateway.observe import records
 from gateway.observe.observers import Observer
 from gateway.observe.records import RequestRecord
@@ -32,7 +33,7 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
         if scope["type"] not in _HEADS:
             await app(scope, receive, send)
             return
-        id = _given_id(scope) or new_id()
+        id = found_in(scope, _given_id) or new_id()
         # A WebSocket is opened by a GET, and is that request for as long as it is open.
         record = RequestRecord(observer, id, scope.get("method", "GET"), scope["path"])
         field = (b"x-request-id", id.encode())

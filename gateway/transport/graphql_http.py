@@ -15,7 +15,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.answers import Answers
 from gateway.http.bodies import BodyTooLong, read_body, send_body
-from gateway.http.headers import PRIVATE, RETRY_LATER, encoded, read_headers
+from gateway.http.headers import PRIVATE, RETRY_LATER, encoded
+from gateway.http.heads import found_in, length_in
 from gateway.http.media_types import JSON
 from gateway.limits import Limits
 from gateway.observe.records import current
@@ -34,13 +35,13 @@ from gateway.transport.negotiation import (
     MULTIPART,
     RESPONSE_JSON,
     Accepted,
-    negotiate,
 )
 from gateway.transport.operations import Operations
 from gateway.transport.parted import Delivery, headers_of, only_part
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.repeating import AskedAgain, Repeatable
+from gateway.transport.request_heads import RequestHead
 from gateway.transport.requests import (
     GraphQLRequest,
     check_content,
@@ -142,6 +143,7 @@ class GraphQLEndpoint:
         self._ide = ide
         self._answered = answered
         self._profile = PROFILES[profile]
+        self._read_head = partial(RequestHead, default=self._profile.default)
         self._limits = limits or Limits()
         self._most_bytes = self._limits.bytes.cap
         self.operations = Operations(
@@ -158,8 +160,8 @@ class GraphQLEndpoint:
         self._draining = draining or Draining()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers = read_headers(scope)
-        accepted = negotiate(headers.get("accept"), self._profile.default)
+        head = found_in(scope, self._read_head)
+        headers, accepted = head.headers, head.accepted
         if accepted.prefers_html and self._ide is not None and _opens_page(scope, headers):
             await self._ide(scope, receive, send)
             return
@@ -168,7 +170,7 @@ class GraphQLEndpoint:
         delivery = Delivery(accepted.parts, send, self._limits, self._answered) if accepted.parts else None
         try:
             try:
-                status, payload, extra = await self._answer(scope, receive, headers, accepted, work, delivery)
+                status, payload, extra = await self._answer(scope, receive, head, work, delivery)
                 if payload.__class__ in _STREAMS:
                     await self._finish(payload, receive, send, headers, work)
                     return
@@ -224,11 +226,11 @@ class GraphQLEndpoint:
         self,
         scope: Scope,
         receive: Receive,
-        headers: Mapping[str, str],
-        accepted: Accepted,
+        head: RequestHead,
         work: Work,
         delivery: Delivery | None,
     ) -> tuple[int, Any, Headers]:
+        headers, accepted = head.headers, head.accepted
         context = await self._admit(headers)
         if accepted.media_type is None and accepted.alone is None:
             raise RequestError(406, "BAD_REQUEST", _NOT_ACCEPTABLE)
@@ -243,7 +245,7 @@ class GraphQLEndpoint:
                 request, context, work, accepted, follow, _tagged(form, headers), delivery, check_for_get
             )
         if method == "POST":
-            if self._multipart is not None and self._multipart.is_one(headers):
+            if head.is_form and self._multipart is not None:
                 check_preflighted(headers)
                 check_encoding(headers)
                 async with self._multipart.read(headers, receive, context) as (value, text):
@@ -253,20 +255,22 @@ class GraphQLEndpoint:
                     return await self._run(
                         parse_operations(value, text), context, work, accepted, follow, None, delivery
                     )
-            check_content(headers)
-            body = await self._body(receive, headers, context, work)
+            if not head.is_json:
+                check_content(headers)
+            body = await self._body(scope, receive, context, work)
             again = AskedAgain(form, False) if form else None
-            return await self._run(parse_body(body), context, work, accepted, follow, again, delivery)
+            parsed = head.parsed(body)
+            return await self._run(parsed, context, work, accepted, follow, again, delivery)
         if method == "QUERY":
             check_query_content(headers)
-            body = await self._body(receive, headers, context, work)
+            body = await self._body(scope, receive, context, work)
             again = _tagged(form, headers)
             return await self._run(
                 parse_body(body), context, work, accepted, follow, again, delivery, check_for_query
             )
         raise other_method()
 
-    async def _body(self, receive: Receive, headers: Mapping[str, str], context: Any, work: Work) -> bytes:
+    async def _body(self, scope: Scope, receive: Receive, context: Any, work: Work) -> bytes:
         """The body, once the request has its place.
 
         Raises:
@@ -274,11 +278,12 @@ class GraphQLEndpoint:
         """
         limit = self._limits.body
         # What waits to be served holds no long body: the rest of one stays with its caller until then.
-        is_long = not 0 < len(headers.get("content-length", "")) <= _SHORT_LENGTH
+        length = length_in(scope)
+        is_long = not 0 < len(length) <= _SHORT_LENGTH
         if is_long and not work.take(context):
             await work.wait()
         try:
-            body = await read_body(receive, limit.enforced, headers.get("content-length"))
+            body = await read_body(receive, limit.enforced, length)
         except BodyTooLong:
             message = f"A body must not be longer than {limit.number} bytes."
             raise RequestError(413, "BAD_REQUEST", message) from None

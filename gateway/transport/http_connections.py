@@ -12,6 +12,7 @@ from gateway.limits import Limit, Mode
 from gateway.transport.connection_bounds import ConnectionBounds, Watch
 from gateway.transport.connection_room import Room, Share, leave
 from gateway.transport.http_cycles import HttpCycle
+from gateway.transport.http_repeats import KnownHead, known_head_of
 
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
 MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
@@ -73,6 +74,8 @@ class HttpConnection(HttpToolsProtocol):
         # Bytes in packets since then, or since the body's last: of a line, perhaps, that never ends.
         self._pending = 0
         self._target = (b"", "", b"", b"")
+        self._known_head: KnownHead | None = None
+        self._parsed = 0  # requests that were not read as one before
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A caller has connected, and has to send a head in time (asyncio's hook)."""
@@ -145,19 +148,7 @@ class HttpConnection(HttpToolsProtocol):
             self._target = _read_target(self.url)
         _, scope["path"], scope["raw_path"], scope["query_string"] = self._target
         before = cast(HttpCycle | None, self.cycle)
-        self.cycle = HttpCycle(
-            scope,
-            self.transport,
-            self.flow,
-            self.logger,
-            self.access_logger,
-            False,
-            self.server_state.default_headers,
-            asyncio.Event(),
-            self.expect_100_continue,
-            version != "1.0" and parser.should_keep_alive(),
-            self.on_response_complete,
-        )
+        self.cycle = self._cycle(scope, version != "1.0" and parser.should_keep_alive())
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:
@@ -201,6 +192,12 @@ class HttpConnection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Read what has come (asyncio's hook)."""
         self.idle_since = None
+        cycle = cast(HttpCycle | None, self.cycle)
+        # Whether a request begins with the packet, behind those whose answers were written.
+        is_next = not self.is_in_head and (cycle is None or (cycle.response_complete and not cycle.more_body))
+        if is_next and self._known_head is not None and (again := self._known_head.read(data)) is not None:
+            self._repeat(*again)
+            return
         self._packet = len(data)
         self._pending += len(data)
         try:
@@ -213,6 +210,42 @@ class HttpConnection(HttpToolsProtocol):
             if self._pending > _MAX_PENDING:
                 self._refusal = _LONG_URL if len(self.url or b"") > MAX_URL else _LONG_HEAD
                 self._refuse()
+            elif is_next and self.cycle is not cycle:
+                self._note(data)
+
+    def _note(self, data: bytes) -> None:
+        """Note how the packet was read, if it is a whole request; ever more seldom, where no next one is like it."""
+        self._parsed = number = self._parsed + 1
+        cycle = self.cycle
+        if number == 1 or number & (number - 1) or not cycle.keep_alive:
+            return
+        if not (self.is_in_head or cycle.more_body or self.pipeline):
+            self._known_head = known_head_of(data, self.scope, len(cycle.body))
+
+    def _repeat(self, scope: Any, body: bytes) -> None:
+        """Have a request answered whose head was parsed before."""
+        self.body_bytes += len(body)
+        scope["state"] = self.app_state.copy()
+        self.cycle = cycle = self._cycle(scope, True)
+        cycle.body += body
+        cycle.more_body = False
+        cycle.message_event.set()
+        self._start_asgi_task(cycle, self.app)
+
+    def _cycle(self, scope: Any, keep_alive: bool) -> HttpCycle:
+        return HttpCycle(
+            scope,
+            self.transport,
+            self.flow,
+            self.logger,
+            self.access_logger,
+            False,
+            self.server_state.default_headers,
+            asyncio.Event(),
+            self.expect_100_continue,
+            keep_alive,
+            self.on_response_complete,
+        )
 
     def _read_on(self, data: bytes, offer: httptools.HttpParserUpgrade) -> None:
         """Read what follows the head that makes an offer; each request in it may make another."""

@@ -29,7 +29,7 @@ class HttpCycle(RequestResponseCycle):
     _head: bytes | None = None  # made, and not written yet
     _says_close = False
     _is_until_close = False  # the body, of which HTTP/1.0 has no other way to tell the end
-    _defaults: tuple[Sequence[Field], bytes] = ((), b"")
+    _defaults: tuple[Sequence[Field], bytes, bool] = ((), b"", False)
 
     ended: Callable[[], None]
     """Called when its task has nothing more to do."""
@@ -102,10 +102,12 @@ class HttpCycle(RequestResponseCycle):
 
     def _default_lines(self) -> bytes:
         """The lines of every response's fields; the server makes a new list of them each second, for `Date`."""
-        fields, lines = HttpCycle._defaults
+        fields, lines, says_close = HttpCycle._defaults
         if fields is not self.default_headers:
             lines = b"".join([self._line(name, value) for name, value in self.default_headers])
-            HttpCycle._defaults = (self.default_headers, lines)
+            HttpCycle._defaults = (self.default_headers, lines, self._says_close)
+        elif says_close:
+            self._says_close, self.keep_alive = True, False
         return lines
 
     def _line(self, name: bytes, value: bytes) -> bytes:

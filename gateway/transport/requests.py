@@ -91,9 +91,14 @@ def check_encoding(headers: Mapping[str, str]) -> None:
     Raises:
         RequestError: BAD_REQUEST, with the status 415.
     """
-    if headers.get("content-encoding", "identity").strip().lower() != "identity":
+    if not is_plain(headers):
         encodings = [(b"accept-encoding", b"identity")]
         raise RequestError(415, "BAD_REQUEST", "A body must not be compressed.", headers=encodings)
+
+
+def is_plain(headers: Mapping[str, str]) -> bool:
+    """Whether a body is not compressed."""
+    return headers.get("content-encoding", "identity").strip().lower() == "identity"
 
 
 def parse_body(body: bytes) -> GraphQLRequest | list[Any]:

@@ -79,7 +79,7 @@ async def test_what_nobody_waits_for_is_ended(one):
 async def test_what_has_read_much_waits_for_its_turn():
     bounds = Bounds(Limits(), 8)
     context = SimpleNamespace(viewer=SimpleNamespace(organization_id="north", token_id="t"))
-    first, second = (BoundedWork(bounds, {}, stays) for _ in range(2))
+    first, second = (BoundedWork(bounds, {"headers": []}, stays) for _ in range(2))
 
     async def read(work):
         with work:
