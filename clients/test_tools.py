@@ -39,7 +39,7 @@ def test_apollo_client_and_urql_keep_objects_by_their_id(run):
 
 def test_clients_put_together_what_comes_in_parts(run):
     run("npm", "run", "--silent", "relay")
-    tell_of_tests(run("node", "--test", "checks/parts.test.mjs"), 6)
+    tell_of_tests(run("node", "--test", "checks/parts.test.mjs"), 8)
 
 
 def tell_of_tests(told: str, count: int) -> None:

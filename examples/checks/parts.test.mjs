@@ -1,5 +1,5 @@
 // Answers in parts, as published clients ask for them and put them together: each ends with what it would have had at
-// once, and has the first part before.
+// once, and has the first part before; and subscriptions whose results come as parts.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ApolloClient, HttpLink, InMemoryCache, NetworkStatus, gql } from "@apollo/client";
@@ -29,6 +29,8 @@ const ROWS = `query Rows($first: Int!) {
   }
 }`;
 const IDS = "query Ids($first: Int!) { connectionRequests(first: $first) { nodes { id orgName } } }";
+const LIVE = "subscription Live { connectionRequestEvents { type node { orgName } } }";
+const CREATE = 'mutation { createConnectionRequest(input: {orgName: "Asked meanwhile"}) { connectionRequest { id } } }';
 const variables = { first: 5 };
 
 /** The same at once, which every cache would have. */
@@ -104,6 +106,32 @@ test("Apollo Client 3 reads the form of 2022", async () => {
   assert.deepEqual(plain(results.at(-1)), await whole(INBOX));
   client.stop();
 });
+
+for (const [name, Core] of [
+  ["Apollo Client 3", apollo3],
+  ["Apollo Client 4", { ApolloClient, HttpLink, InMemoryCache, gql }],
+]) {
+  test(`${name} subscribes by its HttpLink alone`, async () => {
+    const client = new Core.ApolloClient({ link: new Core.HttpLink({ uri, headers }), cache: new Core.InMemoryCache() });
+    const seen = [];
+    await new Promise((resolve, reject) => {
+      const following = client.subscribe({ query: Core.gql(LIVE) }).subscribe({
+        async next({ data }) {
+          seen.push(data.connectionRequestEvents);
+          if (seen.length === 1) await post(CREATE);
+          else resolve(following.unsubscribe());
+        },
+        error: reject,
+        complete: reject,
+      });
+    });
+    assert.deepEqual(plain(seen), [
+      { type: null, node: null },
+      { type: "connection_request.created", node: { orgName: "Asked meanwhile" } },
+    ]);
+    client.stop();
+  });
+}
 
 test("urql reads the form of 2022", async () => {
   for (const query of [INBOX, ROWS]) {

@@ -23,7 +23,6 @@ from gateway.observe.records import current
 from gateway.observe.work import Unbounded, Work
 from gateway.resolvers.errors import GatewayError
 from gateway.streams.streams import Follower, Streams
-from gateway.transport import sse
 from gateway.transport.draining import Draining
 from gateway.transport.errors import RETRIED, Defect, RequestError, refusal, telling_status
 from gateway.transport.json_output import dump_json
@@ -54,8 +53,8 @@ from gateway.transport.requests import (
     parse_query_string,
     parse_request,
 )
+from gateway.transport.result_streams import RESULTS_FORMS, ResultStream, Stay, nothing_comes, unwatched
 from gateway.transport.server_timing import WANTED, server_timing
-from gateway.transport.sse import EventStream, Stay
 from gateway.transport.subscriptions import Subscriber
 
 Headers = Sequence[tuple[bytes, bytes]]
@@ -133,7 +132,7 @@ class GraphQLEndpoint:
         rows: Callable[[Any], Awaitable[Mapping[str, int]]] | None = None,
         multipart: MultipartRequests | None = None,
         streams: Streams | None = None,
-        stay: Stay = sse.unwatched,
+        stay: Stay = unwatched,
         draining: Draining | None = None,
         answers: Answers | None = None,
     ) -> None:
@@ -172,7 +171,7 @@ class GraphQLEndpoint:
             try:
                 status, payload, extra = await self._answer(scope, receive, head, work, delivery)
                 if payload.__class__ in _STREAMS:
-                    await self._finish(payload, receive, send, headers, work)
+                    await self._finish(payload, accepted, receive, send, headers, work)
                     return
                 body = self._text(payload)
                 if status in RETRIED:
@@ -210,6 +209,7 @@ class GraphQLEndpoint:
     async def _finish(
         self,
         stream: Delivery | Follower,
+        accepted: Accepted,
         receive: Receive,
         send: Send,
         headers: Mapping[str, str],
@@ -220,7 +220,8 @@ class GraphQLEndpoint:
         if isinstance(stream, Delivery):
             await stream.finish()
         else:
-            await EventStream(stream, receive, send).run(headers, self._stay, self._draining)
+            form = RESULTS_FORMS[accepted.results or EVENT_STREAM]
+            await ResultStream(form, stream, receive, send).run(headers, self._stay, self._draining)
 
     async def _answer(
         self,
@@ -234,7 +235,7 @@ class GraphQLEndpoint:
         context = await self._admit(headers)
         if accepted.media_type is None and accepted.alone is None:
             raise RequestError(406, "BAD_REQUEST", _NOT_ACCEPTABLE)
-        follow = self._follow(scope, headers) if accepted.takes_events else None
+        follow = self._follow(scope, headers) if accepted.results else None
         method, form = scope["method"], accepted.media_type
         if method == "GET":
             check_preflighted(headers)
@@ -326,11 +327,11 @@ class GraphQLEndpoint:
         return telling or profile.partial[accepted.media_type or profile.default]
 
     def _follow(self, scope: Scope, headers: Mapping[str, str]) -> Callable[[], Subscriber]:
-        """Makes of a caller who takes events the subscriber of a subscription."""
+        """Makes of a caller who takes results as they come the subscriber of a subscription."""
 
         def subscriber() -> Subscriber:
             admit = partial(self._admit, {"authorization": headers.get("authorization", "")})
-            work = partial(self._work, scope, sse.nothing_comes)
+            work = partial(self._work, scope, nothing_comes)
             return Subscriber(admit, work, headers.get("last-event-id", "").strip() or None)
 
         return subscriber

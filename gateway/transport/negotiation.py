@@ -45,6 +45,13 @@ _UNNAMED: Final = (None, False)
 
 _EVENTS: Final = PartsForm(EVENT_STREAM, None, is_draft=False)
 
+_SUBSCRIPTION: Final = "subscriptionspec"
+_SUBSCRIPTION_VERSION: Final = "1.0"
+"""The parameter by which Apollo's clients name the parts that results of subscriptions come as."""
+
+RESULT_PARTS: Final = PartsForm(MULTIPART, ("subscriptionSpec", _SUBSCRIPTION_VERSION), is_draft=False)
+"""The form of an answer that comes at once, to a caller who accepts nothing but results of subscriptions."""
+
 
 class Accepted(NamedTuple):
     """What the caller's Accept field allows.
@@ -52,8 +59,9 @@ class Accepted(NamedTuple):
     Attributes:
         media_type: the type of JSON that a single answer has; None where none of ours is acceptable.
         prefers_html: whether a browser navigates here, and not a program.
-        takes_events: whether the answer may be a stream of events, as a subscription's is. A single answer is one only
-            where no JSON is acceptable: urql accepts both and means the stream for subscriptions alone.
+        results: as which media type the results of a subscription come, `text/event-stream` or `multipart/mixed`; None
+            where neither is acceptable. A single answer is a stream of events only where no JSON is acceptable: urql
+            accepts both and means the stream for subscriptions alone.
         parts: how the answer may come in parts; None where it may not. Events are no such way where JSON is acceptable,
             unless the caller names a form with them.
         alone: how an answer comes that comes at once, where no JSON is acceptable: as the only part; None for JSON.
@@ -61,7 +69,7 @@ class Accepted(NamedTuple):
 
     media_type: str | None
     prefers_html: bool
-    takes_events: bool = False
+    results: str | None = None
     parts: PartsForm | None = None
     alone: PartsForm | None = None
 
@@ -94,7 +102,7 @@ def is_json_request(content_type: str) -> bool:
 
 def _negotiate(accept: str | None, default: str) -> Accepted:
     if accept is None or not accept.strip():
-        return Accepted(default, prefers_html=False, takes_events=True)
+        return Accepted(default, prefers_html=False, results=EVENT_STREAM)
     ranges = [
         (found, weight)
         for element in elements(accept)
@@ -109,12 +117,25 @@ def _negotiate(accept: str | None, default: str) -> Accepted:
         if quality and rank > best_rank:
             best_rank, best = rank, media_type
     prefers_html = html[1] == 2 and html[0] > 0 and html > best_rank[:2]
-    takes_events = _weigh(ranges, EVENT_STREAM)[0] > 0
+    results = _results(ranges)
     parts = _parts(ranges, best_rank[0])
     alone = None
     if best is None:
-        alone = _EVENTS if takes_events else parts
-    return Accepted(best, prefers_html, takes_events, parts, alone)
+        alone = _EVENTS if results == EVENT_STREAM else parts or (RESULT_PARTS if results else None)
+    return Accepted(best, prefers_html, results, parts, alone)
+
+
+def _results(ranges: list[tuple[MediaType, float]]) -> str | None:
+    """As which type the results of a subscription come: events where both are wanted alike, since these have ids."""
+    events = _weigh(ranges, EVENT_STREAM)
+    parts = max((quality for media, quality in ranges if _names_results(media)), default=0.0)
+    if parts and (parts, 2) > events:
+        return MULTIPART
+    return EVENT_STREAM if events[0] else None
+
+
+def _names_results(media: MediaType) -> bool:
+    return media.type == MULTIPART and (media.parameters or {}).get(_SUBSCRIPTION) == _SUBSCRIPTION_VERSION
 
 
 def _parts(ranges: list[tuple[MediaType, float]], json: float) -> PartsForm | None:
@@ -128,6 +149,8 @@ def _parts(ranges: list[tuple[MediaType, float]], json: float) -> PartsForm | No
         if media.type not in (MULTIPART, EVENT_STREAM) or not quality or quality < json:
             continue
         named = [(name, value) for name, value in (media.parameters or {}).items() if name.endswith("spec")]
+        if named and not (named := [each for each in named if each[0] != _SUBSCRIPTION]):
+            continue
         form = _UNNAMED if not named else _PARTS_FORMS.get(named[0])
         if form is not None and (media.type == MULTIPART or named or not json):
             found.append((-quality, media.type != MULTIPART, PartsForm(media.type, *form)))

@@ -40,7 +40,8 @@ SLOWNESS: Final = 20
 """How much longer graphql-core takes for a value than a plan."""
 
 _NOT_FOLLOWED: Final = (
-    "A subscription is answered as text/event-stream, which is not accepted here, or over a WebSocket."
+    "A subscription is answered as text/event-stream or multipart/mixed;subscriptionSpec=1.0, neither of which is "
+    "accepted here, or over a WebSocket."
 )
 
 

@@ -17,11 +17,11 @@ from gateway.http.bodies import send_body_part
 from gateway.http.headers import PRIVATE, encoded
 from gateway.limits import Limits
 from gateway.observe.work import Work
-from gateway.transport import sse
+from gateway.transport import sse, subscription_parts
 from gateway.transport.errors import format_field_errors
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
-from gateway.transport.negotiation import EVENT_STREAM, PartsForm
+from gateway.transport.negotiation import EVENT_STREAM, RESULT_PARTS, PartsForm
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -168,6 +168,8 @@ def headers_of(form: PartsForm) -> Headers:
     """The fields of an answer in parts."""
     if form.media_type == EVENT_STREAM:
         return sse.HEADERS
+    if form == RESULT_PARTS:
+        return subscription_parts.HEADERS
     named = "" if form.parameter is None else "; {}={}".format(*form.parameter)
     return (
         (b"content-type", f'multipart/mixed; boundary="-"{named}'.encode()),
@@ -181,6 +183,8 @@ def only_part(form: PartsForm, body: bytes) -> bytes:
     """The body of an answer that comes at once, to a caller who accepts nothing but parts."""
     if form.media_type == EVENT_STREAM:
         return sse.next_event(body) + sse.COMPLETE
+    if form == RESULT_PARTS:
+        return subscription_parts.only_part(body)
     return b"".join([_BOUNDARY, _PART % body, _BOUNDARY, _LAST])
 
 

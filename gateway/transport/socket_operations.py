@@ -13,8 +13,8 @@ from gateway.streams.streams import Follower
 from gateway.transport.errors import RequestError, refusal
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
+from gateway.transport.result_streams import nothing_comes
 from gateway.transport.socket_messages import Closed, SocketMessage, closing, write_message
-from gateway.transport.sse import nothing_comes
 from gateway.transport.subscriptions import Subscriber
 
 if TYPE_CHECKING:  # a socket has operations, and an operation has a socket

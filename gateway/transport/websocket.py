@@ -19,6 +19,7 @@ from gateway.transport.cross_origin import may_open_socket
 from gateway.transport.draining import Draining
 from gateway.transport.json_output import dump_json
 from gateway.transport.operations import Operations
+from gateway.transport.result_streams import Stay, unwatched
 from gateway.transport.socket_messages import (
     PROTOCOL,
     CloseCode,
@@ -29,7 +30,6 @@ from gateway.transport.socket_messages import (
     write_message,
 )
 from gateway.transport.socket_operations import SocketOperation
-from gateway.transport.sse import Stay, unwatched
 
 Admit = Callable[[Mapping[str, str]], Awaitable[Any]]
 

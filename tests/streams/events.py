@@ -64,6 +64,17 @@ class EventReader:
         async with asyncio.timeout(ENOUGH):
             return await self._read()
 
+    async def read_through(self, mark: bytes) -> bytes:
+        """The body up to a mark, which is read with it; what there is of it where the body ends before."""
+        async with asyncio.timeout(ENOUGH):
+            while mark not in self._buffer:
+                if not await self._more():
+                    mark = b""
+                    break
+            end = self._buffer.index(mark) + len(mark) if mark else len(self._buffer)
+            found, self._buffer = self._buffer[:end], self._buffer[end:]
+            return found
+
     async def _read(self) -> ServerEvent | None:
         while True:
             while b"\n\n" not in self._buffer:

@@ -380,10 +380,12 @@ async def test_a_token_that_is_revoked_ends_what_it_opened(served, writer, datab
     async with (
         open_socket(served.address, secret) as socket,
         open_events(served.address, secret, REQUESTS) as events,
+        open_events(served.address, secret, REQUESTS, Accept="multipart/mixed;subscriptionSpec=1.0") as parts,
     ):
         await socket.ask("1", REQUESTS)
         await socket.read()
         await events.read()
+        await parts.read_through(b"payload")
         await revoke_token(database, "north", id)
         async with asyncio.timeout(5):
             assert await socket.closed() == (4403, "Forbidden")
@@ -391,6 +393,10 @@ async def test_a_token_that_is_revoked_ends_what_it_opened(served, writer, datab
             assert orjson.loads(last.data)["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
             assert (await events.read()).name == "complete"
             assert await events.read() is None
+            _, _, rest = (await parts.read_through(b"--graphql--\r\n")).rpartition(b"\r\n\r\n")
+            text, _, end = rest.partition(b"\r\n")
+            assert orjson.loads(text) == {"payload": None, "errors": orjson.loads(last.data)["errors"]}
+            assert end == b"--graphql--\r\n"
 
 
 async def test_a_stopping_server_sends_subscribers_elsewhere(served, token):
