@@ -1,6 +1,7 @@
 """Fixtures of every data test: a fresh store, once on SQLite and once on PostgreSQL."""
 
 import asyncio
+import gc
 import os
 import shutil
 from collections.abc import AsyncIterator, Iterator
@@ -22,6 +23,16 @@ if TYPE_CHECKING:
 if (folder := fast_folder()) is not None:
     # A disk that is busy with something else, as after an installation, keeps a commit waiting for seconds.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+# The thousands of tests stay for ever: a tenth of the whole run went to looking at them again and again for garbage.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector look at what tests make alone, and less often, as in a server."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+    gc.enable()
 
 
 @pytest.fixture
