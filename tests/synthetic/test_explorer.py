@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import uuid
 from datetime import UTC, datetime
 
 import pytest
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.anyio
 UNTIL = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
 COUNT = func.count().label("n")
 # SHA-256 of every row that is drawn: a change of them has to be meant.
-DIGEST = "14e03c6008e8709f385b8a0197c8ff56085d47960a4b1183c24a6c8e95ad4a0f"
+DIGEST = "b2fca5f8e3985564e6306811ddc60392634aae58fe2b63a207e7282591c35408"
 
 OVERVIEW = """{
   viewer { name person { fullName jobTitle } organization { name kind timezone } }
@@ -164,6 +165,31 @@ async def test_it_is_the_same_everywhere_counted_and_told_in_order_and_every_doo
             answer = await http.get(path, headers={header: f"{scheme}explorer-token"})
             assert answer.status_code == 200, path
             assert len(answer.content) > 500, path
+        await check_published_clients(http)
+
+
+async def check_published_clients(http):
+    """Ids, statuses and settings are such as the vendors' own schemas ask, which their clients hold answers to."""
+    headers = {"Authorization": "Bearer explorer-token"}
+    requests = (await http.get("/v1/requests", headers=headers)).json()["requests"]
+    assert {each["status"] for each in requests} == {"PENDING", "APPROVED", "DENIED", "CANCELED"}
+    items = [item for each in requests for item in each.get("requested_items_list", ())]
+    ids = {each.get(name) for each in requests for name in ("id", "requester_id", "target_group_id")}
+    assert all(uuid.UUID(id) for id in (ids | {item["resource_id"] for item in items}) - {None})
+    path = "/v1/connection?include_secrets=true&limit=200"
+    members = {}
+    for each in (await http.get(path, headers=headers)).json()["items"]:
+        members.setdefault(each["connector_name"], set()).add(tuple(each["settings"]))
+    assert members == {
+        "airtable": {("apiKey", "airtableBase")},
+        "google-drive": {("oauth",)},
+        "hubspot": {("oauth",)},
+        "quickbooks": {("oauth",)},
+        "salesforce": {("oauth", "instance_url")},
+        "slack": {("oauth",)},
+        "stripe": {("secretKey",)},
+        "xero": {("oauth",)},
+    }
 
 
 async def check_counters(database):

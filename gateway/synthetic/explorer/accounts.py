@@ -26,6 +26,9 @@ CONNECTORS: Final = {
     "stripe": "Stripe",
     "xero": "Xero",
 }
+WITHOUT_OAUTH: Final = ("airtable", "stripe")
+"""Connectors whose accounts are connected by a key."""
+
 WITH_ACCOUNT: Final = 0.34
 """The share of approved trading partners with a connected account."""
 
@@ -60,9 +63,11 @@ def connect_accounts(scene: Scene, requests: Sequence[AskedFor], begun: datetime
 
 
 def _name_connectors(scene: Scene, begun: datetime) -> None:
-    common = {"stage": "ga", "auth_type": "OAUTH2", "platforms": '["web"]'}
+    common = {"stage": "ga", "platforms": '["web"]'}
     for name, shown in CONNECTORS.items():
-        scene.story.make(db.connectors, begun, {"id": name, "display_name": shown, **common})
+        auth_type = "API_KEY" if name in WITHOUT_OAUTH else "OAUTH2"
+        row = {"id": name, "display_name": shown, "auth_type": auth_type, **common}
+        scene.story.make(db.connectors, begun, row)
     data = {"rows": {"connectors": {"inserted": len(CONNECTORS)}}}
     event = Event("connectors.imported", "connectors", data=data)
     scene.story.moments.append(Moment(event, Past(begun, None, OPERATOR.door)))
@@ -123,7 +128,6 @@ def _account(scene: Scene, company: Company, at: datetime, configs: dict[str, st
     customer = story.make(db.customers, at, {"id": customer_id, "metadata": metadata})
     story.tell("customer.created", at, customer, door="OPENINT")
     token = f"example-{scene.draws.number(8)}-is-no-secret"
-    credentials = {"access_token": token, "token_type": "bearer", "scope": "read"}
     return {
         "kind": ConnectedAccountKind.CONNECTOR.value,
         "external_ref": f"conn_{service}_{_ulid(scene, at)}",
@@ -135,8 +139,22 @@ def _account(scene: Scene, company: Company, at: datetime, configs: dict[str, st
         "connector_config_id": configs[service],
         "disabled": False,
         "metadata": _json({"team": scene.draws.pick(("fresh", "ambient", "home"))}),
-        "settings": _json({"oauth": {"credentials": credentials}}),
+        "settings": _json(_settings(service, token, customer_id)),
     }
+
+
+def _settings(service: str, token: str, customer_id: str) -> dict[str, Any]:
+    """The settings of an account, as the connector's schema has them (OpenInt's OpenAPI document)."""
+    if service == "airtable":
+        return {"apiKey": token, "airtableBase": f"base-{customer_id}"}
+    if service == "stripe":
+        return {"secretKey": token}
+    settings: dict[str, Any] = {
+        "oauth": {"credentials": {"access_token": token, "token_type": "bearer", "scope": "read"}}
+    }
+    if service == "salesforce":
+        settings["instance_url"] = f"https://{customer_id}.my.salesforce.example"
+    return settings
 
 
 def _config(scene: Scene, name: str, begun: datetime) -> str:
@@ -147,7 +165,7 @@ def _config(scene: Scene, name: str, begun: datetime) -> str:
         "connector_name": name,
         "display_name": CONNECTORS[name],
         "disabled": False,
-        "config": _json({"oauth": {"client_id": f"halyard-{name}"}}),
+        "config": _json({} if name in WITHOUT_OAUTH else {"oauth": {"client_id": f"halyard-{name}"}}),
     }
     made = scene.story.make(db.connector_configs, begun, row)
     scene.story.tell("connector_config.created", begun, made, door="OPENINT")

@@ -126,9 +126,15 @@ async def _begin(database: Database, organization_id: str, begun: datetime, stor
     """Make the organization, and have its files swept if nothing comes of them."""
     async with writing_as(Retelling, database, organization_id, OPERATOR) as write:
         if not await write.rows_of_organization():
-            row = {"id": organization_id, "name": NAME, "kind": db.OrganizationKind.RETAILER.value}
+            row = {
+                "id": organization_id,
+                "name": NAME,
+                "kind": db.OrganizationKind.RETAILER.value,
+                "timezone": TIMEZONE,
+                "status_case": "upper",  # as Opal's published clients read it
+            }
             made = Story()
-            change = made.make(db.organizations, begun, {**row, "timezone": TIMEZONE})
+            change = made.make(db.organizations, begun, row)
             made.tell("organization.created", begun, change, door=OPERATOR.door)
             await write.insert(db.organizations, made.rows[db.organizations])
             write.happened_then(made.moments[0])

@@ -168,7 +168,7 @@ def _feeds(scene: Scene, request: Fields, company: Company, at: datetime) -> lis
 
 def _items(scene: Scene, request: Fields, at: datetime) -> list[RowOfMoment]:
     made = []
-    for position, (resource, name, level) in enumerate(
+    for position, (resource, name, level, remote_id) in enumerate(
         scene.draws.some(texts.RESOURCES, scene.draws.pick((1, 1, 2)))
     ):
         columns = {
@@ -176,7 +176,7 @@ def _items(scene: Scene, request: Fields, at: datetime) -> list[RowOfMoment]:
             "resource_id": resource,
             "name": name,
             "access_level_name": level,
-            "access_level_remote_id": f"{resource}/{level}",
+            "access_level_remote_id": remote_id,
         }
         made.append(scene.story.make(db.requested_items, at, _part(scene, request, at, **columns)))
     return made

@@ -164,16 +164,27 @@ NO_SCHEDULES: Final = (None, "on request", "daily", "0 25 * * *")
 """What stands in the place of a cron text, here and there."""
 
 RESOURCES: Final = (
-    ("warehouse-replica", "Warehouse replica", "read-only"),
-    ("sell-through", "Sell-through dashboards", "viewer"),
-    ("order-feeds", "Order feeds", "operator"),
-    ("supplier-contracts", "Supplier contracts", "reader"),
-    ("partner-sftp", "Partners' file server", "key-rotation"),
-    ("customer-ledger", "Customer ledger", "analyst"),
+    ("9a14ef5f-712c-40a4-aab3-bd81cf69ce82", "Warehouse replica", "read-only", "warehouse-replica/read-only"),
+    ("619f7bb0-4f76-4f39-9bf1-53d7b388732a", "Sell-through dashboards", "viewer", "sell-through/viewer"),
+    ("ac9127c8-5a4d-4b64-8fc5-76ea3b0847a8", "Order feeds", "operator", "order-feeds/operator"),
+    ("710244f5-3427-4cac-bac9-66a8c1a4c700", "Supplier contracts", "reader", "supplier-contracts/reader"),
+    (
+        "d19c19c3-068c-46c5-b297-0b167e79e146",
+        "Partners' file server",
+        "key-rotation",
+        "partner-sftp/key-rotation",
+    ),
+    ("d3b1f54d-5051-42ee-81a4-e7f3866ea817", "Customer ledger", "analyst", "customer-ledger/analyst"),
 )
-"""What access is asked for: an id, a name, and the level of access."""
+"""What access is asked for: an id (a UUID, as Opal's clients ask), a name, the level of access and its id."""
 
-GROUPS: Final = ("grp-partner-integrations", "grp-on-call", "grp-finance-close", "grp-category-fresh")
+GROUPS: Final = (
+    "456e1e15-64ac-4c42-8f8a-670472677f01",
+    "26b8aa29-3462-4470-a97c-d7b1cb1bde54",
+    "251dc5a7-26f8-4249-bb2b-0a5570099f33",
+    "11087dc1-761f-47e2-8715-9c953848c531",
+)
+"""Groups that access is asked for: UUIDs, too."""
 
 JOB_TITLES: Final = (
     "Head of Partner Integrations",
