@@ -244,6 +244,14 @@ async def test_a_customer_is_kept_and_what_is_noted_of_them_is_merged(http) -> N
     assert re.fullmatch(r"cus_[0-9A-HJKMNP-TV-Z]{26}", (await http.put("/v1/customer", json={})).json()["id"])
 
 
+async def test_what_is_noted_of_a_customer_stays_to_the_letter_where_more_is_noted(http) -> None:
+    numbers = '"a":1.10,"b":1E5,"c":123456789012345678901234567890,"d":{"e":[0.1234567890123456789]}'
+    for noted in (numbers, '"f":"\u00e9"', '"f":2.50'):
+        body = f'{{"id":"c1","metadata":{{{noted}}}}}'
+        answer = await http.put("/v1/customer", content=body, headers={"content-type": "application/json"})
+    assert f'"metadata":{{{numbers},"f":2.50}}' in answer.text
+
+
 @pytest.mark.parametrize("validity", [0, -1, -1e300, 1e300, "60", None])
 async def test_a_token_needs_a_time_that_it_is_believed_for(http, validity) -> None:
     answer = await http.post("/v1/customer/c/token", json={"validity_in_seconds": validity})
