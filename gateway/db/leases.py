@@ -5,56 +5,55 @@ A table of leases has the ids of what is leased, with `holder` and `until`.
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Table, bindparam, delete, update
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db.database import Database
-from gateway.db.tables import account_leases, webhook_leases
 from gateway.db.types import OrderedText, Timestamp
 from gateway.db.upserts import claiming
 
-LEASES = (account_leases, webhook_leases)
-"""The tables of leases."""
+
+class Lease(NamedTuple):
+    """What somebody has of a row for a while.
+
+    Attributes:
+        table: of leases.
+        row_id: of what is leased.
+        holder: whose it is, unlike any other.
+    """
+
+    table: Table
+    organization_id: str
+    row_id: str
+    holder: str
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """Of the statements."""
+        return {"organization_id": self.organization_id, "id": self.row_id, "holder": self.holder}
 
 
-async def take(
-    database: Database,
-    table: Table,
-    organization_id: str,
-    row_id: str,
-    holder: str,
-    at: datetime,
-    until: datetime,
-) -> bool:
+async def take(database: Database, lease: Lease, at: datetime, until: datetime) -> bool:
     """Take a lease; false where somebody has it, and it has not run out.
 
     Args:
-        table: one of LEASES.
-        row_id: of what is leased.
-        holder: whose it is then, unlike any other.
         at: the instant that counts as now.
+        until: when it runs out.
     """
-    given = {
-        "organization_id": organization_id,
-        "id": row_id,
-        "holder": holder,
-        "at": at,
-        "until": until,
-    }
-    statement = database.prepare(("take a lease", table.name), partial(_take, database.dialect_name, table))
+    key = ("take a lease", lease.table.name)
+    statement = database.prepare(key, partial(_take, database.dialect_name, lease.table))
     async with database.transaction() as transaction:
-        return bool(await transaction.fetch(statement, given))
+        return bool(await transaction.fetch(statement, {**lease.parameters, "at": at, "until": until}))
 
 
-async def give_back(database: Database, table: Table, organization_id: str, row_id: str, holder: str) -> None:
+async def give_back(database: Database, lease: Lease) -> None:
     """Give a lease back, if it is the holder's still."""
-    given = {"organization_id": organization_id, "id": row_id, "holder": holder}
-    statement = database.prepare(("give a lease back", table.name), partial(_give_back, table))
+    statement = database.prepare(("give a lease back", lease.table.name), partial(_give_back, lease.table))
     async with database.transaction() as transaction:
-        await transaction.fetch(statement, given)
+        await transaction.fetch(statement, lease.parameters)
 
 
 def prolonging(table: Table) -> ReturningUpdate[Any]:

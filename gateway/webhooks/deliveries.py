@@ -20,6 +20,7 @@ from gateway.db.bells import apart
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.ids import new_id, now
+from gateway.db.leases import Lease
 from gateway.db.webhooks import Due
 from gateway.events.reading import events_between
 from gateway.observe.failures import report
@@ -218,18 +219,18 @@ class Deliveries:
         key = (due.organization_id, due.id)
         if not due.has_retries and await self._passes(key, due):
             return
-        courier, holder, at = self._courier, new_id(), self._clock()
+        courier, at = self._courier, self._clock()
         assert courier is not None
-        leased = (self._database, db.webhook_leases, *key)
-        if not await leases.take(*leased, holder, at, at + courier.lease):
+        lease = Lease(db.webhook_leases, *key, holder=new_id())
+        if not await leases.take(self._database, lease, at, at + courier.lease):
             return
         try:
-            while await Round(courier, *key, holder).run(lambda: self._is_stopping):
+            while await Round(courier, *key, lease.holder).run(lambda: self._is_stopping):
                 pass
         finally:
             self._passed.pop(key, None)
             with suppress(DatabaseFailure):
-                await leases.give_back(*leased, holder)
+                await leases.give_back(self._database, lease)
 
     async def _passes(self, key: Key, due: Due) -> bool:
         """Whether an endpoint wants none of the next events, and need not note that yet."""

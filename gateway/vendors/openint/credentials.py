@@ -16,12 +16,12 @@ from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import orjson
-from sqlalchemy import Table
 
 from gateway.db import leases
 from gateway.db import tables as db
 from gateway.db.database import Database
 from gateway.db.ids import new_id, now
+from gateway.db.leases import Lease
 from gateway.db.lookups import rows_by_key
 from gateway.db.sealing import open_sealed
 from gateway.db.statements import Row
@@ -177,26 +177,22 @@ class _Check(NamedTuple):
         Raises:
             DatabaseFailure: the store fails.
         """
-        holder = new_id()
-        if not await self._take_lease(holder):
+        lease = Lease(db.account_leases, self.organization_id, self.account_id, new_id())
+        if not await self._take(lease):
             return
         try:
             row = await self._row()
             if row is not None and row.version == version and _is_due(row, policy):
                 await self._keep(row, await self._changes(row))
         finally:
-            await leases.give_back(self.database, *self._leased, holder)
+            await leases.give_back(self.database, lease)
 
-    @property
-    def _leased(self) -> tuple[Table, str, str]:
-        return db.account_leases, self.organization_id, self.account_id
-
-    async def _take_lease(self, holder: str) -> bool:
+    async def _take(self, lease: Lease) -> bool:
         """Wait for the lease as long as another process may have it; false where that takes too long."""
         waits_until = monotonic() + PATIENCE
         while True:
             at = now()
-            if await leases.take(self.database, *self._leased, holder, at, at + LEASE):
+            if await leases.take(self.database, lease, at, at + LEASE):
                 return True
             if monotonic() >= waits_until:
                 return False
