@@ -6,7 +6,13 @@ from typing import Annotated
 import typer
 
 from gateway import administration
-from gateway.commands.options import DatabaseUrl, OrganizationId, names_organization, with_database
+from gateway.commands.options import (
+    DatabaseUrl,
+    OneOrganization,
+    OrganizationId,
+    names_organization,
+    with_database,
+)
 from gateway.db.tables import OrganizationKind
 from gateway.instants import parse_instant
 from gateway.resolvers.viewer import Scope
@@ -31,12 +37,7 @@ def create_organization(
 
 
 def touch(
-    organization: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="This organization alone, not all of them.", callback=names_organization
-        ),
-    ] = None,
+    organization: OneOrganization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Say that data were changed past the gateway: no answer from before is called unchanged any more."""

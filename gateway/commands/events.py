@@ -7,7 +7,7 @@ from typing import Annotated, Final
 import typer
 
 from gateway import administration
-from gateway.commands.options import DatabaseUrl, names_organization, with_database
+from gateway.commands.options import DatabaseUrl, OneOrganization, with_database
 from gateway.settings import SettingError
 
 _UNITS: Final = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -27,12 +27,7 @@ def age(text: str) -> timedelta:
 
 def prune(
     older_than: Annotated[str, typer.Option(metavar="AGE", help="Hours, days or weeks: 12h, 90d, 4w.")],
-    organization: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ID", help="This organization alone, not all of them.", callback=names_organization
-        ),
-    ] = None,
+    organization: OneOrganization = None,
     database: DatabaseUrl = None,
 ) -> None:
     """Delete old events. Data versions stay as they are, and so do events that a follower still needs."""

@@ -40,6 +40,15 @@ OrganizationId = Annotated[
     str,
     typer.Option("--organization", metavar="ID", help="The organization's id.", callback=names_organization),
 ]
+OneOrganization = Annotated[
+    str | None,
+    typer.Option(
+        "--organization",
+        metavar="ID",
+        help="This organization alone, not all of them.",
+        callback=names_organization,
+    ),
+]
 
 
 def settings_of(database: str | None, **overrides: object) -> Settings:

@@ -128,7 +128,7 @@ def claim_of(viewer: Viewer, operation: str, key: tuple[str, ...], content: Mapp
 
 
 async def earlier(write: "ViewerWrite", wanted: KeyClaim) -> str | None:
-    """KeyClaim a key as the write's first act; what an earlier change under it came to, as JSON text, or None.
+    """Claim a key as the write's first act; what an earlier change under it came to, as JSON text, or None.
 
     Raises:
         KeyReused: the earlier one was asked for something else.

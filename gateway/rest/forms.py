@@ -1,4 +1,4 @@
-"""FormReader that a legacy path takes: fields of text, and a file, which passes on into the storage as it comes."""
+"""Forms that a legacy path takes: fields of text, and a file, which passes on into the storage as it comes."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
