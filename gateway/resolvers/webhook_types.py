@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from gateway.db import tables as db
@@ -58,7 +58,7 @@ def wanting(types: str, endpoint_id: str) -> Callable[[Row], bool]:
     return wants
 
 
-@cache
+@lru_cache(maxsize=256)
 def _parsed(types: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """The types that are named whole, the words of which every type is named, and the tables of them all."""
     parts = [each.partition(".") for each in types.split()]
