@@ -14,7 +14,7 @@ from gateway.streams.streams import Streams
 from gateway.webhooks.deliveries import Deliveries
 from tests.graph import Graph
 
-ENOUGH = 10.0  # seconds, which nothing takes that comes at all
+ENOUGH = 60.0  # seconds, which nothing takes that comes at all
 ALL = ("read", "write", "approve", "secrets", "admin")
 
 
