@@ -16,6 +16,7 @@ from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
 from gateway.db.urls import is_sqlite
+from gateway.observe.failures import report
 from gateway.settings import Settings
 from gateway.transport.health import Check
 
@@ -54,13 +55,15 @@ def checks_of(store: Database, settings: Settings) -> dict[str, Check]:
 
 
 async def every(seconds: float, work: Callable[[], Awaitable[object]]) -> None:
-    """Do something from time to time, until it is cancelled; if the store fails, the next time may be a better one."""
+    """Do something from time to time, until it is cancelled; if it fails, the next time may be a better one."""
     while True:
         await asyncio.sleep(seconds)
         try:
             await work()
         except DatabaseFailure as failure:
             logger.warning("what is done every %g s stays until the next time: %s", seconds, failure)
+        except Exception as error:
+            report(f"what is done every {seconds:g} s", error)
 
 
 def lifespan_of(

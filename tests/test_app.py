@@ -1,10 +1,12 @@
 """The application's life: it opens its own store, serves when it can, and closes it."""
 
+import asyncio
+
 import pytest
 
 from gateway.app import create_app
 from gateway.db.migrate import pending
-from gateway.lifespan import NotMigrated
+from gateway.lifespan import NotMigrated, every
 from gateway.settings import Settings
 from tests.graph import open_http
 
@@ -46,3 +48,18 @@ async def test_a_store_that_is_handed_over_stays_open(database, database_url):
         assert (await http.get("/readyz")).json() == READY
     async with open_http(app) as http:
         assert (await http.get("/readyz")).json() == READY
+
+
+async def test_what_is_done_from_time_to_time_is_done_again_after_a_fault(caplog):
+    done = asyncio.Queue()
+
+    async def fail():
+        done.put_nowait(None)
+        raise ZeroDivisionError
+
+    doing = asyncio.create_task(every(0, fail))
+    async with asyncio.timeout(30):
+        for _ in range(2):
+            await done.get()
+    doing.cancel()
+    assert "ZeroDivisionError" in caplog.text

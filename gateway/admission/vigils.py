@@ -9,6 +9,7 @@ from gateway.admission.admission import SCHEMES
 from gateway.auth import credentials
 from gateway.db.bells import apart
 from gateway.db.failures import DatabaseFailure
+from gateway.observe.failures import report
 
 logger = logging.getLogger(__name__)
 
@@ -65,10 +66,15 @@ class Vigil:
             if not self._staying:
                 continue
             try:
-                good = await self._still_good(list(self._staying))
+                await self._end_others()
             except DatabaseFailure as failure:
                 logger.warning("the tokens of those who stay cannot be looked at: %s", failure)
-                continue
-            for token in self._staying.keys() - good:
-                for end in self._staying.pop(token).values():
-                    end()
+            except Exception as error:  # whose token is revoked would stay for ever, if nobody looked again
+                report("looking at the tokens of those who stay", error)
+
+    async def _end_others(self) -> None:
+        """End what was opened with tokens that are not good any more."""
+        good = await self._still_good(list(self._staying))
+        for token in self._staying.keys() - good:
+            for end in self._staying.pop(token).values():
+                end()

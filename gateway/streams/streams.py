@@ -11,6 +11,7 @@ from gateway.db.data_versions import TooOld, Version, version, version_after, ve
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.limits import Limits
+from gateway.observe.failures import report
 from gateway.observe.limits import told
 from gateway.observe.records import current
 from gateway.resolvers.context import Context
@@ -161,17 +162,21 @@ class Streams:
             except TimeoutError:
                 pass
             self._looks.clear()
-            if not self._tails:
-                continue
             try:
-                found = await versions_of(self._database, list(self._tails))
+                if self._tails:
+                    await self._wake_those_behind()
             except DatabaseFailure as failure:
                 logger.warning("the event logs cannot be looked at: %s", failure)
                 await asyncio.sleep(RETRY_SECONDS)
-                continue
-            for organization_id, tail in self._tails.items():
-                if found.get(organization_id) != tail.position:
-                    tail.wake()
+            except Exception as error:
+                report("looking at the event logs", error)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _wake_those_behind(self) -> None:
+        found = await versions_of(self._database, list(self._tails))
+        for organization_id, tail in self._tails.items():
+            if found.get(organization_id) != tail.position:
+                tail.wake()
 
 
 class Follower:

@@ -12,7 +12,8 @@ from gateway.db.failures import DatabaseFailure
 from gateway.db.statements import Row
 from gateway.events.erasing import ERASED
 from gateway.events.reading import LIMIT, events_between
-from gateway.resolvers.errors import CursorTooOld, GatewayError
+from gateway.observe.failures import report
+from gateway.resolvers.errors import CursorTooOld, GatewayError, Unavailable
 from gateway.streams.pulses import Pulse
 
 logger = logging.getLogger(__name__)
@@ -98,13 +99,20 @@ class Tail:
                 while await self._read_more():
                     pass
             except TooOld as gone:  # the store was put back to what it was before
-                self.failure = CursorTooOld(str(gone))
-                self.grown.beat()
+                self._fail(CursorTooOld(str(gone)))
                 return
             except DatabaseFailure as failure:
                 logger.warning("the event log cannot be read: %s", failure)
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wakes.set()
+            except Exception as error:
+                error_id = report("reading the event log", error)
+                self._fail(Unavailable(f"The event log is read no more by a fault of ours ({error_id})."))
+                return
+
+    def _fail(self, failure: GatewayError) -> None:
+        self.failure = failure
+        self.grown.beat()
 
     async def _read_more(self) -> bool:
         """Read what there is, a thousand events at most; true where there is more."""

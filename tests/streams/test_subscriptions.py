@@ -399,6 +399,20 @@ async def test_a_token_that_is_revoked_ends_what_it_opened(served, writer, datab
             assert end == b"--graphql--\r\n"
 
 
+async def test_who_follows_is_told_of_a_fault_of_ours(served, token, writer, database, transport):
+    def fail(sql):
+        if "FROM events" in sql:
+            raise ZeroDivisionError
+
+    async with transport.open(served, token, REQUESTS) as read:
+        await read()
+        database.on_statement = fail
+        await create(writer, "Acme")
+        told = await read()
+        database.on_statement = None
+    assert told["errors"][0]["extensions"]["code"] == "SERVICE_UNAVAILABLE"
+
+
 async def test_a_stopping_server_sends_subscribers_elsewhere(served, token):
     async with (
         open_socket(served.address, token) as socket,
