@@ -76,8 +76,9 @@ def known_head_of(data: bytes, scope: Any, body_size: int) -> KnownHead | None:
     if _LENGTH not in names:
         return None if body_size else KnownHead(head, b"", known, fields)
     at, digits = names.index(_LENGTH), b"%d" % body_size
-    start = head.lower().find(_LENGTH_LINE) + len(_LENGTH_LINE)
-    if names.count(_LENGTH) > 1 or not head.startswith(digits + b"\r", start):
+    line = head.lower().find(_LENGTH_LINE)
+    start = line + len(_LENGTH_LINE)
+    if line < 0 or names.count(_LENGTH) > 1 or not head.startswith(digits + b"\r", start):
         return None
     behind = start + len(digits)
     return KnownHead(head[:start], head[behind:], known, fields[:at], fields[at + 1 :])
