@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 
 from gateway import __version__
 from gateway.caches import SharedCache
-from gateway.db.data_versions import Version, versions
+from gateway.db.data_versions import Version
+from gateway.db.database import Reader
+from gateway.db.version_looks import VersionLooks
 from gateway.resolvers.context import Context
 from gateway.settings import Settings
 
@@ -46,11 +48,13 @@ class KnownAnswer(NamedTuple):
             asked for once.
         body: None where the tag alone is kept.
         own_tag: its entity tag, where that is not the one of the versions.
+        tag: the one of the versions, where it was asked for.
     """
 
     versions: Versions | None
     body: bytes | None = None
     own_tag: str | None = None
+    tag: str | None = None
 
 
 ASKED_ONCE: Final = KnownAnswer(None)
@@ -68,16 +72,16 @@ class Question:
         known: what is known of the answer, once it was looked up.
     """
 
-    __slots__ = ("_answers", "_asked", "_key", "_organization_id", "_reader", "_sight", "_versions", "known")
+    __slots__ = ("_answers", "_asked", "_key", "_organization_id", "_sight", "_tag", "_versions", "known")
 
     def __init__(self, answers: "Answers", context: Context, asked: tuple[Hashable, ...]) -> None:
         self._answers = answers
-        self._reader = context.reader
         self._organization_id = context.viewer.organization_id
         self._sight = context.viewer.sight
         self._asked = asked
         self._key = (self._organization_id, self._sight, asked)
         self._versions: Versions | None = None
+        self._tag: str | None = None
         self.known: KnownAnswer | None = None
 
     def was_asked(self) -> bool:
@@ -89,19 +93,31 @@ class Question:
 
     async def look_up(self) -> None:
         """Look for the answer, by one statement; it comes before everything that the answer shows."""
-        self._versions = await versions(self._reader, self._organization_id)
+        self._versions = await self._answers.looks.versions(self._organization_id)
         kept = self._answers.kept.get(self._key)
         self.known = kept if kept is not None and kept.versions == self._versions else None
 
     @property
     def tag(self) -> str:
         """The strong entity tag of the answer, by the versions and by what was asked."""
+        if self._tag is None:
+            self._tag = self.known.tag if self.known is not None else None
+            self._tag = self._tag or self._make_tag()
+        return self._tag
+
+    def _make_tag(self) -> str:
         assert self._versions is not None
         # A set's own order differs from process to process.
         sight = [sorted(each) if isinstance(each, frozenset) else each for each in self._sight]
         said = repr((self._organization_id, sight, self._asked, [tuple(each) for each in self._versions]))
         digest = hashlib.blake2b(said.encode(), digest_size=18, key=self._answers.seed).digest()
         return f'"{base64.urlsafe_b64encode(digest).decode()}"'
+
+    def not_modified(self) -> None:
+        """Note that its caller has the answer, and comes by its tag, which need not be made again."""
+        known = self.known or KnownAnswer(self._versions)
+        if known.tag is None and self._tag is not None:
+            self._keep(known._replace(tag=self._tag))
 
     def answered(self, body: bytes | None, own_tag: str | None = None) -> None:
         """Keep the answer, which was computed after it was looked up.
@@ -111,7 +127,7 @@ class Question:
             own_tag: the entity tag of what has one of its own.
         """
         if body is not None or own_tag is not None:
-            self._keep(KnownAnswer(self._versions, body, own_tag))
+            self._keep(KnownAnswer(self._versions, body, own_tag, self._tag))
 
     def _keep(self, kept: KnownAnswer) -> None:
         size = OVERHEAD + (len(kept.body) if kept.body is not None else 0)
@@ -123,9 +139,11 @@ class Answers:
 
     Args:
         settings: those that shape answers are a part of every tag, and so is the release.
+        reader: the started store.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, reader: Reader) -> None:
+        self.looks = VersionLooks(reader)
         size = settings.kept_answers_bytes
         self.keeps_bodies = size > 0
         self.kept: SharedCache[Hashable, KnownAnswer] = SharedCache(ENTRIES, size, size // LARGEST)

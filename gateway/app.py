@@ -188,7 +188,7 @@ def create_app(
     admission = Admission(store, settings, authenticator.viewer)
     checks = checks_of(store, settings)
     origins = parse_origins(settings.allowed_origins)
-    answers = Answers(settings)
+    answers = Answers(settings, store)
     draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
     deliveries = Deliveries(store, settings, streams, observer)
     lasting_work = (deliveries.finish, partial(finish_checks, store))

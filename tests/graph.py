@@ -103,7 +103,8 @@ class Graph:
         ]
 
 
-MOVE, LOOK = "INSERT INTO data_versions", "WHERE data_versions.organization_id IN ("
+MOVE = "INSERT INTO data_versions"
+LOOK = "SELECT data_versions.organization_id, data_versions.event_id, data_versions.mark"
 
 
 @asynccontextmanager

@@ -84,19 +84,33 @@ async def rename(store, name, organization="north"):
 
 
 async def test_who_has_an_answer_is_told_so_by_one_statement_until_something_changes(store, database_url):
-    async with caller(store, database_url) as http:
+    async with caller(store, database_url) as http, caller(store, database_url) as twin:
         first = await get(http, PAGE)
         tag = first.headers["etag"]
         assert (first.status_code, first.headers["vary"]) == (200, "Accept, Authorization")
         again, sql = await statements(store, get(http, PAGE, f'"other", {tag}'))
         assert (again.status_code, again.content, again.headers["etag"], len(sql)) == (304, b"", tag, 1)
         assert "content-length" not in again.headers
+        for _ in range(2):  # by another process, which has not made the answer
+            same = await get(twin, PAGE, tag)
+            assert (same.status_code, same.headers["etag"]) == (304, tag)
         await rename(store, "Elsewhere", organization="south")
         assert (await get(http, PAGE, tag)).status_code == 304
         await rename(store, "Changed")
         changed = await get(http, PAGE, tag)
         assert (changed.status_code, changed.headers["etag"] != tag) == (200, True)
         assert "Changed" in changed.text
+
+
+async def test_many_who_ask_at_once_are_told_by_few_statements(store, database_url):
+    async with caller(store, database_url) as http:
+        tag = (await get(http, PAGE)).headers["etag"]
+        known = {"if-none-match": (await http.get("/v1/requests")).headers["etag"]}
+        asked = [get(http, PAGE, tag) for _ in range(20)]
+        asked += [http.get("/v1/requests", headers=known) for _ in range(20)]
+        answers, sql = await statements(store, asyncio.gather(*asked))
+        assert {each.status_code for each in answers} == {304}
+        assert len(sql) < 10
 
 
 async def test_a_tag_is_of_one_question_of_one_sight_and_of_one_way_to_answer(store, database_url):
@@ -267,7 +281,7 @@ async def test_what_is_sealed_at_rest_is_in_no_body_that_is_kept(store, database
         path.write_text(json.dumps(document))
         await import_files(store, next(each for each in VENDORS if each.name == name), "north", [path])
     settings = Settings(database_url=database_url)
-    answers, token = Answers(settings), await make_token(store)
+    answers, token = Answers(settings, store), await make_token(store)
     admission = Admission(store, settings, Authenticator(store, cache_seconds=0).viewer)
     app = Starlette(
         routes=routes(

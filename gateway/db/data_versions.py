@@ -90,18 +90,6 @@ async def version(reader: Reader, organization_id: str) -> Version:
     return NOTHING
 
 
-async def versions(reader: Reader, organization_id: str) -> tuple[Version, Version]:
-    """The data versions of an organization and of the connectors' catalogue, by one statement.
-
-    Answers that show a connector depend on both.
-    """
-    statement = reader.prepare(("data versions",), _versions)
-    given = {"organization_id": organization_id, "catalogue": CATALOGUE}
-    rows = await reader.fetch(statement, given)
-    found = {row.organization_id: Version(row.event_id, row.mark) for row in rows}
-    return found.get(organization_id, NOTHING), found.get(CATALOGUE, NOTHING)
-
-
 async def versions_of(reader: Reader, organization_ids: Collection[str]) -> dict[str, Version]:
     """The data versions of many organizations, by one statement."""
     statement = reader.prepare(("data versions of many",), _versions_of)
@@ -194,12 +182,6 @@ def _version() -> Any:
     table = data_versions.c
     own = table.organization_id == bindparam("organization_id", type_=OrderedText())
     return select(table.event_id, table.mark).where(own)
-
-
-def _versions() -> Any:
-    table = data_versions.c
-    wanted = [bindparam(name, type_=OrderedText()) for name in ("organization_id", "catalogue")]
-    return select(table.organization_id, table.event_id, table.mark).where(table.organization_id.in_(wanted))
 
 
 def _versions_of() -> Any:

@@ -1,6 +1,7 @@
 """What a database answers instead of rows, the same for SQLite and PostgreSQL."""
 
 from enum import StrEnum
+from typing import TypeVar
 
 
 class DatabaseFailure(Exception):
@@ -55,6 +56,17 @@ class Refused(DatabaseFailure):
         super().__init__(message)
         self.rule = rule
         self.column = column
+
+
+F = TypeVar("F", bound=Exception)
+
+
+def another(failure: F) -> F:
+    """The same failure for somebody else who has waited: an error that is raised twice would hold frames of both."""
+    made = failure.__class__.__new__(failure.__class__, *failure.args)
+    made.__dict__.update(failure.__dict__)
+    made.__cause__ = failure
+    return made
 
 
 def ends_transaction(failure: Exception | None) -> bool:

@@ -20,6 +20,6 @@ def is_named(field: str, tag: str, *, weakly: bool = False) -> bool:
         field: of `If-Match`, or of `If-None-Match`, which compares weakly (section 8.8.3.2).
         tag: of the representation.
     """
-    if field.strip() == ANY:
+    if field == tag or field.strip() == ANY:
         return True
     return any(found[2] == tag and (weakly or not found[1]) for found in _TAG.finditer(field))

@@ -62,6 +62,7 @@ async def known_answer(question: Question, again: AskedAgain) -> Repeatable | No
     await question.look_up()
     tag = question.tag if again.is_tagged else None
     if tag is not None and again.known is not None and is_named(again.known, tag, weakly=True):
+        question.not_modified()
         return Repeatable(None, tag)
     if question.known is None or question.known.body is None:
         return None

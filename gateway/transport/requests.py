@@ -19,6 +19,9 @@ _USUAL: Final = {"query", "variables", "operationName"}
 _PARAMETERS: Final = _OPERATION_PARAMETERS | {"operationName", "variables"}
 _MOST_PARAMETERS: Final = 100
 
+_JSON_GROWTH: Final = 40
+"""The most bytes of memory that a byte of JSON takes once it is read: an empty list takes the most."""
+
 _documents: Final[Cache[str, str]] = Cache(entries=256, size=1 << 20)
 """Documents by what they are in URLs, since a long one takes longer to decode than to find the answer to it again."""
 
@@ -37,6 +40,10 @@ class GraphQLRequest(NamedTuple):
     document_id: str | None
     operation_name: str | None
     variables: dict[str, Any]
+
+
+_requests: Final[Cache[bytes, GraphQLRequest]] = Cache(entries=256, size=8 << 20, largest=1 << 20)
+"""What URLs ask for, whose front ends poll: to read one takes about as long as to find its answer again."""
 
 
 def names_an_operation(query_string: bytes) -> bool:
@@ -156,6 +163,17 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
     Raises:
         RequestError: as `parse_request`.
     """
+    request = _requests.get(query_string)
+    if request is None:
+        members, values = _members_of(query_string)
+        request = parse_request(members, any(map(is_suspicious, values)))
+        size = 4 * len(query_string) + _JSON_GROWTH * sum(map(len, values))
+        _requests.put(query_string, request, size)
+    return request
+
+
+def _members_of(query_string: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The members of the request of a URL, and the JSON texts of those that are JSON in it."""
     try:
         text = query_string.decode("ascii")
         if text.count("&") >= _MOST_PARAMETERS:
@@ -164,19 +182,18 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
     except ValueError:
         raise RequestError(Defect.UNREADABLE, "BAD_REQUEST", "The URL's query can't be read.") from None
     members: dict[str, Any] = {}
-    suspicious = False
+    values: list[bytes] = []
     for name, value in pairs:
         if name in members:
             raise _malformed(f'The parameter "{name}" comes twice.')
         if name not in _PARAMETERS:
             continue
         if name in ("variables", "extensions"):
-            encoded = value.encode()
-            suspicious = suspicious or is_suspicious(encoded)
-            members[name] = load_json(encoded, f'The parameter "{name}"') if value else None
+            values.append(value.encode())
+            members[name] = load_json(values[-1], f'The parameter "{name}"') if value else None
         else:
             members[name] = value
-    return parse_request(members, suspicious)
+    return members, values
 
 
 def _parameter(text: str) -> tuple[str, str]:

@@ -13,9 +13,10 @@ from gateway import administration
 from gateway.db import tables as db
 from gateway.db.bookkeeping import BOOKKEEPING, moves_version, wants_event
 from gateway.db.cursors import BadCursor
-from gateway.db.data_versions import NOTHING, TooOld, Version, version, version_after, versions
+from gateway.db.data_versions import NOTHING, TooOld, Version, version, version_after
 from gateway.db.database import open_database
 from gateway.db.migrate import configuration, connected, migrate
+from gateway.db.version_looks import VersionLooks
 from gateway.events import Event
 from gateway.resolvers.errors import NotFound
 from gateway.resolvers.writes import writing
@@ -94,7 +95,7 @@ async def test_a_version_is_one_statement_and_so_is_moving_it(store):
     asked = []
     store.on_statement = asked.append
     await version(store, "north")
-    await versions(store, "north")
+    await VersionLooks(store).versions("north")
     assert len(asked) == 2
     del asked[:]
     async with writing(store, "north", None) as write:
@@ -116,15 +117,15 @@ async def test_a_change_that_fails_or_is_bookkeeping_moves_nothing(store):
 
 
 async def test_the_catalogue_has_a_version_of_its_own(store):
-    own, first = await versions(store, "north")
+    own, first = await VersionLooks(store).versions("north")
     async with writing(store, db.CATALOGUE, None) as write:
         await write.insert(db.connectors, [{"id": "hubspot2", "display_name": "Hubspot"}])
     async with writing(store, db.CATALOGUE, None) as write:
         await write.update_each(db.connectors, {"hubspot2": {"display_name": "HubSpot"}})
-    later = (await versions(store, "north"))[1]
+    later = (await VersionLooks(store).versions("north"))[1]
     async with writing(store, db.CATALOGUE, None) as write:
         await write.rows(db.connectors, ["hubspot2"])
-    assert await versions(store, "north") == (own, later)
+    assert await VersionLooks(store).versions("north") == (own, later)
     assert await version(store, db.CATALOGUE) == later
     assert (later.event_id - first.event_id, later.mark != first.mark) == (2, True)
 
@@ -148,11 +149,11 @@ def test_each_table_says_whether_its_changes_move_the_version():
 
 
 async def test_versions_are_moved_by_hand(store):
-    known = [*await versions(store, "north"), await version(store, "south")]
+    known = [*await VersionLooks(store).versions("north"), await version(store, "south")]
     assert await administration.touch(store, "south") == 1
-    assert await versions(store, "north") == (known[0], known[1])
+    assert await VersionLooks(store).versions("north") == (known[0], known[1])
     assert await administration.touch(store) == 3
-    moved = [*await versions(store, "north"), await version(store, "south")]
+    moved = [*await VersionLooks(store).versions("north"), await version(store, "south")]
     assert [new.event_id - old.event_id for new, old in zip(moved, known, strict=True)] == [1, 1, 2]
     [*_, last] = await events_of(store, "north")
     assert (last.type, last.subject_id, last.data, last.door) == (
@@ -161,7 +162,7 @@ async def test_versions_are_moved_by_hand(store):
     for wrong in ("nowhere", "", "a\0b"):
         with pytest.raises(NotFound):
             await administration.touch(store, wrong)
-    assert await versions(store, "north") == (moved[0], moved[1])
+    assert await VersionLooks(store).versions("north") == (moved[0], moved[1])
 
 
 # Other histories of the store
