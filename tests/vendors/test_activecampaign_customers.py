@@ -138,3 +138,32 @@ async def test_others_see_none_of_them(http, database) -> None:
         assert (await http.get(f"{PATH}/1", headers=theirs)).status_code == 404
         made = await http.post(PATH, json={"ecomCustomer": ALICE}, headers=theirs)
         assert errors(made) == [("related_missing", "/data/attributes/connectionid")]
+
+
+async def test_every_link_leads_to_what_it_names(http) -> None:
+    await make(http)
+    await make(http, connectionid=2, externalid="x", email="bob@example.com")
+    links = (await http.get(f"{PATH}/2")).json()["ecomCustomer"]["links"]
+    connection = await http.get(links["connection"])
+    assert connection.text == (await http.get("/api/3/connections/2")).text
+    orders = await http.get(links["orders"])
+    assert (orders.status_code, orders.text) == (200, '{"ecomOrders":[],"meta":{"total":"0"}}')
+    listed = (await http.get("/api/3/connections")).json()["connections"]
+    customers = await http.get(listed[1]["links"]["customers"])
+    assert customers.text == (await http.get(f"{PATH}?filters[connectionid]=2")).text
+    assert [each["email"] for each in customers.json()["ecomCustomers"]] == ["bob@example.com"]
+    page = await http.get("/api/3/connections/1/customers?limit=1&offset=1")
+    assert page.json() == {"ecomCustomers": [], "meta": {"total": "1"}}
+
+
+async def test_what_belongs_to_nothing_is_not_found(http) -> None:
+    for path, missing in (
+        ("/api/3/connections/9/customers", "Connection with id 9"),
+        ("/api/3/connections/x/customers", "Connection with id x"),
+        (f"{PATH}/9/connection", "EcomCustomer with id 9"),
+        (f"{PATH}/9/orders", "EcomCustomer with id 9"),
+    ):
+        answer = await http.get(path)
+        assert (answer.status_code, answer.json()) == (404, {"message": f"No Result found for {missing}"}), (
+            path
+        )

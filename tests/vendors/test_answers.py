@@ -28,7 +28,15 @@ IDS = {
     "activecampaign": "1",
     "openint": "conn_shopify_01JT3Q8Y5M2K7W4N9B6D1R0FXZ",
 }
-IN_NO_FILE = {"list-all-customers", "get-customer", "getConnectorConfig", "listCustomers"}
+IN_NO_FILE = {
+    "list-all-customers",
+    "get-customer",
+    "list-customers-of-connection",
+    "get-connection-of-customer",
+    "list-orders-of-customer",
+    "getConnectorConfig",
+    "listCustomers",
+}
 """Reads of what is made by the vendors' own paths alone, or counted: no file of theirs has such objects."""
 
 ENDPOINTS = [

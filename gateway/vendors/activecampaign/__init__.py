@@ -4,6 +4,7 @@ from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor
 from gateway.vendors.activecampaign.customer_writes import CUSTOMER_WRITES
 from gateway.vendors.activecampaign.customers import CUSTOMER_READS
+from gateway.vendors.activecampaign.links import LINKED
 from gateway.vendors.activecampaign.probes import PROBES
 from gateway.vendors.activecampaign.reads import BY_NUMBER, COMMERCE, READS
 from gateway.vendors.activecampaign.refusals import credential, refuse
@@ -14,7 +15,7 @@ VENDOR = Vendor(
     name="activecampaign",
     title="ActiveCampaign",
     documentation="https://developers.activecampaign.com/reference/list-all-connections",
-    endpoints=(*READS, *WRITES, *CUSTOMER_READS, *CUSTOMER_WRITES, *PROBES),
+    endpoints=(*READS, *WRITES, *CUSTOMER_READS, *CUSTOMER_WRITES, *LINKED, *PROBES),
     credential=credential,
     refuse=refuse,
     security=(

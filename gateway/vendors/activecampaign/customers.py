@@ -199,6 +199,23 @@ def not_found(number: str) -> str:
 _TEXT = {"type": "string"}
 NUMBER_PARAMETER = Parameter(name="id", description="The customer's number.", schema=_TEXT, place="path")
 
+LIST_PARAMETERS = (
+    *(
+        Parameter(name=f"filters[{name}]", description=f"Filter by {what}.", schema=_TEXT)
+        for name, what in (
+            ("email", "the e-mail address of a customer"),
+            ("externalid", "the id of the customer in the external service"),
+            ("connectionid", "the id of the connection where the customer comes from"),
+        )
+    ),
+    Parameter(
+        name="limit",
+        description=f"How many customers a page has; forced to {MAX_LIMIT} where it is larger.",
+        schema={"default": DEFAULT_LIMIT},
+    ),
+    Parameter(name="offset", description="Where the page starts, from 0.", schema={"default": 0}),
+)
+
 CUSTOMER_READS: tuple[Endpoint[Any], ...] = (
     Endpoint(
         path="/ecomCustomers",
@@ -207,22 +224,7 @@ CUSTOMER_READS: tuple[Endpoint[Any], ...] = (
         arguments=list_arguments,
         answer=list_customers,
         response=Customers,
-        parameters=(
-            *(
-                Parameter(name=f"filters[{name}]", description=f"Filter by {what}.", schema=_TEXT)
-                for name, what in (
-                    ("email", "the e-mail address of a customer"),
-                    ("externalid", "the id of the customer in the external service"),
-                    ("connectionid", "the id of the connection where the customer comes from"),
-                )
-            ),
-            Parameter(
-                name="limit",
-                description=f"How many customers a page has; forced to {MAX_LIMIT} where it is larger.",
-                schema={"default": DEFAULT_LIMIT},
-            ),
-            Parameter(name="offset", description="Where the page starts, from 0.", schema={"default": 0}),
-        ),
+        parameters=LIST_PARAMETERS,
     ),
     Endpoint(
         path="/ecomCustomers/{id}",
