@@ -22,11 +22,13 @@ from gateway.db.failures import DatabaseFailure
 from gateway.db.idempotency import sweep as sweep_keys
 from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
-from gateway.lifespan import Chore, checks_of, every, lifespan_of
+from gateway.lifespan import Chore, briefly, checks_of, every, lifespan_of
 from gateway.limits import Limit
+from gateway.metrics.gauges import gauges_of, gauges_of_connections
+from gateway.metrics.metrics import Gauges, Metrics, Tell
 from gateway.oauth.token_endpoints import token_endpoints
 from gateway.observe.log import open_log
-from gateway.observe.observers import Observer
+from gateway.observe.observers import Observer, Observers
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
 from gateway.observe.watching import watched
 from gateway.pages.assets import asset_routes
@@ -52,7 +54,7 @@ from gateway.settings import Settings
 from gateway.storage.objects import StorageFailure
 from gateway.streams.streams import Streams
 from gateway.transport.cross_origin import admit_origins, parse_origins
-from gateway.transport.draining import STATE, Draining
+from gateway.transport.draining import CONNECTIONS, STATE, Draining
 from gateway.transport.errors import refusal
 from gateway.transport.files import file_routes
 from gateway.transport.graphql_http import GraphQLEndpoint
@@ -161,11 +163,16 @@ class Gateway(Starlette):
                 return self._graphql(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] in GRAPHQL_PATHS:
             return self._sockets(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            send = briefly(send)
         return super().__call__(scope, receive, send)
 
 
 def create_app(
-    settings: Settings, database: Database | None = None, observer: Observer = NOBODY
+    settings: Settings,
+    database: Database | None = None,
+    observer: Observer = NOBODY,
+    metrics: Metrics | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -173,12 +180,14 @@ def create_app(
         settings: what the operator decided.
         database: an open store to use instead of the one that the settings name; it stays open afterwards.
         observer: told of everything that happens; `Observers` makes one of several.
+        metrics: an observer, too, that is told of what is so from time to time.
 
     Raises:
         NotMigrated: the database lacks migrations; raised when the application starts up.
         SettingError: a setting cannot be read.
     """
     store = database or _open_store(settings)
+    observer = observer if metrics is None else Observers((observer, metrics))
     authenticator = Authenticator(
         store, cache_seconds=settings.token_cache_seconds, demonstrations=_demonstrations(settings)
     )
@@ -194,7 +203,7 @@ def create_app(
     lasting_work = (deliveries.finish, partial(finish_checks, store))
     lasting: dict[str, Any] = {"stay": vigil.stay, "draining": draining}
     graphql = _graphql(schema, admission, settings, streams=streams, answers=answers, **lasting)
-    return Gateway(
+    app = Gateway(
         graphql,
         _sockets(graphql.operations, admission, settings, origins=origins, **lasting),
         routes=[
@@ -210,11 +219,26 @@ def create_app(
             None if database else store,
             settings,
             checks["migrations"],
-            {STATE: draining},
-            chores=_chores(store, settings, deliveries),
+            {STATE: draining, **_measured(metrics, partial(gauges_of, store, streams, admission))},
+            chores=_chores(store, settings, deliveries, metrics),
             last=(*lasting_work, vigil.stop, streams.stop, authenticator.finish),
         ),
     )
+    return _with_routes_named(app, metrics)
+
+
+def _measured(metrics: Metrics | None, gauges: Gauges) -> dict[str, Any]:
+    """Have gauges asked, those of the server's connections, too, once it tells them by what is in its state then."""
+    if metrics is None:
+        return {}
+    metrics.ask(gauges)
+    return {CONNECTIONS: lambda connections: metrics.ask(partial(gauges_of_connections, connections))}
+
+
+def _with_routes_named(app: Gateway, metrics: Metrics | None) -> Gateway:
+    if metrics is not None:
+        metrics.know(each.path for each in app.routes if isinstance(each, Route))
+    return app
 
 
 def _rest(
@@ -303,9 +327,12 @@ def _tokens(settings: Settings) -> Tokens:
     return {token: SHOWN[organization_id] for token, organization_id in _demonstrations(settings).items()}
 
 
-def _chores(store: Database, settings: Settings, deliveries: Deliveries) -> list[Chore]:
+def _chores(
+    store: Database, settings: Settings, deliveries: Deliveries, metrics: Metrics | None
+) -> list[Chore]:
     """What a process that has opened the store does beside answering."""
     return [
+        *([] if metrics is None else [metrics.keep_telling]),
         partial(every, SWEEP_SECONDS, partial(sweep_keys, store)),
         partial(every, SWEEP_SECONDS, partial(sweep_files, store, objects_of(settings))),
         partial(every, SWEEP_SECONDS, deliveries.sweep),
@@ -323,7 +350,13 @@ def _open_store(settings: Settings) -> Database:
     )
 
 
-def create_app_from_environment() -> Starlette:
-    """Make the application of one of several worker processes, from the environment's settings."""
+def create_app_from_environment(tell: Tell | None = None) -> Starlette:
+    """Make the application of one of several worker processes, from the environment's settings.
+
+    Args:
+        tell: takes what it counts; without it, nothing is counted.
+    """
     settings = Settings.from_environment()
-    return create_app(settings, observer=open_log(settings.log_level, settings.log_format, is_shared=True))
+    log = open_log(settings.log_level, settings.log_format, is_shared=True)
+    metrics = None if tell is None else Metrics(tell, settings.limits)
+    return create_app(settings, observer=log, metrics=metrics)

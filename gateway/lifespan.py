@@ -3,15 +3,17 @@
 import asyncio
 import gc
 import logging
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from starlette.applications import Starlette
-from starlette.types import Lifespan
+from starlette.types import Lifespan, Message, Send
 
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
+from gateway.db.key_files import VaultError
 from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
 from gateway.db.migrate import migrate, pending
@@ -32,6 +34,22 @@ Chore = Callable[[], Coroutine[Any, Any, None]]
 
 class NotMigrated(RuntimeError):
     """The database lacks migrations."""
+
+
+_SAYING: Final = (NotMigrated, DatabaseFailure, VaultError)
+"""Reasons not to start whose messages say everything."""
+
+
+def briefly(send: Send) -> Send:
+    """Tell the server why it cannot start in one line, where that is nothing to be found out by a stack."""
+
+    async def send_briefly(message: Message) -> None:
+        error = sys.exception()  # starlette sends it while it handles this one
+        if message["type"] == "lifespan.startup.failed" and isinstance(error, _SAYING):
+            message = {**message, "message": str(error)}
+        await send(message)
+
+    return send_briefly
 
 
 def checks_of(store: Database, settings: Settings) -> dict[str, Check]:

@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Any, TypeVar
 
@@ -14,7 +14,7 @@ import typer
 import uvicorn
 
 from gateway import administration, auth
-from gateway.app import GRAPHQL_PATH, create_app
+from gateway.app import GRAPHQL_PATH, create_app, create_app_from_environment
 from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
@@ -24,6 +24,7 @@ from gateway.demo import import_demo
 from gateway.http.addresses import Proxies
 from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown, with_files_for
+from gateway.metrics.metrics import Metrics, Tell
 from gateway.observe.log import open_log
 from gateway.pages.assets import bundle_status
 from gateway.resolvers.file_sweeping import objects_of
@@ -56,33 +57,62 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         SettingError: what is asked for cannot be served.
     """
     _check_demand(settings, host, workers)
-    application = create_app(settings, observer=open_log(settings.log_level, settings.log_format))
-    missing = asyncio.run(_check_store(settings))
-    with listening(host, port) as sockets:
-        if settings.demo_token:
-            asyncio.run(prepare_demo(settings))
-        elif missing:
-            asyncio.run(_make_current(settings))
-        _greet(host, sockets[0].getsockname()[1], settings)
-        os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
-        # The server stops by itself on this signal, then raises it once more.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-        _run(
-            uvicorn.Config(
-                application if workers == 1 else "gateway.app:create_app_from_environment",
-                factory=workers > 1,
-                workers=workers,
-                **_connections(settings),
-                log_config=None,  # what it says goes to the log
-                log_level="warning",
-                access_log=False,  # it would log the keys that callers put into query strings
-                server_header=False,
-                proxy_headers=False,  # who calls, `gateway.http.addresses` reads where it is asked for
-                timeout_graceful_shutdown=STOP_SECONDS,
-                timeout_worker_healthcheck=START_SECONDS,
-            ),
-            sockets,
-        )
+    log = open_log(settings.log_level, settings.log_format)
+    with _counting(settings, workers) as counting:
+        tell, metrics_at = counting
+        metrics = None if tell is None else Metrics(tell, settings.limits)
+        application = create_app(settings, observer=log, metrics=metrics)
+        missing = asyncio.run(_check_store(settings))
+        with listening(host, port) as sockets:
+            if settings.demo_token:
+                asyncio.run(prepare_demo(settings))
+            elif missing:
+                asyncio.run(_make_current(settings))
+            _greet(host, sockets[0].getsockname()[1], settings, metrics_at)
+            os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
+            # The server stops by itself on this signal, then raises it once more.
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+            several = partial(create_app_from_environment, tell)
+            _run(_config(settings, application if workers == 1 else several, workers), sockets)
+
+
+def _config(settings: Settings, application: Callable[..., Any], workers: int) -> uvicorn.Config:
+    """What uvicorn runs, and how.
+
+    Args:
+        application: or, where there are several workers, what makes one in each of them.
+    """
+    return uvicorn.Config(
+        application,
+        factory=workers > 1,
+        workers=workers,
+        **_connections(settings),
+        log_config=None,  # what it says goes to the log
+        log_level="warning",
+        access_log=False,  # it would log the keys that callers put into query strings
+        server_header=False,
+        proxy_headers=False,  # who calls, `gateway.http.addresses` reads where it is asked for
+        timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_worker_healthcheck=START_SECONDS,
+    )
+
+
+@contextlib.contextmanager
+def _counting(settings: Settings, workers: int) -> Iterator[tuple[Tell | None, str]]:
+    """What takes that which processes count, and where it is shown, if it is.
+
+    Raises:
+        SettingError: nothing can listen there.
+    """
+    if (at := settings.metrics_at) is None:
+        yield None, ""
+        return
+    # What it takes is imported where it is asked for, since that takes as long as all the rest of a room.
+    from gateway.metrics.scraping import PATH, show
+
+    with listening(*at) as sockets:
+        shown_at = shown(at[0], sockets[0].getsockname()[1])
+        yield show(sockets, is_alone=workers == 1), f"http://{shown_at}{PATH}"
 
 
 def _connections(settings: Settings) -> dict[str, Any]:
@@ -226,13 +256,15 @@ async def _fill_demo(store: Database, settings: Settings) -> None:
         await fill(store, objects_of(settings), auth.EXPLORER_ORGANIZATION)
 
 
-def _greet(host: str, port: int, settings: Settings) -> None:
+def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
     base = f"http://{shown(host, port)}"
     store = without_credentials(settings.database_url)
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
     lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]
     if settings.graphiql:
         lines.insert(1, f"First page            {base}/")
+    if metrics_at:
+        lines.append(f"Metrics               {metrics_at}")
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [

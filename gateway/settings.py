@@ -108,6 +108,8 @@ class Settings:
     """What the log says: each request from ``info`` on, what failed from ``warning`` and ``error`` on."""
     log_format: Literal["auto", "json", "console"] = "auto"
     """``json`` for programs, ``console`` for people; ``auto`` is ``console`` on a terminal alone."""
+    metrics_address: str = ""
+    """Where Prometheus may ask for `/metrics`, ``127.0.0.1:9464`` say; without it nothing is counted."""
     limits: Limits = field(default_factory=Limits)
     """What callers may ask for; each limit is a variable GATEWAY_LIMIT_<NAME> of its own."""
     demo_token: str | None = None
@@ -119,6 +121,14 @@ class Settings:
     def takes_tokens_of_no_row(self) -> bool:
         """Whether this process serves a demonstration, whose tokens no row holds."""
         return self.demo_token is not None or self.explorer_token is not None
+
+    @property
+    def metrics_at(self) -> tuple[str, int] | None:
+        """The host and the port of the metrics' own address; None where there are none."""
+        if not self.metrics_address:
+            return None
+        host, _, port = self.metrics_address.rpartition(":")
+        return host.removeprefix("[").removesuffix("]"), int(port)
 
     @property
     def storage_at(self) -> str:
@@ -181,6 +191,10 @@ class Settings:
             raise SettingError("GATEWAY_DATABASE_SECONDS must lie between GATEWAY_COUNT_SECONDS and 3600.")
         if self.public_url and not re.fullmatch(r"https?://[^\s?#]+", self.public_url):
             raise SettingError("GATEWAY_PUBLIC_URL must be a URL of http or https, without a query.")
+        if self.metrics_address and not _is_address(self.metrics_address):
+            raise SettingError(
+                "GATEWAY_METRICS_ADDRESS must be an address and a port: 127.0.0.1:9464 or [::1]:9464."
+            )
         for name in ("download_seconds", "upload_seconds"):
             if not 1 <= getattr(self, name) <= 7 * 86_400:
                 raise SettingError(f"GATEWAY_{name.upper()} must lie between 1 and 604800.")
@@ -211,6 +225,12 @@ def _limits_from(environment: Mapping[str, str]) -> Limits:
             except LimitError as error:
                 raise SettingError(f"{variable} {error}") from None
     return limits
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text is a host and a port, as URLs have them (RFC 3986, section 3.2)."""
+    found = re.fullmatch(r"(?:\[[0-9A-Fa-f:.]+\]|[^\s:\[\]/@]+):([0-9]{1,5})", text)
+    return found is not None and int(found[1]) <= 65535
 
 
 def _truth(text: str) -> bool:

@@ -49,6 +49,11 @@ class Admission:
         self._bounds = Bounds(settings.limits, settings.database_connections, proxies)
         self._most_rows = NO_END if (most := settings.limits.rows.enforced) == inf else int(most) + 1
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for their organization's share."""
+        return self._bounds.shares.waiting + self._bounds.dear.waiting
+
     async def admit(self, credential: str, scope: Scope | None = None) -> Context:
         """The context of the caller who has this credential.
 

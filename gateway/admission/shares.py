@@ -58,6 +58,11 @@ class Shares:
         self._waiting: dict[_Waiter, None] = {}
         self._waiting_of: Counter[Party] = Counter()
 
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a place."""
+        return len(self._waiting)
+
     def keys(self, *names: str | None) -> Parties:
         """The keys of a request, by their names: its organization, its token and its address."""
         return self._known.get(names) or self._new(names)

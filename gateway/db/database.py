@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sqlalchemy.sql.expression import ClauseElement
@@ -96,6 +97,21 @@ class Transaction(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class PoolUse:
+    """What becomes of a store's connections at one moment.
+
+    Attributes:
+        used: are in use, being opened or asked whether they live.
+        idle: are open, and nobody uses them.
+        waiting: callers who wait for one, or for a thread.
+    """
+
+    used: int
+    idle: int
+    waiting: int
+
+
 class Database(Reader, Protocol):
     """A store. Reads do not wait for writes; nobody waits for a connection while holding one."""
 
@@ -115,6 +131,10 @@ class Database(Reader, Protocol):
 
     async def stop(self) -> None:
         """Close the connections."""
+
+    @property
+    def use(self) -> PoolUse:
+        """What becomes of its connections now; the embedded database has threads instead, whom callers wait for."""
 
     def bell(self) -> Bell:
         """A bell that all processes of this store ring and hear."""

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, 
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
+from gateway.db.database import PoolUse
 from gateway.db.failures import Unreachable
 
 Connection = Any  # asyncpg.Connection, which has no types
@@ -36,11 +37,18 @@ class Pool:
         self._connect = connect
         self.answer_seconds = answer_seconds
         self._asking: dict[asyncio.Task[None], Connection] = {}
+        self._size = size
         self._free = size  # connections that may still be opened
         self._idle: list[Connection] = []  # the last used first: its statements are prepared
         self._waiting: deque[asyncio.Future[Connection | None]] = deque()
         self._closed = False
         self._end: AsyncGenerator[None, None] | None = None
+
+    @property
+    def use(self) -> PoolUse:
+        """What becomes of the connections at this moment."""
+        idle = len(self._idle)
+        return PoolUse(self._size - self._free - idle, idle, len(self._waiting))
 
     async def acquire(self) -> Connection:
         """An open connection, to be given back with `release`.

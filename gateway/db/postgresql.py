@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db.database import Step
+from gateway.db.database import PoolUse, Step
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_transaction
 from gateway.db.metered_connections import MeteredConnection
@@ -90,6 +90,10 @@ class PostgresqlDatabase:
 
     async def stop(self) -> None:
         await self.pool.close()
+
+    @property
+    def use(self) -> PoolUse:
+        return self.pool.use
 
     def bell(self) -> PostgresqlBell:
         return PostgresqlBell(self._listened_to)

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy.dialects.sqlite.pysqlite import dialect as sqlite_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
+from gateway.db.database import PoolUse
 from gateway.db.deadlines import Deadlines, Wait
 from gateway.db.failures import Unreachable
 from gateway.db.folding import fold_text
@@ -107,6 +108,10 @@ class SqliteDatabase:
         self._readers.stop()
         self._writer.threads.stop()
         self._close_here()
+
+    @property
+    def use(self) -> PoolUse:
+        return PoolUse(0, 0, self._readers.waiting + self._writer.threads.waiting)
 
     def bell(self) -> SqliteBell:
         return SqliteBell(self._connect_reader)

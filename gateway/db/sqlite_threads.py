@@ -76,6 +76,11 @@ class SqliteThreads:
         self._started = 0
         self._stopped = False
 
+    @property
+    def waiting(self) -> int:
+        """How much work waits for a thread."""
+        return self._queue.qsize()
+
     async def run(self, work: Callable[[sqlite3.Connection], T], *, interruptible: bool = True) -> T:
         """Call ``work`` with a connection, on a thread.
 

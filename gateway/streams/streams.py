@@ -46,6 +46,11 @@ class Streams:
         self._watcher: Heard | None = None
         database.after_events = self.changed
 
+    @property
+    def followers(self) -> int:
+        """How many subscriptions there are."""
+        return sum(tail.followers for tail in self._tails.values())
+
     def changed(self, organization_id: str) -> None:
         """A transaction of this process has told events."""
         if (tail := self._tails.get(organization_id)) is not None:

@@ -6,6 +6,9 @@ from typing import Final
 STATE: Final = "draining"
 """Its name in the state that an application's lifespan hands to the server (ASGI, lifespan protocol)."""
 
+CONNECTIONS: Final = "connections"
+"""The name there of a function that the server gives its set of connections to."""
+
 
 class Draining:
     """The end of a process, announced.

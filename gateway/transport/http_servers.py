@@ -3,22 +3,29 @@
 import asyncio
 import contextlib
 import ctypes
+import logging
 import select
 import socket
 import struct
 import sys
+import time
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from multiprocessing.connection import wait
+from typing import Any, ClassVar, Final
 
 from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import multiprocess
 
-from gateway.transport.draining import STATE
+from gateway.transport.draining import CONNECTIONS, STATE
 from gateway.transport.http_connections import HttpConnection
+
+logger = logging.getLogger(__name__)
 
 BACKLOG_SECONDS: Final = 1.0  # for which connections that the kernel has accepted are taken in
 IDLE_SECONDS = 1.0  # for which requests may still come on open connections
 POLL_SECONDS: Final = 0.01
+RETRY_SECONDS: Final = 3.0  # before another process is started for one that could not start
 CLOSE: Final = (b"connection", b"close")
 
 # Classic BPF (https://docs.kernel.org/networking/filter.html) on the bytes of a TCP segment: drop a SYN, take all else.
@@ -69,6 +76,12 @@ class DrainingServer(Server):
         self._is_alone = is_alone
         self.idle_seconds = IDLE_SECONDS
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to listen (uvicorn's hook), and tell the application which connections there are, where it asks."""
+        await super().startup(sockets)
+        if (ask := self.lifespan.state.get(CONNECTIONS)) is not None:
+            ask(self.server_state.connections)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop taking connections, answer what is under way, and end (uvicorn's hook)."""
         self.server_state.default_headers = [*self.server_state.default_headers, CLOSE]
@@ -115,7 +128,38 @@ class DrainingServer(Server):
 
 
 class _Worker(multiprocess.Process):
-    """A process of several."""
+    """A process of several.
+
+    Attributes:
+        has_served: whether any of them has answered callers.
+    """
+
+    has_served: ClassVar[bool] = False
+
+    def _healthcheck(self, timeout: float) -> bool | None:
+        """Whether it has started (uvicorn's hook); None where it does not say, or ends while it is asked.
+
+        uvicorn waits for the answer of one that ends, too, and hears no signal meanwhile.
+        """
+        try:
+            self.parent_conn.send(b"ping")
+            if self.parent_conn not in wait([self.parent_conn, self.process.sentinel], timeout):
+                return None
+            started: bool = self.parent_conn.recv()
+        except (OSError, EOFError):
+            return None
+        _Worker.has_served |= started
+        return started
+
+    @property
+    def exitcode(self) -> int | None:
+        """How it has ended; None while it runs.
+
+        One that cannot start means that none could, and all end. Where others have, it is the database that is away,
+        say: another is started, as often as it takes.
+        """
+        code = super().exitcode
+        return 1 if code == STARTUP_FAILURE and _Worker.has_served else code
 
     @property
     def server(self) -> Server:
@@ -132,6 +176,16 @@ class Workers(multiprocess.Multiprocess):
         named: Any = multiprocess
         named.Process = _Worker
         super().__init__(config, sockets)
+
+    def keep_subprocess_alive(self) -> None:
+        """Start another for each process that has ended, or gives no sign of life (uvicorn's hook), and say so."""
+        before = list(self.processes)
+        super().keep_subprocess_alive()
+        ended = [each for each, now in zip(before, self.processes, strict=True) if each is not now]
+        for each in ended:
+            logger.error("process %d has ended (%s), and another is started", each.pid, each.process.exitcode)
+        if any(each.process.exitcode == STARTUP_FAILURE for each in ended):
+            time.sleep(RETRY_SECONDS)
 
     def terminate_all(self) -> None:
         """Tell every process to stop (uvicorn's hook); from then on nobody but them listens, and in the end nobody."""

@@ -331,22 +331,37 @@ def several(spare_postgresql):
 
 
 def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several, started):
-    server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        metrics = f"127.0.0.1:{free.getsockname()[1]}"
+    server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several, GATEWAY_METRICS_ADDRESS=metrics)
 
     def processes():
         return set(psutil.Process(server.pid).children())
 
     before = processes()
     assert len(before) == 3  # one of them is multiprocessing's own, and stays
-    server.send_signal(signal.SIGHUP)
-    until = time.monotonic() + 60
+    until = time.monotonic() + 120
     with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        killed = next(each for each in before if "spawn_main" in " ".join(each.cmdline()))
+        killed.kill()
+        while len(now := processes()) != 3 or killed in now:
+            assert time.monotonic() < until
+            assert http.get("/readyz").status_code == 200
+            psutil.wait_procs(before, timeout=0.2)
+        before = processes()
+        server.send_signal(signal.SIGHUP)
         while len(now := processes()) != 3 or len(now & before) != 1:
             assert time.monotonic() < until
             assert http.get("/readyz").status_code == 200
             psutil.wait_procs(before, timeout=0.2)
+        # What the processes have counted that are gone by now is told all the same.
+        counted = re.findall(
+            r"^gateway_\w+\{.*/readyz.*\} (\S+)$", http.get(f"http://{metrics}/metrics").text, re.M
+        )
+        assert float(counted[0]) >= 1
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) > 100
     assert server.wait(40) == 0
+    assert f"process {killed.pid} has ended (-9), and another is started" in server.stderr.read()
 
 
 def test_one_process_ends_on_sighup_as_on_sigterm(started):
