@@ -8,7 +8,7 @@ from typing import Final, Generic, Protocol, TypeVar
 
 T = TypeVar("T")
 
-GATHERED_SECONDS: Final = 0.02  # how long lines wait for others: made and written together, each costs half
+GATHERED_SECONDS: Final = 0.05  # how long lines wait for others: made and written together, each costs half
 MOST_WAITING: Final = 10_000  # lines that wait to be written; those beyond are dropped and counted
 WHOLE_IN_A_PIPE: Final = 4096
 """Bytes that a pipe takes whole (PIPE_BUF of POSIX), so that lines of several processes do not mix."""

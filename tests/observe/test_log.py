@@ -56,6 +56,28 @@ def test_a_request_is_one_json_object(lines):
     }
 
 
+def test_requests_that_are_like_others_keep_what_is_their_own(lines):
+    log = logged("debug", JsonLines(), lines)
+    hostile = 'a","time":"b\ue000\x1b\\'
+    for path in ("/graphql", f"/{hostile}"):
+        for rows in (1, 22):
+            operation = OperationRecord(None, "query", hostile)
+            log.request(record(path, rows=rows, seconds=rows / 1000, operation=operation, operations=1))
+        log.request(record(path, None, is_probe=True))
+    said = [orjson.loads(line) for line in lines]
+    assert [(each["path"], each["rows"], each["duration_ms"], each.get("status")) for each in said] == [
+        ("/graphql", 1, 1.0, 200),
+        ("/graphql", 22, 22.0, 200),
+        ("/graphql", 266, 2.1, None),
+        (f"/{hostile}", 1, 1.0, 200),
+        (f"/{hostile}", 22, 22.0, 200),
+        (f"/{hostile}", 266, 2.1, None),
+    ]
+    assert [each.get("document_id") for each in said] == [hostile, hostile, None] * 2
+    assert {each["level"] for each in said} == {"info", "debug"}
+    assert {each["time"] for each in said} == {"2023-11-14T22:13:20.250Z"}
+
+
 def test_people_get_columns_that_nothing_can_break(lines):
     log = logged("info", Columns(), lines)
     log.request(record("/x\n\x1b[31m/ftp://user:hunter2@host", 404, code="NOT_FOUND"))
