@@ -82,7 +82,10 @@ class Transaction(Protocol):
         """Insert many rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
-        """Run statements one behind the other, each once for each set of its parameters."""
+        """Run statements one behind the other, each once for each set of its parameters, and all from `run_soon`."""
+
+    async def run_soon(self, steps: Sequence[Step]) -> None:
+        """Run statements like `run_steps`, or with what is run next where that costs less: they may fail there."""
 
     async def run_last(self, steps: Sequence[Step]) -> None:
         """Run statements like `run_steps`, or with the commit where that costs less: they may fail there."""

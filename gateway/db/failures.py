@@ -50,12 +50,14 @@ class Refused(DatabaseFailure):
     Attributes:
         rule: that is broken.
         column: that is null where it must not be; None for other rules.
+        is_late: whether it is of a statement before the one that fails, or of any where the transaction ends.
     """
 
     def __init__(self, rule: Rule, message: str, column: str | None = None) -> None:
         super().__init__(message)
         self.rule = rule
         self.column = column
+        self.is_late = False
 
 
 F = TypeVar("F", bound=Exception)

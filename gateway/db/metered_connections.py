@@ -1,16 +1,38 @@
-"""PostgreSQL connections whose reads are counted as they come.
+"""PostgreSQL connections whose reads are counted as they come, and whose statements can be sent several at once.
 
 asyncpg makes records of all that a statement returns before it hands them over; a cursor would cost each page three
 messages more.
 """
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Coroutine, Generator, Sequence
+from time import perf_counter
+from types import coroutine
+from typing import Any, NamedTuple
 
 import asyncpg
 
 from gateway.db.failures import TooLarge
 from gateway.db.metering import Meter
+from gateway.db.pipelining import BEGIN, COMMIT, OtherAnswers, execution
+
+
+class SqlCall(NamedTuple):
+    """A statement with its arguments, as the driver gets them."""
+
+    sql: str
+    arguments: Sequence[Any]
+
+
+class Bundle(NamedTuple):
+    """A statement that is sent together with others.
+
+    Attributes:
+        state: the statement, as asyncpg has it prepared.
+        ahead: the messages that go ahead of it, of a statement each.
+    """
+
+    state: Any
+    ahead: list[bytes]
 
 
 class ByteCounter:
@@ -20,11 +42,17 @@ class ByteCounter:
 
     Attributes:
         meter: of the reader; None between reads.
+        answers: takes out what asyncpg does not know of; None where there is nothing.
+        failed_ahead: whether what was sent beside asyncpg's last message has failed, COMMIT included.
+        heard_at: when something came last, of `perf_counter`.
         has_closed: whether it has closed the connection.
     """
 
     def __init__(self, protocol: Any) -> None:
         self.meter: Meter | None = None
+        self.answers: OtherAnswers | None = None
+        self.failed_ahead = False
+        self.heard_at = perf_counter()
         self.has_closed = False
         self._abort = protocol.abort
         self._receive = protocol.data_received
@@ -36,6 +64,7 @@ class ByteCounter:
 
     def data_received(self, data: bytes) -> None:
         """Count what has come, and hand it on (asyncio's hook)."""
+        self.heard_at = perf_counter()
         if (meter := self.meter) is not None:
             meter.bytes_read += len(data)
             if meter.bytes_read > meter.bytes_enforced:
@@ -43,7 +72,12 @@ class ByteCounter:
                 self.has_closed = True
                 self._abort()
                 return
-        self._receive(data)
+        if (answers := self.answers) is not None:
+            data = answers.kept(data)
+            if answers.is_over:
+                self.answers, self.failed_ahead = None, answers.has_failed
+        if data:
+            self._receive(data)
 
 
 class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no types
@@ -55,6 +89,21 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
         super().__init__(protocol, transport, *more)
         self._counter = ByteCounter(protocol)
         transport.set_protocol(self._counter)
+
+    @property
+    def silent_seconds(self) -> float:
+        """How long ago something came from the server."""
+        return perf_counter() - self._counter.heard_at
+
+    @property
+    def failed_ahead(self) -> bool:
+        """Whether it is no fault of the last statement's that it has failed, but of what was sent beside it."""
+        return self._counter.failed_ahead
+
+    @property
+    def has_more_to_hear(self) -> bool:
+        """Whether the server has not answered all that it was sent."""
+        return self._counter.answers is not None or self._protocol._is_cancelling()
 
     async def fetch_metered(self, sql: str, arguments: Sequence[Any], meter: Meter | None) -> list[Any]:
         """The records of a statement, as `fetch` has them.
@@ -73,3 +122,56 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
         finally:
             counter.meter = None
         return records
+
+    async def bundle(self, sql: str, ahead: Sequence[SqlCall], *, begins: bool) -> Bundle | None:
+        """What goes ahead of a statement; None where it has to be sent by itself.
+
+        Args:
+            sql: of the statement.
+            ahead: statements that return no rows.
+            begins: whether BEGIN is the first of all.
+        """
+        others = [await self._get_statement(each.sql, None) for each in ahead]
+        state = await self._get_statement(sql, None)  # the last, or what closes one would come between
+        messages = [BEGIN] if begins else []
+        for other, each in zip(others, ahead, strict=True):
+            # Without a cache they have no names; in a small one, one may have driven out another.
+            message = execution(other.name, each.arguments) if other.name and not other.closed else None
+            if message is None:
+                return None
+            messages.append(message)
+        return Bundle(state, messages)
+
+    def lead(self, bundle: Bundle) -> None:
+        """Send what goes ahead of the statement that is run at once; what it fails with, the statement fails with."""
+        self._counter.answers = OtherAnswers(len(bundle.ahead), commits=False)
+        self._transport.write(b"".join(bundle.ahead))
+
+    async def run_and_commit(self, bundle: Bundle, arguments: Sequence[Any]) -> None:
+        """Run a statement with what goes ahead of it, and COMMIT; the transaction is over then, even where it fails."""
+        with self._stmt_exclusive_section:
+            running = self._protocol.bind_execute(bundle.state, arguments, "", 0, False, None)
+            self._counter.answers = OtherAnswers(len(bundle.ahead), commits=True)
+            self._transport.write(b"".join(bundle.ahead))
+            try:
+                waits_for = running.send(None)  # which writes it
+            except BaseException:
+                self.terminate()  # nothing makes the server answer what went ahead
+                raise
+            self._transport.write(COMMIT)
+            await _resumed(running, waits_for)
+
+
+@coroutine
+def _resumed(running: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
+    """Go on with a coroutine that was begun by hand, where it waits."""
+    while True:
+        try:
+            try:
+                sent = yield waits_for
+            except BaseException as failure:
+                waits_for = running.throw(failure)
+            else:
+                waits_for = running.send(sent)
+        except StopIteration as end:
+            return end.value

@@ -85,6 +85,11 @@ def parent_columns(table: Table) -> list[Column[Any]]:
     return [table.c[CHILD_OF]] if table in COUNTED_CHILDREN else []
 
 
+def counted_among(table: Table, names: Iterable[str]) -> list[Column[Any]]:
+    """The columns among these that rows are counted by."""
+    return [each for each in (*counted_columns(table), *parent_columns(table)) if each.name in names]
+
+
 def count_up() -> Any:
     """Adds to one counter, on SQLite; run when the data version has moved, whose row is the lock of the counters."""
     values = {column.name: bindparam(column.name, type_=column.type) for column in counters.c}

@@ -1,9 +1,9 @@
 """PostgreSQL through asyncpg, for many gateway processes beside one database."""
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Hashable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from math import inf
 from time import perf_counter
 from typing import Any
 
@@ -12,15 +12,16 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql.asyncpg import dialect as asyncpg_dialect
 from sqlalchemy.sql.expression import ClauseElement
 
-from gateway.db.database import PoolUse, Step
+from gateway.db.database import PoolUse
 from gateway.db.deadlines import Deadlines, Wait
-from gateway.db.failures import Busy, TooLarge, TooSlow, Unreachable, ends_transaction
+from gateway.db.failures import TooLarge, TooSlow, Unreachable
 from gateway.db.metered_connections import MeteredConnection
 from gateway.db.metering import Meter, is_beyond
 from gateway.db.pool import Pool
 from gateway.db.postgresql_bell import PostgresqlBell
 from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.postgresql_server import PostgresqlServer
+from gateway.db.postgresql_transactions import PostgresqlTransaction, control
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
 
@@ -42,6 +43,9 @@ LIMIT_AT_SERVER = (
 IS_READ_ONLY = "transaction_read_only"  # "on" at a standby, too
 
 REFUSAL_SECONDS = 60.0  # for which a refused write stands for those to come, unless one succeeds
+
+# Of the time that a read may take: for so long a connection is taken for alive behind its last answer.
+TRUSTED = 0.05
 
 
 class _Dialect(asyncpg_dialect):
@@ -77,6 +81,7 @@ class PostgresqlDatabase:
         self._statement_cache = statement_cache
         self.pool = Pool(self._connect, connections)
         self._deadlines = Deadlines(seconds)
+        self.trusted_seconds = inf if seconds is None else TRUSTED * seconds
         self._refusal: Unreachable | None = None  # of the last write
         self._refused_at = 0.0  # of perf_counter
 
@@ -181,18 +186,16 @@ class PostgresqlDatabase:
             connection.terminate()
 
     @asynccontextmanager
-    async def transaction(self, *, is_short: bool = False) -> AsyncIterator["PostgresqlTransaction"]:
-        connection, block = await self._begin()
+    async def transaction(self, *, is_short: bool = False) -> AsyncIterator[PostgresqlTransaction]:
+        connection, has_begun = await self._acquire()
+        transaction = PostgresqlTransaction(self, connection, has_begun=has_begun)
         try:
-            transaction = PostgresqlTransaction(self, connection)
             try:
                 yield transaction
-                if transaction.failure is not None:
-                    raise transaction.failure
+                await transaction.commit()
             except BaseException:
-                await self._roll_back(connection, block)
+                await self._roll_back(transaction, connection)
                 raise
-            await _control(block.commit())
             self._refusal = None
         except Unreachable as failure:
             self._refusal, self._refused_at = failure, perf_counter()
@@ -200,30 +203,38 @@ class PostgresqlDatabase:
         finally:
             self.pool.give_up(connection)
 
-    async def _begin(self) -> tuple[Any, Any]:
-        """A connection, and the transaction that it is in."""
+    async def _acquire(self) -> tuple[Any, bool]:
+        """A connection for a transaction, and whether the transaction has begun on it.
+
+        A connection that was silent for a while may be lost: it has to answer before anything depends on it.
+        """
         try:
             with Wait(self._deadlines):
                 connection = await self.pool.acquire()
-                block = connection.transaction()
+                if connection.silent_seconds < self.trusted_seconds:
+                    return connection, False
                 try:
-                    await _control(block.start())
+                    await control(connection.execute("BEGIN"))
                 except BaseException:
                     # A cancelled caller does not wait for the answer to BEGIN: whether the connection is in a
-                    # transaction then is not known, and the driver takes the next one for a part of this one.
+                    # transaction then is not known.
                     connection.terminate()
                     self.pool.release(connection)
                     raise
-                return connection, block
+                return connection, True
         except TooSlow:
             self.pool.doubt()
             raise
 
-    async def _roll_back(self, connection: Any, block: Any) -> None:
+    async def _roll_back(self, transaction: PostgresqlTransaction, connection: Any) -> None:
         """Roll back, or leave it to the server, which does it when the connection ends."""
+        if connection.is_closed() or not transaction.has_begun:
+            return
+        if not (connection.is_in_transaction() or connection.has_more_to_hear):
+            return
         try:
             async with asyncio.timeout(self.pool.answer_seconds):
-                await block.rollback()
+                await connection.execute("ROLLBACK")
         except TimeoutError:
             self.pool.lose(connection)
         except LOST:
@@ -251,118 +262,4 @@ class PostgresqlDatabase:
         async with self.pool.connection() as connection:
             if self.on_statement is not None:
                 self.on_statement(WAIT_FOR_LOG)
-            await _control(connection.execute(WAIT_FOR_LOG))
-
-
-async def _control(statement: Awaitable[Any]) -> None:
-    try:
-        await statement
-    except (*LOST, asyncpg.PostgresError) as failure:
-        raise translated(failure) from failure
-
-
-class PostgresqlTransaction:
-    """A transaction on one connection of the pool."""
-
-    def __init__(self, database: PostgresqlDatabase, connection: Any) -> None:
-        self._database = database
-        self._connection = connection
-        self.failure: Exception | None = None
-
-    async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        meter = None if self._database.meter is None else self._database.meter()
-        fetch, arguments = self._connection.fetch_metered, statement.arguments(parameters)
-        try:
-            records = await self._run(statement.sql, fetch, statement.sql, arguments, meter)
-        except TooLarge:
-            assert meter is not None
-            await meter.charge_read()
-            raise
-        return statement.rows(records)
-
-    async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
-        if len(parameters) == 1:  # a batch of one is a task and three messages more
-            await self._run(
-                statement.sql, self._connection.fetch, statement.sql, *statement.arguments(parameters[0])
-            )
-            return
-        arguments = map(statement.arguments, parameters)
-        await self._to_the_end(
-            self._run(statement.sql, self._connection.executemany, statement.sql, arguments)
-        )
-
-    async def insert_many(
-        self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
-    ) -> None:
-        def copy(table: str) -> Awaitable[Any]:
-            records = map(statement.arguments, parameters)
-            copied: Awaitable[Any] = self._connection.copy_records_to_table(
-                table, columns=statement.names, records=records
-            )
-            return copied
-
-        await self._to_the_end(self._run(f"COPY {table} FROM STDIN", copy, table))
-
-    async def _to_the_end(self, run: Coroutine[Any, Any, None]) -> None:
-        batch = asyncio.ensure_future(run)
-        try:
-            await asyncio.shield(batch)
-        except asyncio.CancelledError:
-            # asyncpg's executemany never ends if it is cancelled while its buffers are full (seen in 0.32.0).
-            ended, _ = await asyncio.wait([batch], timeout=self._database.pool.answer_seconds)
-            if not ended:
-                self._database.pool.lose(self._connection)
-            with contextlib.suppress(Exception):
-                await batch
-            raise
-
-    async def run_steps(self, steps: Sequence[Step]) -> None:
-        for statement, parameters in steps:
-            await self.run_many(statement, parameters)
-
-    async def run_last(self, steps: Sequence[Step]) -> None:
-        await self.run_steps(steps)
-
-    async def hold(self, name: str, *, alone: bool = False) -> None:
-        if self.failure is not None:
-            raise self.failure
-        way = "" if alone else "_shared"
-        # Of the transaction, not of the session: session locks break behind PgBouncer.
-        sql = f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))"
-        await _control(self._connection.execute(sql, name))
-
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        if self.failure is not None:
-            raise self.failure
-        await _control(self._connection.execute("SAVEPOINT part"))
-        try:
-            yield
-            if self.failure is not None:
-                raise self.failure
-        except BaseException:
-            if not ends_transaction(self.failure):
-                self.failure = None
-                await _control(self._connection.execute("ROLLBACK TO part; RELEASE part"))
-            raise
-        await _control(self._connection.execute("RELEASE part"))
-
-    async def _run(self, sql: str, run: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:
-        if self.failure is not None:
-            raise self.failure
-        if self._database.on_statement is not None:
-            self._database.on_statement(sql)
-        begun = perf_counter()
-        try:
-            records = await run(*arguments)
-        except asyncio.CancelledError:
-            # whoever stops waiting for one statement and goes on must not commit half of what they meant
-            self.failure = Busy("A statement of the transaction was cut short.")
-            raise
-        except Exception as failure:
-            self.failure = translated(failure)
-            raise self.failure from failure
-        if self._database.after_statement is not None:
-            rows = len(records) if isinstance(records, list) else 0
-            self._database.after_statement(sql, rows, perf_counter() - begun)
-        return records
+            await control(connection.execute(WAIT_FOR_LOG))

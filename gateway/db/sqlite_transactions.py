@@ -70,7 +70,11 @@ class SqliteTransaction:
         await self.run_steps([(statement, parameters)])
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
-        await self._run([statement for statement, _ in steps], _running(steps))
+        if steps:
+            await self._run([statement for statement, _ in steps], _running(steps))
+
+    async def run_soon(self, steps: Sequence[Step]) -> None:
+        await self.run_steps(steps)
 
     async def run_last(self, steps: Sequence[Step]) -> None:
         if self.failure is not None:

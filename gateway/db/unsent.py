@@ -1,7 +1,7 @@
 """Changes of rows that a transaction was asked for and has still to send: a few of them are one message to PostgreSQL.
 
-A message costs this process and the database more than a row does. What a transaction changes is sent before anything
-is read in it, before a part of it begins or ends, and before the organization's version is moved.
+A message costs this process and the database more than a row does. What a transaction changes goes ahead of whatever is
+read in it, of the beginning and the end of a part of it, and of what moves the organization's version.
 """
 
 from collections.abc import Mapping, Sequence
@@ -74,20 +74,17 @@ class Unsent:
         return parts
 
 
-async def send(changes: "Changes", parts: Sequence[UnsentRows]) -> None:
-    """Send changes of rows, by one statement on PostgreSQL and in one go on SQLite."""
-    if changes.dialect_name != "postgresql":
-        await changes.transaction.run_steps([_step(changes, each) for each in parts])
-    elif len(parts) == 1 and len(parts[0].rows) == 1:
-        statement, parameters = _step(changes, parts[0])
-        await changes.transaction.run_many(statement, parameters)
-    else:
-        key = ("together", *(each.key for each in parts))
-        statement = changes.prepare(key, partial(_together, [(each.table, each.changed) for each in parts]))
-        given: dict[str, Any] = {}
-        for table, rows, changed in parts:
-            given.update(rows[0] if changed is not None else {_name(table): _text_of(table, rows)})
-        await changes.transaction.run_many(statement, [given])
+def steps(changes: "Changes", parts: Sequence[UnsentRows]) -> list[Step]:
+    """The statements that make changes of rows: one on PostgreSQL, and one for each of them on SQLite."""
+    is_one_row = len(parts) == 1 and len(parts[0].rows) == 1
+    if changes.dialect_name != "postgresql" or is_one_row or not parts:
+        return [_step(changes, each) for each in parts]
+    key = ("together", *(each.key for each in parts))
+    statement = changes.prepare(key, partial(_together, [(each.table, each.changed) for each in parts]))
+    given: dict[str, Any] = {}
+    for table, rows, changed in parts:
+        given.update(rows[0] if changed is not None else {_name(table): _text_of(table, rows)})
+    return [(statement, [given])]
 
 
 def _step(changes: "Changes", part: UnsentRows) -> Step:

@@ -17,7 +17,7 @@ from gateway.db.file_uploads import GRACE
 from gateway.db.filters import EVERYTHING, Where, storable
 from gateway.db.ids import new_id, now
 from gateway.db.marking import mark_again, mark_new
-from gateway.db.pending import PendingCounts, counted_columns, parent_columns
+from gateway.db.pending import PendingCounts, counted_among, counted_columns, parent_columns
 from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.search import index_changed, index_new
 from gateway.db.sort_keys import fill_sort_keys, whole_changes
@@ -71,7 +71,7 @@ class Changes:
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement in the transaction, behind all that it was asked for, and return its rows."""
-        await self.send()
+        await self.send(soon=True)
         return await self.transaction.fetch(statement, parameters)
 
     async def run_many(self, statement: Statement, parameters: Sequence[Mapping[str, Any]]) -> None:
@@ -81,19 +81,24 @@ class Changes:
 
     # Changes
 
-    async def send(self) -> None:
+    async def send(self, *, soon: bool = False) -> None:
         """Send the changes that were asked for and not sent yet (`gateway.db.unsent`).
+
+        Args:
+            soon: with the next statement, where that costs less: they are refused there.
 
         Raises:
             Refused: one of them breaks a rule of the schema. Who wants to know of which, sends those before it first.
         """
-        if parts := self._unsent.take():
-            await unsent.send(self, parts)
+        parts = self._unsent.take()
+        if parts or not soon:
+            run = self.transaction.run_soon if soon else self.transaction.run_steps
+            await run(unsent.steps(self, parts))
 
     async def _send_later(self, part: UnsentRows) -> None:
         """Have a part sent with what comes next."""
         if not self._unsent.add(part):
-            await self.send()
+            await self.send(soon=True)
             self._unsent.add(part)
 
     async def insert_rows(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -282,7 +287,7 @@ class Changes:
         self, table: Table, row_ids: Sequence[str], changed: tuple[str, ...], before: Sequence[Row] | None
     ) -> Sequence[Row]:
         """The rows among which a change of these columns moves a counter, as they are."""
-        if not _changed_counts(table, changed):
+        if not counted_among(table, changed):
             return ()
         if before is None:
             return await self._locked(table, row_ids, changed)
@@ -379,7 +384,7 @@ class Changes:
         """
         columns = counted_columns(table) + (parent_columns(table) if CHILD_OF in changed else [])
         orders = len(row_ids) > 1 and self.database.dialect_name == "postgresql"
-        if not orders and (for_deletion or not _changed_counts(table, changed)):
+        if not orders and (for_deletion or not counted_among(table, changed)):
             return []
         statement = self.database.prepare(
             ("locked", table.name, for_deletion, len(columns)),
@@ -392,9 +397,3 @@ class Changes:
 def numbered_columns(table: Table) -> list[Column[Any]]:
     """The columns whose numbers are counted per organization (see `gateway.db.tables.columns.numbered`)."""
     return [column for column in table.c if column.info.get("numbered")]
-
-
-def _changed_counts(table: Table, names: Iterable[str]) -> list[Any]:
-    """The columns among these that rows are counted by."""
-    counted = [*counted_columns(table), *parent_columns(table)]
-    return [column for column in counted if column.name in names]

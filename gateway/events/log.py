@@ -97,7 +97,7 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor, past:
         actor: who makes the changes, and how they come.
         past: of each event, where they did not happen now.
     """
-    await changes.send()  # ahead of the lock: what rows refer to may be locked by who waits for it
+    await changes.send(soon=True)  # ahead of the lock: what rows refer to may be locked by who waits for it
     counts, kept = changes.uncounted.take(changes.organization_id), changes.kept
     common = {
         "organization_id": changes.organization_id,
@@ -118,9 +118,10 @@ async def append(changes: Changes, happened: Sequence[Told], actor: Actor, past:
             ("tell", kept is not None, own), partial(_all_in_one, kept is not None, own)
         )
         texts = {"told": orjson.dumps(rows).decode(), "counts": orjson.dumps(counts).decode()}
-        await changes.transaction.run_many(statement, [{**common, **texts, **(kept or {})}])
+        steps: list[Step] = [(statement, [{**common, **texts, **(kept or {})}])]
     else:
-        await changes.transaction.run_last(_steps(changes, common, rows, counts))
+        steps = _steps(changes, common, rows, counts)
+    await changes.transaction.run_last(steps)
     await changes.uncounted.write_children(changes.database, changes.transaction, changes.organization_id)
 
 

@@ -54,7 +54,17 @@ class Write(Changes):
         Loaders may ask at the same time, and a connection answers one after the other.
         """
         async with self._turn:
-            return await super().fetch(statement, parameters)
+            try:
+                return await super().fetch(statement, parameters)
+            except Refused as refused:
+                if refused.is_late:
+                    raise self.meaning(refused) from None
+                raise
+
+    @staticmethod
+    def meaning(refused: Refused) -> Exception:
+        """What it says to whoever asked for the change that the store refuses."""
+        return refused
 
     @asynccontextmanager
     async def attempt(self) -> AsyncIterator[None]:
@@ -85,8 +95,8 @@ class Write(Changes):
         Raises:
             Untold: a row changed, and no event tells of it.
         """
-        await self.send()
-        self._check_told()
+        await self.send(soon=True)
+        await self._check_told()
         await self.write_numbers()
         if self._events or self.uncounted or self.moved:
             await append(self, told(self._events, self.untold), actor)
@@ -94,11 +104,12 @@ class Write(Changes):
             statement = self.prepare(("keep for a key",), keeping)
             await self.run_many(statement, [self.kept])
 
-    def _check_told(self) -> None:
+    async def _check_told(self) -> None:
         if self.untold:
             subjects = {(each.subject_type, each.subject_id) for each in self._events if each.subject_id}
             whole = {name for each in self._events for name in each.tables}
             if untold := self.untold.untold(subjects, whole):
+                await self.send()  # what the store refuses says more
                 raise Untold(f"No event tells of the changes of {', '.join(untold[:10])}.")
 
 
@@ -123,10 +134,15 @@ async def writing_as(
     kind: type[W], database: Database, organization_id: str, actor: Actor
 ) -> AsyncIterator[W]:
     """A transaction like that of `writing`, with the rules of another kind of write."""
-    async with database.transaction(is_short=issubclass(kind, ViewerWrite)) as transaction:
-        write = kind(database, transaction, organization_id)
-        yield write
-        await write.finish(actor)
+    try:
+        async with database.transaction(is_short=issubclass(kind, ViewerWrite)) as transaction:
+            write = kind(database, transaction, organization_id)
+            yield write
+            await write.finish(actor)
+    except Refused as refused:
+        if refused.is_late:
+            raise kind.meaning(refused) from None
+        raise
     if write.has_told and database.after_events is not None:
         database.after_events(organization_id)
 
@@ -262,7 +278,7 @@ class ViewerWrite(Write):
         self.context.forget()
         return gone
 
-    async def send(self) -> None:
+    async def send(self, *, soon: bool = False) -> None:
         """Send the changes that were asked for and not sent yet.
 
         Raises:
@@ -270,11 +286,16 @@ class ViewerWrite(Write):
             Refused: one of them breaks another rule of the schema.
         """
         try:
-            await super().send()
+            await super().send(soon=soon)
         except Refused as refused:
-            if refused.rule is not Rule.FOREIGN_KEY:
-                raise
-            raise NotFound("What this refers to does not exist.") from None
+            raise self.meaning(refused) from None
+
+    @staticmethod
+    def meaning(refused: Refused) -> Exception:
+        """What it says to whoever asked for the change that the store refuses."""
+        if refused.rule is Rule.FOREIGN_KEY:
+            return NotFound("What this refers to does not exist.")
+        return refused
 
     # The viewer's limits
 

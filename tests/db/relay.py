@@ -16,6 +16,7 @@ class End(asyncio.Protocol):
         self._begun = begun
         self._kept = []
         self._is_silent = False
+        self.passed = bytearray()
 
     def connection_made(self, transport):
         self.transport = transport
@@ -28,6 +29,7 @@ class End(asyncio.Protocol):
             other.transport.write(part)
 
     def data_received(self, data):
+        self.passed += data
         if self.other is None:
             self._kept.append(data)
         elif not self._is_silent:
@@ -67,6 +69,14 @@ class Relay:
         for end in self._ends:
             end.silence(takes_bytes=takes_bytes)
 
+    def asked(self):
+        """What callers have sent since the last time."""
+        parts = []
+        for end in self._ends[::2]:
+            parts.append(bytes(end.passed))
+            end.passed.clear()
+        return b"".join(parts)
+
     async def end(self):
         await asyncio.gather(*self._tasks)
         for end in self._ends:
@@ -85,7 +95,7 @@ class Relay:
             _, there = await loop.create_connection(End, self._host, int(self._port))
         there.join(here)
         here.join(there)
-        self._ends += [here, there]
+        self._ends += [here, there]  # by turns: a caller's, and the server's
 
 
 @asynccontextmanager

@@ -23,6 +23,7 @@ async def four_connections(url):
     async with relay_to(url) as (relay, behind):
         database = open_database(behind, connections=4, seconds=SECONDS)
         database.pool.answer_seconds = 0.2
+        database.trusted_seconds = 0.0  # as if they had been idle for a while
         try:
             await database.start()
             await open_all(database)

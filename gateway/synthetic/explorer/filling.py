@@ -62,7 +62,7 @@ class Retelling(Write):
 
     async def finish(self, actor: Actor) -> None:
         """Write what comes last in a block, the events in the order in which they happened."""
-        self._check_told()
+        await self._check_told()
         await self.write_numbers()
         self._moments.sort(key=lambda each: each.past.occurred_at)
         happened = [told([each.event], each.rows())[0] for each in self._moments]

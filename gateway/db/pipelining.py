@@ -1,0 +1,115 @@
+"""What is sent to PostgreSQL ahead of asyncpg's own message, or behind it, so that it costs no wait of its own.
+
+The server answers messages in order, and what fails takes all behind it with it, up to the next Sync. asyncpg sends one
+statement with a Sync, and knows nothing of what goes beside it: that is kept out of the answers that it is given.
+
+https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Final
+
+_HEAD: Final = 5  # bytes: a message's kind, and its length with that of the length
+_NULL: Final = (-1).to_bytes(4, signed=True)
+_COMPLETE, _ERROR, _READY = b"CEZ"
+_SILENT: Final = b"12C"  # that a statement was parsed, was bound, is complete
+
+
+def _message(kind: bytes, body: bytes) -> bytes:
+    return kind + (len(body) + 4).to_bytes(4) + body
+
+
+_EXECUTE: Final = _message(b"E", bytes(5))  # of the unnamed portal, all rows
+_OF_TEXTS: Final = bytes(2)  # no formats are named: texts
+
+BEGIN: Final = _message(b"P", b"\0BEGIN\0" + bytes(2)) + _message(b"B", bytes(2) + bytes(6)) + _EXECUTE
+"""Goes ahead of a statement."""
+
+COMMIT: Final = _message(b"Q", b"COMMIT\0")
+"""Goes behind a statement's Sync. Where the statement has failed, it rolls back."""
+
+
+def execution(name: str, arguments: Sequence[Any]) -> bytes | None:
+    """The messages that run a prepared statement which returns no rows; None where an argument is none of a few kinds.
+
+    Args:
+        name: of the prepared statement.
+        arguments: texts, numbers, truth values, instants, and None for null.
+    """
+    parts = [b"\0", name.encode(), b"\0", _OF_TEXTS, len(arguments).to_bytes(2)]
+    for each in arguments:
+        if each is None:
+            parts.append(_NULL)
+            continue
+        if isinstance(each, str):
+            text = each.encode()
+        elif isinstance(each, datetime):
+            text = each.isoformat().encode()
+        elif isinstance(each, int):
+            text = str(int(each)).encode()
+        else:
+            return None
+        parts += (len(text).to_bytes(4), text)
+    parts.append(_OF_TEXTS)
+    return _message(b"B", b"".join(parts)) + _EXECUTE
+
+
+class OtherAnswers:
+    """Takes out of what a server sends the answers to what was sent beside asyncpg's message.
+
+    Args:
+        ahead: how many statements went ahead.
+        commits: whether COMMIT goes behind. Its answer then ends that of the statement: asyncpg waits for both, and
+            finds the transaction over.
+
+    Attributes:
+        is_over: whether nothing more is to be taken out.
+        has_failed: whether any of it has failed; where COMMIT goes behind, the statement as well.
+    """
+
+    __slots__ = ("_ahead", "_commits", "_is_answered", "_rest", "has_failed", "is_over")
+
+    def __init__(self, ahead: int, *, commits: bool) -> None:
+        self._ahead = ahead
+        self._commits = commits
+        self._is_answered = False
+        self._rest = b""
+        self.is_over = False
+        self.has_failed = False
+
+    def kept(self, data: bytes) -> bytes:
+        """What is left of some bytes as they come."""
+        if self._rest:
+            data = self._rest + data
+        left, at, end = [], 0, len(data)
+        while not self.is_over and end - at >= _HEAD:
+            size = 1 + int.from_bytes(data[at + 1 : at + _HEAD])
+            if end - at < size:
+                break
+            if self._is_kept(data[at]):
+                left.append(data[at : at + size])
+            at += size
+        if self.is_over:
+            left.append(data[at:])
+            self._rest = b""
+        else:
+            self._rest = data[at:]
+        return b"".join(left)
+
+    def _is_kept(self, kind: int) -> bool:
+        if kind == _ERROR and (self._ahead or self._commits):
+            self.has_failed = True
+        if self._ahead:
+            if kind == _ERROR:  # the answer to all, asyncpg's statement included
+                self._ahead = 0
+            elif kind in _SILENT:
+                self._ahead -= kind == _COMPLETE
+                self.is_over = not self._ahead and not self._commits
+                return False
+            self.is_over = not self._ahead and not self._commits
+            return True
+        if kind == _READY:
+            self.is_over, self._is_answered = self._is_answered, True
+            return self.is_over
+        return not (self._is_answered and kind == _COMPLETE)
