@@ -93,6 +93,41 @@ async def test_a_tag_holds_whatever_happens_to_the_data(north, database):
     assert others[0].content == first.content
 
 
+async def test_it_is_compressed_for_who_takes_that(north):
+    async def ask(codings, known=None, query=TOOLS):
+        return await get(north, query, known, **{"accept-encoding": codings})
+
+    plain, packed = await ask("br, gzip;q=0"), await ask("br, gzip")
+    assert [each.headers.get("content-encoding") for each in (plain, packed)] == [None, "gzip"]
+    assert [each.headers["vary"] for each in (plain, packed)] == [
+        "Accept, Authorization, Accept-Encoding"
+    ] * 2
+    assert plain.content == packed.content
+    assert (
+        int(packed.headers["content-length"]) * 8 < int(plain.headers["content-length"]) == len(plain.content)
+    )
+    tags = [each.headers["etag"] for each in (plain, packed)]
+    assert tags[0] != tags[1]
+    for codings, statuses in (("identity", [304, 200]), ("gzip", [200, 304])):
+        assert [(await ask(codings, tag)).status_code for tag in tags] == statuses
+    same = await ask("gzip", tags[1])
+    assert (same.content, same.headers["vary"], same.headers["etag"]) == (
+        b"",
+        packed.headers["vary"],
+        tags[1],
+    )
+    assert "content-encoding" not in same.headers
+    posted = await north.post("/graphql", json={"query": TOOLS}, headers={"accept-encoding": "gzip"})
+    assert (posted.content, posted.headers["content-encoding"]) == (plain.content, "gzip")
+    assert "etag" not in posted.headers
+    for query in ("{ __schema { queryType { name } } }", "{ connectionRequests { nodes { uuid } } }"):
+        short = await ask("gzip", query=query)
+        assert (short.headers["vary"], "content-encoding" in short.headers) == (
+            "Accept, Authorization",
+            False,
+        )
+
+
 async def test_variables_are_a_part_of_the_question_and_failures_are_not_kept(north):
     async def ask(**variables):
         return (await north.post("/graphql", json={"query": TYPE, "variables": variables})).json()
@@ -135,16 +170,16 @@ class Counted:
         return answer
 
 
-async def test_who_ask_the_same_at_once_have_it_computed_once():
+async def test_who_ask_the_same_at_once_have_it_computed_once(database):
     document = prepare(CORE, "{ __schema { queryType { name } } }", Limits())
     asked = AskedOperation(document.operation(None), {}, 1, False)
-    kept = SchemaAnswers(Answers(Settings(kept_answers_bytes=1 << 20)))
+    kept = SchemaAnswers(Answers(Settings(kept_answers_bytes=1 << 20), database))
     counted = Counted(ValueError("lost"), {"data": {"a": 1}})
     given = await asyncio.gather(
         *[kept.answer(asked, document, None, counted.compute) for _ in range(200)], return_exceptions=True
     )
     assert (counted.begun, [str(each) for each in given].count("lost")) == (2, 1)
-    other = SchemaAnswers(Answers(Settings(kept_answers_bytes=0)))
+    other = SchemaAnswers(Answers(Settings(kept_answers_bytes=0), database))
     for _ in range(2):
         await other.answer(asked, document, None, counted.compute)
     assert counted.begun == 4

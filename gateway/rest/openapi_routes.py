@@ -1,7 +1,6 @@
 """Where the description of the legacy paths is served: all vendors' together, and each one's alone."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -9,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.http.headers import PRIVATE
+from gateway.http.media_types import JSON
+from gateway.http.representations import StaticText
 from gateway.rest.openapi import openapi
 from gateway.rest.vendor import Vendor
 
@@ -23,16 +23,16 @@ def openapi_routes(
         admit: raises where a request's headers have no good token; the application says that.
     """
 
-    @lru_cache
-    def described(*names: str) -> bytes:
-        return orjson.dumps(openapi([vendor for vendor in vendors if vendor.name in names]))
+    def route(path: str, described: Sequence[Vendor]) -> Route:
+        text = StaticText(lambda: orjson.dumps(openapi(described)), JSON)
 
-    def serving(*names: str) -> Callable[[Request], Awaitable[Response]]:
         async def serve(request: Request) -> Response:
             await admit(request.headers)
-            return Response(described(*names), headers=PRIVATE, media_type="application/json")
+            return await text.respond(request.headers)
 
-        return serve
+        return Route(path, serve)
 
-    everything = Route("/openapi.json", serving(*[vendor.name for vendor in vendors]))
-    return [everything, *[Route(f"/openapi/{each.name}.json", serving(each.name)) for each in vendors]]
+    return [
+        route("/openapi.json", vendors),
+        *[route(f"/openapi/{each.name}.json", [each]) for each in vendors],
+    ]

@@ -87,7 +87,8 @@ _SHORT_LENGTH: Final = 4
 
 def _tagged(form: str | None, headers: Mapping[str, str]) -> AskedAgain | None:
     """How a safe method asks for what may be given again."""
-    return AskedAgain(form, True, headers.get("if-none-match")) if form else None
+    known, codings = headers.get("if-none-match"), headers.get("accept-encoding")
+    return AskedAgain(form, True, known, codings) if form else None
 
 
 class GraphQLEndpoint:
@@ -259,7 +260,7 @@ class GraphQLEndpoint:
             if not head.is_json:
                 check_content(headers)
             body = await self._body(scope, receive, context, work)
-            again = AskedAgain(form, False) if form else None
+            again = AskedAgain(form, False, None, headers.get("accept-encoding")) if form else None
             parsed = head.parsed(body)
             return await self._run(parsed, context, work, accepted, follow, again, delivery)
         if method == "QUERY":
@@ -313,8 +314,9 @@ class GraphQLEndpoint:
         with work:
             payload = await self.operations.answer(parsed, context, may_run, follow, again, delivery)
         fields = self._answered(context)
-        if isinstance(payload, Repeatable) and payload.tag is not None:
-            fields = (*fields, (b"etag", payload.tag.encode()))
+        if isinstance(payload, Repeatable):
+            tag = ((b"etag", payload.tag.encode()),) if payload.tag is not None else ()
+            fields = (*fields, *tag, *payload.fields)
         return self._status(payload, accepted), payload, fields
 
     def _status(self, payload: Any, accepted: Accepted) -> int:

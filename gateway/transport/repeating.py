@@ -22,11 +22,13 @@ class AskedAgain(NamedTuple):
         form: its media type.
         is_tagged: whether the answer is to have its entity tag.
         known: the entity tags of answers that the caller has, as `If-None-Match` has them; None for none.
+        codings: the content codings that the caller takes, as `Accept-Encoding` has them; None where nothing is said.
     """
 
     form: str
     is_tagged: bool
     known: str | None = None
+    codings: str | None = None
 
 
 class Repeatable(NamedTuple):
@@ -35,10 +37,12 @@ class Repeatable(NamedTuple):
     Attributes:
         body: None where the caller has it.
         tag: its entity tag; None where none was asked for.
+        fields: what else its header has to say of it.
     """
 
     body: bytes | None
     tag: str | None
+    fields: tuple[tuple[bytes, bytes], ...] = ()
 
 
 def question_of(

@@ -2,17 +2,21 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from gateway.answers import OVERHEAD, Answers, KnownAnswer
 from gateway.http.entity_tags import entity_tag, is_named
+from gateway.http.headers import encoded
+from gateway.http.representations import VARY, WORTH, chosen_coding, compressed, variant_tag
 from gateway.observe.records import current
 from gateway.transport.documents import Document
 from gateway.transport.json_output import dump_json
 from gateway.transport.repeating import AskedAgain, Repeatable
 from gateway.transport.subscriptions import AskedOperation
+
+_VARYING: Final = encoded({"vary": VARY})
 
 
 class SchemaAnswers:
@@ -34,7 +38,7 @@ class SchemaAnswers:
         again: AskedAgain | None,
         compute: Callable[[], Awaitable[Mapping[str, Any]]],
     ) -> Mapping[str, Any] | Repeatable:
-        """The answer, with an entity tag of its own where the door asks for one; one with errors as it is.
+        """The answer, tagged and compressed as it is asked for; one with errors as it is.
 
         Args:
             asked: an operation whose root fields are introspection.
@@ -55,14 +59,26 @@ class SchemaAnswers:
         assert known.body is not None
         if again is None:
             return {"data": orjson.Fragment(known.body[len(b'{"data":') : -1])}
-        if not again.is_tagged:
-            return Repeatable(known.body, None)
-        tag = entity_tag(f"{again.form} {known.own_tag}".encode())
-        is_known = again.known is not None and is_named(again.known, tag, weakly=True)
-        return Repeatable(None if is_known else known.body, tag)
+        return await self._represented(key, known.body, str(known.own_tag), again)
 
     def _known(self, key: Hashable) -> KnownAnswer | None:
         return self._kept.get(key) if self._kept is not None else None
+
+    async def _represented(self, key: Hashable, body: bytes, own_tag: str, again: AskedAgain) -> Repeatable:
+        """The answer as one caller takes it: compressed or not, with the tag that this has."""
+        coding = chosen_coding(again.codings, len(body))
+        fields = _VARYING if len(body) >= WORTH else ()
+        tag = variant_tag(own_tag, again.form, coding) if again.is_tagged else None
+        if tag is not None and again.known is not None and is_named(again.known, tag, weakly=True):
+            return Repeatable(None, tag, fields)
+        if coding is None:
+            return Repeatable(body, tag, fields)
+        key = (key, coding)
+        if (known := self._known(key)) is None:
+            async with self._turn:
+                if (known := self._known(key)) is None:
+                    known = self._keep(key, await compressed(body))
+        return Repeatable(known.body, tag, (*fields, (b"content-encoding", coding.encode())))
 
     def _keep(self, key: Hashable, body: bytes) -> KnownAnswer:
         known = KnownAnswer(None, body, entity_tag(body))

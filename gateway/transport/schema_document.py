@@ -1,7 +1,6 @@
 """The schema as a document, for tools that make types of it: `/schema.graphql`."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import strawberry
@@ -9,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gateway.http.headers import PRIVATE
+from gateway.http.representations import StaticText
 
 
 def schema_routes(
@@ -22,12 +21,10 @@ def schema_routes(
         admit: raises where a request's headers have no good token; the application says that.
     """
 
-    @lru_cache
-    def text() -> bytes:
-        return f"{schema.as_str()}\n".encode()
+    text = StaticText(lambda: f"{schema.as_str()}\n".encode(), "text/plain; charset=utf-8")
 
     async def serve(request: Request) -> Response:
         await admit(request.headers)
-        return Response(text(), headers=PRIVATE, media_type="text/plain; charset=utf-8")
+        return await text.respond(request.headers)
 
     return [Route("/schema.graphql", serve)]

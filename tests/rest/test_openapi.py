@@ -99,6 +99,10 @@ async def test_it_is_served_to_whoever_has_a_token() -> None:
             answer = await client.get(path, headers={"Authorization": "Token good"})
             assert answer.headers["content-type"] == "application/json"
             assert answer.json() == openapi(vendors)
+            assert (answer.headers["content-encoding"], answer.headers["vary"]) == ("gzip", "Accept-Encoding")
+            known = {"Authorization": "Token good", "If-None-Match": answer.headers["etag"]}
+            assert (await client.get(path, headers=known)).status_code == 304
+            assert (await client.get(path, headers={**known, "Authorization": ""})).status_code == 401
 
 
 if __name__ == "__main__":
