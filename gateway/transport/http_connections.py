@@ -225,6 +225,7 @@ class HttpConnection(HttpToolsProtocol):
     def _repeat(self, scope: Any, body: bytes) -> None:
         """Have a request answered whose head was parsed before."""
         self.body_bytes += len(body)
+        self.expect_100_continue = False
         scope["state"] = self.app_state.copy()
         self.cycle = cycle = self._cycle(scope, True)
         cycle.body += body

@@ -50,6 +50,9 @@ async def said(packets):
         while message["more_body"]:
             message = await receive()
             body += message["body"]
+        listening = asyncio.ensure_future(receive())  # for whether the caller goes away
+        await asyncio.sleep(0)
+        listening.cancel()
         fields = b"|".join(b"%b=%b" % each for each in scope["headers"])
         told.append((scope["method"], scope["raw_path"], scope["query_string"], fields, body))
         await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
@@ -69,6 +72,8 @@ async def said(packets):
             if connection.cycle.more_body:  # which the next packets bring
                 break
     assert wire.written.count(b"HTTP/1.1 200 ") == len(told)
+    expected = b"".join(packets).count(b"100-continue")
+    assert wire.written.count(b"100 Continue") == expected
     connection.connection_lost(None)
     return told
 
@@ -117,6 +122,13 @@ async def test_the_end_of_a_head_that_looks_like_a_request_is_none():
     packets = [begun, whole] * 5 + [whole]
     other = ("POST", b"/other", b"", b"x=POST /a?b=c HTTP/1.1|host=x|content-length=2|accept=y", b"ab")
     assert await said(packets) == [*[other] * 5, post(b"ab")]
+
+
+async def test_who_expects_to_be_told_to_go_on_is_told_and_nobody_else():
+    whole, expecting = request(b"ab"), request(b"ab", more=b"Expect: 100-continue\r\n")
+    packets = [whole] * 4 + [expecting, whole, whole, expecting]
+    told = await said(packets)
+    assert [each[4] for each in told] == [b"ab"] * 8
 
 
 async def test_a_body_that_looks_like_a_request_is_none():
