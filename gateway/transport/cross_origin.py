@@ -22,6 +22,7 @@ _READABLE: Final = (
     "Idempotency-Replayed",
     "Link",
     "Retry-After",
+    "Server-Timing",
     "Sunset",
     "WWW-Authenticate",
     "X-Error-Id",
@@ -49,7 +50,9 @@ def parse_origins(setting: str) -> tuple[str, ...]:
 def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
     """The application for pages of these origins too; itself if there are none.
 
-    They may send any header, since the token is one. Browsers are never told to add credentials of their own.
+    They may send any header, since the token is one. Browsers are never told to add credentials of their own. Chromium
+    asks with its preflight before a page of the internet reaches a private network (https://wicg.github.io/private-network-access/):
+    whoever names the page's origin means that it may.
     """
     if not origins:
         return app
@@ -58,6 +61,7 @@ def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         allow_origins=origins,
         allow_methods=_METHODS,
         allow_headers=("*",),
+        allow_private_network=True,
         expose_headers=_READABLE,
         max_age=_PREFLIGHT_SECONDS,
     )

@@ -46,6 +46,16 @@ async def test_no_page_of_another_origin_may_call_by_default(at_gateway, path):
     )
 
 
+async def test_such_a_page_may_reach_a_private_network_and_no_other_may(at_gateway):
+    """Chromium asks for it in its preflight, where the page is public and the gateway is not."""
+    async with at_gateway(SETTING) as http:
+        asked = {**PREFLIGHT, "access-control-request-private-network": "true"}
+        named = await http.options("/graphql", headers={"origin": PAGE, **asked})
+        other = await http.options("/graphql", headers={"origin": "https://other.example", **asked})
+    assert (named.status_code, access(named)["access-control-allow-private-network"]) == (200, "true")
+    assert (other.status_code, access(other).get("access-control-allow-origin")) == (400, None)
+
+
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("origin", [PAGE, "http://localhost:5173"])
 async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gateway, path, origin):
@@ -66,7 +76,7 @@ async def test_a_page_that_the_operator_names_may_send_a_token_and_json(at_gatew
         "access-control-allow-origin": origin,
         "access-control-expose-headers": (
             "Accept-Query, Accept-Ranges, Allow, Content-Disposition, Content-Range, Deprecation, ETag, "
-            "Idempotency-Replayed, Link, Retry-After, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
+            "Idempotency-Replayed, Link, Retry-After, Server-Timing, Sunset, WWW-Authenticate, X-Error-Id, X-Request-Id"
         ),
     }
     assert "Origin" in answer.headers["vary"]
