@@ -6,7 +6,7 @@ import signal
 import sys
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -109,9 +109,17 @@ async def measure_on(
                 pending = iter(await store.add_pending(PENDING))
                 facts = {name: replace(each, pending=pending) for name, each in facts.items()}
             try:
-                results[scenario.name] = await measure.run(
-                    scenario, asked, facts, store.token, plan_of(given), postgresql and postgresql.process
-                )
+                async with AsyncExitStack() as stack:
+                    change = await stack.enter_async_context(store.changes()) if scenario.is_changed else None
+                    results[scenario.name] = await measure.run(
+                        scenario,
+                        asked,
+                        facts,
+                        store.token,
+                        plan_of(given),
+                        postgresql and postgresql.process,
+                        change,
+                    )
             except (measure.Different, load.Refused) as problem:
                 say(f"{scenario.name}: {problem}")
     finally:

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -15,6 +15,9 @@ class Refused(Exception):
 
 Source = Callable[[], bytes]
 """Makes the next request."""
+
+Change = Callable[[], Awaitable[object]]
+"""Makes a change that is not the server's own work."""
 
 
 def graphql_request(document: str, variables: dict[str, object], token: str, key: str | None = None) -> bytes:
@@ -158,8 +161,8 @@ async def tag_of(port: int, request: bytes) -> str | None:
         connection.close()
 
 
-async def send(port: int, source: Source, count: int, concurrency: int) -> Load:
-    """Send ``count`` requests over ``concurrency`` connections."""
+async def send(port: int, source: Source, count: int, concurrency: int, change: Change | None = None) -> Load:
+    """Send ``count`` requests over ``concurrency`` connections, behind a change each if there is one."""
     connections = [await connect(port) for _ in range(concurrency)]
     latencies: list[float] = []
     left = count
@@ -168,6 +171,8 @@ async def send(port: int, source: Source, count: int, concurrency: int) -> Load:
         nonlocal left
         while left > 0:
             left -= 1
+            if change is not None:
+                await change()
             started = time.perf_counter()
             await connection.ask(source())
             latencies.append(time.perf_counter() - started)

@@ -116,11 +116,16 @@ async def compare(servers: Sequence[Server], requests: dict[str, load.Source], e
 
 
 async def turn(
-    server: Server, source: load.Source, count: int, plan: Plan, database: psutil.Process | None
+    server: Server,
+    source: load.Source,
+    count: int,
+    plan: Plan,
+    database: psutil.Process | None,
+    change: load.Change | None = None,
 ) -> Turn:
     """Send ``count`` requests to one server and say what each cost."""
     before = processor_seconds(server.process), processor_seconds(database) if database else 0.0
-    seen = await load.send(server.port, source, count, plan.concurrency)
+    seen = await load.send(server.port, source, count, plan.concurrency, change)
     after = processor_seconds(server.process), processor_seconds(database) if database else 0.0
     latencies = seen.latencies
     return Turn(
@@ -132,11 +137,11 @@ async def turn(
     )
 
 
-async def warm_up(server: Server, source: load.Source, plan: Plan) -> int:
+async def warm_up(server: Server, source: load.Source, plan: Plan, change: load.Change | None = None) -> int:
     """Send requests for a while; returns how many fill a turn."""
     started, count, seconds = time.perf_counter(), 2 * plan.concurrency, 0.0
     while True:
-        seconds = (await load.send(server.port, source, count, plan.concurrency)).seconds
+        seconds = (await load.send(server.port, source, count, plan.concurrency, change)).seconds
         if time.perf_counter() - started >= plan.warm_up_seconds:
             return max(plan.least, round(count * plan.turn_seconds / seconds))
         count = max(plan.concurrency, round(count * plan.warm_up_seconds / 4 / seconds))
@@ -149,8 +154,9 @@ async def run(
     token: str,
     plan: Plan,
     database: psutil.Process | None,
+    change: load.Change | None = None,
 ) -> dict[str, Series]:
-    """Compare, warm up and measure one scenario.
+    """Compare, warm up and measure one scenario, with a change before each request if there is one.
 
     Raises:
         Different: the servers' answers differ.
@@ -163,14 +169,14 @@ async def run(
     else:
         sizes = await compare(servers, requests, exact=scenario.path is not None)
     measured = {server.name: Series(server.name, sizes[server.name]) for server in servers}
-    counts = {server.name: await warm_up(server, requests[server.name], plan) for server in servers}
+    counts = {server.name: await warm_up(server, requests[server.name], plan, change) for server in servers}
     for number in range(plan.rounds):
         print(
             f"\r{scenario.title}: round {number + 1} of {plan.rounds} ", end="", file=sys.stderr, flush=True
         )
         for server in servers:
             measured[server.name].turns.append(
-                await turn(server, requests[server.name], counts[server.name], plan, database)
+                await turn(server, requests[server.name], counts[server.name], plan, database, change)
             )
             await asyncio.sleep(0)
     print(file=sys.stderr)

@@ -102,6 +102,8 @@ class Scenario:
         path: what is fetched by GET; null for a GraphQL request.
         is_repeated: whether the gateway gives an answer again that it has; the others compute theirs.
         is_unchanged: whether the gateway is asked by somebody who has the answer, and says so by a 304.
+        is_changed: whether another process writes before each request, so that whatever the gateway has kept is of no
+            use; what it costs to have kept it is compared to the gateway that keeps nothing.
         bars: by baseline, the largest and the aimed-at ratio of the gateway's processor time to the baseline's.
         databases: the databases on which it is measured.
     """
@@ -114,6 +116,7 @@ class Scenario:
     path: str | None = None
     is_repeated: bool = False
     is_unchanged: bool = False
+    is_changed: bool = False
     bars: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     databases: tuple[str, ...] = ("postgresql",)
 
@@ -123,11 +126,18 @@ class Scenario:
 
     def is_for(self, server: str) -> bool:
         """Whether a server of this name is asked."""
+        if self.is_changed:
+            return server in (KEEPING, "gateway")
         if self.is_repeated:
             return server in (KEEPING, "handwritten")
         if self.path or self.is_write:
             return server in ("gateway", "handwritten")
         return server != KEEPING
+
+    @property
+    def own(self) -> str:
+        """The server that is compared to the others."""
+        return KEEPING if self.is_repeated or self.is_changed else "gateway"
 
     def variables(self, facts: Facts) -> dict[str, Any]:
         """Those of the next request; only writes have others each time."""
@@ -166,6 +176,21 @@ SCENARIOS = (
         first=50,
         is_repeated=True,
         is_unchanged=True,
+    ),
+    Scenario(
+        "changed-page",
+        "page of 50, nested, after each write",
+        PAGE,
+        first=50,
+        is_changed=True,
+        bars={"gateway": (1.03, 1.0)},
+    ),
+    Scenario(
+        "changed-by-id",
+        "one request by id, after each write",
+        BY_ID,
+        is_changed=True,
+        bars={"gateway": (1.05, 1.0)},
     ),
     Scenario(
         "page-1",

@@ -1,9 +1,11 @@
 """The databases that are measured: a PostgreSQL server of the run's own, and what a store is filled with."""
 
+import asyncio
 import os
 import signal
 import tempfile
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import asyncpg
@@ -11,6 +13,7 @@ import psutil
 from sqlalchemy import Table, bindparam, func, select
 
 from gateway.administration import create_token
+from gateway.db.data_versions import new_mark
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
 from gateway.db.tables import connection_requests, people
@@ -110,6 +113,21 @@ class Store:
             )
         finally:
             await database.stop()
+
+    @asynccontextmanager
+    async def changes(self) -> AsyncIterator[Callable[[], Awaitable[object]]]:
+        """What moves the organization's data version as a write of another process does, and costs little else."""
+        connection, turn = await asyncpg.connect(self.url), asyncio.Lock()
+        moved = await connection.prepare("UPDATE data_versions SET mark = $2 WHERE organization_id = $1")
+
+        async def change() -> None:
+            async with turn:
+                await moved.fetch(self.organization, new_mark())
+
+        try:
+            yield change
+        finally:
+            await connection.close()
 
     async def add_pending(self, count: int) -> list[str]:
         """Requests more that somebody can decide on, made and counted by PostgreSQL itself; their ids."""

@@ -49,15 +49,22 @@ class KnownAnswer(NamedTuple):
         body: None where the tag alone is kept.
         own_tag: its entity tag, where that is not the one of the versions.
         tag: the one of the versions, where it was asked for.
+        misses: how often in a row something had changed when it was looked up.
+        skips: how often more it is computed without being looked up.
     """
 
     versions: Versions | None
     body: bytes | None = None
     own_tag: str | None = None
     tag: str | None = None
+    misses: int = 0
+    skips: int = 0
 
 
 ASKED_ONCE: Final = KnownAnswer(None)
+
+SKIPS: Final = (0, 0, 1, 3, 7)
+"""How often an answer is computed without being looked up, by its misses: what changes each time is worth no look."""
 
 
 class Question:
@@ -72,7 +79,10 @@ class Question:
         known: what is known of the answer, once it was looked up.
     """
 
-    __slots__ = ("_answers", "_asked", "_key", "_organization_id", "_sight", "_tag", "_versions", "known")
+    __slots__ = (
+        *("_answers", "_asked", "_key", "_misses", "_organization_id", "_sight", "_tag", "_versions"),
+        "known",
+    )
 
     def __init__(self, answers: "Answers", context: Context, asked: tuple[Hashable, ...]) -> None:
         self._answers = answers
@@ -82,20 +92,30 @@ class Question:
         self._key = (self._organization_id, self._sight, asked)
         self._versions: Versions | None = None
         self._tag: str | None = None
+        self._misses = 0
         self.known: KnownAnswer | None = None
 
-    def was_asked(self) -> bool:
-        """Whether it was asked before; it is noted that it was. What is asked once need not be looked up."""
-        if self._answers.kept.get(self._key) is not None:
+    def is_worth_a_look(self) -> bool:
+        """Whether to look it up: not what is asked once, and less often what has changed each time. That is noted."""
+        kept = self._answers.kept.get(self._key)
+        if kept is None:
+            self._keep(ASKED_ONCE)
+        elif kept.skips:
+            self._keep(kept._replace(skips=kept.skips - 1))
+        else:
             return True
-        self._keep(ASKED_ONCE)
         return False
 
     async def look_up(self) -> None:
         """Look for the answer, by one statement; it comes before everything that the answer shows."""
         self._versions = await self._answers.looks.versions(self._organization_id)
         kept = self._answers.kept.get(self._key)
-        self.known = kept if kept is not None and kept.versions == self._versions else None
+        if kept is None or kept.versions is None:
+            return
+        if kept.versions == self._versions:
+            self.known = kept
+        else:
+            self._misses = kept.misses + 1
 
     @property
     def tag(self) -> str:
@@ -113,11 +133,11 @@ class Question:
         digest = hashlib.blake2b(said.encode(), digest_size=18, key=self._answers.seed).digest()
         return f'"{base64.urlsafe_b64encode(digest).decode()}"'
 
-    def not_modified(self) -> None:
-        """Note that its caller has the answer, and comes by its tag, which need not be made again."""
+    def repeated(self) -> None:
+        """Note that it was given again, or that its caller has it, by a tag that need not be made again."""
         known = self.known or KnownAnswer(self._versions)
-        if known.tag is None and self._tag is not None:
-            self._keep(known._replace(tag=self._tag))
+        if known.misses or (known.tag is None and self._tag is not None):
+            self._keep(known._replace(tag=self._tag or known.tag, misses=0))
 
     def answered(self, body: bytes | None, own_tag: str | None = None) -> None:
         """Keep the answer, which was computed after it was looked up.
@@ -127,7 +147,8 @@ class Question:
             own_tag: the entity tag of what has one of its own.
         """
         if body is not None or own_tag is not None:
-            self._keep(KnownAnswer(self._versions, body, own_tag, self._tag))
+            skips = SKIPS[min(self._misses, len(SKIPS) - 1)]
+            self._keep(KnownAnswer(self._versions, body, own_tag, self._tag, self._misses, skips))
 
     def _keep(self, kept: KnownAnswer) -> None:
         size = OVERHEAD + (len(kept.body) if kept.body is not None else 0)

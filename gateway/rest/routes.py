@@ -252,7 +252,7 @@ class Resource:
             known = question.known
             tag = question.tag if not endpoint.shows_one else None if known is None else known.own_tag
             if has(tag):
-                question.not_modified()
+                question.repeated()
                 return None, tag
             if known is not None and known.body is not None:
                 return known.body, tag

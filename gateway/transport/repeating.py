@@ -58,7 +58,7 @@ def question_of(
         return None
     said = (document.digest, operation.name, dump_json(variables), is_trusted, again.form)
     question = answers.question(context, *said)
-    return question if again.is_tagged or question.was_asked() else None
+    return question if again.is_tagged or question.is_worth_a_look() else None
 
 
 async def known_answer(question: Question, again: AskedAgain) -> Repeatable | None:
@@ -66,10 +66,11 @@ async def known_answer(question: Question, again: AskedAgain) -> Repeatable | No
     await question.look_up()
     tag = question.tag if again.is_tagged else None
     if tag is not None and again.known is not None and is_named(again.known, tag, weakly=True):
-        question.not_modified()
+        question.repeated()
         return Repeatable(None, tag)
     if question.known is None or question.known.body is None:
         return None
+    question.repeated()
     return Repeatable(question.known.body, tag)
 
 
