@@ -69,7 +69,7 @@ fuzz: $(DEV) $(FUZZ) ## every random test at length (GATEWAY_FUZZ_CASES=20000), 
 torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
-browser: $(DEV) $(BUNDLE) $(RELAY_APP) ## every page and the Relay application in Chromium at three widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
+browser: $(DEV) $(BUNDLE) $(RELAY_APP) ## every page and the Relay application in Chromium at four widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
 	@$(BIN)/python -m pytest -n 0 browser $(ARGS)
 
 relay-app: $(RELAY_APP) ## the application of examples/relay-app, beside `make serve` (needs Node.js 20)

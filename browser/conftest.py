@@ -21,8 +21,9 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 SIZES = {
     320: 568,
     390: 844,
+    768: 1024,
     1400: 900,
-}  # CSS pixels: the narrowest that WCAG 2.2, 1.4.10, asks for, a phone, a desk
+}  # CSS pixels: the narrowest that WCAG 2.2, 1.4.10, asks for, a phone, a tablet, a desk
 
 
 def pytest_sessionstart() -> None:

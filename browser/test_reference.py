@@ -28,6 +28,11 @@ def try_list(visitor, demo, vendor):
 def test_a_list_is_tried_with_the_token(demo, visitor):
     try_list(visitor, demo, "crux")
     visitor.looks("reference")
+    begins = {
+        visitor.page.locator(each).first.bounding_box()["x"]
+        for each in (".introduction h1", "#vendors a", ".opblock-tag", ".opblock")
+    }
+    assert len(begins) == 1
 
 
 @pytest.mark.parametrize("vendor", VENDORS)

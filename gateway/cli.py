@@ -112,7 +112,7 @@ def main() -> None:
     for sentence in unknown_variables():
         typer.secho(f"gateway: {sentence}", err=True, fg="yellow")
     try:
-        sys.exit(app(standalone_mode=False))
+        sys.exit(app(standalone_mode=False, prog_name="gateway"))
     except typer.TyperException as error:
         if message := error.format_message():  # none where the help was asked for by naming no command
             command = getattr(getattr(error, "ctx", None), "command_path", "gateway")

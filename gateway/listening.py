@@ -91,5 +91,5 @@ def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "the port is in use"
+        return "the port is in use; name another by --port (0 takes any free one, `make serve` has PORT=…)"
     return (error.strerror or str(error)).lower()

@@ -27,6 +27,7 @@ from gateway.listening import listening, shown, with_files_for
 from gateway.metrics.metrics import Metrics, Tell
 from gateway.observe.log import open_log
 from gateway.pages.assets import bundle_status
+from gateway.pages.page import REFERENCE_URL
 from gateway.resolvers.file_sweeping import objects_of
 from gateway.settings import SettingError, Settings
 from gateway.synthetic.explorer.filling import fill
@@ -262,7 +263,7 @@ def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
     lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]
     if settings.graphiql:
-        lines.insert(1, f"First page            {base}/")
+        lines[1:1] = [f"First page            {base}/", f"REST reference        {base}{REFERENCE_URL}"]
     if metrics_at:
         lines.append(f"Metrics               {metrics_at}")
     if settings.demo_token:

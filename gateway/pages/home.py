@@ -16,33 +16,34 @@ _BODY = """\
   <div class="hero">
     <div class="introduction">
       <h1>Connection requests, in one graph</h1>
-      <p class="lede">Organizations ask each other for a connection; somebody approves; integrations, files and
-      connected accounts come of it. The gateway serves all of that as GraphQL, and still answers the REST APIs that
-      used to serve it.</p>
+      <p class="lede">Organizations ask each other for a connection, somebody approves, and data feeds, files and
+      connected accounts follow. The gateway serves all of it as one GraphQL API, and still answers the four REST APIs
+      that it replaces.</p>
       <p id="viewer" class="viewer" role="status"></p>
     </div>
     <div id="demonstrations" class="demonstrations" role="group" aria-labelledby="demonstrations-heading" hidden>
-      <h2 id="demonstrations-heading">Look at</h2>
+      <h2 id="demonstrations-heading">Show</h2>
     </div>
   </div>
   <ul class="ways">
-    <li><a href="graphql"><strong>GraphiQL</strong> <span>Ask the graph, with completion and its
+    <li><a href="graphql"><strong>GraphiQL</strong> <span>Write queries, with completion and
       documentation.</span></a></li>
-    <li><a href="docs"><strong>REST reference</strong> <span>The legacy paths, tried with your token; each beside its
+    <li><a href="docs"><strong>REST reference</strong> <span>Try the legacy paths, each beside its GraphQL
       equivalent.</span></a></li>
-    <li><a href="openapi.json"><strong>OpenAPI</strong> <span>The documents of the legacy paths, for
+    <li><a href="openapi.json"><strong>OpenAPI</strong> <span>The legacy paths, described for
       tools.</span></a></li>
-    <li><a href="readyz"><strong>Health</strong> <span id="health">What the process and its store say.</span></a></li>
+    <li><a href="readyz"><strong>Health</strong> <span id="health">Whether the server and its
+      database are up.</span></a></li>
   </ul>
   <div id="live" hidden>
     <section aria-labelledby="statuses-heading">
       <h2 id="statuses-heading">Requests by status</h2>
       <ul id="statuses"></ul>
-      <p id="nothing" class="nothing" hidden>There are no requests yet. They are asked for in the graph, as shown below,
-      or by the legacy paths; <code>gateway import</code> brings those that a vendor has.</p>
+      <p id="nothing" class="nothing" hidden>There are no requests yet. Make one in GraphiQL, as shown below, or by a
+      legacy path; <code>gateway import</code> brings in those that a vendor has.</p>
     </section>
     <section aria-labelledby="runs-heading">
-      <h2 id="runs-heading">Feeds of the coming 24 hours</h2>
+      <h2 id="runs-heading">Feeds in the next 24 hours</h2>
       <div id="runs"></div>
     </section>
     <div class="pair">
@@ -51,7 +52,7 @@ _BODY = """\
         <ul id="pending" class="rows"></ul>
       </section>
       <section aria-labelledby="events-heading" id="log" hidden>
-        <h2 id="events-heading">Last events</h2>
+        <h2 id="events-heading">Latest events</h2>
         <ol id="events" class="rows"></ol>
       </section>
     </div>
@@ -69,8 +70,8 @@ _BODY = """\
       <ul id="try" class="ways"></ul>
     </section>
   </div>
-  <p id="asking" class="asking">What is going on is shown here to whoever has an access token.</p>
-  <noscript>What is going on needs JavaScript to be shown.</noscript>
+  <p id="asking" class="asking">Enter an access token above to see what is going on.</p>
+  <noscript>This page needs JavaScript to show what is going on.</noscript>
 </main>"""
 
 

@@ -16,8 +16,8 @@ _REFERENCE = """\
 <main>
   <div class="introduction">
     <h1>REST reference</h1>
-    <p>The documented paths of four vendors, answered as their callers know them. What is tried here is sent with the
-    access token above. Beside each operation stands its equivalent in the graph.</p>
+    <p>Every documented path of the four vendors' APIs, answered as their callers know it. Requests that you try
+    here are sent with the access token above. Each operation shows its GraphQL equivalent.</p>
     <nav id="vendors" aria-label="Vendors">{links}</nav>
   </div>
   <div id="reference"></div>

@@ -43,12 +43,12 @@ _ASKED: Final = {
 }
 
 TABS: Final = (
-    Tab("A nested page: requests with their feeds, files and approvals.", _query("requests")),
+    Tab("Requests with their feeds, files and approvals, in one query.", _query("requests")),
     Tab("Search by words, with counts, comments and decisions.", _query("search"), {"words": "need"}),
-    Tab("The feeds that run within a window of time.", _query("due-feeds"), window="window"),
-    Tab("A mutation that says what it would change.", _query("ask"), {"input": _ASKED}),
-    Tab("A subscription: it shows what is approved in another window.", _query("happening")),
-    Tab("Who did what, when and by which door.", _query("history")),
+    Tab("The feeds that run in the next 24 hours.", _query("due-feeds"), window="window"),
+    Tab("A mutation, tried without changing anything.", _query("ask"), {"input": _ASKED}),
+    Tab("A subscription: events appear as they happen.", _query("happening")),
+    Tab("Who changed what, when, and through which API.", _query("history")),
 )
 """What the graph is for, in the order in which somebody new would want to see it. The first has no variables, since
 GraphiQL fills its first tab without them."""

@@ -72,7 +72,7 @@ _REPLAYED = {
 }
 _IF_NONE_MATCH = Parameter(
     name="If-None-Match",
-    description="An `ETag` that the caller has the representation of.",
+    description="The `ETag` of the copy that you have: answered by 304, without a body, while it is current.",
     schema=_TEXT,
     place="header",
 )

@@ -159,7 +159,10 @@ def taken():
 def test_a_port_in_use_is_all_that_is_said(on_store, database_url, taken):
     workers = "1" if database_url.startswith("sqlite:") else "2"
     refused = on_store("serve", "--port", str(taken), "--workers", workers)
-    assert_refused(refused, rf"Nothing can listen at 127\.0\.0\.1:{taken}: the port is in use\.")
+    assert_refused(
+        refused,
+        rf"Nothing can listen at 127\.0\.0\.1:{taken}: the port is in use; name another by --port.*\.",
+    )
 
 
 def test_where_the_port_is_in_use_nothing_is_made(run, tmp_path, taken):

@@ -99,7 +99,7 @@ export function showDay(place, feeds, total, from) {
   const columns = counted(feeds, from);
   const runs = columns.reduce((all, column) => all + sum(column), 0);
   const of = total > feeds.length ? ` of ${numbers.format(total)}` : "";
-  const label = `${numbers.format(feeds.length)}${of} feeds run ${numbers.format(runs)} times in the coming 24 hours`;
+  const label = `${numbers.format(feeds.length)}${of} feeds run ${numbers.format(runs)} times in the next 24 hours`;
   const frame = element("div", { class: "picture" });
   let width = 0;
   const observer = new ResizeObserver(() => {

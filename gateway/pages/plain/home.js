@@ -90,7 +90,7 @@ async function lookAhead() {
   } else if (feeds.nodes.length) {
     showRuns(find("runs"), feeds.nodes, from);
     const more = total - feeds.nodes.length;
-    if (more > 0) find("runs").append(element("p", {}, `${numbers.format(more)} feeds more run in this time.`));
+    if (more > 0) find("runs").append(element("p", {}, `${numbers.format(more)} more feeds run in this time.`));
   } else {
     const next = await ask(NEXT);
     if (next?.data) showNone(find("runs"), next.data.integrations.nodes);
@@ -100,7 +100,7 @@ async function lookAhead() {
 async function lookAtHealth() {
   const response = await fetch(configuration.ready);
   const { status } = await response.json();
-  find("health").textContent = status === "ok" ? "The process lives, and its store answers." : `Ready: ${status}.`;
+  find("health").textContent = status === "ok" ? "The server and its database are up." : `Ready: ${status}.`;
 }
 
 let following = null;
@@ -150,7 +150,7 @@ async function look() {
     }
   } catch {
     find("viewer").hidden = false;
-    find("viewer").textContent = "The gateway does not answer at the moment.";
+    find("viewer").textContent = "The gateway does not answer at the moment. This page tries again by itself.";
     forget();
   }
   if (mine === round) lookLater();

@@ -25,7 +25,7 @@ const OF_STATUS = `query OfStatus($status: ConnectionRequestStatus!) {
 }
 `;
 
-const APPROVE = `# With dryRun it says what would be there, and changes nothing.
+const APPROVE = `# With dryRun: true it shows the result without changing anything.
 mutation Approve($id: ID!, $dryRun: Boolean = true) {
   approveConnectionRequest(input: {id: $id, dryRun: $dryRun}) {
     connectionRequest { orgName status }
@@ -36,24 +36,24 @@ mutation Approve($id: ID!, $dryRun: Boolean = true) {
 
 /** Events in the words of a person, where there are such. */
 const DONE = {
-  "connection_request.created": "asked for a connection",
-  "connection_request.updated": "corrected a request",
+  "connection_request.created": "requested a connection",
+  "connection_request.updated": "changed a request",
   "connection_request.approved": "approved a request",
   "connection_request.denied": "denied a request",
-  "connection_request.canceled": "took a request back",
+  "connection_request.canceled": "withdrew a request",
   "comment.created": "commented on a request",
-  "file.created": "sent a file",
+  "file.created": "uploaded a file",
   "connected_account.created": "connected an account",
   "connected_account.updated": "changed an account",
 };
 
 const DOORS = {
-  GRAPHQL: "in the graph",
-  CLI: "by a command",
-  CRUX: "by Crux Connect's paths",
-  OPAL: "by Opal's paths",
-  ACTIVECAMPAIGN: "by ActiveCampaign's paths",
-  OPENINT: "by OpenInt's paths",
+  GRAPHQL: "through GraphQL",
+  CLI: "by the command line",
+  CRUX: "through Crux Connect's API",
+  OPAL: "through Opal's API",
+  ACTIVECAMPAIGN: "through ActiveCampaign's API",
+  OPENINT: "through OpenInt's API",
 };
 
 /** Shows something only where it differs from what is there: a screen reader says it once, and what has the focus keeps it. */
@@ -80,7 +80,7 @@ function timeOf(text) {
 export function showViewer(place, { name, scopes, person, organization }) {
   if (!differs("viewer", [name, scopes, person, organization])) return;
   const strong = (text) => element("strong", {}, text);
-  const who = person?.fullName ? ["You are ", strong(person.fullName), person.jobTitle ? `, ${person.jobTitle}` : "", " at "] : ["You look at "];
+  const who = person?.fullName ? ["You are ", strong(person.fullName), person.jobTitle ? `, ${person.jobTitle}` : "", " at "] : ["You see "];
   const where = strong(organization?.name ?? "an organization");
   place.replaceChildren(...who, where, ", with the token ", element("code", {}, name), ` (${scopes.join(", ")}).`);
 }
@@ -109,12 +109,12 @@ export function showPending(place, { totalCount, nodes }) {
   if (!differs("pending", [totalCount, nodes])) return;
   const items = nodes.map(({ id, orgName, kind, reason, requestedAt, requester, viewerCan }) => {
     const what = element("strong", {}, orgName ?? reason ?? words(kind));
-    const asked = element("span", {}, requester?.fullName ? `asked by ${requester.fullName}, ` : "asked ", timeOf(requestedAt));
+    const asked = element("span", {}, requester?.fullName ? `requested by ${requester.fullName}, ` : "requested ", timeOf(requestedAt));
     const operation = linkTo(APPROVE, JSON.stringify({ id, dryRun: true }, null, 2));
     const link = viewerCan.approve.isAllowed ? element("a", { href: operation }, "Approve in GraphiQL") : null;
     return element("li", {}, element("div", {}, what, asked), link);
   });
-  if (!items.length) items.push(element("li", {}, "Nothing waits for a decision."));
+  if (!items.length) items.push(element("li", {}, "No request is waiting for a decision."));
   if (totalCount > nodes.length) {
     const all = linkTo(OF_STATUS, JSON.stringify({ status: "PENDING" }, null, 2));
     items.push(element("li", {}, element("a", { href: all }, `And ${numbers.format(totalCount - nodes.length)} more.`)));

@@ -64,7 +64,7 @@ function picture(feeds, from, width) {
 
 function summary(feeds) {
   const runs = feeds.reduce((sum, feed) => sum + feed.schedule.nextRuns.length, 0);
-  return `${feeds.length} ${feeds.length === 1 ? "feed runs" : "feeds run"} in the coming 24 hours, ${runs} times in all; the list below has the times.`;
+  return `${feeds.length} ${feeds.length === 1 ? "feed runs" : "feeds run"} in the next 24 hours, ${runs} times in all; the list below has the times.`;
 }
 
 function listing(feeds, from) {
@@ -102,6 +102,6 @@ export function showNone(place, feeds) {
   const next = feeds
     .filter((feed) => feed.schedule?.nextRuns.length)
     .sort((a, b) => Date.parse(a.schedule.nextRuns[0]) - Date.parse(b.schedule.nextRuns[0]))[0];
-  const then = next ? ` The next one is ${nameOf(next)}, on ${day.format(Date.parse(next.schedule.nextRuns[0]))}.` : "";
-  place.replaceChildren(element("p", {}, `No feed runs.${then}`));
+  const then = next ? ` The next run is ${nameOf(next)}, on ${day.format(Date.parse(next.schedule.nextRuns[0]))}.` : "";
+  place.replaceChildren(element("p", {}, `No feed runs in the next 24 hours.${then}`));
 }

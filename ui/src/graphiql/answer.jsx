@@ -30,7 +30,7 @@ function useFactsOfTab(newest) {
 export function AnswerFacts({ facts: newest }) {
   const facts = useFactsOfTab(newest);
   if (facts?.isStream) return <p className="facts">Results are shown as they come, until you stop it.</p>;
-  if (!facts) return <p className="facts">Time, size and price of the answer stand here.</p>;
+  if (!facts) return <p className="facts">Run the query to see its answer, and what it took.</p>;
   return (
     <dl className="facts">
       <div>
