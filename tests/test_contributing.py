@@ -43,8 +43,8 @@ USED = {
 
 @pytest.fixture
 def example():
-    """The names that the section "A write" defines, and the mutation that it declares."""
-    section = re.search(r"^### A write$(.*?)^## ", CONTRIBUTING, re.MULTILINE | re.DOTALL)[1]
+    """The names that the section "Add a mutation" defines, and the mutation that it declares."""
+    section = re.search(r"^### Add a mutation$(.*?)^## ", CONTRIBUTING, re.MULTILINE | re.DOTALL)[1]
     written, declared = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     names = dict(USED)
     exec(compile(written, "<a write>", "exec"), names)
