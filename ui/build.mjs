@@ -42,6 +42,20 @@ const withOwnTabs = {
   },
 };
 
+// GraphiQL calls its icons after the names of functions, which are a letter or two when minified.
+const withNamesOfIcons = {
+  name: "with-names-of-icons",
+  setup({ onLoad }) {
+    onLoad({ filter: /@graphiql[\\/]react[\\/]dist[\\/]icons[\\/]index\.js$/ }, async ({ path }) => {
+      const contents = (await readFile(path, "utf8"))
+        .replaceAll(/generateIcon\(Svg(\w+)\)/g, 'generateIcon(Svg$1, "$1")')
+        .replace("generateIcon(RawComponent)", "generateIcon(RawComponent, name)")
+        .replace('RawComponent.name.replace("Svg", "")', "name");
+      return { contents };
+    });
+  },
+};
+
 const workerModules = {
   editor: "monaco-editor/esm/vs/editor/editor.worker.js",
   graphql: "monaco-graphql/esm/graphql.worker.js",
@@ -93,7 +107,7 @@ const pages = await build({
     { in: "src/reference/main.js", out: "reference" },
   ],
   define: { ...settings.define, WORKER_FILES: JSON.stringify(workerNames) },
-  plugins: [withoutEditorStyles, withOwnTabs],
+  plugins: [withoutEditorStyles, withOwnTabs, withNamesOfIcons],
 });
 const files = entryFiles(pages.metafile);
 const manifest = Object.fromEntries(

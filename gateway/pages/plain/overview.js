@@ -111,7 +111,8 @@ export function showPending(place, { totalCount, nodes }) {
     const what = element("strong", {}, orgName ?? reason ?? words(kind));
     const asked = element("span", {}, requester?.fullName ? `requested by ${requester.fullName}, ` : "requested ", timeOf(requestedAt));
     const operation = linkTo(APPROVE, JSON.stringify({ id, dryRun: true }, null, 2));
-    const link = viewerCan.approve.isAllowed ? element("a", { href: operation }, "Approve in GraphiQL") : null;
+    const name = `Approve in GraphiQL: ${what.textContent}`; // beside the others in a screen reader's list of links
+    const link = viewerCan.approve.isAllowed ? element("a", { href: operation, "aria-label": name }, "Approve in GraphiQL") : null;
     return element("li", {}, element("div", {}, what, asked), link);
   });
   if (!items.length) items.push(element("li", {}, "No request is waiting for a decision."));
