@@ -142,7 +142,7 @@ def require_unmasked(context: Context, table: Table, column: str, written: str) 
         Forbidden: the column's text is masked for the viewer.
     """
     if is_free_text(table.c[column]) and not context.viewer.may(Scope.SECRETS):
-        raise Forbidden(f"To filter or order by `{written}` needs a token with the scope `secrets`.")
+        raise Forbidden(f"Filtering or ordering by `{written}` needs a token with the scope `secrets`.")
 
 
 async def list_rows(

@@ -179,7 +179,7 @@ def check_frequency(problems: Problems, text: str | None) -> None:
 def check_org_name(problems: Problems, name: str | None) -> None:
     """Note that a trading partner lacks a name."""
     if name is None or not (name.strip() or problems.is_legacy):
-        problems.add("A trading partner has a name.", "org_name")
+        problems.add("A trading partner needs a name.", "org_name")
 
 
 def check_duration(problems: Problems, minutes: int | None) -> None:

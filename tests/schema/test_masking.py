@@ -97,7 +97,10 @@ async def test_they_are_masked_by_every_path_to_a_row(reader):
 @pytest.mark.parametrize("field", FILTERS)
 async def test_without_it_nobody_filters_by_such_a_text(reader, graph, field):
     for member in FILTERS[field]:
-        refused = ("FORBIDDEN", f"To filter or order by `{member}` needs a token with the scope `secrets`.")
+        refused = (
+            "FORBIDDEN",
+            f"Filtering or ordering by `{member}` needs a token with the scope `secrets`.",
+        )
         for condition in ANYTHING:
             for given in (
                 f"{{{member}: {condition}}}",

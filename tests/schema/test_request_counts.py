@@ -87,5 +87,5 @@ async def test_a_viewer_without_secrets_counts_by_counters_too(database, databas
         assert (await graph.ask(QUERY))["connectionRequestCounts"] == counts(2, 1, 1, 1)
         refused = await graph.refused(QUERY, filter={"reason": {"eq": "on call"}})
         assert refused == [
-            ("FORBIDDEN", "To filter or order by `reason` needs a token with the scope `secrets`.")
+            ("FORBIDDEN", "Filtering or ordering by `reason` needs a token with the scope `secrets`.")
         ]

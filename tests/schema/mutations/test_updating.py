@@ -153,7 +153,7 @@ async def test_the_target_of_access_is_a_person_or_a_group(ada):
 async def test_a_trading_partner_keeps_a_name(ada):
     for name in (None, " "):
         assert (await updated(ada, orgName=name))["errors"] == [
-            {"code": "BAD_USER_INPUT", "message": "A trading partner has a name.", "path": ["orgName"]}
+            {"code": "BAD_USER_INPUT", "message": "A trading partner needs a name.", "path": ["orgName"]}
         ]
     assert (await request_of(ada, "r3", orgName=None))["version"] == 1
 
