@@ -22,7 +22,8 @@ from gateway.observe.observers import Observer
 from gateway.resolvers.context import Context
 from gateway.resolvers.event_log import Happened, sight
 from gateway.resolvers.viewer import Scope, Viewer
-from gateway.resolvers.webhook_endpoints import ENDPOINT, disable
+from gateway.resolvers.webhook_endpoints import disable
+from gateway.resolvers.webhook_inputs import ENDPOINT
 from gateway.resolvers.webhook_types import wanting
 from gateway.resolvers.writes import writing
 from gateway.settings import Settings
