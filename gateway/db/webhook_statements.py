@@ -17,7 +17,7 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
+from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.tables import (
     data_versions,
@@ -158,9 +158,8 @@ def needed() -> Select[Any]:
     )
 
 
-def move() -> ReturningUpdate[Any]:
-    """A new position in the place of the one that was known as `before`."""
-    its = webhook_positions.c
+def move() -> Update:
+    """A new position, and how the deliveries fare."""
     values = {
         "event_id": bindparam("event_id", type_=BigInt()),
         "mark": bindparam("mark", type_=BigInt()),
@@ -169,12 +168,7 @@ def move() -> ReturningUpdate[Any]:
         "is_full": bindparam("is_full", type_=Boolean()),
         "updated_at": bindparam("at", type_=Timestamp()),
     }
-    return (
-        update(webhook_positions)
-        .where(_own(webhook_positions, "id"), its.event_id == bindparam("before", type_=BigInt()))
-        .values(values)
-        .returning(its.id)
-    )
+    return update(webhook_positions).where(_own(webhook_positions, "id")).values(values)
 
 
 def place() -> Update:
@@ -209,11 +203,22 @@ def hurry() -> Update:
     return update(webhook_positions).where(_own(webhook_positions, "id")).values(values)
 
 
-def forget_deliveries(is_all: bool) -> ReturningDelete[Any]:
-    """Those of the events `ids`, or all."""
-    table = webhook_deliveries
-    chosen = [_own(table)] if is_all else [_own(table), among(table.c.event_id, "ids")]
-    return delete(table).where(*chosen).returning(table.c.id)
+def forget_deliveries() -> ReturningDelete[Any]:
+    """Those of the events `ids`."""
+    return _forgetting(among(webhook_deliveries.c.event_id, "ids"))
+
+
+def forget_deliveries_behind() -> ReturningDelete[Any]:
+    """Those of the events behind the one with the id `behind`."""
+    return _forgetting(webhook_deliveries.c.event_id > bindparam("behind", type_=BigInt()))
+
+
+def _forgetting(condition: Any) -> ReturningDelete[Any]:
+    return (
+        delete(webhook_deliveries)
+        .where(_own(webhook_deliveries), condition)
+        .returning(webhook_deliveries.c.id)
+    )
 
 
 def progress() -> Select[Any]:

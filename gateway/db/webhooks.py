@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from functools import partial
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table
@@ -108,9 +107,9 @@ class Settled(NamedTuple):
     """What came of deliveries.
 
     Attributes:
-        before: the endpoint's position as it was when they began; where it is another one by now, somebody wants
-            events to be delivered again, and only the attempts are noted.
-        position: as it is now.
+        is_changed: whether somebody has changed the endpoint since they began, or wants events to be delivered again:
+            then only the attempts are noted.
+        position: the endpoint's, as it is now.
         failing_since: when the first of the last attempts failed; None where the last one went well.
         next_attempt_at: the first instant at which a delivery is to be tried again; None without any.
         is_full: whether no more events are looked at until some deliveries are through.
@@ -119,7 +118,7 @@ class Settled(NamedTuple):
         attempts: rows of what was sent.
     """
 
-    before: Version
+    is_changed: bool
     position: Version
     failing_since: datetime | None
     next_attempt_at: datetime | None
@@ -142,9 +141,15 @@ async def settle(changes: Changes, endpoint_id: str, holder: str, until: datetim
     lease = {"organization_id": changes.organization_id, "id": endpoint_id, "holder": holder, "until": until}
     if not await changes.fetch(prolong, lease):
         return False
+    if not settled.is_changed:
+        await _move(changes, own, settled)
+    await _insert(changes, webhook_attempts, own, settled.attempts)
+    return True
+
+
+async def _move(changes: Changes, own: Mapping[str, str], settled: Settled) -> None:
     moved = {
         **own,
-        "before": settled.before.event_id,
         "event_id": settled.position.event_id,
         "mark": settled.position.mark,
         "failing_since": settled.failing_since,
@@ -152,13 +157,12 @@ async def settle(changes: Changes, endpoint_id: str, holder: str, until: datetim
         "is_full": settled.is_full,
         "at": changes.at,
     }
-    if await changes.fetch(changes.prepare(("move a webhook",), webhook_statements.move), moved):
-        through = [*settled.gone, *(row["event_id"] for row in settled.waiting)]
-        if through:
-            await _forget(changes, endpoint_id, through)
-        await _insert(changes, webhook_deliveries, own, settled.waiting)
-    await _insert(changes, webhook_attempts, own, settled.attempts)
-    return True
+    await changes.run_many(changes.prepare(("move a webhook",), webhook_statements.move), [moved])
+    through = [*settled.gone, *(row["event_id"] for row in settled.waiting)]
+    if through:
+        forget = changes.prepare(("forget deliveries",), webhook_statements.forget_deliveries)
+        await changes.fetch(forget, {**own, "ids": through})
+    await _insert(changes, webhook_deliveries, own, settled.waiting)
 
 
 async def _insert(
@@ -171,14 +175,22 @@ async def _insert(
 
 async def place(changes: Changes, endpoint_id: str, position: Version) -> None:
     """Have an endpoint go on behind a place in the log; deliveries that were not through are forgotten."""
-    await _forget(changes, endpoint_id, None)
-    given = {
-        "organization_id": changes.organization_id,
-        "endpoint_id": endpoint_id,
-        "event_id": position.event_id,
-        "mark": position.mark,
-        "at": changes.at,
-    }
+    await _place(changes, endpoint_id, position, behind=0)
+
+
+async def go_back(changes: Changes, endpoint_id: str, position: Version) -> None:
+    """Have an endpoint go on behind a place in the log again, if it is further; what waits from before stays."""
+    reached = (await progress(changes, changes.organization_id, [endpoint_id]))[endpoint_id]
+    if position.event_id < reached.event_id:
+        await _place(changes, endpoint_id, position, behind=position.event_id)
+    await hurry(changes, endpoint_id)
+
+
+async def _place(changes: Changes, endpoint_id: str, position: Version, *, behind: int) -> None:
+    own = {"organization_id": changes.organization_id, "endpoint_id": endpoint_id}
+    forget = changes.prepare(("forget deliveries behind",), webhook_statements.forget_deliveries_behind)
+    await changes.fetch(forget, {**own, "behind": behind})
+    given = {**own, "event_id": position.event_id, "mark": position.mark, "at": changes.at}
     await changes.run_many(changes.prepare(("place a webhook",), webhook_statements.place), [given])
 
 
@@ -234,14 +246,3 @@ async def sweep(database: Database, attempts_until: datetime, secrets_until: dat
             if len(rows) < SWEPT:
                 break
     return gone
-
-
-async def _forget(changes: Changes, endpoint_id: str, event_ids: Sequence[int] | None) -> None:
-    given: dict[str, Any] = {"organization_id": changes.organization_id, "endpoint_id": endpoint_id}
-    if event_ids is not None:
-        given["ids"] = list(event_ids)
-    statement = changes.prepare(
-        ("forget deliveries", event_ids is None),
-        partial(webhook_statements.forget_deliveries, event_ids is None),
-    )
-    await changes.fetch(statement, given)

@@ -161,12 +161,15 @@ async def redeliver_webhook_events(write: ViewerWrite, given: EventsToRedeliver)
         Rejected: there is no such endpoint, it is disabled, or the cursor is none of this log.
     """
     row = await _enabled(write, given.id)
-    cursor = given.after or row.undelivered_after
+    missed = row.undelivered_after
+    cursor = given.after or missed
     if cursor is None:
         await webhooks.hurry(write, row.id)
     else:
-        await webhooks.place(write, row.id, await _place(write, cursor))
-    await write.update_each(ENDPOINT, {row.id: {"undelivered_after": None}}, before=[row])
+        place = await _place(write, cursor)
+        await webhooks.go_back(write, row.id, place)
+        if missed is not None and place.event_id <= Version.of_cursor(missed).event_id:
+            await write.update_each(ENDPOINT, {row.id: {"undelivered_after": None}}, before=[row])
     write.happened(Event("webhook_endpoint.redelivered", ENDPOINT.name, row.id, {"after": cursor}))
     return Outcome(row.id)
 

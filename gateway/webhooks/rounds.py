@@ -194,7 +194,7 @@ class Round:
     async def _settle(self, endpoint: Row, position: Version, found: list[Chain]) -> RoundOutcome | None:
         """Write what came of it; None where the endpoint is not this process's any more, or is disabled.
 
-        One that somebody has changed meanwhile is not disabled for what the former one said, and is tried at once.
+        Of one that somebody has changed meanwhile just the attempts are noted: another round begins where this one did.
         """
         courier, own = self._courier, (self._organization_id, self._endpoint_id)
         async with writing(courier.database, self._organization_id, Actor(door=DOOR)) as write:
@@ -207,8 +207,6 @@ class Round:
             until = at + courier.lease
             if not await webhooks.settle(write, self._endpoint_id, self._holder, until, outcome.settled):
                 return None
-            if is_changed:
-                await webhooks.hurry(write, self._endpoint_id)
             if outcome.reason is not None:
                 await disable(write, locked[0], outcome.reason)
         for record in outcome.records(*own):

@@ -67,17 +67,18 @@ def outcome_of(
         position: as it is now.
         found: the chains of the round, those that were not due among them.
         at: when it ended.
-        is_changed: whether the endpoint is another one by now, which has refused nothing yet.
+        is_changed: whether somebody has changed the endpoint since, or wants events to be delivered again: what was
+            sent is sent again then, at once, and nothing that was refused counts.
     """
     tried = [each for chain in found for each in chain.tried]
     failing_since = _failing_since(endpoint.failing_since, tried)
     reason = None if is_changed else _reason(failing_since, tried, at)
-    made = _Made(at, is_over=reason is not None)
+    made = _Made(at, is_over=reason is not None, is_changed=is_changed)
     for chain in found:
         made.add(chain)
     next_attempt_at = min(made.next_attempts, default=None)
     settled = Settled(
-        before=Version(endpoint.event_id, endpoint.mark),
+        is_changed=is_changed,
         position=position,
         failing_since=failing_since,
         next_attempt_at=next_attempt_at,
@@ -114,15 +115,17 @@ class _Made:
     Args:
         at: the instant that counts as now.
         is_over: whether the endpoint is sent nothing more: what was not taken is undelivered then, not given up.
+        is_changed: as `outcome_of` has it.
 
     Attributes:
         next_attempts: the instants at which something is to be sent.
         left: how many deliveries are not through.
     """
 
-    def __init__(self, at: datetime, *, is_over: bool) -> None:
+    def __init__(self, at: datetime, *, is_over: bool, is_changed: bool) -> None:
         self._at = at
         self._is_over = is_over
+        self._is_changed = is_changed
         self.gone: list[int] = []
         self.waiting: list[Mapping[str, Any]] = []
         self.attempts: list[Mapping[str, Any]] = []
@@ -149,7 +152,9 @@ class _Made:
         number, first_at = delivery.attempts + 1, delivery.first_attempt_at or tried.at
         again, outcome = None, WebhookOutcome.DELIVERED
         if not sent.is_delivered:
-            if not self._is_over:
+            if self._is_changed:
+                again = self._at
+            elif not self._is_over:
                 again = next_attempt(number, first_at, self._at, sent.retry_after)
             outcome = WebhookOutcome.GIVEN_UP if again is None else WebhookOutcome.FAILED
         self.attempts.append(_attempt(tried, number, outcome, again))

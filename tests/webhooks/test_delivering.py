@@ -184,5 +184,6 @@ async def test_everything_behind_a_cursor_is_sent_again_under_its_ids(stage):
     await change(caller, "redeliverWebhookEvents", id=endpoint, after=cursor)
     again = [each.event for each in (await receiver.came(4))[2:]]
     assert sorted(each["id"] for each in again) == sorted(each["id"] for each in first)
+    await settled(caller, endpoint, 4)
     await change(caller, "redeliverWebhookEvents", id=endpoint, after=first[0]["id"])
     assert (await receiver.came(5))[4].event == first[1]

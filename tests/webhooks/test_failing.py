@@ -210,7 +210,7 @@ async def test_an_endpoint_that_is_changed_during_an_attempt_is_tried_at_once(ca
         found = await settled(caller, endpoint, 2)
     assert (found["isEnabled"], found["progress"]["firstFailedAt"]) == (True, None)
     assert [(each["number"], each["outcome"]) for each in found["attempts"]["nodes"]] == [
-        *((2, "DELIVERED"), (1, "FAILED")),
+        *((1, "DELIVERED"), (1, "FAILED")),
     ]
 
 
@@ -226,6 +226,37 @@ async def test_what_is_redelivered_during_an_attempt_is_tried_at_once(caller):
         receiver.may_answer.set()
         await settled(caller, endpoint, 2)
     assert len(receiver.requests) == 2
+
+
+async def test_what_waits_is_sent_where_something_later_is_asked_for_again(caller):
+    async with open_receiver() as receiver, sending(caller):
+        endpoint, _ = await make_endpoint(caller, receiver.url, "person.*")
+        async with failing(receiver, "bob"):
+            await caller.ask(RENAME, id=BOB, name="B1")
+            await settled(caller, endpoint, 1)
+            await caller.ask(RENAME, id=CAT, name="C1")
+            await settled(caller, endpoint, 2)
+        latest = (await caller.ask("{ eventCursor }"))["eventCursor"]
+        await change(caller, "redeliverWebhookEvents", id=endpoint, after=latest)
+        await receiver.came(3)
+        await settled(caller, endpoint, 3, waiting=0)
+    assert [each.event["data"]["changes"][0]["after"]["firstName"] for each in receiver.requests] == [
+        *("B1", "C1", "B1"),
+    ]
+
+
+async def test_what_was_missed_stays_so_where_something_later_is_asked_for(caller):
+    endpoint, _ = await make_endpoint(caller, "https://example.com/", "person.*")
+    missed = (await caller.ask(ENDPOINT, id=endpoint))["webhookEndpoint"]["progress"]["cursor"]
+    for is_enabled in (False, True):
+        await change(caller, "updateWebhookEndpoint", id=endpoint, isEnabled=is_enabled)
+        await caller.ask(RENAME, id=CAT, name="C1")
+    latest = (await caller.ask("{ eventCursor }"))["eventCursor"]
+    for after, left in ((latest, missed), (missed, None)):
+        await change(caller, "redeliverWebhookEvents", id=endpoint, after=after)
+        found = (await caller.ask(ENDPOINT, id=endpoint))["webhookEndpoint"]
+        assert found["undeliveredAfter"] == left
+    assert found["progress"]["cursor"] == missed
 
 
 async def test_a_receiver_that_does_not_answer_and_one_that_is_not_there_are_told_apart(caller):
