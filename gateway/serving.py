@@ -174,7 +174,9 @@ async def with_database(
         raise SettingError(
             f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate` first."
         )
-    database = open_database(settings.database_url, connections=2)
+    database = open_database(
+        settings.database_url, connections=2, statement_cache=settings.database_statement_cache
+    )
     await database.start()
     try:
         await unlock(

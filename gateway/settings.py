@@ -47,7 +47,7 @@ class Settings:
     database_connections: int = 8
     """Connections (PostgreSQL) or reader threads (SQLite) of one process."""
     database_statement_cache: int = 128
-    """Prepared statements kept per PostgreSQL connection; 0 behind PgBouncer before its version 1.21."""
+    """Prepared statements kept per PostgreSQL connection; 0 behind a pooler that does not carry them."""
     database_seconds: float = 10.0
     """How long a read may take, with the wait for a connection; then its caller is told that the store is too slow."""
     listen_database_url: str = field(default="", repr=False)

@@ -88,6 +88,8 @@ def test_the_settings_are_ones_that_there_are(monkeypatch):
 def test_the_unit_is_one_that_systemd_takes(tmp_path):
     unit = (DEPLOY / "gateway.service").read_text()
     assert "User=gateway\nGroup=gateway\n" in unit
+    assert "Restart=always\n" in unit
+    assert "StartLimitIntervalSec=0\n" in unit.partition("[Service]")[0]
     assert int(re.search(r"TimeoutStopSec=(\d+)", unit)[1]) > STOP_SECONDS
     # It names what an installation has and this machine has not.
     unit = unit.replace("/opt/gateway/bin/gateway", sys.executable)

@@ -9,6 +9,7 @@ from gateway.admission.admission import SCHEMES
 from gateway.auth import credentials
 from gateway.db.bells import apart
 from gateway.db.failures import DatabaseFailure
+from gateway.db.outages import Outage
 from gateway.observe.failures import report
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Vigil:
         self._still_good = still_good
         self._staying: dict[str, dict[object, Callable[[], None]]] = {}
         self._task: asyncio.Task[None] | None = None
+        self._outage = Outage(logger, "the tokens of those who stay cannot be looked at")
 
     def stay(self, headers: Mapping[str, str], end: Callable[[], None]) -> Leave:
         """Have a function called once a caller's token is not good any more.
@@ -67,8 +69,9 @@ class Vigil:
                 continue
             try:
                 await self._end_others()
+                self._outage.ended()
             except DatabaseFailure as failure:
-                logger.warning("the tokens of those who stay cannot be looked at: %s", failure)
+                self._outage.failed(failure)
             except Exception as error:  # whose token is revoked would stay for ever, if nobody looked again
                 report("looking at the tokens of those who stay", error)
 

@@ -87,9 +87,12 @@ class PostgresqlDatabase:
 
     async def start(self) -> None:
         async with self.pool.connection() as connection:
-            records = await connection.fetch(
-                "SELECT collname FROM pg_collation WHERE collname = ANY($1::text[])", list(FOLDING)
-            )
+            try:
+                records = await connection.fetch(
+                    "SELECT collname FROM pg_collation WHERE collname = ANY($1::text[])", list(FOLDING)
+                )
+            except asyncpg.PostgresError as failure:
+                raise translated(failure) from failure
         offered = {record[0] for record in records}
         self._dialect.fold_collation = next(name for name in FOLDING if name in offered)
 
@@ -113,7 +116,7 @@ class PostgresqlDatabase:
                     await connection.execute(LIMIT_AT_SERVER, name, str(round(seconds * share * 1000)))
         except BaseException as failure:
             connection.terminate()
-            if isinstance(failure, LOST):
+            if isinstance(failure, (*LOST, asyncpg.PostgresError)):
                 raise translated(failure) from failure
             raise
         return connection

@@ -18,6 +18,7 @@ import asyncpg
 
 from gateway.db.bells import DEAF_SECONDS, HEARD_SECONDS, Heard, apart
 from gateway.db.failures import DatabaseFailure
+from gateway.db.outages import Outage
 from gateway.db.postgresql_server import PostgresqlServer
 
 logger = logging.getLogger(__name__)
@@ -52,6 +53,7 @@ class PostgresqlBell:
         self._proof = ""
         self._is_proven = False
         self._is_stopped = False
+        self._outage = Outage(logger, "other processes are not heard, and do not hear this one")
 
     @property
     def seconds(self) -> float:
@@ -81,12 +83,13 @@ class PostgresqlBell:
             await asyncio.sleep(RING_SECONDS)
             try:
                 connection = await self._server.connect(statement_cache=0)
+                self._outage.ended()
                 try:
                     await self._serve(connection)
                 finally:
                     connection.terminate()
             except LOST as lost:
-                logger.warning("other processes are not heard, and do not hear this one: %s", lost)
+                self._outage.failed(lost)
             self._is_proven = False
             await asyncio.sleep(RETRY_SECONDS)
 

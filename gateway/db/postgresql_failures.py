@@ -30,6 +30,12 @@ DENIED = (
     asyncpg.OperatorInterventionError,
     asyncpg.PostgresSystemError,
 )
+STRANGE_SESSION = (
+    asyncpg.InvalidSQLStatementNameError,
+    asyncpg.DuplicatePreparedStatementError,
+)
+"""What comes of prepared statements where each transaction has another session, and they are prepared in one."""
+
 STOOD_IN_THE_WAY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
@@ -46,6 +52,11 @@ def translated(failure: Exception) -> Exception:
         return Busy(str(failure))
     if isinstance(failure, asyncpg.QueryCanceledError):  # by a `statement_timeout`
         return TooSlow(f"The PostgreSQL server gave up: {failure}")
+    if isinstance(failure, STRANGE_SESSION):
+        return Unreachable(
+            "A pooler between us and PostgreSQL loses prepared statements: set GATEWAY_DATABASE_STATEMENT_CACHE=0"
+            " (PgBouncer carries them from 1.21 on, unless its max_prepared_statements is 0)."
+        )
     if isinstance(failure, DENIED):
         return Unreachable(f"The PostgreSQL server refuses: {failure}")
     if isinstance(failure, LOST) and not isinstance(failure, asyncpg.DataError):

@@ -72,11 +72,11 @@ class Metrics:
         path = record.path
         route = path if path in self._routes else record.endpoint or OTHER
         method = record.method if record.method in _METHODS else OTHER
-        status, vendor = record.status, record.vendor or ""
-        key = (families.REQUESTS.name, method, route, vendor, "gone" if status is None else str(status))
+        vendor = record.vendor or ""
+        key = (families.REQUESTS.name, method, route, vendor, _status_of(record))
         self._tally.count(key)
         operation = record.operation
-        lasts = status == _UPGRADED or (operation is not None and operation.type in _STREAMS)
+        lasts = record.status == _UPGRADED or (operation is not None and operation.type in _STREAMS)
         if not lasts and not record.is_probe:
             seconds = families.REQUEST_SECONDS
             self._tally.observe(seconds, (seconds.name, method, route, vendor), record.seconds)
@@ -140,6 +140,13 @@ class Metrics:
         telling = Report(os.getpid(), *self._tally.take(), gauges, is_last)
         if not self._tell(telling):
             self._tally.give_back(telling)
+
+
+def _status_of(record: RequestRecord) -> str:
+    """The status of HTTP; on a WebSocket, where refusals have none, and where the caller went away, a word."""
+    if record.status is not None:
+        return str(record.status)
+    return "gone" if record.code is None else "refused"
 
 
 _STATEMENT_SECONDS: Final[Key] = (families.STATEMENT_SECONDS.name,)

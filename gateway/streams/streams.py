@@ -10,6 +10,7 @@ from gateway.db.cursors import BadCursor
 from gateway.db.data_versions import TooOld, Version, version, version_after, versions_of
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
+from gateway.db.outages import Outage
 from gateway.limits import Limits
 from gateway.observe.failures import report
 from gateway.observe.limits import told
@@ -44,6 +45,7 @@ class Streams:
         self._looks = asyncio.Event()
         self._looking: asyncio.Task[None] | None = None
         self._watcher: Heard | None = None
+        self._outage = Outage(logger, "the event logs cannot be read")
         database.after_events = self.changed
 
     @property
@@ -84,7 +86,7 @@ class Streams:
         place, now = await self._place(organization_id, wanted.after)
         tail = self._tails.get(organization_id)
         if tail is None:
-            tail = self._tails[organization_id] = Tail(self._database, organization_id, now)
+            tail = self._tails[organization_id] = Tail(self._database, organization_id, now, self._outage)
         elif tail.position != now:
             tail.wake()
         number = tail.followers + 1
@@ -170,8 +172,9 @@ class Streams:
             try:
                 if self._tails:
                     await self._wake_those_behind()
+                    self._outage.ended()
             except DatabaseFailure as failure:
-                logger.warning("the event logs cannot be looked at: %s", failure)
+                self._outage.failed(failure)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception as error:
                 report("looking at the event logs", error)

@@ -1,7 +1,6 @@
 """The end of an organization's event log, as far as a process has read it, for all who follow it here."""
 
 import asyncio
-import logging
 from bisect import bisect_right
 from typing import Final
 
@@ -9,14 +8,13 @@ from gateway.db.bells import apart
 from gateway.db.data_versions import TooOld, Version, version_after
 from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
+from gateway.db.outages import Outage
 from gateway.db.statements import Row
 from gateway.events.erasing import ERASED
 from gateway.events.reading import LIMIT, events_between
 from gateway.observe.failures import report
 from gateway.resolvers.errors import CursorTooOld, GatewayError, Unavailable
 from gateway.streams.pulses import Pulse
-
-logger = logging.getLogger(__name__)
 
 MOST_EVENTS: Final = 2_000
 MOST_BYTES: Final = 4 << 20
@@ -35,6 +33,7 @@ class Tail:
         database: the store.
         organization_id: whose log.
         position: where the log ended a moment ago.
+        outage: of the store, as all tails see it.
 
     Attributes:
         position: up to where it was read.
@@ -44,7 +43,7 @@ class Tail:
         followers: how many follow it.
     """
 
-    def __init__(self, database: Database, organization_id: str, position: Version) -> None:
+    def __init__(self, database: Database, organization_id: str, position: Version, outage: Outage) -> None:
         self.organization_id = organization_id
         self.position = position
         self.failure: GatewayError | None = None
@@ -52,6 +51,7 @@ class Tail:
         self.grown = Pulse()
         self.followers = 0
         self._database = database
+        self._outage = outage
         self._floor = position.event_id  # every event behind it, up to the position, is among the rows
         self._rows: list[Row] = []
         self._bytes = 0
@@ -98,11 +98,12 @@ class Tail:
             try:
                 while await self._read_more():
                     pass
+                self._outage.ended()
             except TooOld as gone:  # the store was put back to what it was before
                 self._fail(CursorTooOld(str(gone)))
                 return
             except DatabaseFailure as failure:
-                logger.warning("the event log cannot be read: %s", failure)
+                self._outage.failed(failure)
                 await asyncio.sleep(RETRY_SECONDS)
                 self._wakes.set()
             except Exception as error:

@@ -21,6 +21,7 @@ from gateway.db.database import Database
 from gateway.db.failures import DatabaseFailure
 from gateway.db.ids import new_id, now
 from gateway.db.leases import Lease
+from gateway.db.outages import Outage
 from gateway.db.webhooks import Due
 from gateway.events.reading import events_between
 from gateway.observe.failures import report
@@ -124,6 +125,7 @@ class Deliveries:
         self._streams.watch(self._hear)
         tell_changes(self._database, self._hear_change)
         looked_at = -IDLE_SECONDS
+        outage = Outage(logger, "webhooks cannot be looked at")
         while True:
             seconds = IDLE_SECONDS
             try:
@@ -133,8 +135,9 @@ class Deliveries:
                 if self._organizations:
                     seconds = self._streams.listen().seconds
                     await self._look()
+                outage.ended()
             except DatabaseFailure as failure:
-                logger.warning("webhooks cannot be looked at: %s", failure)
+                outage.failed(failure)
                 await asyncio.sleep(RETRY_SECONDS)
             except Exception as error:
                 report("webhooks", error)
