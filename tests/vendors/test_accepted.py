@@ -32,6 +32,9 @@ TEXTS = [
     ),
     *("conn_a", "ccfg_a"),
 ]
+IDS = {"connections": "1", "connection": "conn_1", "connector-config": "ccfg_1"}
+"""Of what may have an id, by the path's first segment: one that it can have."""
+
 # Only what an answer returned is taken, and no schema can say so.
 OPAQUE = {"cursor", "after", "before"}
 
@@ -64,7 +67,7 @@ def is_described(schema: dict, text: str) -> bool:
 
 def is_taken(endpoint, name: str, text: str) -> bool:
     query = f"{quote(name)}={quote(text)}".encode()
-    path = {"id": "conn_1", "record_uuid": "x"} if "{" in endpoint.path else {}
+    path = {"id": IDS.get(endpoint.path.split("/")[1], "x"), "record_uuid": "x"}
     scope = {"type": "http", "method": "GET", "headers": [], "query_string": query, "path_params": path}
     try:
         endpoint.arguments(Call(scope))

@@ -1,15 +1,13 @@
-"""OpenInt's connector configurations, and its customers.
+"""OpenInt's connector configurations, as they are written, and its customers.
 
 Sources: packages/api-v1/trpc/routers/connectorConfig.ts, customer.ts and connect.ts of
 https://github.com/openintegrations/openint.
 """
 
-from typing import Any, Final, NamedTuple, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 from gateway.db import tables as db
-from gateway.db.cursors import Order
-from gateway.db.filters import EVERYTHING, Where, any_of, compare, is_in, is_text
-from gateway.db.pages import Window
+from gateway.db.filters import is_text
 from gateway.db.statements import Row
 from gateway.resolvers.connector_configs import (
     ConnectorConfigChanges,
@@ -29,22 +27,16 @@ from gateway.resolvers.inputs import ABSENT
 from gateway.resolvers.rules import perform
 from gateway.rest.calls import Call
 from gateway.vendors.openint.bodies import Body
-from gateway.vendors.openint.parameters import (
-    DEFAULT_LIMIT,
-    MAX_LIMIT,
-    MAX_OFFSET,
-    Input,
-    has_next_page,
-)
+from gateway.vendors.openint.parameters import Input
 from gateway.vendors.openint.refusals import Issue
-from gateway.vendors.openint.shapes import CONFIG_PREFIX, timestamp, verbatim
+from gateway.vendors.openint.shapes import CONFIG_PREFIX, Connector, timestamp, verbatim
 
 ORGANIZATION_ONLY: Final = "Org admin only"
 DEFAULT_VALIDITY: Final = 30 * 24 * 60 * 60  # seconds
 MAX_VALIDITY: Final = 10**9  # seconds: thirty years
 
 CONFIGS = db.connector_configs
-LATEST_FIRST = Order.of(CONFIGS, (("updated_at", True),))
+COLUMNS = tuple(CONFIGS.c.keys())
 
 
 class ConnectorConfig(TypedDict):
@@ -57,14 +49,8 @@ class ConnectorConfig(TypedDict):
     metadata: dict[str, Any] | None
     connector_name: str
     config: dict[str, Any]
-
-
-class ConnectorConfigs(TypedDict):
-    items: list[ConnectorConfig]
-    total: int
-    limit: int
-    offset: int
-    has_next_page: bool
+    connector: NotRequired[Connector]
+    connection_count: NotRequired[int]
 
 
 class NewConfigBody(TypedDict):
@@ -108,13 +94,6 @@ class Token(TypedDict):
     token: str
     magic_link_url: str
     api_key: str | None
-
-
-class ListArguments(NamedTuple):
-    limit: int
-    offset: int
-    connector_names: list[str]
-    search_query: str | None
 
 
 def connector_config(context: Context, row: Row) -> Any:
@@ -168,60 +147,20 @@ async def get_config(context: Context, id: str) -> ConnectorConfig:
     Raises:
         NotFound: the viewer sees no such configuration.
     """
-    found = await context.rows(CONFIGS, [id] if is_text(id) else [], columns=tuple(CONFIGS.c.keys()))
-    if id not in found:
-        raise NotFound(config_not_found(id))
-    shown: ConnectorConfig = connector_config(context, found[id])
+    shown: ConnectorConfig = connector_config(context, await config_row(context, id))
     return shown
 
 
-def list_arguments(call: Call) -> ListArguments:
-    """Which configurations are wanted.
+async def config_row(context: Context, id: str) -> Row:
+    """The row of a configuration.
 
     Raises:
-        BadInput: with every issue.
+        NotFound: the viewer sees no such configuration.
     """
-    given = Input(call)
-    arguments = ListArguments(
-        given.whole_number("limit", DEFAULT_LIMIT, MAX_LIMIT),
-        given.whole_number("offset", 0, MAX_OFFSET),
-        given.items("connector_names"),
-        (given.text("search_query") or "").strip() or None,
-    )
-    given.check()
-    return arguments
-
-
-async def list_configs(context: Context, arguments: ListArguments) -> ConnectorConfigs:
-    where = _where(arguments)
-    page = await context.page(
-        CONFIGS,
-        LATEST_FIRST,
-        Window(arguments.limit, offset=arguments.offset),
-        columns=tuple(CONFIGS.c.keys()),
-        where=where,
-        total_count=True,
-    )
-    items = [connector_config(context, row) for row in page.rows]
-    total = await context.length(page, where) if items else 0
-    return {
-        "items": items,
-        "total": total,
-        "limit": arguments.limit,
-        "offset": arguments.offset,
-        "has_next_page": has_next_page(context, arguments.limit, arguments.offset, total),
-    }
-
-
-def _where(arguments: ListArguments) -> Where:
-    if arguments.connector_names:
-        names = [name for name in dict.fromkeys(arguments.connector_names) if is_text(name)]
-        return is_in("connector_name", names)
-    if (part := arguments.search_query) is not None:
-        if not is_text(part):
-            return is_in("id", [])
-        return any_of(*[compare("contains", name, part) for name in ("id", "connector_name")])
-    return EVERYTHING
+    found = await context.rows(CONFIGS, [id] if is_text(id) else [], columns=COLUMNS)
+    if id not in found:
+        raise NotFound(config_not_found(id))
+    return found[id]
 
 
 def new_arguments(call: Call) -> NewConnectorConfig:

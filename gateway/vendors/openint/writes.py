@@ -5,7 +5,7 @@ from typing import Any
 from gateway.resolvers.errors import Conflict, Forbidden, NotFound
 from gateway.resolvers.viewer import Scope
 from gateway.rest.vendor import Endpoint, Parameter, by_tag_alone
-from gateway.vendors.openint import changes, configs
+from gateway.vendors.openint import changes, config_reads, configs
 from gateway.vendors.openint.parameters import not_starting
 from gateway.vendors.openint.reads import LIMIT, OFFSET
 from gateway.vendors.openint.refusals import CONNECTION_NOT_FOUND, BadInput
@@ -27,6 +27,11 @@ def _named(prefix: str, what: str) -> Parameter:
 
 _CONNECTION = _named(CONNECTION_PREFIX, "connection")
 _CONFIG = _named(CONFIG_PREFIX, "configuration")
+_EXPAND = Parameter(
+    name="expand",
+    description="What to send beside the configuration; repeated, or separated by commas.",
+    schema={"type": "array", "items": {"type": "string", "enum": [*config_reads.EXPANSIONS, ""]}},
+)
 _BAD_CONNECTION = BadInput([not_starting(CONNECTION_PREFIX, ["id"])])
 _BAD_CONFIG = BadInput([not_starting(CONFIG_PREFIX, ["id"])])
 
@@ -76,14 +81,15 @@ WRITES: tuple[Endpoint[Any], ...] = (
         path="/connector-config",
         operation_id="listConnectorConfigs",
         summary="List Configured Connectors",
-        arguments=configs.list_arguments,
-        answer=configs.list_configs,
+        arguments=config_reads.list_arguments,
+        answer=config_reads.list_configs,
         repeats=by_tag_alone,
-        response=configs.ConnectorConfigs,
+        response=config_reads.ConnectorConfigs,
         refusals=(_BAD_CONFIG,),
         parameters=(
             LIMIT,
             OFFSET,
+            _EXPAND,
             Parameter(
                 name="connector_names",
                 description="Configurations of these connectors; repeated, or separated by commas.",
@@ -100,12 +106,12 @@ WRITES: tuple[Endpoint[Any], ...] = (
         path="/connector-config/{id}",
         operation_id="getConnectorConfig",
         summary="Get Connector Config",
-        arguments=configs.get_arguments,
-        answer=configs.get_config,
+        arguments=config_reads.get_arguments,
+        answer=config_reads.get_config,
         repeats=by_tag_alone,
         response=configs.ConnectorConfig,
         refusals=(_BAD_CONFIG, _NO_CONFIG),
-        parameters=(_CONFIG,),
+        parameters=(_CONFIG, _EXPAND),
     ),
     Endpoint(
         method="POST",
