@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from gateway.resolvers.webhook_urls import AllowedNetworks, allowed_networks, is_public
+from gateway.resolvers.webhook_urls import AllowedNetworks, allowed_networks, is_public, problem_of
 from gateway.settings import SettingError
 from gateway.webhooks.connecting import CheckedConnections, RefusedAddress
 from gateway.webhooks.sending import Sender, retry_after
@@ -28,6 +28,12 @@ PUBLIC = "8.8.8.8 1.1.1.1 172.32.0.1 100.128.0.1 2606:4700::1111 2a00:1450:4001:
 def test_which_addresses_are_public():
     assert [each for each in NOBODYS.split() if is_public(ip_address(each))] == []
     assert [each for each in PUBLIC.split() if not is_public(ip_address(each))] == []
+
+
+def test_a_url_has_two_thousand_characters_at_most():
+    url = "https://x.example/".ljust(2000, "y")
+    assert problem_of(url, AllowedNetworks(())) is None
+    assert problem_of(f"{url}y", AllowedNetworks(())) == "The URL takes at most 2000 characters, not 2001."
 
 
 def test_the_operator_names_networks():
