@@ -50,11 +50,13 @@ class Refused(DatabaseFailure):
     Attributes:
         rule: that is broken.
         column: that is null where it must not be; None for other rules.
+        table: whose row it is, where the database says so.
         is_late: whether it is of a statement before the one that fails, or of any where the transaction ends.
     """
 
-    def __init__(self, rule: Rule, message: str, column: str | None = None) -> None:
+    def __init__(self, rule: Rule, message: str, column: str | None = None, table: str | None = None) -> None:
         super().__init__(message)
+        self.table = table
         self.rule = rule
         self.column = column
         self.is_late = False

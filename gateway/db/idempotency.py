@@ -1,4 +1,8 @@
-"""Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to."""
+"""Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to.
+
+On PostgreSQL it costs no message of its own to claim a key that nobody has had: its row goes with what the transaction
+sends first, and is refused there where the key is taken.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -8,10 +12,12 @@ from sqlalchemy import Select, Update, bindparam, delete, null, select, tuple_, 
 from sqlalchemy.sql.dml import ReturningDelete
 
 from gateway.db.database import Database
+from gateway.db.failures import Refused, Rule
 from gateway.db.ids import now
 from gateway.db.sealing import Sealing, open_sealed
 from gateway.db.statements import Row
 from gateway.db.tables import idempotency_keys
+from gateway.db.tables.columns import column_names
 from gateway.db.types import OrderedText, Text, Timestamp
 from gateway.db.upserts import claiming
 from gateway.db.write_statements import own, whole_rows
@@ -45,13 +51,40 @@ class Kept(NamedTuple):
     outcome: str
 
 
+def is_taken(refused: Refused) -> bool:
+    """Whether a transaction was refused since the key is another one's that it claimed by `claim_new`."""
+    return refused.rule is Rule.UNIQUE and refused.table == idempotency_keys.name
+
+
+async def claim_new(changes: Changes, wanted: KeyClaim) -> None:
+    """Take a key for a transaction on PostgreSQL, which is refused later where another one had it (`is_taken`).
+
+    While another transaction has the key, what is sent first waits for its end.
+    """
+    at = now()
+    row: dict[str, Any] = dict.fromkeys(column_names(idempotency_keys))
+    row |= {"organization_id": changes.organization_id, "id": wanted.id, "fingerprint": wanted.fingerprint}
+    row |= {"created_at": at, "updated_at": at, "expires_at": at + KEPT}
+    await changes.insert_rows(idempotency_keys, [row])
+    changes.claimed = row
+
+
+async def kept_for(changes: Changes, wanted: KeyClaim) -> Kept | None:
+    """What an earlier change under a key came to that is committed; None where there is none."""
+    statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id"))
+    rows = await changes.fetch(statement, {"tenant": changes.organization_id, "keys": [wanted.id]})
+    at = now()
+    rows = [row for row in rows if row.expires_at > at]
+    return _kept(changes, rows) if rows else None
+
+
 async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
     """Take a key for a transaction, or tell what an earlier one that had it came to.
 
     While another transaction has the key, on PostgreSQL, this waits for its end.
     """
-    at = now()
     while True:
+        at = now()
         statement = changes.prepare(("claim a key",), lambda: _claim(changes.dialect_name))
         given = {
             "organization_id": changes.organization_id,
@@ -62,10 +95,8 @@ async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
         }
         if await changes.fetch(statement, given):
             return None
-        statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id"))
-        rows = await changes.fetch(statement, {"tenant": changes.organization_id, "keys": [wanted.id]})
-        if rows:
-            return _kept(changes, rows)
+        if (kept := await kept_for(changes, wanted)) is not None:
+            return kept
         # It was swept away between the two statements.
 
 
@@ -87,7 +118,11 @@ async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: 
             secrets either.
     """
     assert changes.kept is None, "a transaction is one change, under one key"
-    changes.kept = await _kept_parameters(changes, claimed.id, outcome, is_secret)
+    kept = await _kept_parameters(changes, claimed.id, outcome, is_secret)
+    if changes.claimed is not None:
+        changes.claimed.update({name: kept[name] for name in ("outcome", "sealed_outcome")})
+    else:
+        changes.kept = kept
 
 
 async def _kept_parameters(changes: Changes, key_id: str, outcome: str, is_secret: bool) -> dict[str, Any]:

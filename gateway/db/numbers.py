@@ -1,13 +1,20 @@
 """Numbers that are counted per organization and never used again: the largest one ever used stands in `counters`."""
 
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, bindparam, case, func, select
+from sqlalchemy import Column, Table, bindparam, case, func, select
 
 from gateway.db.database import Database, Transaction
 from gateway.db.tables import counters
 from gateway.db.types import OrderedText
 from gateway.db.upserts import insert_or
+
+
+@cache
+def numbered_columns(table: Table) -> list[Column[Any]]:
+    """The columns whose numbers are counted per organization (see `gateway.db.tables.columns.numbered`)."""
+    return [column for column in table.c if column.info.get("numbered")]
 
 
 async def largest(

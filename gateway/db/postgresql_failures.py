@@ -47,7 +47,7 @@ def translated(failure: Exception) -> Exception:
     """The failure as `gateway.db.failures` names it; itself where it is a mistake of the program."""
     if rule := RULES.get(type(failure)):
         column = getattr(failure, "column_name", None) if rule is Rule.NOT_NULL else None
-        return Refused(rule, str(failure), column)
+        return Refused(rule, str(failure), column, getattr(failure, "table_name", None))
     if isinstance(failure, STOOD_IN_THE_WAY):
         return Busy(str(failure))
     if isinstance(failure, asyncpg.QueryCanceledError):  # by a `statement_timeout`

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Insert, Select, Table, Update, bindparam, delete, select, update
+from sqlalchemy import Column, Insert, Select, Table, Update, bindparam, delete, select, update
 from sqlalchemy.sql.dml import ReturningDelete, ReturningUpdate
 from sqlalchemy.sql.expression import ColumnElement
 
@@ -12,7 +12,7 @@ from gateway.db.bookkeeping import wants_event
 from gateway.db.filters import EVERYTHING, Where
 from gateway.db.tables import CHILD_OF, organizations
 from gateway.db.tables.columns import counts_writes
-from gateway.db.types import OrderedText, among
+from gateway.db.types import OrderedText, among, operand_type
 
 
 def own(table: Table) -> ColumnElement[bool]:
@@ -52,9 +52,19 @@ def delete_many(table: Table, returned: Sequence[ColumnElement[Any]]) -> Returni
     return delete(table).where(own(table), among(table.c.id, "keys")).returning(table.c.id, *returned)
 
 
-def whole_rows(table: Table, key: str) -> Select[Any]:
-    """The rows of the values `keys` of a column."""
-    return select(table).where(own(table), among(table.c[key], "keys"))
+def whole_rows(table: Table, key: str, *, is_one: bool = False) -> Select[Any]:
+    """The rows of the values `keys` of a column, or of the one that `keys` is."""
+    return select(table).where(own(table), _keyed(table.c[key], is_one))
+
+
+def _keyed(column: Column[Any], is_one: bool) -> ColumnElement[bool]:
+    """The condition on a key; PostgreSQL plans a statement with an array of one anew each time it is run."""
+    return column == bindparam("keys", type_=operand_type(column)) if is_one else among(column, "keys")
+
+
+def one_or_many(keys: Sequence[Any]) -> Any:
+    """The parameter `keys`, where `is_one` is whether there is one."""
+    return keys[0] if len(keys) == 1 else keys
 
 
 def locked_rows(
@@ -63,11 +73,12 @@ def locked_rows(
     *,
     where: Where = EVERYTHING,
     for_deletion: bool = False,
+    is_one: bool = False,
 ) -> Select[Any]:
-    """Columns of the rows of the ids `keys`, locked in the order of their ids, which is every writer's."""
-    return (
-        select(*columns)
-        .where(own(table), among(table.c.id, "keys"), filters.clause(where, table))
-        .order_by(table.c.id)
-        .with_for_update(key_share=not for_deletion)
-    )
+    """Columns of the rows of the ids `keys`, locked in the order of their ids, which is every writer's.
+
+    Args:
+        is_one: whether `keys` is one id.
+    """
+    locked = select(*columns).where(own(table), _keyed(table.c.id, is_one), filters.clause(where, table))
+    return (locked if is_one else locked.order_by(table.c.id)).with_for_update(key_share=not for_deletion)

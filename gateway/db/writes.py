@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import copy, deepcopy
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Column, Table, select
@@ -39,6 +39,7 @@ class Changes:
         untold: the rows of whose changes an event has to tell.
         moved: whether something changed that moves the data version without an event.
         uncounted: what the counters do not know yet.
+        claimed: the row of an idempotency key, as long as it can still be changed: until it is sent.
         kept: what an idempotency key is to keep of it: parameters of `gateway.db.idempotency.keeping`.
     """
 
@@ -50,6 +51,7 @@ class Changes:
         self.untold = ChangedRows()
         self.moved = False
         self.uncounted = PendingCounts()
+        self.claimed: dict[str, Any] | None = None
         self.kept: Mapping[str, Any] | None = None
         self._unsent = Unsent()
         self._largest: dict[Column[Any], int] = {}
@@ -90,7 +92,7 @@ class Changes:
         Raises:
             Refused: one of them breaks a rule of the schema. Who wants to know of which, sends those before it first.
         """
-        parts = self._unsent.take()
+        parts, self.claimed = self._unsent.take(), None
         if parts or not soon:
             run = self.transaction.run_soon if soon else self.transaction.run_steps
             await run(unsent.steps(self, parts))
@@ -160,7 +162,7 @@ class Changes:
         )
         self.uncounted.count(table, rows, 1)
         self.uncounted.made(table, ids)
-        for column in numbered_columns(table):
+        for column in numbers.numbered_columns(table):
             used = [number for row in rows if (number := row.get(column.name)) is not None]
             if used:
                 self._largest[column] = max(*used, self._largest.get(column, 0))
@@ -333,10 +335,12 @@ class Changes:
 
     async def rows(self, table: Table, keys: Iterable[str], *, key: str = "id") -> list[Row]:
         """Whole rows, as this transaction sees them, with sealed columns opened."""
-        statement = self.database.prepare(
-            ("whole rows", table.name, key), partial(write_statements.whole_rows, table, key)
-        )
-        rows = await self.fetch(statement, {"tenant": self.organization_id, "keys": storable(list(keys))})
+        wanted = storable(list(keys))
+        is_one = len(wanted) == 1
+        build = partial(write_statements.whole_rows, table, key, is_one=is_one)
+        statement = self.database.prepare(("whole rows", table.name, key, is_one), build)
+        given = {"tenant": self.organization_id, "keys": write_statements.one_or_many(wanted)}
+        rows = await self.fetch(statement, given)
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def lock(
@@ -349,13 +353,13 @@ class Changes:
         keys = storable(list(ids))
         if not keys:
             return []
+        how = {"for_deletion": for_deletion, "is_one": len(keys) == 1}
         statement = self.database.prepare(
-            ("lock", table.name, where.shape, for_deletion),
-            partial(
-                write_statements.locked_rows, table, list(table.c), where=where, for_deletion=for_deletion
-            ),
+            ("lock", table.name, where.shape, *how.values()),
+            partial(write_statements.locked_rows, table, list(table.c), where=where, **how),
         )
-        given = {**filters.parameters(where), "tenant": self.organization_id, "keys": keys}
+        named = {"tenant": self.organization_id, "keys": write_statements.one_or_many(keys)}
+        given = {**filters.parameters(where), **named}
         rows = await self.fetch(statement, given)
         return open_sealed(self.database, table, self.organization_id, rows)
 
@@ -391,9 +395,3 @@ class Changes:
             partial(write_statements.locked_rows, table, [table.c.id, *columns], for_deletion=for_deletion),
         )
         return await self.fetch(statement, {"tenant": self.organization_id, "keys": row_ids})
-
-
-@cache
-def numbered_columns(table: Table) -> list[Column[Any]]:
-    """The columns whose numbers are counted per organization (see `gateway.db.tables.columns.numbered`)."""
-    return [column for column in table.c if column.info.get("numbered")]

@@ -6,7 +6,7 @@ Header field: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-ke
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
@@ -29,6 +29,7 @@ REPLAYED: Final = ((b"idempotency-replayed", b"true"),)
 DIRECTIVE: Final = "idempotent"
 MAX_KEY: Final = 255  # characters
 PATIENCE: Final = 2.0  # seconds that a change waits for another one under the same key
+LAST: Final = 0.2  # of a second that it still waits when these have gone by with its own claim
 # Visible characters but for those that separate: quotes, commas, semicolons and backslashes.
 _BARE: Final = re.compile(r"[!#-+\--:<-\[\]-~]+")
 _QUOTED: Final = re.compile(r'"((?:[ !#-\[\]-~]|\\["\\])*)"')  # RFC 9651, section 3.3.3
@@ -127,18 +128,61 @@ def claim_of(viewer: Viewer, operation: str, key: tuple[str, ...], content: Mapp
     return KeyClaim(*(hashlib.sha256(text).hexdigest() for text in texts))
 
 
-async def earlier(write: "ViewerWrite", wanted: KeyClaim) -> str | None:
+class KeyTaken(Exception):
+    """The key is not new, or may not be, that a write claimed as if it were.
+
+    Attributes:
+        patience: seconds that are left to wait for whoever has it.
+    """
+
+    def __init__(self, patience: float) -> None:
+        super().__init__()
+        self.patience = patience
+
+
+@asynccontextmanager
+async def claiming_new(wanted: KeyClaim) -> AsyncIterator[Callable[["ViewerWrite"], Awaitable[None]]]:
+    """Around a write that claims a key which is nearly always new; what it is given claims it, as the first act.
+
+    Raises:
+        KeyTaken: nothing was written, and the key is to be asked for by `earlier`.
+    """
+    try:
+        async with asyncio.timeout(PATIENCE) as patience:
+
+            async def claim(write: "ViewerWrite") -> None:
+                write.patience = patience
+                await idempotency.claim_new(write, wanted)
+
+            yield claim
+    except TimeoutError:
+        if not patience.expired():
+            raise
+        raise KeyTaken(LAST) from None
+
+
+async def earlier(
+    write: "ViewerWrite", wanted: KeyClaim, patience: float | None = None, *, is_taken: bool = False
+) -> str | None:
     """Claim a key as the write's first act; what an earlier change under it came to, as JSON text, or None.
+
+    Args:
+        write: the write.
+        wanted: the key.
+        patience: seconds that an earlier one is waited for; PATIENCE if it is not said.
+        is_taken: whether an earlier one is likely to be there.
 
     Raises:
         KeyReused: the earlier one was asked for something else.
         KeyInUse: the earlier one is still under way.
     """
-    try:
-        async with asyncio.timeout(PATIENCE):
-            kept = await idempotency.claim(write, wanted)
-    except TimeoutError:
-        raise KeyInUse from None
+    kept = await idempotency.kept_for(write, wanted) if is_taken else None
+    if kept is None:
+        try:
+            async with asyncio.timeout(PATIENCE if patience is None else patience):
+                kept = await idempotency.claim(write, wanted)
+        except TimeoutError:
+            raise KeyInUse from None
     if kept is None:
         return None
     if kept.fingerprint != wanted.fingerprint:

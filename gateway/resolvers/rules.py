@@ -18,7 +18,7 @@ from gateway.db.statements import Row
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import ChangeProblem, ErrorCode, NotFound, Rejected, public
 from gateway.resolvers.inputs import References, RuleInput, Version, check_input, content_of
-from gateway.resolvers.once import claim_of, earlier, turn
+from gateway.resolvers.once import KeyTaken, claim_of, claiming_new, earlier, turn
 from gateway.resolvers.problems import TOLD, Problems, problems_of
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite, Write, word_for
@@ -176,9 +176,19 @@ async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tu
     context.viewer.require(rule.scope)
     wanted = claim_of(context.viewer, rule.name, key, content_of(given))
 
-    async def attempt(outcome: Outcome | None = None) -> Outcome:
+    async def as_new() -> Outcome:
+        async with claiming_new(wanted) as claim, context.write(rule.scope) as write:
+            await claim(write)
+            outcome = await rule(write, given)
+            await idempotency.keep(write, wanted, _text_of(outcome, rule.shown_once))
+        context.keys.made += 1
+        return outcome
+
+    async def attempt(outcome: Outcome | None = None, taken: KeyTaken | None = None) -> Outcome:
         async with context.write(rule.scope) as write:
-            if (text := await earlier(write, wanted)) is not None:
+            patience = None if taken is None else taken.patience
+            text = await earlier(write, wanted, patience, is_taken=taken is not None)
+            if text is not None:
                 context.keys.repeated += 1
                 return _outcome_of(orjson.loads(text))
             outcome = outcome or await rule(write, given)
@@ -189,7 +199,12 @@ async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tu
     assert not isinstance(context.reader, Write)
     async with turn(context.reader, wanted.id):
         try:
-            return await attempt()
+            if context.reader.dialect_name != "postgresql":
+                return await attempt()
+            try:
+                return await as_new()
+            except KeyTaken as taken:
+                return await attempt(taken=taken)
         except Exception as error:
             if (outcome := refused(error)) is None:
                 raise

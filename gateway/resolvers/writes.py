@@ -17,13 +17,15 @@ from gateway.db import tables as db
 from gateway.db.database import Database, Transaction
 from gateway.db.failures import Refused, Rule
 from gateway.db.filters import is_text
-from gateway.db.idempotency import keeping
+from gateway.db.idempotency import is_taken, keeping
+from gateway.db.numbers import numbered_columns
 from gateway.db.statements import Row, Statement
 from gateway.db.tables.columns import EVERY_KIND
 from gateway.db.values import check_changed_names
-from gateway.db.writes import Changes, numbered_columns
+from gateway.db.writes import Changes
 from gateway.events.log import OPERATOR, Actor, Event, append
 from gateway.resolvers.errors import Forbidden, NotFound
+from gateway.resolvers.once import PATIENCE, KeyTaken
 from gateway.resolvers.recording import told
 from gateway.resolvers.shown import changed
 from gateway.resolvers.verbatim import still_kept
@@ -41,12 +43,17 @@ class Untold(RuntimeError):
 
 
 class Write(Changes):
-    """The changes of one block, and what they mean."""
+    """The changes of one block, and what they mean.
+
+    Attributes:
+        patience: ends the write where it takes long to claim its idempotency key; None once that is done.
+    """
 
     def __init__(self, database: Database, transaction: Transaction, organization_id: str) -> None:
         super().__init__(database, transaction, organization_id)
         self._events: list[Event] = []
         self._turn = asyncio.Lock()
+        self.patience: asyncio.Timeout | None = None
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
         """Run one statement in the transaction and return its rows.
@@ -55,11 +62,19 @@ class Write(Changes):
         """
         async with self._turn:
             try:
-                return await super().fetch(statement, parameters)
+                rows = await super().fetch(statement, parameters)
+                self._claim_stands()
+                return rows
             except Refused as refused:
                 if refused.is_late:
                     raise self.meaning(refused) from None
                 raise
+
+    def _claim_stands(self) -> None:
+        """Note that the store has answered all that was sent until now."""
+        if self.patience is not None:
+            self.patience.reschedule(None)
+            self.patience = None
 
     @staticmethod
     def meaning(refused: Refused) -> Exception:
@@ -282,11 +297,14 @@ class ViewerWrite(Write):
         """Send the changes that were asked for and not sent yet.
 
         Raises:
+            KeyTaken: the write's idempotency key is another one's.
             NotFound: a row refers to one that is not there, as for any other row that does not exist.
             Refused: one of them breaks another rule of the schema.
         """
         try:
             await super().send(soon=soon)
+            if not soon:
+                self._claim_stands()
         except Refused as refused:
             raise self.meaning(refused) from None
 
@@ -295,7 +313,7 @@ class ViewerWrite(Write):
         """What it says to whoever asked for the change that the store refuses."""
         if refused.rule is Rule.FOREIGN_KEY:
             return NotFound("What this refers to does not exist.")
-        return refused
+        return KeyTaken(PATIENCE) if is_taken(refused) else refused
 
     # The viewer's limits
 
