@@ -204,8 +204,9 @@ class Settings:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
         if self.database_statement_cache < 0:
             raise SettingError("GATEWAY_DATABASE_STATEMENT_CACHE must not be negative.")
+        hints = get_type_hints(type(self))
         for each in fields(self):
-            choices = get_args(get_type_hints(type(self))[each.name])
+            choices = get_args(hints[each.name])
             if isinstance(each.default, str) and choices and getattr(self, each.name) not in choices:
                 listed = f"{', '.join(choices[:-1])} or {choices[-1]}"
                 raise SettingError(f"GATEWAY_{each.name.upper()} must be {listed}.")
