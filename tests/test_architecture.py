@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections import defaultdict
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -48,12 +49,17 @@ def rooms_of_the_map():
     return {room: set(re.findall(r"`(\w+)`", imported)) for room, imported in rows}
 
 
+@cache
+def parsed(path):
+    return ast.parse(path.read_text())
+
+
 def part_of(module):
     return module.split(".")[1] if "." in module else ""
 
 
 def imports_of(path):
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (each.name for each in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -98,7 +104,7 @@ def test_rows_change_through_one_seam_that_wants_events_or_as_bookkeeping_that_i
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)
         if module in ("gateway.db.sqlite", "gateway.db.postgresql"):  # where transactions come from
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.Attribute) and node.attr == "transaction":
                 called = ast.unparse(node)
                 if not called.endswith(("self.transaction", "changes.transaction")):
@@ -136,7 +142,7 @@ def test_functions_fit_a_screen():
     for path in SOURCES:
         if "migrations/versions" in str(path):
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 body = node.body[1:] if ast.get_docstring(node) else node.body
                 lines = body[-1].end_lineno - body[0].lineno + 1 if body else 0
@@ -186,7 +192,7 @@ def test_a_class_has_its_name_for_itself():
     for path in SOURCES:
         if "vendors" in path.relative_to(ROOT).parts:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in ast.walk(parsed(path)):
             if isinstance(node, ast.ClassDef) and not any(
                 ast.unparse(each).startswith(("strawberry.", "row_type(")) for each in node.decorator_list
             ):

@@ -2,10 +2,15 @@
 
 import os
 import sys
+from functools import cache
 
 import pytest
+import typer.main
 
 from gateway.cli import main
+
+# Made anew for each command line otherwise, which is a quarter of what a short one costs.
+_COMMAND = cache(typer.main.get_command)
 
 
 @pytest.fixture
@@ -18,6 +23,7 @@ def run(monkeypatch, capsys, tmp_path):
     def command(*arguments, **environment):
         with monkeypatch.context() as patch:
             patch.setattr(sys, "argv", ["gateway", *arguments])
+            patch.setattr(typer.main, "get_command", _COMMAND)
             for name, value in environment.items():
                 patch.setenv(name, value)
             code = 0

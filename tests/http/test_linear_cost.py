@@ -40,8 +40,8 @@ from gateway.vendors import VENDORS
 from gateway.vendors.openint.parameters import Input
 from tests.lengths import IS_LONG
 
-# Bytes of each character alone, twice what a head may have or four times, and of two in turn.
-LARGEST = 1 << 17 if IS_LONG else 1 << 16
+# Bytes of each character alone, as much as a head may have or four times that, and of two in turn.
+LARGEST = 1 << 17 if IS_LONG else 1 << 15
 LARGEST_PAIR = LARGEST >> 3
 NEGLIGIBLE = 0.02  # seconds of this thread's own time, of which no ratio is taken
 
