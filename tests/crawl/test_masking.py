@@ -24,6 +24,7 @@ from gateway.settings import Settings
 from gateway.vendors import VENDORS
 from tests.crawl.documents import DOCUMENTS, FORMS, MARK, REFUSED, leaves, with_secrets, written
 from tests.graph import open_http
+from tests.lengths import IS_LONG
 from tests.vendors.gateway import make_organization
 
 pytestmark = pytest.mark.anyio
@@ -155,7 +156,18 @@ async def crawled(store, url, lines, *scopes, **token):
     return answers
 
 
-@pytest.mark.parametrize("mixed", [False, True], ids=["one form", "every form"])
+STORES_AND_FORMS = [("sqlite", False), ("postgresql", True)]
+"""Of a secret, whether it has every form: which store holds it makes no difference to those."""
+if IS_LONG:
+    STORES_AND_FORMS += [("sqlite", True), ("postgresql", False)]
+
+
+@pytest.mark.parametrize(
+    ("database_url", "mixed"),
+    STORES_AND_FORMS,
+    indirect=["database_url"],
+    ids=[f"{store}-{'every form' if mixed else 'one form'}" for store, mixed in STORES_AND_FORMS],
+)
 async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
     store, database_url, tmp_path, mixed
 ):
