@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks import imports, load, measure, processes, report, subscribers
+from benchmarks import deliveries, imports, load, measure, processes, report, subscribers
 from benchmarks.processes import Server
 from benchmarks.scenarios import DEEP, KEEPING, SCENARIOS, Facts, Scenario
 from benchmarks.stores import Postgresql, Store
@@ -18,7 +18,7 @@ from benchmarks.stores import Postgresql, Store
 SERVERS = ("gateway", KEEPING, "handwritten", "idiomatic", "mercurius")
 ON = {"postgresql": SERVERS, "sqlite": ("gateway", "idiomatic")}
 PENDING = 60_000  # more than are decided on in all turns
-IMPORTS, SUBSCRIBERS = "imports", "subscribers"
+IMPORTS, SUBSCRIBERS, DELIVERIES = "imports", "subscribers", "deliveries"
 
 
 def say(message: str) -> None:
@@ -29,7 +29,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run of about half a minute")
     parser.add_argument(
-        "--scenario", action="append", choices=[*(each.name for each in SCENARIOS), IMPORTS, SUBSCRIBERS]
+        "--scenario",
+        action="append",
+        choices=[*(each.name for each in SCENARIOS), IMPORTS, SUBSCRIBERS, DELIVERIES],
     )
     parser.add_argument("--server", action="append", choices=SERVERS, help="may be repeated; all by default")
     parser.add_argument("--rounds", type=int, help="turns of each server in each scenario (5)")
@@ -186,6 +188,15 @@ def print_subscribers(given: argparse.Namespace) -> bool:
     return passed or given.quick
 
 
+def print_deliveries(given: argparse.Namespace) -> bool:
+    """What webhooks cost, if that is asked for; whether it is within its bars, which a smoke run says nothing of."""
+    if given.server or (given.scenario and DELIVERIES not in given.scenario):
+        return True
+    passed = deliveries.measure_new(200 if given.quick else 2000)
+    print()
+    return passed or given.quick
+
+
 def print_results(given: argparse.Namespace, results: report.Results) -> None:
     """The tables, and where everything measured is written."""
     print(report.figures_table(SCENARIOS, results), end="\n\n")
@@ -206,7 +217,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="gateway-benchmark-") as folder, suppress(KeyboardInterrupt):
         try:
             results = asyncio.run(run(given, Path(folder)))
-            passed = [print_imports(given), print_subscribers(given)]
+            passed = [print_imports(given), print_subscribers(given), print_deliveries(given)]
         except (load.Refused, RuntimeError) as problem:
             say(f"benchmarks: {problem}")
             return 1

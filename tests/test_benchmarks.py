@@ -1,10 +1,12 @@
 """The benchmarks ask what the graph answers."""
 
+import asyncio
+
 import asyncpg
 import pytest
 from graphql import parse, validate
 
-from benchmarks import large, memory, mixture
+from benchmarks import deliveries, large, memory, mixture, subscribers
 from benchmarks.bulk_rows import Bulk
 from benchmarks.measure import difference
 from benchmarks.mixture import Known, Mixture
@@ -18,7 +20,10 @@ from gateway.schema.schema import make_schema
 from gateway.synthetic.seeding import seed
 from gateway.vendors import VENDORS
 
-OTHERS = {WALK, large.DOCUMENT, large.NEWEST, memory.IDS, mixture.SEARCH, mixture.BY_CURSOR}
+OTHERS = {
+    *(WALK, large.DOCUMENT, large.NEWEST, memory.IDS, mixture.SEARCH, mixture.BY_CURSOR),
+    *(deliveries.WRITE, deliveries.CREATE, deliveries.AGAIN, subscribers.QUERY, subscribers.WRITE),
+}
 DOCUMENTS = sorted({scenario.document for scenario in SCENARIOS if scenario.document} | OTHERS)
 
 
@@ -72,6 +77,27 @@ async def test_rows_that_the_database_makes_are_counted_as_they_are(database, da
     assert {edge["node"]["integrations"]["totalCount"] for edge in found["edges"]} == {150}
     _, all_of_them = await statements_of(database_url, token, "{ integrations { totalCount } }", {})
     assert all_of_them["data"]["integrations"]["totalCount"] == there > 3 * 5 * 150
+
+
+@pytest.mark.anyio
+async def test_the_endpoint_of_deliveries_takes_each_request_once_however_it_comes():
+    taken = deliveries.Deliveries()
+    server = await asyncio.get_running_loop().create_server(lambda: deliveries.Endpoint(taken), "127.0.0.1")
+    reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+    head = b"POST / HTTP/1.1\r\n"
+    for parts in (
+        [head, b"content-length: 0\r\n\r\n"],
+        [head + b"Content-Length: 2\r\n\r\n", b"{", b"}"],
+    ):
+        for part in parts:
+            writer.write(part)
+            await writer.drain()
+            await asyncio.sleep(0)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 204 ")
+    await taken.reach(2)
+    assert taken.count == 2
+    writer.close()
+    server.close()
 
 
 def test_the_mixture_is_the_same_each_time_and_has_no_end():
