@@ -265,6 +265,16 @@ async def test_urls_outlive_the_keys_that_seal_what_signs_them(ada, two, tmp_pat
     assert (await ada.http.get(file["downloadUrl"])).content == b"hello"
 
 
+async def test_a_key_signs_for_a_month_and_the_one_before_it_is_good_still(ada, two):
+    month_old = update(db.signing_keys).values(created_at=now() - timedelta(days=30))
+    urls = [(await completed(ada, await sent(ada)))["file"]["downloadUrl"] for _ in range(3)]
+    for good in ([200] * 3, [404] * 3):
+        async with two.transaction() as transaction:
+            await transaction.run_many(two.prepare(("older",), lambda: month_old), [{}])
+        urls.append((await completed(ada, await sent(ada)))["file"]["downloadUrl"])
+        assert [(await ada.http.get(each)).status_code for each in urls] == [*good, *[200] * (len(urls) - 3)]
+
+
 async def test_without_encryption_keys_there_are_no_files(ada, two):
     two.vault = Vault()
     answer = await ada.post(CREATE, {"input": {"name": "x"}})
