@@ -59,8 +59,7 @@ class NewConnectedAccount(RuleInput):
     external_id: str | None = None
     name: str | None = None
     status: ConnectedAccountStatus | None = said(
-        "How the account fares; healthy for an account at a shop system, unknown for one of a connector, where it is "
-        "not said.",
+        "The account's health; by default healthy for an account at a shop system, unknown for one of a connector.",
         None,
     )
     status_message: str | None = None

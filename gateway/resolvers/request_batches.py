@@ -13,7 +13,7 @@ from gateway.resolvers.rules import ChangeRule, Outcome, rule
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite
 
-MODE = "What becomes of the others where one fails."
+MODE = "What happens to the other entries if one fails."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ RequestId = Annotated[str, Reference(db.connection_requests, is_target=True)]
 
 REQUEST = "The request's global id."
 FILES = "The global ids of the files that belong to it, in their order."
-ITEMS = "The resources and groups that access is asked to, in their order."
-TARGET = "For whom access is asked, where that is not who asks."
+ITEMS = "The resources and groups to which access is requested, in their order."
+TARGET = "Who is to get access, if it is not the person who makes the request."
 DURATION = f"How long access is asked for, in minutes; {INDEFINITE}: without end."
 
 
@@ -104,9 +104,11 @@ class NewConnectionRequest(RuleInput):
     additional_information: str | None = None
     reason: str | None = None
     duration_minutes: int | None = said(DURATION, None)
-    requester_id: PersonId | None = said("Who asks; the person whom the token belongs to by default.", None)
+    requester_id: PersonId | None = said(
+        "The person who makes the request; by default the one whom the token belongs to.", None
+    )
     target: AccessTarget | None = said(TARGET, None)
-    integrations: tuple[NewIntegration, ...] = said("The feeds that are asked for, in their order.", ())
+    integrations: tuple[NewIntegration, ...] = said("The data feeds that are requested, in their order.", ())
     file_ids: tuple[FileId, ...] = said(FILES, ())
     requested_items: tuple[NewRequestedItem, ...] = said(ITEMS, ())
     comment: str | None = said("A first comment, by the token's person.", None, like=db.comments.c.body)

@@ -50,7 +50,7 @@ class NewApiToken(RuleInput):
 
     table = TOKEN
     name: str
-    scopes: tuple[Scope, ...] = said("What the token allows, at most what the viewer's own allows.")
+    scopes: tuple[Scope, ...] = said("The token's scopes, at most those of your own token.")
     person_id: Annotated[str, Reference(db.people)] | None = None
     customer_id: str | None = None
     expires_at: datetime | None = None

@@ -14,7 +14,7 @@ MOST_OVERLAP_HOURS: Final = 7 * 24
 
 EndpointId = Annotated[str, Reference(ENDPOINT, is_target=True)]
 _ITS_ID: Final = "The endpoint's global id."
-_URL: Final = "Where events are sent: a URL of https."
+_URL: Final = "The https URL that events are sent to."
 _TYPES: Final = (
     "The types of the events that are sent, such as `connection_request.approved`, or `connection_request.*` for all "
     "that happens to requests; none for all. An event of many records, such as an import, is sent wherever it tells of "

@@ -21,8 +21,8 @@ def scopes_of(scopes: str) -> list[Scope]:
 )
 class ApiToken(Node):
     uuid: str = column("id", description="The record's own id.")
-    name: str = column(description="What it is called.")
-    scopes: list[Scope] = computed(scopes_of, description="What it allows.")
+    name: str = column(description="Its name.")
+    scopes: list[Scope] = computed(scopes_of, description="The scopes that it has.")
     customer_id: str | None = column(
         description="The customer to whose accounts it is limited; null for the whole organization."
     )

@@ -16,14 +16,16 @@ if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
 
 
-@row_type(db.comments, description="What somebody said about a connection request.")
+@row_type(db.comments, description="A comment on a connection request.")
 class Comment(Node):
     uuid: str = own_uuid(filters=True)
     body: str = column(description="The text.", filters=True)
     created_at: datetime = column(description="When it was written.", filters=True, orders=True)
     updated_at: datetime = column(description="When it was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
-    author: Person | None = to_one(db.people, "author_id", description="Who wrote it.", filters=True)
+    author: Person | None = to_one(
+        db.people, "author_id", description="The person who wrote it.", filters=True
+    )
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.", filters=True)

@@ -120,12 +120,16 @@ class ConnectedAccount(Node):
     uuid: str = column(
         "id", description="The record's own id, as its vendor writes it.", filters=True, orders=True
     )
-    kind: ConnectedAccountKind = column(description="What sort of account it is.", filters=True)
+    kind: ConnectedAccountKind = column(
+        description="Whether it is an account at a shop system or one of a connector.", filters=True
+    )
     number: int | None = column(
         description="The account's number in its organization, never used again.", filters=True, orders=True
     )
     external_ref: str | None = column(
-        description="The reference under which connectors know it.", filters=True, orders=True
+        description="The reference that OpenInt knows it by, `conn_<connector>_<rest>`.",
+        filters=True,
+        orders=True,
     )
     service: str = column(
         description="The service; of a connector account, the connector's name.", filters=True, orders=True
@@ -147,8 +151,8 @@ class ConnectedAccount(Node):
     integration_ref: str | None = column(
         description="The connector's integration, as the vendor refers to it."
     )
-    disabled: bool | None = column(description="Whether it is switched off.", filters=True)
-    metadata: JSON | None = computed(verbatim_metadata, description="Whatever its owner noted.")
+    disabled: bool | None = column(description="Whether it is disabled.", filters=True)
+    metadata: JSON | None = computed(verbatim_metadata, description="Free JSON that its owner keeps with it.")
     settings: JSON | None = computed(
         verbatim_settings,
         description="Credentials and settings.",
@@ -158,12 +162,12 @@ class ConnectedAccount(Node):
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
     connector: Connector | None = relation(
-        connectors_of, key="service", description="The connector, where the store knows it."
+        connectors_of, key="service", description="The connector, if the catalogue has it."
     )
     integration: ConnectorIntegration | None = relation(
         connector_integrations_of,
         key="integration_ref",
-        description="The connector's integration, where the store knows it.",
+        description="The connector's integration, if it is known.",
     )
     connection_request: (
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")] | None

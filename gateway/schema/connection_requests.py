@@ -38,7 +38,7 @@ def is_approved(status: str) -> bool:
 class ConnectionRequest(Node):
     uuid: str = column("id", description="The record's own id, as its vendor writes it.", filters=True)
     kind: ConnectionRequestKind = column(
-        description="What sort of connection is asked for.", filters=True, orders=True
+        description="Whether it is a trading-partner request or an access request.", filters=True, orders=True
     )
     status: ConnectionRequestStatus = column(description="The request's status.", filters=True, orders=True)
     is_approved: bool = computed(is_approved, description="Whether the request is approved.")
@@ -56,12 +56,12 @@ class ConnectionRequest(Node):
     supplier_account_number: str | None = column(
         description="The supplier's number in the retailer's system.", filters=True
     )
-    additional_information: str | None = column(description="What else there is to say.", filters=True)
-    reason: str | None = column(description="Why access is asked for.", filters=True)
+    additional_information: str | None = column(description="Additional information.", filters=True)
+    reason: str | None = column(description="Why access is requested.", filters=True)
     duration_minutes: int | None = column(
-        description="How long access is asked for, in minutes.", filters=True
+        description="For how long access is requested, in minutes.", filters=True
     )
-    target_group_id: str | None = column(description="The group that access is asked for.", filters=True)
+    target_group_id: str | None = column(description="The group that is to get access.", filters=True)
     requested_at: datetime = column(description="When it was requested.", filters=True, orders=True)
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
@@ -96,7 +96,7 @@ class ConnectionRequest(Node):
         filter=IntegrationFilter,
         order_by=IntegrationOrder,
         default=AS_GIVEN,
-        description="The feeds that are asked for, as the vendor listed them.",
+        description="The data feeds that are requested, in the order in which they were given.",
     )
     uploaded_files: Connection[File] = child_list(
         db.files,
@@ -104,14 +104,14 @@ class ConnectionRequest(Node):
         filter=FileFilter,
         order_by=FileOrder,
         default=AS_GIVEN,
-        description="The files uploaded for it, as the vendor listed them.",
+        description="The files attached to it, in the order in which they were given.",
     )
     requested_items: Connection[RequestedItem] = child_list(
         db.requested_items,
         "connection_request_id",
         filter=RequestedItemFilter,
         default=AS_GIVEN,
-        description="The resources and groups that access is asked to, as the vendor listed them.",
+        description="The resources and groups to which access is requested, in the order in which they were given.",
     )
     connected_accounts: Connection[ConnectedAccount] = child_list(
         db.connected_accounts,

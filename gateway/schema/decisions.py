@@ -43,15 +43,15 @@ async def histories_of_decisions(
     return [found.get(key) for key in keys]
 
 
-@row_type(db.decisions, description="What somebody decided on a connection request.")
+@row_type(db.decisions, description="The decision on a connection request.")
 class Decision(Node):
     id: strawberry.ID = computed(
         decision_id, description="The object's global id: opaque, and unique in the whole graph."
     )
     outcome: DecisionOutcome = column(description="What was decided.")
-    decided_at: datetime | None = column(description="When; null where no document says so.")
+    decided_at: datetime | None = column(description="When it was decided; null if that is not known.")
     comment: str | None = column(description="Why.")
-    decided_by: Person | None = to_one(db.people, "person_id", description="Who decided.")
+    decided_by: Person | None = to_one(db.people, "person_id", description="The person who decided.")
     history: History = history_by(histories_of_decisions, KEY)
 
 

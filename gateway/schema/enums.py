@@ -55,13 +55,13 @@ described(
 )
 described(
     db.ConnectionRequestKind,
-    "What sort of connection is asked for.",
+    "The two kinds of connection requests.",
     TRADING_PARTNER="An organization asks another one for its feeds.",
     ACCESS="A person asks for access to a resource.",
 )
 described(
     db.ConnectionRequestStatus,
-    "Where a connection request stands.",
+    "A connection request's status.",
     PENDING="Nobody has decided yet.",
     APPROVED="It was approved.",
     DENIED="It was denied.",
@@ -69,10 +69,10 @@ described(
 )
 described(
     db.DecisionOutcome,
-    "What somebody decided on a connection request.",
-    APPROVED="The connection may be made.",
-    DENIED="It may not.",
-    CANCELED="Nobody asks for it any more.",
+    "The outcome of a decision on a connection request.",
+    APPROVED="The request is approved.",
+    DENIED="The request is denied.",
+    CANCELED="The request was withdrawn.",
 )
 described(
     BatchMode,
@@ -91,7 +91,7 @@ described(
 )
 described(
     db.ConnectedAccountKind,
-    "What sort of account is connected.",
+    "The two kinds of connected accounts.",
     COMMERCE="An account at a shop system.",
     CONNECTOR="An account that a connector keeps credentials of.",
 )
@@ -101,8 +101,8 @@ described(
     HEALTHY="It works.",
     DISCONNECTED="Its owner must connect it again.",
     ERROR="It fails for now and is expected to recover by itself.",
-    MANUAL="It is looked after by hand.",
-    UNKNOWN="Nobody has checked.",
+    MANUAL="Somebody looks after it by hand.",
+    UNKNOWN="Its health has not been checked.",
 )
 described(
     IntegrationType,

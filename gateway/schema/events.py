@@ -135,12 +135,15 @@ class Event(Node):
     type: str = column(description="What happened, such as `connection_request.approved`.", filters=True)
     occurred_at: datetime = column(description="When.", filters=True)
     door: str | None = column(
-        description="By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, `CLI`, "
+        description="Which API it came through: `GRAPHQL`, a vendor's legacy paths by its name in capitals, `CLI`, "
         "a command of the operator, or `WEBHOOKS`, the delivery of events.",
         filters=True,
     )
     actor: Person | None = to_one(
-        db.people, "person_id", description="Whose token did it, if it belonged to anyone.", filters=True
+        db.people,
+        "person_id",
+        description="The person whose token did it, if it belonged to one.",
+        filters=True,
     )
     token: ApiToken | None = to_one(
         db.api_tokens, "token_id", description="The token that did it; null for a command of the operator."

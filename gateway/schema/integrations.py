@@ -65,8 +65,12 @@ class Integration(Node):
     type: IntegrationType = computed(
         integrations.type_of, description="What the feed carries.", filters=of_types
     )
-    integration_type: str = column(description="The type as the vendor wrote it.", filters=True, orders=True)
-    update_frequency: str | None = column(description="The cron text as the vendor wrote it.", filters=True)
+    integration_type: str = column(
+        description="The type as the vendor writes it, such as `items`.", filters=True, orders=True
+    )
+    update_frequency: str | None = column(
+        description="When it runs, as the cron text that the vendor wrote: `0 3 * * *`.", filters=True
+    )
     schedule: Schedule | None = computed(
         schedule, description="What the update frequency means; null where there is none."
     )
@@ -81,7 +85,7 @@ class Integration(Node):
     ] = to_one(
         db.connection_requests,
         "connection_request_id",
-        description="The request that asks for it.",
+        description="The connection request that it belongs to.",
         filters=True,
     )
     history: History = history_of(db.integrations)

@@ -38,16 +38,19 @@ async def by_full_name(context: Context, given: StringFilter) -> Where:
 class Approval(Node):
     uuid: str = own_uuid(filters=True)
     approved_at: datetime | None = column(
-        description="When it was given; null where no document says so.", filters=True, orders=True
+        description="When it was given; null if that is not known.", filters=True, orders=True
     )
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     person: Annotated["Person", strawberry.lazy("gateway.schema.people")] = to_one(
-        db.people, "person_id", description="Who approved.", filters=True
+        db.people, "person_id", description="The person who approved.", filters=True
     )
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(
-        db.connection_requests, "connection_request_id", description="What was approved.", filters=True
+        db.connection_requests,
+        "connection_request_id",
+        description="The request that was approved.",
+        filters=True,
     )
     history: History = history_of(db.approvals)
 

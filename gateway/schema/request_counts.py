@@ -14,10 +14,10 @@ from gateway.schema.connection_requests import ConnectionRequestFilter
 from gateway.schema.filters import where_of
 
 
-@strawberry.type(description="How many connection requests stand somewhere.")
+@strawberry.type(description="The number of connection requests of one status.")
 class ConnectionRequestCount:
-    status: ConnectionRequestStatus = strawberry.field(description="Where they stand.")
-    count: int = strawberry.field(description="How many they are.")
+    status: ConnectionRequestStatus = strawberry.field(description="The status.")
+    count: int = strawberry.field(description="How many requests have it.")
 
 
 @dataclass(frozen=True, slots=True)

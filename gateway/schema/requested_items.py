@@ -31,7 +31,11 @@ class RequestedItem(Node):
     version: BigInt = row_version()
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
-    ] = to_one(db.connection_requests, "connection_request_id", description="The request that asks for it.")
+    ] = to_one(
+        db.connection_requests,
+        "connection_request_id",
+        description="The connection request that it belongs to.",
+    )
     history: History = history_of(db.requested_items)
 
 

@@ -271,8 +271,8 @@ def filter_of(
     made.__annotations__ = {each: kind | None for each, kind in annotations.items()}
     return strawberry.input(
         made,
-        description=f"Conditions on {_in_words(row_class.__name__)}, all of which must hold. A null member is as if it "
-        "was left out; a relation to one object refuses null.",
+        description=f"Conditions on {_in_words(row_class.__name__)}, all of which must match. A member that is null "
+        "counts as left out; a relation to one object refuses null.",
     )
 
 

@@ -27,14 +27,15 @@ def counts_of(counts: Counts | None) -> list[EventCount] | None:
 
 CURSOR: Final = "Its place in the log: give it as `after` to continue from here."
 TYPE: Final = (
-    "What happened, `connection_request.approved` say; null in a message of a cursor alone, as the first."
+    "What happened, such as `connection_request.approved`; null in messages that only have a cursor, "
+    "as the first one."
 )
 OCCURRED_AT: Final = "When it happened."
 DOOR: Final = (
-    "By which way it came: `GRAPHQL`, a vendor's legacy path by the vendor's name in capitals, `CLI`, or `WEBHOOKS`, "
+    "Which API it came through: `GRAPHQL`, a vendor's legacy paths by its name in capitals, `CLI`, or `WEBHOOKS`, "
     "the delivery of events."
 )
-ACTOR: Final = "Whose token did it, if it belonged to anyone."
+ACTOR: Final = "The person whose token did it, if it belonged to one."
 TOKEN: Final = "The token that did it; null without the scope `admin`, and for a command of the operator."
 CHANGES: Final = "What it changed, the object first; null where it happened to many."
 RESYNC: Final = "Whether it happened to many objects at once, so that whoever keeps copies reads them anew."
@@ -72,13 +73,13 @@ GONE: Final = "as it is now; null where it is gone, or not to be seen, and where
 
 ConnectionRequestEvent: Any = _event_type(
     "ConnectionRequestEvent",
-    "Something that happened to a connection request.",
+    "An event of a connection request.",
     to_one(db.connection_requests, "subject_id", description=f"The request {GONE}"),
     ConnectionRequest,
 )
 ConnectedAccountEvent: Any = _event_type(
     "ConnectedAccountEvent",
-    "Something that happened to a connected account.",
+    "An event of a connected account.",
     to_one(db.connected_accounts, "subject_id", description=f"The account {GONE}"),
     ConnectedAccount,
 )
@@ -92,7 +93,7 @@ async def subjects(keys: list[tuple[str, str]], context: Context, selection: Sel
 
 OrganizationEvent: Any = _event_type(
     "OrganizationEvent",
-    "Something that happened in the organization.",
+    "An event of the organization.",
     relation(subjects, key="node_key", description=f"What it is about {GONE}"),
     Node,
 )

@@ -29,13 +29,15 @@ After = Annotated[
         description="Only events after this cursor, past ones included; without it, only events from now on."
     ),
 ]
-_TYPES = "Only events of these types, and those of many records."
+_TYPES = "Only events of these types; events of many records always come."
 
 
 @strawberry.input(description="Conditions on events.")
 class OrganizationEventFilter:
     types: list[str] | None = option(_TYPES)
-    nodes: list[strawberry.ID] | None = option("Only events of these records, and those of many.")
+    nodes: list[strawberry.ID] | None = option(
+        "Only events of these records; events of many records always come."
+    )
 
 
 @strawberry.input(description="Conditions on events of connection requests.")

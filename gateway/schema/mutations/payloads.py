@@ -151,8 +151,8 @@ def results_field(name: str, fields: dict[str, tuple[Any, Any]]) -> tuple[Any, A
         name: of the type of one result.
         fields: of that type, each with its annotation.
     """
-    kind: Any = _type_with_errors(name, fields, "What became of one entry of a batch.")
-    return list[kind] | None, strawberry.field(description="What became of each entry, in their order.")
+    kind: Any = _type_with_errors(name, fields, "The result of one entry of a batch.")
+    return list[kind] | None, strawberry.field(description="The result of each entry, in their order.")
 
 
 def _mutation(payload: str) -> str:
