@@ -41,6 +41,23 @@ class SqliteTransaction:
         self.joins = False
         self.last: Sequence[Step] = ()
         self.failure: Exception | None = None
+        self._first: _First[Any] | None = None
+
+    def undo(self, connection: sqlite3.Connection) -> bool:
+        """Undo, on the writer's thread, what this part of a group has written; false where all of the group is gone.
+
+        A caller who went away may have left the first statement undone, or at work, so that only here is it known what
+        was begun for them.
+        """
+        if not connection.in_transaction:
+            return False
+        if self._first is not None and self._first.is_alone:
+            connection.execute("ROLLBACK")
+            return False
+        if self._first is not None and self._first.is_member:
+            connection.execute("ROLLBACK TO member")
+            connection.execute("RELEASE member")
+        return True
 
     async def begin(self) -> None:
         """Begin, where it has not yet."""
@@ -113,7 +130,7 @@ class SqliteTransaction:
             # Where a change is interrupted, SQLite undoes all of the transaction, others' parts too.
             return await threads.run(work, interruptible=interruptible and not self.joins)
         await self._writer.take_turn(self)
-        first = _First(work, joins=self.joins)
+        first = self._first = _First(work, joins=self.joins)
         try:
             return await threads.run(first, interruptible=not self.joins)
         finally:
@@ -173,18 +190,20 @@ class _First(Generic[T]):
     """The first work of a transaction, which begins it.
 
     Attributes:
+        is_member: whether it has joined others.
         is_alone: whether it was to join others, of whom nothing is there any more.
     """
 
     def __init__(self, work: Callable[[sqlite3.Connection], T], *, joins: bool) -> None:
-        self.is_alone = False
+        self.is_member = self.is_alone = False
         self._work = work
         self._joins = joins
 
     def __call__(self, connection: sqlite3.Connection) -> T:
         """Begin, and do it."""
         if self._joins:
-            self.is_alone = not _join(connection)
+            self.is_member = _join(connection)
+            self.is_alone = not self.is_member
         else:
             connection.execute("BEGIN IMMEDIATE")
         return self._work(connection)

@@ -155,7 +155,7 @@ class SqliteWriter:
             return
         if not transaction.joins:
             await self.threads.run(_roll_back, interruptible=False)
-        elif not await self.threads.run(_undo_member, interruptible=False):
+        elif not await self.threads.run(transaction.undo, interruptible=False):
             self.lose(failure)
 
     def lose(self, failure: BaseException) -> None:
@@ -192,12 +192,3 @@ def _roll_back(connection: sqlite3.Connection) -> None:
     if connection.in_transaction:
         with contextlib.suppress(sqlite3.OperationalError):  # some failures have rolled back by themselves
             connection.execute("ROLLBACK")
-
-
-def _undo_member(connection: sqlite3.Connection) -> bool:
-    """Undo what one member of a group has written; False where all of the group is gone."""
-    if not connection.in_transaction:
-        return False
-    connection.execute("ROLLBACK TO member")
-    connection.execute("RELEASE member")
-    return True

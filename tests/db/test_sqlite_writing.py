@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import threading
 from random import Random
 
 import pytest
@@ -14,6 +15,8 @@ from tests.db import model
 from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
+
+ENOUGH = 30.0  # seconds, which nothing takes
 
 
 class Undo(Exception):
@@ -117,6 +120,30 @@ async def test_who_is_cancelled_takes_no_commit_from_the_others(database, rounds
     acknowledged = {name for name, each in zip(writers, told, strict=True) if each is None}
     assert len(acknowledged) >= 6
     assert acknowledged <= await there(database)
+    await add(database, "next")
+
+
+async def test_who_is_cancelled_before_anything_was_done_for_them_is_told_nothing_else(database):
+    """The writer's thread is busy while one who is to join others waits for its first statement, and gives up."""
+    threads, begun = database._writer.threads, threading.Event()
+
+    async def cancel_next_to_join(writers):
+        while not database._writer._group.members:
+            await there(database)
+        blocked = threads._put(lambda _: begun.wait(ENOUGH), interruptible=False)
+        for _ in range(20):
+            await asyncio.sleep(0)
+        for each in writers:
+            each.cancel()
+        begun.set()
+        await blocked
+
+    names = [f"w{n}" for n in range(12)]
+    writers = [asyncio.ensure_future(add(database, name)) for name in names]
+    await cancel_next_to_join(writers[1:-1])
+    told = await asyncio.gather(*writers, return_exceptions=True)
+    assert {type(each) for each in told} <= {type(None), asyncio.CancelledError}
+    assert {name for name, each in zip(names, told, strict=True) if each is None} <= await there(database)
     await add(database, "next")
 
 

@@ -76,13 +76,23 @@ def _on_each(kinds, plans, run, head):
             new_store(kind, Path(name)) as url,
         ):
             log = Path(name) / "gateway.log"
-            figures = asyncio.run(run(url, log, plans[kind]))
+            try:
+                figures = asyncio.run(run(url, log, plans[kind]))
+            except BaseException:
+                print(*_faults(log), sep="\n", file=sys.stderr)
+                raise
             lines.append(figures.line(kind))
             if figures.problems:
                 is_well = False
                 print(*figures.problems, log.read_text()[-3000:], sep="\n", file=sys.stderr)
     print(head, *lines, sep="\n")
     return is_well
+
+
+def _faults(log: Path) -> list[str]:
+    """The last lines of a log that tell of faults, which go with the folder that it lies in."""
+    lines = log.read_text().splitlines() if log.exists() else []
+    return [each for each in lines if '"level":"error"' in each][-5:]
 
 
 RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {"kills": run_kills, "subscribers": run_subscribers}
