@@ -95,7 +95,7 @@ async def profile(scenario: Scenario, store: Store, count: int, lines: int) -> N
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(app.router.lifespan_context(app))
         pending = iter(await store.add_pending(count + 20) if scenario.document == APPROVE else ())
-        caller = Caller(app, scenario, store, Facts(store.request_id, None, pending))
+        caller = Caller(app, scenario, store, Facts(store.request_id, None, pending=pending))
         for _ in range(20):  # statements prepared, plans compiled
             answer = await caller.call()
         profiler = cProfile.Profile()
@@ -116,7 +116,7 @@ def spy(scenario: Scenario, store: Store, py_spy: str, folder: Path) -> None:
     try:
         processes.wait_until_ready(server, log)
         pending = iter(asyncio.run(store.add_pending(PENDING)) if scenario.document == APPROVE else ())
-        requests = measure.requests_of(scenario, Facts(store.request_id, None, pending), store.token)
+        requests = measure.requests_of(scenario, Facts(store.request_id, None, pending=pending), store.token)
         asyncio.run(load.send(port, requests, 50, 2))
         command = [py_spy, "record", "--pid", str(server.process.pid), "--duration", str(SPY_SECONDS)]
         recorder = subprocess.Popen([*command, "--rate", "500", "--output", str(graph)])

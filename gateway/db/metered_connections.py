@@ -4,16 +4,15 @@ asyncpg makes records of all that a statement returns before it hands them over;
 messages more.
 """
 
-from collections.abc import Coroutine, Generator, Sequence
+from collections.abc import Sequence
 from time import perf_counter
-from types import coroutine
 from typing import Any, NamedTuple
 
 import asyncpg
 
 from gateway.db.failures import TooLarge
 from gateway.db.metering import Meter
-from gateway.db.pipelining import BEGIN, COMMIT, OtherAnswers, execution
+from gateway.db.pipelining import BEGIN, OtherAnswers, execution
 
 
 class SqlCall(NamedTuple):
@@ -21,18 +20,6 @@ class SqlCall(NamedTuple):
 
     sql: str
     arguments: Sequence[Any]
-
-
-class Bundle(NamedTuple):
-    """A statement that is sent together with others.
-
-    Attributes:
-        state: the statement, as asyncpg has it prepared.
-        ahead: the messages that go ahead of it, of a statement each.
-    """
-
-    state: Any
-    ahead: list[bytes]
 
 
 class ByteCounter:
@@ -43,7 +30,7 @@ class ByteCounter:
     Attributes:
         meter: of the reader; None between reads.
         answers: takes out what asyncpg does not know of; None where there is nothing.
-        failed_ahead: whether what was sent beside asyncpg's last message has failed, COMMIT included.
+        failed_ahead: whether what went ahead of asyncpg's last message has failed.
         heard_at: when something came last, of `perf_counter`.
         has_closed: whether it has closed the connection.
     """
@@ -97,7 +84,7 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
 
     @property
     def failed_ahead(self) -> bool:
-        """Whether it is no fault of the last statement's that it has failed, but of what was sent beside it."""
+        """Whether it is no fault of the last statement's that it has failed, but of what went ahead of it."""
         return self._counter.failed_ahead
 
     @property
@@ -123,8 +110,8 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
             counter.meter = None
         return records
 
-    async def bundle(self, sql: str, ahead: Sequence[SqlCall], *, begins: bool) -> Bundle | None:
-        """What goes ahead of a statement; None where it has to be sent by itself.
+    async def bundle(self, sql: str, ahead: Sequence[SqlCall], *, begins: bool) -> list[bytes] | None:
+        """The messages that go ahead of a statement; None where all has to be sent one by one.
 
         Args:
             sql: of the statement.
@@ -132,7 +119,8 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
             begins: whether BEGIN is the first of all.
         """
         others = [await self._get_statement(each.sql, None) for each in ahead]
-        state = await self._get_statement(sql, None)  # the last, or what closes one would come between
+        if ahead:
+            await self._get_statement(sql, None)  # the last, or what closes one would come between
         messages = [BEGIN] if begins else []
         for other, each in zip(others, ahead, strict=True):
             # Without a cache they have no names; in a small one, one may have driven out another.
@@ -140,38 +128,9 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
             if message is None:
                 return None
             messages.append(message)
-        return Bundle(state, messages)
+        return messages
 
-    def lead(self, bundle: Bundle) -> None:
+    def lead(self, bundle: Sequence[bytes]) -> None:
         """Send what goes ahead of the statement that is run at once; what it fails with, the statement fails with."""
-        self._counter.answers = OtherAnswers(len(bundle.ahead), commits=False)
-        self._transport.write(b"".join(bundle.ahead))
-
-    async def run_and_commit(self, bundle: Bundle, arguments: Sequence[Any]) -> None:
-        """Run a statement with what goes ahead of it, and COMMIT; the transaction is over then, even where it fails."""
-        with self._stmt_exclusive_section:
-            running = self._protocol.bind_execute(bundle.state, arguments, "", 0, False, None)
-            self._counter.answers = OtherAnswers(len(bundle.ahead), commits=True)
-            self._transport.write(b"".join(bundle.ahead))
-            try:
-                waits_for = running.send(None)  # which writes it
-            except BaseException:
-                self.terminate()  # nothing makes the server answer what went ahead
-                raise
-            self._transport.write(COMMIT)
-            await _resumed(running, waits_for)
-
-
-@coroutine
-def _resumed(running: Coroutine[Any, Any, Any], waits_for: Any) -> Generator[Any, Any, Any]:
-    """Go on with a coroutine that was begun by hand, where it waits."""
-    while True:
-        try:
-            try:
-                sent = yield waits_for
-            except BaseException as failure:
-                waits_for = running.throw(failure)
-            else:
-                waits_for = running.send(sent)
-        except StopIteration as end:
-            return end.value
+        self._counter.answers = OtherAnswers(len(bundle))
+        self._transport.write(b"".join(bundle))

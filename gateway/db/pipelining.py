@@ -1,7 +1,7 @@
-"""What is sent to PostgreSQL ahead of asyncpg's own message, or behind it, so that it costs no wait of its own.
+"""What is sent to PostgreSQL ahead of asyncpg's own message, so that it costs no wait of its own.
 
 The server answers messages in order, and what fails takes all behind it with it, up to the next Sync. asyncpg sends one
-statement with a Sync, and knows nothing of what goes beside it: that is kept out of the answers that it is given.
+statement with a Sync, and knows nothing of what goes ahead: that is kept out of the answers that it is given.
 
 https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
 """
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 _HEAD: Final = 5  # bytes: a message's kind, and its length with that of the length
 _NULL: Final = (-1).to_bytes(4, signed=True)
-_COMPLETE, _ERROR, _READY = b"CEZ"
+_COMPLETE, _ERROR = b"CE"
 _SILENT: Final = b"12C"  # that a statement was parsed, was bound, is complete
 
 
@@ -24,10 +24,6 @@ _EXECUTE: Final = _message(b"E", bytes(5))  # of the unnamed portal, all rows
 _OF_TEXTS: Final = bytes(2)  # no formats are named: texts
 
 BEGIN: Final = _message(b"P", b"\0BEGIN\0" + bytes(2)) + _message(b"B", bytes(2) + bytes(6)) + _EXECUTE
-"""Goes ahead of a statement."""
-
-COMMIT: Final = _message(b"Q", b"COMMIT\0")
-"""Goes behind a statement's Sync. Where the statement has failed, it rolls back."""
 
 
 def execution(name: str, arguments: Sequence[Any]) -> bytes | None:
@@ -56,24 +52,20 @@ def execution(name: str, arguments: Sequence[Any]) -> bytes | None:
 
 
 class OtherAnswers:
-    """Takes out of what a server sends the answers to what was sent beside asyncpg's message.
+    """Takes out of what a server sends the answers to what went ahead of asyncpg's message.
 
     Args:
-        ahead: how many statements went ahead.
-        commits: whether COMMIT goes behind. Its answer then ends that of the statement: asyncpg waits for both, and
-            finds the transaction over.
+        ahead: how many statements.
 
     Attributes:
         is_over: whether nothing more is to be taken out.
-        has_failed: whether any of it has failed; where COMMIT goes behind, the statement as well.
+        has_failed: whether any of them has failed.
     """
 
-    __slots__ = ("_ahead", "_commits", "_is_answered", "_rest", "has_failed", "is_over")
+    __slots__ = ("_ahead", "_rest", "has_failed", "is_over")
 
-    def __init__(self, ahead: int, *, commits: bool) -> None:
+    def __init__(self, ahead: int) -> None:
         self._ahead = ahead
-        self._commits = commits
-        self._is_answered = False
         self._rest = b""
         self.is_over = False
         self.has_failed = False
@@ -98,18 +90,10 @@ class OtherAnswers:
         return b"".join(left)
 
     def _is_kept(self, kind: int) -> bool:
-        if kind == _ERROR and (self._ahead or self._commits):
-            self.has_failed = True
-        if self._ahead:
-            if kind == _ERROR:  # the answer to all, asyncpg's statement included
-                self._ahead = 0
-            elif kind in _SILENT:
-                self._ahead -= kind == _COMPLETE
-                self.is_over = not self._ahead and not self._commits
-                return False
-            self.is_over = not self._ahead and not self._commits
-            return True
-        if kind == _READY:
-            self.is_over, self._is_answered = self._is_answered, True
-            return self.is_over
-        return not (self._is_answered and kind == _COMPLETE)
+        if kind == _ERROR:  # the answer to all, asyncpg's statement included
+            self.has_failed = self.is_over = True
+        elif kind in _SILENT:
+            self._ahead -= kind == _COMPLETE
+            self.is_over = self._ahead == 0
+            return False
+        return True

@@ -8,18 +8,21 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from gateway.db.database import Step
 from gateway.db.failures import Busy, Refused, TooLarge, ends_transaction
-from gateway.db.metered_connections import Bundle, SqlCall
+from gateway.db.metered_connections import SqlCall
 from gateway.db.postgresql_failures import LOST, translated
 from gateway.db.statements import Row, Statement
 
 if TYPE_CHECKING:  # whose transactions they are
     from gateway.db.postgresql import PostgresqlDatabase
+
+
+COMMIT: Final = "COMMIT"
 
 
 async def control(statement: Awaitable[Any]) -> None:
@@ -147,15 +150,19 @@ class PostgresqlTransaction:
             raise self.failure
         if not self._ahead:
             if self.has_begun:
-                await control(self._connection.execute("COMMIT"))
+                await control(self._connection.execute(COMMIT))
             return
-        *ahead, last = self._ahead
-        if (bundle := await self._bundle(last.sql, ahead)) is None:
+        if (bundle := await self._bundle(COMMIT, self._ahead)) is None:
             await self._settle()
-            await control(self._connection.execute("COMMIT"))
+            await control(self._connection.execute(COMMIT))
             return
-        sent, self._ahead = self._ahead, []
-        await self._noted(sent, self._connection.run_and_commit, bundle, last.arguments)
+        ahead, self._ahead = self._ahead, []
+        self._connection.lead(bundle)
+        try:
+            await self._noted(ahead, self._connection.fetch, COMMIT)
+        except Refused as refused:
+            refused.is_late = True
+            raise
 
     async def _settle(self) -> None:
         """Have nothing left that was to be sent with the next statement, which is none that could take it along.
@@ -190,10 +197,10 @@ class PostgresqlTransaction:
                 self._connection.lead(bundle)
         return await self._noted([*ahead, SqlCall(sql, ())], run, *arguments)
 
-    async def _bundle(self, sql: str, ahead: Sequence[SqlCall]) -> Bundle | None:
+    async def _bundle(self, sql: str, ahead: Sequence[SqlCall]) -> list[bytes] | None:
         """What goes ahead of a statement, BEGIN too if need be; None where all has to be sent one by one."""
         try:
-            bundle: Bundle | None = await self._connection.bundle(sql, ahead, begins=not self.has_begun)
+            bundle: list[bytes] | None = await self._connection.bundle(sql, ahead, begins=not self.has_begun)
         except Exception as failure:
             self.failure = translated(failure)
             raise self.failure from failure
@@ -218,8 +225,7 @@ class PostgresqlTransaction:
         except Exception as failure:
             self.failure = translated(failure)
             if isinstance(self.failure, Refused):
-                is_bundled = len(sent) > 1 or run == self._connection.run_and_commit
-                self.failure.is_late = is_bundled and self._connection.failed_ahead
+                self.failure.is_late = len(sent) > 1 and self._connection.failed_ahead
             raise self.failure from failure
         if self._database.after_statement is not None:
             rows = len(records) if isinstance(records, list) else 0
