@@ -157,6 +157,8 @@ async def test_no_answer_is_old_after_a_write_by_any_door(store, database_url, t
             "legacy writes": [lambda each=each: call(each) for each in WRITES],
             "commands": [lambda act=act: act(operator, tmp_path) for act in OPERATORS.values()],
         }[door]
+        if store.dialect_name == "postgresql" and door != "commands" and not IS_LONG:
+            acts = acts[::2]  # the same says on both that something was written
         for act in acts:
             changed += await readers.around(act, [WIDE, *chance.sample(others, count)])
         assert changed > 5

@@ -20,7 +20,7 @@ from tests.lengths import cases
 pytestmark = pytest.mark.anyio
 
 briefly_or_long = settings(
-    max_examples=cases(25, at_most=2_000),
+    max_examples=cases(15, at_most=2_000),
     derandomize=True,
     deadline=None,
     database=None,

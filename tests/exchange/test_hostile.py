@@ -33,7 +33,7 @@ EVERY = sorted(VENDORS)
 MAKE: dict[str, hostile.Make] = {name: getattr(hostile, name) for name in EVERY}
 KEY = {name: VENDORS[name].layout.shapes[0].key_member for name in EVERY}
 
-DOCUMENTS = cases(40)
+DOCUMENTS = cases(30)
 """So many of the some 2,000 of a vendor are tried in one run; others on the other database."""
 
 # What answers have only where it was asked for: a record without it says nothing of it, and others may.
@@ -187,10 +187,10 @@ async def test_every_document_is_refused_by_its_place_or_comes_back(store: Store
 async def test_every_file_leaves_its_records_as_it_has_them(store: Store, monkeypatch) -> None:
     """Over what earlier files said of them, in whatever batches, several versions of one record among them."""
     vendor = store.vendor.name
-    rng = random.Random(vendor)
+    rng = random.Random(f"{vendor} {store.database.dialect_name}")
     records = [MAKE[vendor](number) for number in range(1, 9)]
-    stored = 0
-    for _ in range(14):
+    stored, files = 0, cases(7, at_most=300)
+    for _ in range(files):
         monkeypatch.setattr(staging, "BATCH_RECORDS", rng.choice((1, 3, 500)))
         tried = [hostile.at_random(rng, rng.choice(records), records) for _ in range(rng.choice((2, 6, 12)))]
         texts = [text for text in map(hostile.written, tried) if store.refusal(text) is None]
@@ -205,4 +205,4 @@ async def test_every_file_leaves_its_records_as_it_has_them(store: Store, monkey
         wanted, found = by_key(vendor, texts), by_key(vendor, lines)
         assert {key: without_more(found[key], wanted[key]) for key in wanted} == wanted
         assert await store.read(lines) == Imported(unchanged=len(lines))
-    assert stored > 9
+    assert stored > files / 2

@@ -1,7 +1,9 @@
 """What is exported fills an empty store with all that the first one kept: its own export is the same again."""
 
 import json
+from itertools import product
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -145,11 +147,13 @@ async def test_an_object_with_the_members_of_an_answer_comes_back(store, tmp_pat
     here = await new_organization(store)
     layout = vendor.layout
     least, name = LEAST[vendor.name], next(iter(layout.lists))
-    for hostile in (*layout.lists, *layout.single, *layout.without_records):
-        for value in ([], {}, [{}], [1], {"id": "b"}, None):
-            text = written({hostile: value, **least})
-            await load(store, vendor, here, tmp_path, f'{{"{name}":[{text}]}}')
-            assert text in await check(store, vendor, here, tmp_path)
+    members = (*layout.lists, *layout.single, *layout.without_records)
+    every = list(product(members, ([], {}, [{}], [1], {"id": "b"}, None)))
+    draw = Random(f"{vendor.name} {store.dialect_name}")  # others on the other database
+    for hostile, value in draw.sample(every, min(cases(6), len(every))):
+        text = written({hostile: value, **least})
+        await load(store, vendor, here, tmp_path, f'{{"{name}":[{text}]}}')
+        assert text in await check(store, vendor, here, tmp_path)
 
 
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
