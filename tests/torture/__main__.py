@@ -12,11 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from gateway.db.migrate import migrate
 from tests.postgresql import own_server
-from tests.torture import kills, subscribers
+from tests.torture import deliveries, kills, subscribers
 
 DATABASES = ("sqlite", "postgresql")
 
@@ -67,6 +68,13 @@ def run_subscribers(given: argparse.Namespace) -> bool:
     return _on_each(given.database or DATABASES, plans, subscribers.following, subscribers.HEAD)
 
 
+def run_deliveries(given: argparse.Namespace) -> bool:
+    """Webhooks of which many are not taken at first, and processes that are killed; whether each came, in order."""
+    plan = deliveries.DeliveryPlan(40, 25, 4, failing=0.1, attempts=2, kills=6, processes=1, seed=given.seed)
+    plans = {"sqlite": plan, "postgresql": replace(plan, subjects=100, writers=8, kills=12, processes=2)}
+    return _on_each(given.database or DATABASES, plans, deliveries.delivering, deliveries.HEAD)
+
+
 def _on_each(kinds, plans, run, head):
     """Run the plan of each kind of store on a new one, and print the figures; whether all was well."""
     lines, is_well = [], True
@@ -95,7 +103,11 @@ def _faults(log: Path) -> list[str]:
     return [each for each in lines if '"level":"error"' in each][-5:]
 
 
-RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {"kills": run_kills, "subscribers": run_subscribers}
+RUNS: dict[str, Callable[[argparse.Namespace], bool]] = {
+    "kills": run_kills,
+    "subscribers": run_subscribers,
+    "deliveries": run_deliveries,
+}
 """By name; another one is a function that prints its figures and says whether all was well."""
 
 

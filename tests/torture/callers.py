@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
@@ -144,3 +146,32 @@ class Caller:
                 self.trial.under_way -= 1
             await asyncio.sleep(0.02)  # as who asks again does
         raise AssertionError(f"{method} {path} was never answered.")
+
+
+async def change(
+    gateways: Sequence[Gateway],
+    token: str,
+    changes: Mapping[str, Any],
+    changed: Callable[[], Awaitable[None]],
+) -> None:
+    """Make changes one behind the other, each once, however often it has to be asked for, by several processes in turn.
+
+    Args:
+        changes: of the graph, by their idempotency keys: the bodies of the requests.
+        changed: called behind each.
+    """
+    async with httpx2.AsyncClient(timeout=60) as http:
+        for number, (key, body) in enumerate(changes.items()):
+            headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"{key}"'}
+            attempt = number
+            while True:
+                gateway = gateways[attempt % len(gateways)]
+                attempt += 1
+                with suppress(httpx2.TransportError):
+                    answer = await http.post(f"{gateway.url}/graphql", json=body, headers=headers)
+                    if answer.status_code not in LATER and b"SERVICE_UNAVAILABLE" not in answer.content:
+                        [payload] = answer.json()["data"].values()
+                        assert payload["errors"] == [], answer.text
+                        break
+                await asyncio.sleep(0.02)
+            await changed()

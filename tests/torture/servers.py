@@ -6,8 +6,10 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2
 import psutil
@@ -32,18 +34,33 @@ ENVIRONMENT = {
 class Gateway:
     """A gateway at one loopback port, which can be killed and started again.
 
+    Args:
+        environment: settings beside the usual ones.
+
     Attributes:
         url: where it answers.
         ready: whether somebody may call it.
     """
 
-    def __init__(self, database_url: str, log: Path, workers: int = 1) -> None:
+    def __init__(
+        self,
+        database_url: str,
+        log: Path,
+        workers: int = 1,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         self.ready = asyncio.Event()
         self.log = log
+        self._environment = {
+            **os.environ,
+            **ENVIRONMENT,
+            "GATEWAY_STORAGE_URL": str(log.parent / "files"),
+            **environment,
+        }
         self._command = [
             *(sys.executable, "-m", "gateway.cli", "serve", "--host", "127.0.0.1", "--port", str(port)),
             *("--database", database_url, "--workers", str(workers)),
@@ -71,7 +88,7 @@ class Gateway:
             self._process = subprocess.Popen(
                 self._command,
                 cwd=ROOT,
-                env={**os.environ, **ENVIRONMENT, "GATEWAY_STORAGE_URL": str(self.log.parent / "files")},
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -1,8 +1,8 @@
 """Subscribers whose connections are cut at random while writers write and a process is killed: each sees all events."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -18,7 +18,7 @@ from gateway.db.data_versions import Version
 from gateway.db.database import open_database
 from tests.servers import open_socket
 from tests.streams.events import open_events
-from tests.torture.callers import LATER
+from tests.torture.callers import change
 from tests.torture.servers import Gateway
 from tests.torture.states import opened
 
@@ -168,25 +168,9 @@ async def follow(
             await asyncio.sleep(0.05)
 
 
-async def write(
-    gateways: Sequence[Gateway], token: str, names: Sequence[str], written: Callable[[], Awaitable[None]]
-) -> None:
-    """Make requests, each once, however often it has to be asked for."""
-    async with httpx2.AsyncClient(timeout=60) as http:
-        for number, name in enumerate(names):
-            headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"{name}"'}
-            body = {"query": WRITE, "variables": {"name": name}}
-            attempt = number
-            while True:
-                gateway = gateways[attempt % len(gateways)]
-                attempt += 1
-                with suppress(httpx2.TransportError):
-                    answer = await http.post(f"{gateway.url}/graphql", json=body, headers=headers)
-                    if answer.status_code not in LATER and b"SERVICE_UNAVAILABLE" not in answer.content:
-                        assert answer.json()["data"]["createConnectionRequest"]["errors"] == [], answer.text
-                        break
-                await asyncio.sleep(0.02)
-            await written()
+def writes(names: Sequence[str]) -> dict[str, Any]:
+    """What makes a request of each name, once, however often it has to be asked for."""
+    return {name: {"query": WRITE, "variables": {"name": name}} for name in names}
 
 
 async def following(url: str, log: Path, plan: FollowPlan) -> FollowFigures:
@@ -242,8 +226,8 @@ async def _follow_and_write(
     async with asyncio.TaskGroup() as group:
         group.create_task(kill())
         for n in range(plan.writers):
-            group.create_task(write(gateways, token, names[n :: plan.writers], written))
-    await write(gateways, token, [LAST], written)
+            group.create_task(change(gateways, token, writes(names[n :: plan.writers]), written))
+    await change(gateways, token, writes([LAST]), written)
     await asyncio.gather(*following)
 
 

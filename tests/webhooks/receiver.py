@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import orjson
 
@@ -16,6 +16,9 @@ from tests.graph import Graph
 
 ENOUGH = 60.0  # seconds, which nothing takes that comes at all
 ALL = ("read", "write", "approve", "secrets", "admin")
+
+
+R = TypeVar("R", bound="Receiver")
 
 
 class Request(NamedTuple):
@@ -97,13 +100,14 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
 
 
 @asynccontextmanager
-async def open_receiver(**options: Any) -> AsyncIterator[Receiver]:
+async def open_receiver(receiver: R | None = None, **options: Any) -> AsyncIterator[R]:
     """A receiver for the length of a block.
 
     Args:
+        receiver: another one than the usual.
         options: of the server, such as what it needs for TLS.
     """
-    receiver = Receiver()
+    receiver = receiver or Receiver()
     tasks: set[asyncio.Task[None]] = set()
 
     def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
