@@ -6,7 +6,7 @@ from contextlib import suppress
 from time import perf_counter
 from typing import Any, Final
 
-from graphql import GraphQLStreamDirective, get_argument_values
+from graphql import GraphQLError, GraphQLStreamDirective, get_argument_values
 from graphql.execution import Executor
 from graphql.execution.values import VariableValues
 
@@ -132,7 +132,6 @@ class Run:
 
         Raises:
             GraphQLError: the directive's arguments are wrong.
-            ValueError: it is a negative number.
         """
         if field.stream is None:
             return None
@@ -140,8 +139,11 @@ class Run:
         if not given.get("if", True):
             return None
         count = given["initialCount"]
-        if count < 0:
-            raise ValueError("initialCount must be a positive integer")
+        if count is None or count < 0:
+            found = "null" if count is None else count
+            raise GraphQLError(
+                f"Argument '@stream(initialCount:)' has invalid value: It must be 0 or more, not {found}."
+            )
         return count, given.get("label")
 
     def expect(self, relations: Iterable[tuple[FieldPlan, Iterable[Any]]]) -> None:

@@ -235,6 +235,19 @@ async def test_what_is_wrong_with_a_document_is_said_as_ever(sqlite_ask):
         assert [error["message"] for error in answer.parts[0]["errors"]] == [message]
 
 
+async def test_a_list_cannot_begin_with_fewer_items_than_none(sqlite_ask):
+    query = (
+        "query ($n: Int = 1) { connectionRequests(first: 2) { nodes @stream(initialCount: $n) { uuid } } }"
+    )
+    for _ in range(2):  # the exact way, then by generated code
+        for count, said in ((-1, "-1"), (None, "null")):
+            [part] = (await sqlite_ask(query, n=count)).parts
+            [error] = part["errors"]
+            assert error["message"].endswith(f"It must be 0 or more, not {said}.")
+            assert error["extensions"] == {"code": "BAD_USER_INPUT", "argumentPath": ["initialCount"]}
+            assert part["data"] is None
+
+
 async def test_items_of_a_list_come_later(ask):
     query = """query ($n: Int!) { connectionRequests(first: 3) { edges @stream(initialCount: $n, label: "edges") {
         cursor node { uuid integrations { nodes { uuid } } } }
