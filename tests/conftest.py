@@ -4,8 +4,10 @@ import asyncio
 import gc
 import os
 import shutil
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 if (folder := fast_folder()) is not None:
     # A disk that is busy with something else, as after an installation, keeps a commit waiting for seconds.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
+
+# httpx2 asks with every request whether Trio runs, and looks through all folders for this package of Trio's.
+if find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None
 
 # The thousands of tests stay for ever: a tenth of the whole run went to looking at them again and again for garbage.
 gc.disable()

@@ -2,13 +2,16 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import httpx2
+from graphql import DocumentNode, GraphQLError, GraphQLSchema
 from starlette.types import ASGIApp
 
+import gateway.transport.documents
 from gateway.administration import create_token
 from gateway.app import create_app
 from gateway.db.database import Database
@@ -16,6 +19,28 @@ from gateway.settings import Settings
 from tests.files import FILES
 
 EVERYTHING = ("read", "secrets")
+
+Validate = Callable[[GraphQLSchema, DocumentNode, Any], list[GraphQLError]]
+
+
+def _validated_once(validate: Validate) -> Validate:
+    """Have Strawberry validate a document once for all tests, each of whose applications has met none before."""
+    valid: WeakKeyDictionary[GraphQLSchema, set[tuple[str, Any]]] = WeakKeyDictionary()
+
+    def validate_once(schema: GraphQLSchema, document: DocumentNode, rules: Any) -> list[GraphQLError]:
+        known = valid.setdefault(schema, set())
+        key = (document.loc.source.body, rules)
+        if key in known:
+            return []
+        errors = validate(schema, document, rules)
+        if not errors:
+            known.add(key)
+        return errors
+
+    return validate_once
+
+
+gateway.transport.documents.validate_document = _validated_once(gateway.transport.documents.validate_document)
 
 
 def gid(type_name: str, record_id: str) -> str:
