@@ -82,3 +82,23 @@ def locked_rows(
     """
     locked = select(*columns).where(own(table), _keyed(table.c.id, is_one), filters.clause(where, table))
     return (locked if is_one else locked.order_by(table.c.id)).with_for_update(key_share=not for_deletion)
+
+
+def locked_whole(table: Table, has: Sequence[Table], **how: Any) -> Select[Any]:
+    """Whole rows, locked likewise.
+
+    Args:
+        has: tables of children; whether a row had any when the statement began is the column `has_` and the name.
+    """
+    return locked_rows(table, [*table.c, *[_has(table, each) for each in has]], **how)
+
+
+def _has(table: Table, children: Table) -> ColumnElement[bool]:
+    own = children.c.organization_id == table.c.organization_id
+    found = select(children.c.id).where(own, children.c[CHILD_OF] == table.c.id).exists()
+    return found.label(f"has_{children.name}")
+
+
+def own_organization() -> Select[Any]:
+    """The organization's own row."""
+    return select(organizations).where(own(organizations))

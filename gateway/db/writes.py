@@ -6,7 +6,7 @@ from copy import copy, deepcopy
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Table
 from sqlalchemy.sql.expression import ClauseElement
 
 from gateway.db import filters, numbers, unsent, write_statements
@@ -22,7 +22,7 @@ from gateway.db.sealing import Sealing, open_sealed, sealed_names
 from gateway.db.search import index_changed, index_new
 from gateway.db.sort_keys import fill_sort_keys, whole_changes
 from gateway.db.statements import Row, Statement
-from gateway.db.tables import CHILD_OF, file_uploads, files, organizations
+from gateway.db.tables import CHILD_OF, file_uploads, files
 from gateway.db.tables.columns import column_names, counts_writes
 from gateway.db.unsent import MOST_ROWS, Unsent, UnsentRows
 from gateway.db.values import check_rows
@@ -344,32 +344,34 @@ class Changes:
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def lock(
-        self, table: Table, ids: Iterable[str], *, where: Where = EVERYTHING, for_deletion: bool = False
+        self,
+        table: Table,
+        ids: Iterable[str],
+        *,
+        where: Where = EVERYTHING,
+        for_deletion: bool = False,
+        has: Sequence[Table] = (),
     ) -> list[Row]:
         """Whole rows, locked until the transaction ends, in the order of their ids, which is every writer's.
 
-        Those that are not there, or do not satisfy ``where``, are left out; sealed columns are opened.
+        Those that are not there, or do not satisfy ``where``, are left out; sealed columns are opened. Of each table in
+        ``has`` they say whether they had children there (`write_statements.locked_whole`).
         """
         keys = storable(list(ids))
         if not keys:
             return []
         how = {"for_deletion": for_deletion, "is_one": len(keys) == 1}
         statement = self.database.prepare(
-            ("lock", table.name, where.shape, *how.values()),
-            partial(write_statements.locked_rows, table, list(table.c), where=where, **how),
+            ("lock", table.name, where.shape, *how.values(), *[each.name for each in has]),
+            partial(write_statements.locked_whole, table, has, where=where, **how),
         )
         named = {"tenant": self.organization_id, "keys": write_statements.one_or_many(keys)}
-        given = {**filters.parameters(where), **named}
-        rows = await self.fetch(statement, given)
+        rows = await self.fetch(statement, {**filters.parameters(where), **named})
         return open_sealed(self.database, table, self.organization_id, rows)
 
     async def rows_of_organization(self) -> list[Row]:
         """The organization's own row, or nothing."""
-        table = organizations
-        statement = self.database.prepare(
-            ("organization",),
-            lambda: select(table).where(write_statements.own(table)),
-        )
+        statement = self.database.prepare(("organization",), write_statements.own_organization)
         return await self.fetch(statement, {"tenant": self.organization_id})
 
     async def write_numbers(self) -> None:

@@ -59,7 +59,8 @@ async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOu
         Rejected: the request is not there, or is another version by now, or the viewer may not decide so on it.
     """
     viewer = write.context.viewer
-    request = await target(write, db.connection_requests, given.id, expected=given.expected_version)
+    table, has = db.connection_requests, (db.approvals,)
+    request = await target(write, table, given.id, expected=given.expected_version, has=has)
     forbids_own = False
     if request.requester_id is not None and request.requester_id == viewer.person_id:
         [organization] = await write.rows_of_organization()
@@ -80,7 +81,8 @@ async def _forget_earlier(write: ViewerWrite, request: Row, outcome: DecisionOut
     if request.version > 1:  # a document may have made it pending again after it was decided on here
         earlier = await write.rows(db.decisions, [request.id], key=CHILD_OF)
         await write.delete(db.decisions, [each.id for each in earlier])
-    if outcome is DecisionOutcome.APPROVED:  # documents name people who have not approved yet
+    # Documents name people who have not approved yet.
+    if outcome is DecisionOutcome.APPROVED and request.has_approvals:
         named = await write.rows(db.approvals, [request.id], key=CHILD_OF)
         await write.delete(db.approvals, [each.id for each in named])
 

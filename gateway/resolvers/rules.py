@@ -6,7 +6,7 @@ asked for. A rule that needs another calls it as a function: it is the same writ
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar, get_type_hints
 
@@ -236,18 +236,20 @@ async def target(
     member: str = "id",
     expected: Version | None = None,
     for_deletion: bool = False,
+    has: Sequence[Table] = (),
 ) -> Row:
     """The row that a rule changes and its input names: whole, and locked until the write ends.
 
     Args:
         member: of the input, that has the row's id.
         expected: the version that the change is meant for (see `VersionedInput`); None for any.
+        has: tables of whose rows it says whether it has any (see `Changes.lock`).
 
     Raises:
         Rejected: it is not there, the viewer does not see it, or it has another version by now.
     """
     try:
-        [row] = await write.present(table, [row_id], for_deletion=for_deletion)
+        [row] = await write.present(table, [row_id], for_deletion=for_deletion, has=has)
     except NotFound as error:
         raise Rejected([ChangeProblem(ErrorCode.NOT_FOUND, str(error), (member,))]) from None
     if expected is not None and row.version != expected:

@@ -185,17 +185,21 @@ class ViewerWrite(Write):
             self.context.forget()
             raise
 
-    async def present(self, table: Table, ids: Sequence[str], *, for_deletion: bool = False) -> list[Row]:
+    async def present(
+        self, table: Table, ids: Sequence[str], *, for_deletion: bool = False, has: Sequence[Table] = ()
+    ) -> list[Row]:
         """The rows as they are stored, whole and with their secrets opened, locked until the block ends.
 
-        A rule looks at these. They come in the order of the ids, which are distinct.
+        A rule looks at these. They come in the order of the ids, which are distinct. For ``has``, see `Changes.lock`.
 
         Raises:
             NotFound: one of them is not there, or the viewer does not see it: the caller cannot tell which.
         """
         visible = self.context.visible(table)
         locked = (
-            [] if visible is None else await self.lock(table, ids, where=visible, for_deletion=for_deletion)
+            []
+            if visible is None
+            else await self.lock(table, ids, where=visible, for_deletion=for_deletion, has=has)
         )
         found = {row.id: row for row in locked}
         if found.keys() != set(ids):

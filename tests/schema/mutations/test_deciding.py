@@ -174,7 +174,7 @@ async def test_what_a_decision_costs(ada, database_url):
     query = """mutation ($input: ApproveConnectionRequestInput!) {
         approveConnectionRequest(input: $input) { errors { code } } }"""
     given = {"id": gid("ConnectionRequest", "p2")}
-    # the request locked, approvals looked for; the request changed, the decision and the approval made; the event and
-    # the counters: PostgreSQL is told together what changes, and what tells of it
+    # the request locked, and whether it has an approval; the request changed, the decision and the approval made; the
+    # event and the counters: PostgreSQL is told together what changes, and what tells of it
     cost = len(await ada.statements(query, input=given))
-    assert cost == (4 if database_url.startswith("postgresql:") else 7)
+    assert cost == (3 if database_url.startswith("postgresql:") else 6)
