@@ -54,7 +54,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture
 def untouched_demo(tmp_path: Path) -> Iterator[str]:
-    """A demonstration in which nobody has done anything, for pictures."""
+    """A demonstration in which nobody has done anything, for pictures and weights."""
     with demonstration(tmp_path) as address:
         yield address
 
