@@ -84,6 +84,33 @@ def test_the_settings_are_ones_that_there_are(monkeypatch):
     assert Settings.from_environment().database_url == "postgresql://gateway@database/gateway"
 
 
+NGINX = (DEPLOY / "nginx.conf").read_text()
+
+
+def test_nginx_passes_on_what_callers_need():
+    given = dict(re.findall(r"^\s*(?:proxy_set_header )?(\w[\w-]*) (\S+);$", NGINX, re.MULTILINE))
+    assert given["client_max_body_size"] == "0"  # the gateway's own limits are larger
+    assert given["proxy_request_buffering"] == "off"
+    assert given["proxy_http_version"] == "1.1"
+    assert given["X-Forwarded-For"] == "$remote_addr"  # not what the caller says of itself
+    assert (given["Upgrade"], given["Connection"]) == ("$http_upgrade", "$gateway_connection")
+    assert int(given["proxy_read_timeout"].removesuffix("s")) > 20
+
+
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
+def test_the_server_is_one_that_nginx_takes(tmp_path):
+    site = re.sub(r"\tlisten \[.*;\n", "", NGINX).replace("listen 80", f"listen unix:{tmp_path}/nginx.sock")
+    (tmp_path / "site.conf").write_text(site)
+    paths = "".join(
+        f"{name}_temp_path {tmp_path};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    http = f"http {{ access_log off; {paths} include {tmp_path}/site.conf; }}"
+    (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} {http}")
+    command = ["nginx", "-t", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd")
 def test_the_unit_is_one_that_systemd_takes(tmp_path):
     unit = (DEPLOY / "gateway.service").read_text()
