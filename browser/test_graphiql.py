@@ -167,5 +167,6 @@ def test_the_picture_of_the_readme(untouched_demo, desk):
     page.get_by_role("link", name="ConnectionRequest", exact=True).first.click()
     page.mouse.move(680, 795)  # off the buttons: no tooltip in the picture
     page.wait_for_load_state("networkidle")
+    expect(page.locator(".scrollbar.visible")).to_have_count(0)  # they fade once nothing moves
     page.screenshot(path=PICTURE)
     assert desk.faults == []
