@@ -1,6 +1,6 @@
 """Which values rows may hold, asked before any is written."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any, Final
 
@@ -58,10 +58,15 @@ def check_changed_names(table: Table, values: Mapping[str, Any]) -> None:
         raise BadColumn(f"{table.name}.{min(identifying)} identifies a row: it does not change.")
 
 
-def _check_names(table: Table, names: Iterable[str]) -> None:
-    known = column_names(table)
-    if unknown := [name for name in names if name not in known]:
+def _check_names(table: Table, names: Collection[str]) -> None:
+    if not (known := _known(table)).issuperset(names):
+        unknown = [name for name in names if name not in known]
         raise BadColumn(f"{table.name} has no column {' and no column '.join(unknown)}.")
+
+
+@cache
+def _known(table: Table) -> frozenset[str]:
+    return frozenset(column_names(table))
 
 
 @cache

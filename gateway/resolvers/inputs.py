@@ -273,14 +273,14 @@ def check_input(given: RuleInput, problems: Problems) -> References:
     """Note what is wrong with an input by itself, and return what it refers to, to be looked up."""
     references: References = []
     kind: Any = type(given)
-    named = [each for each in members(kind) if getattr(given, each.name) not in (None, ABSENT)]
+    values = [(each, getattr(given, each.name)) for each in members(kind)]
+    named = [(each, value) for each, value in values if value is not None and value is not ABSENT]
     if given.is_one_of and len(named) != 1:
         problems.add("Exactly one of its members must be given.")
-    nulls = [each for each in members(kind) if getattr(given, each.name) is None and not each.is_nullable]
+    nulls = [each for each, value in values if value is None and not each.is_nullable]
     for member in nulls:
         problems.add("This must not be null; leave it out to let it be.", member.name)
-    for member in named:
-        value = getattr(given, member.name)
+    for member, value in named:
         if member.is_list and len(value) > MAX_LIST:
             problems.add(f"The list takes at most {MAX_LIST}, not {len(value)}.", member.name)
             continue

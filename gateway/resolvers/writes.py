@@ -216,6 +216,8 @@ class ViewerWrite(Write):
             Forbidden: the viewer's token may not make such rows.
             NotFound: a row refers to one that is not there, or that the viewer does not see.
         """
+        if not rows:
+            return []
         made = [await self._numbered(table, self._owned(table, row)) for row in rows]
         for row in made:
             await self._check_references(table, row)

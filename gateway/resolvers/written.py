@@ -50,7 +50,7 @@ class Written:
         for values in map(_values, changes.values()):
             if (value := values.get(key)) in wanted:
                 found[value] = values
-        if len(found) < len(wanted) or not all(name in each for each in found.values() for name in read):
+        if len(found) < len(wanted) or not all(each.keys() >= set(read) for each in found.values()):
             return None
         return dict(zip(found, _made(table, read, list(found.values())), strict=True))
 
@@ -73,11 +73,10 @@ class Written:
         if changes is None:
             return None
         children: dict[str, list[Values]] = {parent_id: [] for parent_id in parent_ids}
+        wanted = {*read, *order.columns}
         for change in changes.values():
             values = _values(change)
-            if not all(name in values for name in read) or any(
-                values[name] is None for name in order.columns
-            ):
+            if not values.keys() >= wanted or None in [values[name] for name in order.columns]:
                 return None
             if (of := children.get(values[CHILD_OF])) is not None:
                 of.append(values)
