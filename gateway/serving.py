@@ -139,7 +139,10 @@ def _connections(settings: Settings) -> dict[str, Any]:
 def _run(config: uvicorn.Config, sockets: list[socket.socket]) -> None:
     """Run until a signal comes, in this process or in several."""
     if config.workers > 1:
-        Workers(config, sockets).run()  # on SIGHUP it has them replaced, one by one
+        workers = Workers(config, sockets)
+        workers.run()  # on SIGHUP it has them replaced, one by one
+        if workers.could_not_start:
+            sys.exit(1)  # the log says why
         return
     # There is no other process that could answer meanwhile; whoever watches over this one starts it again.
     if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # as `nohup` has it

@@ -131,10 +131,12 @@ class _Worker(multiprocess.Process):
     """A process of several.
 
     Attributes:
-        has_served: whether any of them has answered callers.
+        has_started: whether it has said that it takes callers.
+        others_serve: whether any of them takes callers now.
     """
 
-    has_served: ClassVar[bool] = False
+    has_started = False
+    others_serve: ClassVar[bool] = False
 
     def _healthcheck(self, timeout: float) -> bool | None:
         """Whether it has started (uvicorn's hook); None where it does not say, or ends while it is asked.
@@ -148,18 +150,18 @@ class _Worker(multiprocess.Process):
             started: bool = self.parent_conn.recv()
         except (OSError, EOFError):
             return None
-        _Worker.has_served |= started
+        self.has_started |= started
         return started
 
     @property
     def exitcode(self) -> int | None:
         """How it has ended; None while it runs.
 
-        One that cannot start means that none could, and all end. Where others have, it is the database that is away,
-        say: another is started, as often as it takes.
+        Where one cannot start, uvicorn has all end. While others take callers, it is the database that is away, say,
+        and another is started, as often as it takes; where none does, nobody may wait at sockets for an answer.
         """
         code = super().exitcode
-        return 1 if code == STARTUP_FAILURE and _Worker.has_served else code
+        return 1 if code == STARTUP_FAILURE and _Worker.others_serve else code
 
     @property
     def server(self) -> Server:
@@ -177,9 +179,17 @@ class Workers(multiprocess.Multiprocess):
         named.Process = _Worker
         super().__init__(config, sockets)
 
+    @property
+    def could_not_start(self) -> bool:
+        """Whether all have ended since one could not start."""
+        return any(each.exitcode == STARTUP_FAILURE for each in self.processes)
+
     def keep_subprocess_alive(self) -> None:
         """Start another for each process that has ended, or gives no sign of life (uvicorn's hook), and say so."""
         before = list(self.processes)
+        _Worker.others_serve = any(
+            isinstance(each, _Worker) and each.has_started and each.process.is_alive() for each in before
+        )
         super().keep_subprocess_alive()
         ended = [each for each, now in zip(before, self.processes, strict=True) if each is not now]
         for each in ended:
