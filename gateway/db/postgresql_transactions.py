@@ -23,6 +23,7 @@ if TYPE_CHECKING:  # whose transactions they are
 
 
 COMMIT: Final = "COMMIT"
+CUT_SHORT: Final = "A statement of the transaction was cut short."
 
 
 async def control(statement: Awaitable[Any]) -> None:
@@ -123,12 +124,12 @@ class PostgresqlTransaction:
         # Of the transaction, not of the session: session locks break behind PgBouncer.
         sql = f"SELECT pg_advisory_xact_lock{way}(hashtextextended($1, 1))"
         await self._settle()
-        await control(self._connection.execute(sql, name))
+        await self._control(sql, name)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         await self._settle()
-        await control(self._connection.execute("SAVEPOINT part"))
+        await self._control("SAVEPOINT part")
         try:
             yield
             await self._settle()
@@ -136,9 +137,9 @@ class PostgresqlTransaction:
             self._ahead.clear()
             if not ends_transaction(self.failure):
                 self.failure = None
-                await control(self._connection.execute("ROLLBACK TO part; RELEASE part"))
+                await self._control("ROLLBACK TO part; RELEASE part")
             raise
-        await control(self._connection.execute("RELEASE part"))
+        await self._control("RELEASE part")
 
     async def commit(self) -> None:
         """Send what is left, and commit.
@@ -150,11 +151,11 @@ class PostgresqlTransaction:
             raise self.failure
         if not self._ahead:
             if self.has_begun:
-                await control(self._connection.execute(COMMIT))
+                await self._control(COMMIT)
             return
         if (bundle := await self._bundle(COMMIT, self._ahead)) is None:
             await self._settle()
-            await control(self._connection.execute(COMMIT))
+            await self._control(COMMIT)
             return
         ahead, self._ahead = self._ahead, []
         self._connection.lead(bundle)
@@ -162,6 +163,17 @@ class PostgresqlTransaction:
             await self._noted(ahead, self._connection.fetch, COMMIT)
         except Refused as refused:
             refused.is_late = True
+            raise
+
+    async def _control(self, sql: str, *arguments: Any) -> None:
+        """Run a statement that controls the transaction, which is over where that fails or is cut short."""
+        try:
+            await control(self._connection.execute(sql, *arguments))
+        except asyncio.CancelledError:
+            self.failure = Busy(CUT_SHORT)
+            raise
+        except Exception as failure:
+            self.failure = failure
             raise
 
     async def _settle(self) -> None:
@@ -175,7 +187,7 @@ class PostgresqlTransaction:
         ahead, self._ahead = self._ahead, []
         if not self.has_begun:
             self.has_begun = True
-            await control(self._connection.execute("BEGIN"))
+            await self._control("BEGIN")
         try:
             for each in ahead:
                 await self._noted([each], self._connection.fetch, each.sql, *each.arguments)
@@ -201,6 +213,9 @@ class PostgresqlTransaction:
         """What goes ahead of a statement, BEGIN too if need be; None where all has to be sent one by one."""
         try:
             bundle: list[bytes] | None = await self._connection.bundle(sql, ahead, begins=not self.has_begun)
+        except asyncio.CancelledError:
+            self.failure = Busy(CUT_SHORT)
+            raise
         except Exception as failure:
             self.failure = translated(failure)
             raise self.failure from failure
@@ -220,7 +235,7 @@ class PostgresqlTransaction:
             records = await run(*arguments)
         except asyncio.CancelledError:
             # whoever stops waiting for one statement and goes on must not commit half of what they meant
-            self.failure = Busy("A statement of the transaction was cut short.")
+            self.failure = Busy(CUT_SHORT)
             raise
         except Exception as failure:
             self.failure = translated(failure)
