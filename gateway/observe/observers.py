@@ -21,7 +21,10 @@ class Observer(Protocol):
         """An operation of GraphQL ended; a batch has several in one request."""
 
     def statement(self, sql: str, rows: int, seconds: float) -> None:
-        """A statement of SQL was answered with so many rows; its text has placeholders for values."""
+        """A statement of SQL was answered with so many rows; its text has placeholders for values.
+
+        Its seconds are 0 where it was sent with another one, which then has the time of both.
+        """
 
     def fallback(self, reason: str) -> None:
         """graphql-core's own executor ran an operation that no plan covers, for this reason."""
