@@ -63,7 +63,7 @@ class KnownAnswer(NamedTuple):
 
 ASKED_ONCE: Final = KnownAnswer(None)
 
-SKIPS: Final = (0, 0, 1, 3, 7)
+SKIPS: Final = (0, 0, 1, 3, 7, 15, 31)
 """How often an answer is computed without being looked up, by its misses: what changes each time is worth no look."""
 
 
