@@ -90,7 +90,7 @@ class Admission:
 
     def caller(self, scope: HttpScope) -> str | None:
         """What the caller of a request is counted by: where they are; None where the server does not know."""
-        return self._bounds.proxies.caller(scope)
+        return self._bounds.caller(scope)
 
     def work(self, scope: HttpScope, receive: Receive) -> BoundedWork:
         """A request under way, to be entered for the length of its operations, and left when its answer is sent."""

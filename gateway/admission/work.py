@@ -42,8 +42,7 @@ class Bounds:
 
     def __init__(self, limits: Limits, connections: int, proxies: Proxies | None = None) -> None:
         self.limits = limits
-        self.proxies = proxies or Proxies()
-        self.caller = self.proxies.caller
+        self.caller = (proxies or Proxies()).caller
         seconds = limits.seconds.cap
         self.deadlines = Deadlines(None if seconds == inf else seconds)
         self.most_rows = limits.rows.cap

@@ -11,13 +11,13 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 
+from gateway.http.heads import Field
+
 # Bytes of a body that cost less to copy behind the head than to write by themselves.
 _COPIED: Final = 64 * 1024
 _BODILESS: Final = (204, 304)
 
 _MOST_LINES: Final = 256
-
-Field = tuple[bytes, bytes]
 
 _lines: dict[Field, bytes] = {}
 """Lines of fields that many answers have; few values of them are there."""
