@@ -1,5 +1,6 @@
 """The Relay application in every size and colour: ask, search, decide, send a file, and see it in another window."""
 
+import re
 from contextlib import ExitStack
 
 import httpx2
@@ -68,7 +69,7 @@ def test_the_inbox_pages_searches_and_filters(app, gateway, visitor):
     page.get_by_label("Search").fill(f"zeb {visitor.width} {visitor.scheme}")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text(name)
-    assert "search=zeb" in page.url
+    expect(page).to_have_url(re.compile("search=zeb"))
     page.reload()
     expect(rows(page)).to_have_count(1)
     page.get_by_role("navigation", name="Status").get_by_role("link", name="Denied").click()
@@ -193,7 +194,7 @@ def test_the_keyboard_is_enough(app, phone):
     expect(heading).to_be_focused()
     page.go_back()
     expect(heading).to_have_text("Inbox")
-    assert page.title() == "Inbox · Connections"
+    expect(page).to_have_title("Inbox · Connections")
 
 
 def test_what_changes_on_a_later_page_stays_there(app, gateway, phone):
@@ -207,7 +208,7 @@ def test_what_changes_on_a_later_page_stays_there(app, gateway, phone):
     ask(gateway, CORRECT, id=oldest["id"])
     ask(gateway, CREATE, name="After the correction")
     expect(rows(page).first).to_contain_text("After the correction")
-    assert rows(page).nth(1).inner_text() == first
+    expect(rows(page).nth(1)).to_have_text(first, use_inner_text=True)
 
 
 def test_who_comes_back_too_late_reads_anew(app, gateway, phone):
