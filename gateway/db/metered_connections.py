@@ -12,7 +12,7 @@ import asyncpg
 
 from gateway.db.failures import TooLarge
 from gateway.db.metering import Meter
-from gateway.db.pipelining import BEGIN, OtherAnswers, execution
+from gateway.db.pipelining import BEGIN, SYNC, OtherAnswers, execution
 
 
 class SqlCall(NamedTuple):
@@ -134,3 +134,18 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
         """Send what goes ahead of the statement that is run at once; what it fails with, the statement fails with."""
         self._counter.answers = OtherAnswers(len(bundle))
         self._transport.write(b"".join(bundle))
+
+    def end_lead(self) -> bool:
+        """Let the server be ready again, where it waits behind what went ahead for a statement that was never sent.
+
+        asyncpg sends nothing of a statement with an argument that it cannot encode. Without a Sync the server would
+        answer nothing more, if anything of what went ahead has failed.
+
+        Returns:
+            Whether it was so. asyncpg does not know then that the connection is in a transaction.
+        """
+        if self._counter.answers is None or self.is_closed():
+            return False
+        self._counter.answers.expect_no_more()
+        self._transport.write(SYNC)
+        return True

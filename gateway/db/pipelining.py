@@ -12,8 +12,9 @@ from typing import Any, Final
 
 _HEAD: Final = 5  # bytes: a message's kind, and its length with that of the length
 _NULL: Final = (-1).to_bytes(4, signed=True)
-_COMPLETE, _ERROR = b"CE"
+_COMPLETE, _ERROR, _READY = b"CEZ"
 _SILENT: Final = b"12C"  # that a statement was parsed, was bound, is complete
+_ASIDE: Final = b"ANS"  # notifications, notices and the session's settings, which come at any time
 
 
 def _message(kind: bytes, body: bytes) -> bytes:
@@ -23,6 +24,7 @@ def _message(kind: bytes, body: bytes) -> bytes:
 _EXECUTE: Final = _message(b"E", bytes(5))  # of the unnamed portal, all rows
 _OF_TEXTS: Final = bytes(2)  # no formats are named: texts
 
+SYNC: Final = _message(b"S", b"")
 BEGIN: Final = _message(b"P", b"\0BEGIN\0" + bytes(2)) + _message(b"B", bytes(2) + bytes(6)) + _EXECUTE
 
 
@@ -62,13 +64,18 @@ class OtherAnswers:
         has_failed: whether any of them has failed.
     """
 
-    __slots__ = ("_ahead", "_rest", "has_failed", "is_over")
+    __slots__ = ("_ahead", "_is_all", "_rest", "has_failed", "is_over")
 
     def __init__(self, ahead: int) -> None:
         self._ahead = ahead
+        self._is_all = False
         self._rest = b""
         self.is_over = False
         self.has_failed = False
+
+    def expect_no_more(self) -> None:
+        """Nothing of asyncpg's follows what went ahead but a Sync, whose answer is taken out, too."""
+        self._is_all = True
 
     def kept(self, data: bytes) -> bytes:
         """What is left of some bytes as they come."""
@@ -90,6 +97,9 @@ class OtherAnswers:
         return b"".join(left)
 
     def _is_kept(self, kind: int) -> bool:
+        if self._is_all:
+            self.is_over = kind == _READY
+            return kind in _ASIDE
         if kind == _ERROR:  # the answer to all, asyncpg's statement included
             self.has_failed = self.is_over = True
         elif kind in _SILENT:

@@ -233,7 +233,8 @@ class PostgresqlDatabase:
         """Roll back, or leave it to the server, which does it when the connection ends."""
         if connection.is_closed() or not transaction.has_begun:
             return
-        if not (connection.is_in_transaction() or connection.has_more_to_hear):
+        is_inside = transaction.is_unknown or connection.is_in_transaction()
+        if not (is_inside or connection.has_more_to_hear):
             return
         try:
             async with asyncio.timeout(self.pool.answer_seconds):

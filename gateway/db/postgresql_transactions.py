@@ -45,6 +45,10 @@ class PostgresqlTransaction:
         database: whose it is.
         connection: on which it is.
         has_begun: whether the server was told so; it is told with the first statement otherwise.
+
+    Attributes:
+        failure: what it has failed with; nothing of it is run behind that.
+        is_unknown: whether asyncpg does not know that the connection is in a transaction.
     """
 
     def __init__(self, database: "PostgresqlDatabase", connection: Any, *, has_begun: bool) -> None:
@@ -53,6 +57,7 @@ class PostgresqlTransaction:
         self._ahead: list[SqlCall] = []
         self.has_begun = has_begun
         self.failure: Exception | None = None
+        self.is_unknown = False
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
         meter = None if self._database.meter is None else self._database.meter()
@@ -239,6 +244,7 @@ class PostgresqlTransaction:
             raise
         except Exception as failure:
             self.failure = translated(failure)
+            self.is_unknown = self._connection.end_lead()
             if isinstance(self.failure, Refused):
                 self.failure.is_late = len(sent) > 1 and self._connection.failed_ahead
             raise self.failure from failure

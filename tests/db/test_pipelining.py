@@ -1,7 +1,9 @@
 """Several statements that PostgreSQL is sent at once: what it answers, and what of that asyncpg is given."""
 
-from contextlib import asynccontextmanager
+import asyncio
+from contextlib import asynccontextmanager, suppress
 
+import asyncpg
 import pytest
 
 from gateway.db import tables as db
@@ -43,6 +45,24 @@ def test_what_went_ahead_of_a_statement_is_taken_out_of_its_answer(sent, given, 
             part = sent[at : at + size]
             seen += part if answers.is_over else answers.kept(part)
         assert (seen, answers.is_over, answers.has_failed) == (given, True, has_failed)
+
+
+@pytest.mark.parametrize(
+    ("sent", "has_failed"),
+    [(WENT_AHEAD + INSIDE, False), (PARSED + BOUND + BEGUN + TOLD + FAILED + BROKEN, True)],
+)
+def test_what_went_ahead_of_nothing_is_taken_out_to_the_end(sent, has_failed):
+    rolled_back = b"C\0\0\0\x0dROLLBACK\0" + IDLE
+    for size in range(1, len(sent) + 1):
+        answers, seen = OtherAnswers(2), b""
+        answers.expect_no_more()
+        for at in range(0, len(sent), size):
+            seen += answers.kept(sent[at : at + size])
+        assert answers.is_over
+        assert seen + rolled_back == (TOLD if has_failed else b"") + rolled_back
+        answers = OtherAnswers(2)
+        answers.expect_no_more()
+        assert answers.kept(sent + rolled_back).removeprefix(TOLD) == rolled_back
 
 
 def test_arguments_are_sent_as_texts():
@@ -108,6 +128,43 @@ async def test_what_is_refused_undoes_all_and_leaves_the_connection(database, da
         await hire(behind, {"id": "cyd"}, {"id": "dot"})
         assert relay.opened == 1
     assert await context_of(database, "north").count(db.people) == people + 2
+
+
+async def heard_all(connection):
+    async with asyncio.timeout(20):
+        while connection.has_more_to_hear:
+            await asyncio.to_thread(lambda: None)
+
+
+@on_postgresql
+@pytest.mark.anyio
+@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize("request_id", [None, "nowhere"])
+async def test_an_argument_that_cannot_be_sent_leaves_the_connection_whatever_went_ahead(
+    database, database_url, request_id, goes_on
+):
+    await fill(database, NORTH)
+    people = await context_of(database, "north").count(db.people)
+
+    async def ask_by_a_number():
+        async with writing(behind, "north", None) as write:
+            write.happened(Event("test.changed", "people", data={"rows": {"people": 1, "comments": 1}}))
+            await write.insert(db.people, [{"id": "cyd"}])
+            if request_id is not None:
+                await write.insert(db.comments, [{"connection_request_id": request_id, "body": "Hello"}])
+            with suppress(asyncpg.DataError if goes_on else ()):
+                await write.rows(db.people, [7])
+            await heard_all(connection)
+
+    async with behind_a_relay(database_url) as (behind, relay):
+        connection = await behind.pool.acquire()
+        behind.pool.release(connection)
+        for _ in range(2):  # the second time, all statements are prepared
+            with pytest.raises(asyncpg.DataError, match="expected str, got int"):
+                await ask_by_a_number()
+        await hire(behind, {"id": "cyd"})
+        assert relay.opened == 1
+    assert await context_of(database, "north").count(db.people) == people + 1
 
 
 NOT_TODAY = """CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
