@@ -109,16 +109,19 @@ class Limits:
     tokens: Limit = Limit(5_000, "tokens of a document", "The document has {} tokens", "OPERATION_TOO_LARGE")
     depth: Limit = Limit(
         20,
-        "fields inside each other, introspection aside",
+        "levels of nested fields, not counting introspection",
         "The document nests {} fields",
         "OPERATION_TOO_DEEP",
     )
     fields: Limit = Limit(
-        1_000, "fields of a document, its fragments spread", "The document selects {} fields", _COMPLEX
+        1_000,
+        "fields of a document, counting each spread of a fragment",
+        "The document selects {} fields",
+        _COMPLEX,
     )
     complexity: Limit = Limit(
         1_000_000,
-        "objects and values that an operation may return, by the page sizes that it asks for",
+        "objects and values that an operation may return, computed from its page sizes",
         "The operation may return {} objects and values",
         _COMPLEX,
     )
@@ -133,7 +136,7 @@ class Limits:
     )
     variable_depth: Limit = Limit(
         200,
-        "lists and objects inside each other there",
+        "levels of nested lists and objects in the variables",
         "The variables nest at least {} lists and objects inside each other",
         _UNFIT,
     )
@@ -164,7 +167,7 @@ class Limits:
     )
     dear_operations: Limit = Limit(
         1,
-        "operations of an organization that are served at once, among those that may return very much",
+        "expensive operations of an organization that are served at once",
         "The organization has {} dear operations under way",
         _MANY,
     )
@@ -179,30 +182,30 @@ class Limits:
     )
     seconds: Limit = Limit(
         15,
-        "seconds that an operation or a legacy call may take, without its body's way",
+        "seconds that an operation or a legacy call may take, not counting the transfer of its body",
         "The answer took {} seconds",
         _BUSY,
     )
     transfer_seconds: Limit = Limit(
         30,
-        "seconds without a byte of a body that is sent or an answer that is taken; over this time, 1 kB a second",
+        "seconds without a byte of a body or of an answer; also the time over which 1 kB a second must pass",
         "Nothing came for {} seconds",
         "BAD_REQUEST",
     )
     login_attempts: Limit = Limit(
         10,
-        "logins by one user name that fail within 15 minutes",
+        "failed logins with one user name within 15 minutes",
         "There are {} attempts to log in by this name",
         _MANY,
     )
     address_logins: Limit = Limit(
         100,
-        "logins from one address that fail within 15 minutes",
+        "failed logins from one address within 15 minutes",
         "There are {} attempts to log in from this address",
         _MANY,
     )
     file_bytes: Limit = Limit(100 << 20, "bytes of a file", "The file has {} bytes", "BODY_TOO_LARGE")
-    files: Limit = Limit(10, "files that come with one request", "The request has {} files", "BAD_REQUEST")
+    files: Limit = Limit(10, "files in one request", "The request has {} files", "BAD_REQUEST")
     file_transfers: Limit = Limit(
         8,
         "files of an organization that are sent or fetched at once",
@@ -211,13 +214,13 @@ class Limits:
     )
     connections: Limit = Limit(
         1_000,
-        "connections of a process; beyond it idle ones are closed, and new ones get 503 while all are at work",
+        "connections of a process; beyond it idle ones are closed, and new ones get 503 if all are busy",
         "There are {} connections",
         _BUSY,
     )
     address_connections: Limit = Limit(
         200,
-        "connections of an address among them, which is no trusted proxy's: the same, with 429",
+        "connections of one address that is no trusted proxy; beyond it the same, with 429",
         "There are {} connections of the address",
         _MANY,
     )
@@ -228,7 +231,7 @@ class Limits:
         _MANY,
     )
     socket_operations: Limit = Limit(
-        100, "operations under way on one WebSocket", "The socket has {} operations under way", _MANY
+        100, "running operations on one WebSocket", "The socket has {} operations under way", _MANY
     )
 
     def __post_init__(self) -> None:
