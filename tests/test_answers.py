@@ -27,7 +27,7 @@ from gateway.settings import Settings
 from gateway.transport.documents import prepare
 from gateway.vendors import VENDORS
 from tests.crawl.documents import COMMERCE, CONNECTION
-from tests.crawl.test_masking import queries
+from tests.crawl.operations import queries
 from tests.data import NORTH, SOUTH, changing, fill
 from tests.graph import FILES, open_http
 from tests.stores import open_store

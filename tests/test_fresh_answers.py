@@ -15,7 +15,7 @@ from gateway.settings import Settings
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.catalogue import load_catalogue
 from tests.crawl.documents import COMMERCE, CONNECTION
-from tests.crawl.test_masking import queries
+from tests.crawl.operations import queries
 from tests.graph import FILES, Graph
 from tests.lengths import IS_LONG, cases
 from tests.schema.mutations.conftest import ALL, fill_two

@@ -6,10 +6,11 @@ import re
 from contextlib import suppress
 
 import pytest
-from graphql import get_named_type, is_leaf_type, is_non_null_type, is_object_type
+from prometheus_client import CollectorRegistry, generate_latest
 
 from gateway.administration import create_token
 from gateway.app import create_app
+from gateway.db.data_versions import version
 from gateway.db.tables import child_counters, counters, metadata
 from gateway.db.tables.columns import may_hold_credentials
 from gateway.db.types import Text
@@ -17,19 +18,21 @@ from gateway.db.vault import Vault, new_key
 from gateway.exchange.exporting import export
 from gateway.exchange.importing import import_files
 from gateway.exchange.staging import BadFile
+from gateway.metrics.metrics import Metrics
+from gateway.metrics.sums import Sums
 from gateway.observe.log import Log
 from gateway.observe.rendering import Columns, JsonLines
-from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.vendors import VENDORS
 from tests.crawl.documents import DOCUMENTS, FORMS, MARK, REFUSED, leaves, with_secrets, written
-from tests.graph import open_http
+from tests.crawl.operations import LAST, all_told, queries, subscriptions
+from tests.graph import open_graph, open_http
 from tests.lengths import IS_LONG
+from tests.servers import open_server
 from tests.vendors.gateway import make_organization
 
 pytestmark = pytest.mark.anyio
 
-SCHEMA = make_schema()._schema
 BY_NAME = {vendor.name: vendor for vendor in VENDORS}
 MEMBERS = [(name, path) for name, document in DOCUMENTS.items() for path in leaves(document)]
 TAKEN = [(name, path) for name, path in MEMBERS if written(path) not in REFUSED[name]]
@@ -62,6 +65,10 @@ def mark(position):
     return f"{MARK}{position:03}x"
 
 
+NAMED, WRITTEN = mark(999), mark(998)
+"""Marks in the names of tokens, and in what is written after the import."""
+
+
 def marks_in(text):
     """The marks in an answer, in its cursors and global ids too, and in JSON texts that stand in a text."""
     decoded = []
@@ -78,45 +85,6 @@ def named(marks):
     )
 
 
-def selection(of_type, depth, is_wanted=lambda field: True):
-    """Everything that can be selected of a type without arguments, as deep as that."""
-    parts = []
-    for name, field in of_type.fields.items():
-        if not is_wanted(field) or any(
-            is_non_null_type(each.type) and each.default_value is None for each in field.args.values()
-        ):
-            continue
-        inner = get_named_type(field.type)
-        if is_leaf_type(inner):
-            parts.append(name)
-        elif is_object_type(inner) and depth > 0:
-            parts.append(
-                f"{name}{'(first: 3)' if 'first' in field.args else ''} {selection(inner, depth - 1, is_wanted)}"
-            )
-    return "{ " + " ".join(parts or ["__typename"]) + " }"
-
-
-def queries(is_wanted=lambda field: True):
-    """Every root list and its rows, by every order that it has, and everything that hangs on its rows.
-
-    Args:
-        is_wanted: whether a field is selected; all of them are otherwise.
-    """
-    for name, field in SCHEMA.query_type.fields.items():
-        if not is_wanted(field) or {"id", "ids"} & field.args.keys():
-            continue
-        of_type = get_named_type(field.type)
-        if "first" not in field.args:
-            yield f"{{ {name} {'' if is_leaf_type(of_type) else selection(of_type, 2, is_wanted)} }}"
-            continue
-        node = get_named_type(of_type.fields["nodes"].type)
-        yield f"{{ {name}(first: 5) {{ nodes {selection(node, 3, is_wanted)} }} }}"
-        for value in get_named_type(get_named_type(field.args["orderBy"].type).fields["field"].type).values:
-            order = f"orderBy: {{field: {value}}}"
-            known = "node { id }" if "id" in node.fields else ""
-            yield f"{{ {name}({order}) {{ edges {{ cursor {known} }} pageInfo {{ endCursor }} totalCount }} }}"
-
-
 async def imported(store, folder, vendor, document):
     path = folder / f"{vendor}.json"
     path.write_text(json.dumps(document))
@@ -130,9 +98,12 @@ async def store(database):
     return database
 
 
-async def crawled(store, url, lines, *scopes, **token):
-    """What every door answers, by what was asked; the log's lines are added to ``lines``."""
-    _, bearer = await create_token(store, "north", name=f"ftp://u:{mark(999)}@host", scopes=scopes, **token)
+async def crawled(store, url, lines, after, *scopes, **token):
+    """What every door answers, by what was asked, and what subscribers behind a cursor are told.
+
+    The log's lines are added to ``lines``.
+    """
+    _, bearer = await create_token(store, "north", name=f"ftp://u:{NAMED}@host", scopes=scopes, **token)
 
     def keep(said):
         lines.extend(
@@ -141,7 +112,9 @@ async def crawled(store, url, lines, *scopes, **token):
 
     log = Log("debug", keep)
     settings = Settings(database_url=url, token_cache_seconds=0)
-    app = create_app(settings, store, log)
+    sums = Sums()
+    metrics = Metrics(sums.add)
+    app = create_app(settings, store, log, metrics=metrics)
     answers = {}
     headers = {"api-token": bearer}
     async with open_http(app, bearer) as http:
@@ -153,7 +126,34 @@ async def crawled(store, url, lines, *scopes, **token):
             if (link := answer.headers.get("link")) is not None and "successor" in link:
                 successor = re.match("<([^>]+)>", link)[1]
                 answers[f"successor of {path}"] = (await http.get(successor)).text
+    asked = [each for each in subscriptions() if not token or "connectionRequestEvents" not in each]
+    async with open_server(app) as served:
+        answers |= await all_told(served.address, bearer, asked, after)
+    metrics.tell()
+    registry = CollectorRegistry()
+    registry.register(sums)
+    answers["/metrics"] = generate_latest(registry).decode()
     return answers
+
+
+CHANGE = """mutation ($id: ID!, $text: String) { %s(input: {id: $id, %s: $text}) { errors { message } } }"""
+CHANGES = (
+    ("connectionRequests", "TRADING_PARTNER", "updateConnectionRequest", "reason", ""),
+    ("connectionRequests", "ACCESS", "updateConnectionRequest", "additionalInformation", LAST),
+    ("connectedAccounts", "CONNECTOR", "updateConnectedAccount", "listId", LAST),
+)
+"""Of members that the vendor's documents lack, and of objects that keep every secret of theirs all the same."""
+
+
+async def change_each(store, url):
+    """Have each object say one more secret, so that an event tells of it."""
+    async with open_graph(store, url, "north", ["read", "write", "secrets"]) as graph:
+        for field, kind, mutation, member, last in CHANGES:
+            found = await graph.ask(f"{{ {field}(filter: {{kind: {{eq: {kind}}}}}) {{ nodes {{ id }} }} }}")
+            [node] = found[field]["nodes"]
+            text = f"{last} ftp://u:{WRITTEN}@host"
+            made = await graph.ask(CHANGE % (mutation, member), id=node["id"], text=text)
+            assert made == {mutation: {"errors": []}}
 
 
 STORES_AND_FORMS = [("sqlite", False), ("postgresql", True)]
@@ -174,11 +174,13 @@ async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
     texts = {name: {} for name in DOCUMENTS}
     for position, (name, path) in enumerate(TAKEN):
         texts[name][path] = FORMS[position % len(FORMS) if mixed else 0](mark(position))
+    start = (await version(store, "north")).cursor
     for name, document in DOCUMENTS.items():
         await imported(store, tmp_path, name, with_secrets(document, texts[name]))
 
     lines = []
-    seen = await crawled(store, database_url, lines, "read", "secrets")
+    await change_each(store, database_url)
+    seen = await crawled(store, database_url, lines, start, "read", "secrets")
     exported = set()
     for vendor in VENDORS:
         for each in [text async for text in export(store, vendor, "north")]:
@@ -187,11 +189,16 @@ async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
     assert named(every - exported) == []
     assert named(every - {each for answer in seen.values() for each in marks_in(answer)}) == []
 
-    shown = await crawled(store, database_url, lines, "read")
+    followed = {asked: answer for asked, answer in seen.items() if asked.startswith("subscription")}
+    assert all('"resync":true' in answer for answer in followed.values())
+    assert {WRITTEN} <= set.union(*map(marks_in, followed.values()))
+
+    shown = await crawled(store, database_url, lines, start, "read", "admin")
     assert {asked: found for asked, answer in shown.items() if (found := marks_in(answer))} == {}
     assert sum("***" in answer for answer in shown.values()) > 20
+    assert all("***" in shown[asked] for asked in followed)
     customer = texts["openint"]["customer_id",]
-    customers = await crawled(store, database_url, lines, "read", customer_id=customer)
+    customers = await crawled(store, database_url, lines, start, "read", "admin", customer_id=customer)
     assert {asked: found for asked, answer in customers.items() if (found := marks_in(answer))} == {}
     assert "***" in customers[CONNECTIONS]
     assert len(lines) > 100
