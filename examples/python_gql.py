@@ -1,4 +1,4 @@
-"""gql (https://gql.readthedocs.io): the pages of a list, one after the other, then what happens from now on.
+"""gql (https://gql.readthedocs.io): the pages of a list, one after the other.
 
 python python_gql.py http://127.0.0.1:8000 demo-token
 """
