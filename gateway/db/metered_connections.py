@@ -101,13 +101,32 @@ class MeteredConnection(asyncpg.Connection):  # type: ignore[misc]  # it has no 
         counter = self._counter
         counter.meter = meter
         try:
-            records: list[Any] = await self._execute(sql, arguments, 0, None)
+            statement = self._stmt_cache.get((sql, asyncpg.Record, False))
+            if statement is None:
+                records: list[Any] = await self._execute(sql, arguments, 0, None)
+            else:
+                records = await self._run_prepared(statement, sql, arguments)
         except Exception:
             if counter.has_closed:
                 raise TooLarge("The rows have too many bytes.") from None
             raise
         finally:
             counter.meter = None
+        return records
+
+    async def _run_prepared(self, statement: Any, sql: str, arguments: Sequence[Any]) -> list[Any]:
+        """Run a statement that is prepared: what `_execute` comes to after three more calls that await each other."""
+        try:
+            records: list[Any] = await self._protocol.bind_execute(statement, arguments, "", 0, False, None)
+        except asyncpg.OutdatedSchemaCacheError:
+            await self.reload_schema_state()
+            raise
+        except asyncpg.InvalidCachedStatementError:
+            # What the statement returns has changed since, as by a migration: it is prepared once more.
+            self._drop_global_statement_cache()
+            if self._protocol.is_in_transaction():
+                raise
+            records = await self._execute(sql, arguments, 0, None)
         return records
 
     async def bundle(self, sql: str, ahead: Sequence[SqlCall], *, begins: bool) -> list[bytes] | None:

@@ -40,6 +40,7 @@ STOOD_IN_THE_WAY = (
     asyncpg.DeadlockDetectedError,
     asyncpg.SerializationError,
     asyncpg.LockNotAvailableError,
+    asyncpg.InvalidCachedStatementError,  # a migration did: it is prepared anew, but not in this transaction
 )
 
 

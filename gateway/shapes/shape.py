@@ -6,7 +6,7 @@ from functools import partial
 from itertools import pairwise
 from operator import attrgetter
 from types import CodeType, NoneType, UnionType
-from typing import Any, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from sqlalchemy import Table
 
@@ -22,6 +22,7 @@ from gateway.shapes.lossless import Entry, listed, restore, restored, said_of_ne
 from gateway.shapes.shadows import touched
 
 Columns = tuple[str, ...]
+_extra: Final = attrgetter("extra")
 Reader = Callable[[Given, str], Any]
 
 
@@ -120,10 +121,12 @@ class Shape:
         nested = [await each.values(context, rows) for each in self.nested]
         made: list[Any] = list(map(self.outgoing, rows, *nested))
         if self.restores:
-            is_masked = not context.viewer.may(Scope.SECRETS)
-            for index, row in enumerate(rows):
-                if row.extra is not None:
-                    made[index] = restore(made[index], row.extra, self.name, is_masked=is_masked)
+            kept = list(map(_extra, rows))
+            if kept.count(None) != len(kept):
+                is_masked = not context.viewer.may(Scope.SECRETS)
+                for index, extra in enumerate(kept):
+                    if extra is not None:
+                        made[index] = restore(made[index], extra, self.name, is_masked=is_masked)
         return made
 
 
@@ -161,13 +164,18 @@ class Children:
         return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
-        grouped: dict[str, list[tuple[str, Any]]] = {row.id: [] for row in rows}
+        grouped: dict[str, list[Any]] = {row.id: [] for row in rows}
         order = Order.of(self.shape.table, self.order)
         columns = (*self.shape.columns, self.key)
         children = await context.children(self.shape.table, self.key, list(grouped), order, columns=columns)
         rendered = await self.shape.render(context, children)
-        for child, value in zip(children, rendered, strict=True):
-            grouped[getattr(child, self.key)].append((child.id, value))
+        parent_ids = map(attrgetter(self.key), children)
+        if self.is_positioned:
+            for parent_id, value in zip(parent_ids, rendered, strict=True):
+                grouped[parent_id].append(value)
+            return list(grouped.values())
+        for parent_id, child, value in zip(parent_ids, children, rendered, strict=True):
+            grouped[parent_id].append((child.id, value))
         return [self._as_listed(row, grouped[row.id]) for row in rows]
 
     def in_order(self, row: Row, children: Sequence[Row]) -> list[Row]:

@@ -1,9 +1,10 @@
 """Prepared statements on PostgreSQL: kept by connections, or not where a pooler loses them."""
 
 import pytest
+from sqlalchemy import column, select, table
 
 from gateway.db.database import open_database
-from gateway.db.failures import Unreachable
+from gateway.db.failures import Busy, Unreachable
 from gateway.db.lookups import ping
 from gateway.serving import with_database
 from gateway.settings import Settings
@@ -41,5 +42,30 @@ async def test_what_a_pooler_loses_is_named_with_the_setting_that_helps(postgres
             await connection.execute("DEALLOCATE ALL")  # as a pooler's other session has never had them
         with pytest.raises(Unreachable, match=r"set GATEWAY_DATABASE_STATEMENT_CACHE=0 .*1.21.*max_prepared"):
             await ping(store)
+    finally:
+        await store.stop()
+
+
+async def test_what_a_migration_changes_is_prepared_anew(postgresql_url):
+    store = open_database(postgresql_url, connections=1)
+    await store.start()
+    try:
+        statement = store.prepare(
+            ("scratch",), lambda: select(column("a")).select_from(table("scratch", column("a")))
+        )
+        async with store.pool.connection() as connection:
+            await connection.execute("CREATE TABLE scratch (a integer); INSERT INTO scratch VALUES (5)")
+        assert await store.fetch(statement, {}) == [(5,)]
+        assert await store.fetch(statement, {}) == [(5,)]
+        async with store.pool.connection() as connection:
+            await connection.execute("ALTER TABLE scratch ALTER COLUMN a TYPE text")
+        assert await store.fetch(statement, {}) == [("5",)]
+        async with store.pool.connection() as connection:
+            await connection.execute("ALTER TABLE scratch ALTER COLUMN a TYPE bigint USING a::bigint")
+        with pytest.raises(Busy):  # a transaction has to be begun anew
+            async with store.transaction() as transaction:
+                await transaction.fetch(statement, {})
+        async with store.transaction() as transaction:
+            assert await transaction.fetch(statement, {}) == [(5,)]
     finally:
         await store.stop()

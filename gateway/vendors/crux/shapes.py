@@ -1,6 +1,5 @@
 """Crux's objects: a connection request with its integrations, files and approval, and one mapping each way."""
 
-from datetime import datetime
 from typing import Any, NotRequired, TypedDict
 
 from gateway.db import tables as db
@@ -83,7 +82,7 @@ def integration(row: Row) -> Integration:
         "feed_source_file_locations": row.feed_source_file_locations,
         "file_specs": row.file_specs,
         "rules": row.rules,
-        "date_created": _date(row.created_at),
+        "date_created": row.created_at.date().isoformat(),
     }
 
 
@@ -107,7 +106,7 @@ def connection_request(
         "primary_contact_email": row.primary_contact_email,
         name: number,
         "additional_information": row.additional_information,
-        "request_date": _date(row.requested_at),
+        "request_date": row.requested_at.date().isoformat(),
         "is_approved": row.status == ConnectionRequestStatus.APPROVED,
         "approved_by": approved_by,
     }
@@ -139,11 +138,6 @@ def read_connection_request(given: Given) -> dict[str, Any]:
         "requested_at": given.instant("request_date", _INSTANT),
         "status": ConnectionRequestStatus.APPROVED if is_approved else ConnectionRequestStatus.PENDING,
     }
-
-
-def _date(instant: datetime) -> str:
-    """The day in UTC, ISO 8601."""
-    return instant.date().isoformat()
 
 
 _INSTANT = "a date or a time of ISO 8601"
