@@ -34,7 +34,8 @@ from gateway.synthetic.explorer.filling import fill
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
 from gateway.transport.http_connections import HttpConnection
-from gateway.transport.http_servers import DrainingServer, Workers
+from gateway.transport.http_servers import DrainingServer
+from gateway.transport.http_workers import Workers
 from gateway.transport.socket_connections import SocketConnection
 
 T = TypeVar("T")

@@ -1,31 +1,23 @@
-"""Servers that answer, when they are told to stop, whatever has been accepted: in one process, or in several."""
+"""Servers that answer, when they are told to stop, whatever has been accepted."""
 
 import asyncio
 import contextlib
 import ctypes
-import logging
 import select
 import socket
 import struct
 import sys
-import time
 from collections.abc import Iterator, Sequence
-from multiprocessing.connection import wait
-from typing import Any, ClassVar, Final
+from typing import Final
 
 from uvicorn import Config, Server
-from uvicorn.config import STARTUP_FAILURE
-from uvicorn.supervisors import multiprocess
 
 from gateway.transport.draining import CONNECTIONS, STATE
 from gateway.transport.http_connections import HttpConnection
 
-logger = logging.getLogger(__name__)
-
 BACKLOG_SECONDS: Final = 1.0  # for which connections that the kernel has accepted are taken in
 IDLE_SECONDS = 1.0  # for which requests may still come on open connections
 POLL_SECONDS: Final = 0.01
-RETRY_SECONDS: Final = 3.0  # before another process is started for one that could not start
 CLOSE: Final = (b"connection", b"close")
 
 # Classic BPF (https://docs.kernel.org/networking/filter.html) on the bytes of a TCP segment: drop a SYN, take all else.
@@ -125,81 +117,3 @@ class DrainingServer(Server):
             if all(connection.awaited() is None for connection in self._connections()):
                 return
             await asyncio.sleep(POLL_SECONDS)
-
-
-class _Worker(multiprocess.Process):
-    """A process of several.
-
-    Attributes:
-        has_started: whether it has said that it takes callers.
-        others_serve: whether any of them takes callers now.
-    """
-
-    has_started = False
-    others_serve: ClassVar[bool] = False
-
-    def _healthcheck(self, timeout: float) -> bool | None:
-        """Whether it has started (uvicorn's hook); None where it does not say, or ends while it is asked.
-
-        uvicorn waits for the answer of one that ends, too, and hears no signal meanwhile.
-        """
-        try:
-            self.parent_conn.send(b"ping")
-            if self.parent_conn not in wait([self.parent_conn, self.process.sentinel], timeout):
-                return None
-            started: bool = self.parent_conn.recv()
-        except (OSError, EOFError):
-            return None
-        self.has_started |= started
-        return started
-
-    @property
-    def exitcode(self) -> int | None:
-        """How it has ended; None while it runs.
-
-        Where one cannot start, uvicorn has all end. While others take callers, it is the database that is away, say,
-        and another is started, as often as it takes; where none does, nobody may wait at sockets for an answer.
-        """
-        code = super().exitcode
-        return 1 if code == STARTUP_FAILURE and _Worker.others_serve else code
-
-    @property
-    def server(self) -> Server:
-        if self._server is None:
-            self._server = DrainingServer(self.config, is_alone=False)
-        return self._server
-
-
-class Workers(multiprocess.Multiprocess):
-    """Several processes at the same sockets."""
-
-    def __init__(self, config: Config, sockets: list[socket.socket]) -> None:
-        # It makes its processes by this name, at four places, and has no hook for what they run.
-        named: Any = multiprocess
-        named.Process = _Worker
-        super().__init__(config, sockets)
-
-    @property
-    def could_not_start(self) -> bool:
-        """Whether all have ended since one could not start."""
-        return any(each.exitcode == STARTUP_FAILURE for each in self.processes)
-
-    def keep_subprocess_alive(self) -> None:
-        """Start another for each process that has ended, or gives no sign of life (uvicorn's hook), and say so."""
-        before = list(self.processes)
-        _Worker.others_serve = any(
-            isinstance(each, _Worker) and each.has_started and each.process.is_alive() for each in before
-        )
-        super().keep_subprocess_alive()
-        ended = [each for each, now in zip(before, self.processes, strict=True) if each is not now]
-        for each in ended:
-            logger.error("process %d has ended (%s), and another is started", each.pid, each.process.exitcode)
-        if any(each.process.exitcode == STARTUP_FAILURE for each in ended):
-            time.sleep(RETRY_SECONDS)
-
-    def terminate_all(self) -> None:
-        """Tell every process to stop (uvicorn's hook); from then on nobody but them listens, and in the end nobody."""
-        refuse_more(self.sockets)
-        for each in self.sockets:
-            each.close()
-        super().terminate_all()
