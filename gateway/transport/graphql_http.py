@@ -37,13 +37,13 @@ from gateway.transport.negotiation import (
 )
 from gateway.transport.operations import Operations
 from gateway.transport.parted import Delivery, headers_of, only_part
+from gateway.transport.posted import check_posted, parse_posted
 from gateway.transport.preflight import check_preflighted
 from gateway.transport.profiles import PROFILES, ProfileName
 from gateway.transport.repeating import AskedAgain, Repeatable
 from gateway.transport.request_heads import RequestHead
 from gateway.transport.requests import (
     GraphQLRequest,
-    check_content,
     check_encoding,
     check_query_content,
     names_a_query,
@@ -76,7 +76,7 @@ _STREAMS: Final = (Follower, Delivery)
 
 _NOT_ACCEPTABLE: Final = (
     f"The answer can be {RESPONSE_JSON}, {JSON}, {EVENT_STREAM} or {MULTIPART}; "
-    "none is acceptable to the caller."
+    "the header Accept of the request allows none of them."
 )
 
 NOT_MODIFIED: Final = 304
@@ -236,9 +236,10 @@ class GraphQLEndpoint:
         context = await self._admit(headers)
         if accepted.media_type is None and accepted.alone is None:
             raise RequestError(406, "BAD_REQUEST", _NOT_ACCEPTABLE)
-        follow = self._follow(scope, headers) if accepted.results else None
         method, form = scope["method"], accepted.media_type
-        if method == "GET":
+        # Nobody would see what followed in an answer to HEAD.
+        follow = self._follow(scope, headers) if accepted.results and method != "HEAD" else None
+        if method in ("GET", "HEAD"):
             check_preflighted(headers)
             request = parse_query_string(scope["query_string"])
             if not work.take(context):
@@ -258,10 +259,10 @@ class GraphQLEndpoint:
                         parse_operations(value, text), context, work, accepted, follow, None, delivery
                     )
             if not head.is_json:
-                check_content(headers)
+                check_posted(headers)
             body = await self._body(scope, receive, context, work)
             again = AskedAgain(form, False, None, headers.get("accept-encoding")) if form else None
-            parsed = head.parsed(body)
+            parsed = head.parsed(body) if head.is_json else parse_posted(scope, headers, body, self._limits)
             return await self._run(parsed, context, work, accepted, follow, again, delivery)
         if method == "QUERY":
             check_query_content(headers)

@@ -23,7 +23,8 @@ def load_json(text: bytes, what: str) -> Any:
         RequestError: BAD_REQUEST; BAD_USER_INPUT for half of a surrogate pair.
     """
     try:
-        return orjson.loads(text)
+        # Programs on Windows write a byte order mark, which readers may pass over (RFC 8259, section 8.1).
+        return orjson.loads(text.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         if "low surrogate" in error.msg or "high surrogate" in error.msg:
             message = f"{what} holds half of a surrogate pair, which is no character."
@@ -34,8 +35,6 @@ def load_json(text: bytes, what: str) -> Any:
 
 def _encoding_problem(text: bytes) -> str | None:
     """Why a text cannot be JSON as it is sent between systems (RFC 8259, section 8.1); None if it can be."""
-    if text.startswith(codecs.BOM_UTF8):
-        return "begins with a byte order mark, which JSON must not have"
     # The first character of JSON is ASCII: in UTF-16 and UTF-32, beside a NUL or behind a byte order mark.
     if b"\0" in text[:4] or text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "is written in UTF-16 or UTF-32; JSON must be UTF-8"

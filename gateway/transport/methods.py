@@ -38,7 +38,7 @@ def check_for_query(operation_type: OperationType) -> None:
 
 def other_method() -> RequestError:
     """What is told of any other method."""
-    headers = ((b"allow", b"GET, POST, QUERY"), *encoded(ACCEPT_QUERY))
+    headers = ((b"allow", b"GET, HEAD, POST, QUERY"), *encoded(ACCEPT_QUERY))
     return RequestError(405, "BAD_REQUEST", _OTHER, headers=headers)
 
 

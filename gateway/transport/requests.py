@@ -71,10 +71,19 @@ def check_content(headers: Mapping[str, str], more: Sequence[tuple[bytes, bytes]
         RequestError: BAD_REQUEST, with the status 415.
     """
     if not is_json_request(headers.get("content-type", "")):
-        accepted = [(b"accept", b"application/json"), *more]
-        message = "Send the body as JSON in UTF-8, with the header Content-Type: application/json."
-        raise RequestError(415, "BAD_REQUEST", message, headers=accepted)
+        raise refuse_media_type(JSON, more)
     check_encoding(headers)
+
+
+def refuse_media_type(accepted: str, more: Sequence[tuple[bytes, bytes]] = ()) -> RequestError:
+    """What is told of a body whose media type is not read.
+
+    Args:
+        accepted: the media types that are, as the field `Accept` of a 415 names them (RFC 9110, section 12.5.1).
+        more: further fields of the refusal.
+    """
+    message = "Send the body as JSON in UTF-8, with the header Content-Type: application/json."
+    return RequestError(415, "BAD_REQUEST", message, headers=[(b"accept", accepted.encode()), *more])
 
 
 def check_query_content(headers: Mapping[str, str]) -> None:
@@ -105,7 +114,12 @@ def check_encoding(headers: Mapping[str, str]) -> None:
 
 def is_plain(headers: Mapping[str, str]) -> bool:
     """Whether a body is not compressed."""
-    return headers.get("content-encoding", "identity").strip().lower() == "identity"
+    return coding_of(headers) == "identity"
+
+
+def coding_of(headers: Mapping[str, str]) -> str:
+    """How a body is packed, in lower case: `identity` where it is not (RFC 9110, section 8.4)."""
+    return headers.get("content-encoding", "identity").strip().lower()
 
 
 def parse_body(body: bytes) -> GraphQLRequest | list[Any]:
@@ -165,15 +179,19 @@ def parse_query_string(query_string: bytes) -> GraphQLRequest:
     """
     request = _requests.get(query_string)
     if request is None:
-        members, values = _members_of(query_string)
+        members, values = members_of(query_string)
         request = parse_request(members, any(map(is_suspicious, values)))
         size = 4 * len(query_string) + _JSON_GROWTH * sum(map(len, values))
         _requests.put(query_string, request, size)
     return request
 
 
-def _members_of(query_string: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """The members of the request of a URL, and the JSON texts of those that are JSON in it."""
+def members_of(query_string: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """The members of the request of a URL, and the JSON texts of those that are JSON in it.
+
+    Raises:
+        RequestError: BAD_REQUEST; BAD_USER_INPUT for half of a surrogate pair.
+    """
     try:
         text = query_string.decode("ascii")
         if text.count("&") >= _MOST_PARAMETERS:

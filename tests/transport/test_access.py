@@ -95,4 +95,4 @@ async def test_no_body_of_a_form_runs(content_type):
         answer = await client.post(
             "/graphql", content=b'{"query": "{hello}"}', headers={"content-type": content_type}
         )
-    assert (answer.status_code, answer.headers["accept"]) == (415, "application/json")
+    assert (answer.status_code, answer.headers["accept"]) == (415, "application/json, application/graphql")

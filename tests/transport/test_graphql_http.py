@@ -2,9 +2,11 @@
 
 import logging
 
+import httpx2
 import pytest
 
-from tests.transport.sample import BEARER, RESPONSE, ask, make_client
+from tests.servers import open_server
+from tests.transport.sample import BEARER, RESPONSE, ask, make_app, make_client
 
 pytestmark = pytest.mark.anyio
 
@@ -84,7 +86,7 @@ async def test_accept_without_a_type_of_ours_is_406(accept):
             "errors": [
                 {
                     "message": "The answer can be application/graphql-response+json, application/json, "
-                    "text/event-stream or multipart/mixed; none is acceptable to the caller.",
+                    "text/event-stream or multipart/mixed; the header Accept of the request allows none of them.",
                     "extensions": {"code": "BAD_REQUEST"},
                 }
             ]
@@ -252,11 +254,23 @@ async def test_a_result_that_is_no_json_is_a_masked_500(caplog):
     )
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "HEAD", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS", "BREW"])
 async def test_other_methods_are_405(method):
     async with make_client() as client:
         answer = await client.request(method, "/graphql", json={"query": "{hello}"})
-    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, POST, QUERY")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, POST, QUERY")
+
+
+@pytest.mark.parametrize("query", ["{hello}", "{absurd}", 'mutation {rename(name: "x")}'])
+async def test_head_answers_as_get_does_without_the_body(query):
+    async with open_server(make_app()) as served, httpx2.AsyncClient(headers=BEARER | RESPONSE) as client:
+        url, params = f"http://{served.address}/graphql", {"query": query}
+        get = await client.get(url, params=params)
+        head = await client.head(url, params=params)
+        again = await client.get(url, params=params)
+    del get.headers["date"], head.headers["date"]
+    assert (head.status_code, head.headers, head.content) == (get.status_code, get.headers, b"")
+    assert (get.status_code, get.content) == (again.status_code, again.content) != (200, b"")
 
 
 async def test_mutations_need_post():

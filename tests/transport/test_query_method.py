@@ -79,7 +79,7 @@ async def test_other_methods_are_told_of_it():
     async with make_client() as client:
         response = await client.options("/graphql")
     assert response.headers["accept-query"] == "application/json"
-    assert response.headers["allow"] == "GET, POST, QUERY"
+    assert response.headers["allow"] == "GET, HEAD, POST, QUERY"
 
 
 async def test_who_has_the_answer_gets_304(database, database_url):
