@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import reduce
 from importlib.resources import files
+from operator import getitem
 from typing import Any, Final
 
 import orjson
@@ -48,17 +50,17 @@ _WAITING = Limits().waiting
 
 _MEANINGS = {
     400: "The request cannot be read.",
-    401: "There is no credential, or it is not good.",
-    403: "There is no credential, it is not good, or it does not reach this far.",
-    404: "There is nothing to be seen here.",
-    409: "What is there does not allow it, or a request with the same idempotency key is under way.",
-    412: "The object is not as `If-Match` says.",
+    401: "The credential is missing or not valid.",
+    403: "The credential is missing, not valid, or does not allow this.",
+    404: "There is no such object, or the caller may not see it.",
+    409: "The state of the object does not allow it, or a request with the same idempotency key is in progress.",
+    412: "The object has changed: it does not match `If-Match`.",
     413: "The body is too large.",
-    415: "The body has another media type than the path reads.",
-    422: "What was given makes no sense, or what is there or an idempotency key's first request does not allow it.",
-    429: "Others of the caller's own requests are answered, or too many logins failed; it may be answered later.",
-    500: "The gateway failed.",
-    503: "The store cannot be reached, is too slow or is busy; the same request may be answered later.",
+    415: "The path does not accept the media type of the body.",
+    422: "The values are not valid, the object does not allow it, or the idempotency key was used for something else.",
+    429: "The caller has too many requests in progress, or too many logins failed: try again later.",
+    500: "The gateway itself failed.",
+    503: "The store cannot be reached, or is too slow or busy: try again later.",
 }
 
 _TEXT: Schema = {"type": "string"}
@@ -67,38 +69,38 @@ _ETAG = {
     "schema": _TEXT,
 }
 _REPLAYED = {
-    "description": "`true` where an earlier request with the same `Idempotency-Key` made the change.",
+    "description": "`true` if an earlier request with the same `Idempotency-Key` made the change.",
     "schema": _TEXT,
 }
 _IF_NONE_MATCH = Parameter(
     name="If-None-Match",
-    description="The `ETag` of the copy that you have: answered by 304, without a body, while it is current.",
+    description="The `ETag` of the copy that you have. While it is current, the answer is 304, without a body.",
     schema=_TEXT,
     place="header",
 )
 _IF_MATCH = Parameter(
     name="If-Match",
-    description="The `ETag` of the object that the change is meant for, as its own path has it.",
+    description="The `ETag` with which you read the object. If the object has changed since, the answer is 412.",
     schema=_TEXT,
     place="header",
 )
 _IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
-    description="New for each change; who sends a request again within 24 hours gets the first one's answer.",
+    description="A new key for each change. A repetition within 24 hours gets the first answer, and changes nothing.",
     schema=_TEXT,
     place="header",
 )
 _ANSWER_HEADERS = {
     "Link": {
-        "description": "The equivalent GraphQL document, rel=successor-version (RFC 5829); its variables if short.",
+        "description": "The equivalent GraphQL document (rel=successor-version, RFC 5829), with variables if short.",
         "schema": _TEXT,
     },
     "Deprecation": {
-        "description": "Since when the path is deprecated (RFC 9745), where it is.",
+        "description": "Since when the path is deprecated (RFC 9745), if it is.",
         "schema": _TEXT,
     },
     "Sunset": {
-        "description": "From when the path may be gone (RFC 8594), where that is known.",
+        "description": "When the path may be removed (RFC 8594), if that is known.",
         "schema": _TEXT,
     },
 }
@@ -122,7 +124,7 @@ def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
         "info": {
             "title": f"{title}: the paths that the gateway answers",
             "version": __version__,
-            "description": "REST paths of other vendors' APIs, as their callers know them. New callers use GraphQL.",
+            "description": "REST paths of other vendors' APIs, as their callers know them. New programs use GraphQL.",
         },
         "tags": [
             {
@@ -144,7 +146,9 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
         "summary": endpoint.summary,
         "tags": [vendor.title],
         "security": [] if endpoint.entered else [{name: []} for name, _ in _security(vendor)],
-        "parameters": [_parameter(each) for each in (*endpoint.parameters, *_fields(vendor, endpoint))],
+        "parameters": [
+            _parameter(each, endpoint) for each in (*endpoint.parameters, *_fields(vendor, endpoint))
+        ],
     }
     if body := _body(vendor, endpoint, schemas):
         operation["requestBody"] = body
@@ -179,7 +183,7 @@ def _security(vendor: Vendor) -> Iterable[tuple[str, dict[str, str]]]:
         yield f"{vendor.name}{number if number > 1 else ''}", dict(scheme)
 
 
-def _parameter(parameter: Parameter) -> dict[str, Any]:
+def _parameter(parameter: Parameter, endpoint: Endpoint[Any]) -> dict[str, Any]:
     described: dict[str, Any] = {
         "name": parameter.name,
         "in": parameter.place,
@@ -187,6 +191,10 @@ def _parameter(parameter: Parameter) -> dict[str, Any]:
         "required": parameter.place == "path",
         "schema": dict(parameter.schema),
     }
+    # The reference fills examples in. What is deleted has to be named by whoever deletes it: "1" is an id everywhere.
+    if parameter.shown is not None and endpoint.method != "DELETE":
+        name, *members = parameter.shown
+        described["example"] = reduce(getitem, members, example(name))
     return described
 
 
@@ -241,7 +249,7 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
         success["content"] = {"application/json": content}
     responses: dict[str, Any] = {str(endpoint.status): success}
     if endpoint.has_tag:
-        responses["304"] = {"description": "The caller has it already.", "headers": {"ETag": _ETAG}}
+        responses["304"] = {"description": "The caller's copy is current.", "headers": {"ETag": _ETAG}}
     if endpoint.other is not None:
         responses = {**_responses(vendor, endpoint.other, schemas), **responses}
     refused: dict[int, list[Refusal]] = {}

@@ -24,12 +24,15 @@ class Parameter:
     Attributes:
         schema: JSON Schema of its value, with the default.
         place: where it stands: ``query``, ``path`` or ``header``.
+        shown: where a documented answer shows a value of it: a file of ``gateway/demo/``, then the members that lead
+            to it. Its description offers this value as the example.
     """
 
     name: str
     description: str
     schema: Mapping[str, Any]
     place: str = "query"
+    shown: tuple[str, *tuple[str | int, ...]] | None = None
 
 
 class Repeated(Enum):

@@ -79,6 +79,24 @@ def test_every_parameter_of_a_path_is_described() -> None:
             Draft202012Validator.check_schema(each["schema"])
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("/organizations/connections/request/{record_uuid}/", "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"),
+        ("/api/3/connections/{id}", "1"),
+        ("/v1/connection/{id}", "conn_shopify_01JT3Q8Y5M2K7W4N9B6D1R0FXZ"),
+        ("/v1/customer/{customer_id}/token", "retailer-4711"),
+        ("/v1/requests/{id}/approve", "7c86c85d-0651-43e2-a748-d69d658418e8"),
+    ],
+)
+def test_the_examples_of_ids_are_those_of_the_documented_answers(path: str, value: str) -> None:
+    """Which the demonstration has; nobody deletes by an example, since "1" is an id of any store."""
+    for method, operation in openapi(VENDORS)["paths"][path].items():
+        if method != "description":
+            shown = [each.get("example") for each in operation["parameters"] if each["in"] == "path"]
+            assert shown == [None if method == "delete" else value], method
+
+
 def test_a_printed_documents_faults_are_repaired() -> None:
     assert example("crux-detail.json")["approved_by"]["person"]["first_name"] == "Joe"
 

@@ -194,7 +194,13 @@ def whole_number(text: str | None) -> int | None:
 _TEXT = {"type": "string"}
 # In upper or lower case; a blank one is no order.
 _DIRECTION = {"type": "string", "pattern": "^([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])?$"}
-NUMBER_PARAMETER = Parameter(name="id", description="The connection's number.", schema=_TEXT, place="path")
+NUMBER_PARAMETER = Parameter(
+    name="id",
+    description="The connection's number.",
+    schema=_TEXT,
+    place="path",
+    shown=("activecampaign-connections.json", "connections", 0, "id"),
+)
 
 READS: tuple[Endpoint[Any], ...] = (
     Endpoint(

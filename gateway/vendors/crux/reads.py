@@ -148,7 +148,11 @@ def _whole_number(value: Any) -> int | None:
 
 
 RECORD_UUID = Parameter(
-    name="record_uuid", description="The request's id.", schema={"type": "string"}, place="path"
+    name="record_uuid",
+    description="The request's id.",
+    schema={"type": "string"},
+    place="path",
+    shown=("crux-detail.json", "record_uuid"),
 )
 
 LISTING = Endpoint(

@@ -135,7 +135,13 @@ async def access_request(context: Context, request_id: str, columns: tuple[str, 
     return await one_of_kind(context, request_id, access, columns=columns, missing="Not Found")
 
 
-ID_PARAMETER = Parameter(name="id", description="The request's id.", schema={"type": "string"}, place="path")
+ID_PARAMETER = Parameter(
+    name="id",
+    description="The request's id.",
+    schema={"type": "string"},
+    place="path",
+    shown=("opal-requests.json", "requests", 0, "id"),
+)
 
 READS = (
     Endpoint(

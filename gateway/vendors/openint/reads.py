@@ -133,6 +133,7 @@ READS = (
                 description="The connection's id.",
                 schema={"type": "string", "pattern": f"^{CONNECTION_PREFIX}"},
                 place="path",
+                shown=("openint-connection.json", "id"),
             ),
             _INCLUDE_SECRETS,
             _refresh_policy("auto"),

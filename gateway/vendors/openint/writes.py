@@ -16,16 +16,17 @@ _ORGANIZATION_ONLY = Forbidden(configs.ORGANIZATION_ONLY)
 _NO_CONFIG = NotFound(configs.config_not_found("ccfg_acme_01"))
 
 
-def _named(prefix: str, what: str) -> Parameter:
+def _named(prefix: str, what: str, member: str | None = None) -> Parameter:
     return Parameter(
         name="id",
         description=f"The {what}'s id.",
         schema={"type": "string", "pattern": f"^{prefix}"},
         place="path",
+        shown=None if member is None else ("openint-connection.json", member),
     )
 
 
-_CONNECTION = _named(CONNECTION_PREFIX, "connection")
+_CONNECTION = _named(CONNECTION_PREFIX, "connection", "id")
 _CONFIG = _named(CONFIG_PREFIX, "configuration")
 _EXPAND = Parameter(
     name="expand",
@@ -184,6 +185,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
                 description="The customer's id, as the organization knows them.",
                 schema=_TEXT,
                 place="path",
+                shown=("openint-connection.json", "customer_id"),
             ),
         ),
     ),
