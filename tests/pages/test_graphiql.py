@@ -237,6 +237,7 @@ def test_token_typed_later_brings_answers_and_docs(server, tab):
     page.get_by_label("Access token").fill("wrong")
     page.get_by_role("button", name="Use", exact=True).click()
     expect(hint).to_contain_text("did not accept the token")
+    expect(page.locator(".facts")).to_contain_text("Status401")  # of the refusal that is shown
     page.get_by_label("Access token").fill(TOKEN)
     page.keyboard.press("Enter")
     expect(hint).to_have_count(0)

@@ -30,6 +30,7 @@ function useFactsOfTab(newest) {
 export function AnswerFacts({ facts: newest }) {
   const facts = useFactsOfTab(newest);
   if (facts?.isStream) return <p className="facts">Results are shown as they come, until you stop it.</p>;
+  if (facts?.isLost) return <p className="facts">No answer came.</p>;
   if (!facts) return <p className="facts">Run the query to see its answer, and what it took.</p>;
   return (
     <dl className="facts">

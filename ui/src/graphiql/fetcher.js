@@ -55,7 +55,8 @@ function answerOf(response, text) {
 /**
  * @param {string} endpoint URL of the GraphQL endpoint, on this page's origin
  * @param {string} token sent as a bearer token unless the headers editor names an Authorization of its own; "" sends none
- * @param {(outcome: {status: number, introspection: boolean, facts: object}) => void} onAnswer called with every answer
+ * @param {(outcome: {status?: number, introspection: boolean, facts: object}) => void} onAnswer called with every answer, and
+ *   without a status where an operation got none
  * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
  */
 export function createFetcher(endpoint, token, onAnswer, isCurrent) {
@@ -77,6 +78,7 @@ export function createFetcher(endpoint, token, onAnswer, isCurrent) {
       body: JSON.stringify({ query, variables, operationName }),
       signal: stopping.signal,
     }).catch((error) => {
+      if (!introspection) onAnswer({ introspection, facts: { isLost: true } });
       throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
     });
     if (response.headers.get("content-type")?.startsWith("text/event-stream")) {

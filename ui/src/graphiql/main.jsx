@@ -39,12 +39,13 @@ function useGateway() {
 
   const onAnswer = useCallback(({ status, introspection, facts: found }) => {
     if (status === 401) refused();
-    else accepted();
+    else if (status) accepted();
+    // A schema that is refused is shown in the place of the last answer.
+    if (!introspection || status >= 400) setFacts(found);
     if (introspection) {
       schemaRefused.current = status === 401;
       return;
     }
-    setFacts(found);
     if (status < 400 && schemaRefused.current) {
       schemaRefused.current = false;
       setGeneration((number) => number + 1);
