@@ -42,5 +42,10 @@ def test_clients_put_together_what_comes_in_parts(run):
     tell_of_tests(run("node", "--test", "checks/parts.test.mjs"), 8)
 
 
+def test_clients_whose_connection_is_cut_are_told_of_every_event_once(run):
+    run("npm", "run", "--silent", "relay")
+    tell_of_tests(run("node", "--test", "checks/resuming.test.mjs"), 5)
+
+
 def tell_of_tests(told: str, count: int) -> None:
     assert re.search(rf"^\W pass {count}\n\W fail 0$", told, re.MULTILINE), told
