@@ -148,6 +148,8 @@ async def _only_row(context: Context, table: Table, uuid: str, columns: tuple[st
 def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
     """What makes the key of a row of the one argument that names it, its global id or its own.
 
+    Whoever knows a record from its vendor's API gives its own id as `id`, which would be none otherwise.
+
     Args:
         type_name: the public name of the row's type.
         column: that holds its own id, or `UUID` for the vendor's, which several rows may have.
@@ -155,14 +157,17 @@ def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
 
     def key_of(
         *,
-        id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
+        id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Its global `id`; any other text is looked up as its `uuid`."),
+        ] = None,
         uuid: Annotated[
             str | None, strawberry.argument(description="The record's own id, as its vendor writes it.")
         ] = None,
     ) -> UniqueKey | None:
         if (id is None) == (uuid is None):
             raise Invalid("Give exactly one of `id` and `uuid`.")
-        return key_of_id(id, type_name) if id is not None else (column, uuid)
+        return (column, uuid) if id is None else key_of_id(id, type_name) or (column, id)
 
     return key_of
 

@@ -100,7 +100,10 @@ async def get_organization(context: Context, selection: Selection) -> Any:
 
 def connector_key(
     *,
-    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
+    id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="Its global `id`; any other text is looked up as its `name`."),
+    ] = None,
     name: Annotated[str | None, strawberry.argument(description="Its name.")] = None,
 ) -> UniqueKey | None:
     """The unique key of a connector, from the one argument that names it.
@@ -110,12 +113,15 @@ def connector_key(
     """
     if (id is None) == (name is None):
         raise Invalid("Give exactly one of `id` and `name`.")
-    return key_of_id(id, "Connector") if id is not None else ("id", name)
+    return ("id", name) if id is None else key_of_id(id, "Connector") or ("id", id)
 
 
 def account_key(
     *,
-    id: Annotated[strawberry.ID | None, strawberry.argument(description="Its global `id`.")] = None,
+    id: Annotated[
+        strawberry.ID | None,
+        strawberry.argument(description="Its global `id`; any other text is looked up as its `externalRef`."),
+    ] = None,
     number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
     external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
 ) -> UniqueKey | None:
@@ -127,7 +133,7 @@ def account_key(
     if [id, number, external_ref].count(None) != 2:
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")
     if id is not None:
-        return key_of_id(id, "ConnectedAccount")
+        return key_of_id(id, "ConnectedAccount") or ("external_ref", id)
     return ("number", number) if number is not None else ("external_ref", external_ref)
 
 

@@ -258,6 +258,7 @@ CASES = {
     "one connected account": (
         """{ a: connectedAccount(number: 2) { uuid } b: connectedAccount(externalRef: "conn_hubspot_1") { uuid }
              c: connectedAccount(number: 3) { uuid } d: connectedAccount(id: "x") { uuid }
+             e: connectedAccount(id: "conn_hubspot_1") { uuid }
              connectionRequest(uuid: "r1") { connectedAccounts { totalCount edges { node { uuid } } nodes {
                number } } } }""",
         {
@@ -265,6 +266,7 @@ CASES = {
             "b": {"uuid": "acc1"},
             "c": None,
             "d": None,
+            "e": {"uuid": "acc1"},
             "connectionRequest": {
                 "connectedAccounts": {
                     "totalCount": 1,

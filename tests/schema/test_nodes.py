@@ -146,12 +146,15 @@ async def test_one_object_by_either_id(graph, field):
     assert await graph.ask(query, own=known) == found
     assert await graph.ask(query, id=gid(type_name, known)) == found
     for each in NOBODYS:
-        assert await graph.ask(query, own=each) == (found if each == known else absent)
-        type_of = TYPE_OF.get(each, type_name)
-        if type_of == type_name:
-            assert await graph.ask(query, id=each) == absent
+        expected = found if each == known else absent
+        assert await graph.ask(query, own=each) == expected
+        if TYPE_OF.get(each, type_name) == type_name:
+            assert await graph.ask(query, id=each) == expected
+    assert await graph.ask(query, id=known) == found
     for each in (souths, f"{known} ", known.upper(), gid(type_name, known)):
         assert await graph.ask(query, own=each) == absent
+    for each in (souths, f"{known} ", known.upper()):
+        assert await graph.ask(query, id=each) == absent
     assert len(await graph.statements(query, own=known)) == 1
     for given in ({}, {"id": None}, {"id": gid(type_name, known), "own": known}, {"id": None, "own": None}):
         assert await graph.refused(query, **given) == [

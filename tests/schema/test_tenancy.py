@@ -174,6 +174,7 @@ async def test_what_is_not_yours_is_answered_like_what_is_absent(callers, store,
         ("query ($x: String) { connector(name: $x) { id } }", "x", ["hubspot", "acme"], ["none"]),
         ("query ($x: String) { webhookEndpoint(uuid: $x) { id } }", "x", ["hook"], ["none"]),
         ("query ($x: String) { connectionRequest(uuid: $x) { id } }", "x", ["r1", "r5"], ["none"]),
+        ("query ($x: ID) { connectionRequest(id: $x) { id } }", "x", ["r1", "r5"], ["none"]),
         ("query ($x: Int) { connectedAccount(number: $x) { id } }", "x", [1, 2], [99]),
         (
             "query ($x: String) { connectedAccount(externalRef: $x) { id } }",
