@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -51,6 +52,19 @@ def test_the_image_runs_a_command_that_there_is_as_nobody_in_particular():
     assert "/readyz" in last["HEALTHCHECK"]
     _, _, check = json.loads(last["HEALTHCHECK"].split(" CMD ")[1])
     compile(check, "HEALTHCHECK", "exec")
+
+
+def lint(*command):
+    """Run a linter of this environment, which must have nothing to say."""
+    done = subprocess.run(
+        [Path(sys.executable).parent / command[0], *command[1:]], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_linters_take_the_image_and_the_services():
+    lint("hadolint", DEPLOY / "Dockerfile")
+    lint("check-jsonschema", "--builtin-schema", "vendor.compose-spec", DEPLOY / "compose.yaml")
 
 
 def test_images_come_by_their_names_alone():
@@ -108,6 +122,18 @@ def test_the_server_is_one_that_nginx_takes(tmp_path):
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} {http}")
     command = ["nginx", "-t", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.skipif(shutil.which("caddy") is None, reason="there is no Caddy")
+def test_the_proxy_is_one_that_caddy_takes(tmp_path):
+    done = subprocess.run(
+        ["caddy", "validate", "--config", DEPLOY / "Caddyfile", "--adapter", "caddyfile"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**os.environ, "SITE": ":8080", "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
+    )
     assert done.returncode == 0, done.stderr
 
 
