@@ -15,7 +15,8 @@ from gateway.app import create_app
 from gateway.pages.assets import bundle_status
 from gateway.serving import DEMO_TOKEN, EXPLORER_TOKEN, prepare_demo
 from gateway.settings import Settings
-from tests.pages.browsing import CHROMIUM, Tab, chromium, live_server, open_tab
+from tests.demonstration import PATIENT
+from tests.pages.browsing import CHROMIUM, Tab, chromium, eventually, live_server, open_tab
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 SIZES = {
@@ -24,6 +25,16 @@ SIZES = {
     768: 1024,
     1400: 900,
 }  # CSS pixels: the narrowest that WCAG 2.2, 1.4.10, asks for, a phone, a tablet, a desk
+# Everything has been drawn: the fonts are there, what moves has come to its place, and a frame has been shown since.
+AT_REST = """async () => {
+  await document.fonts.ready;
+  const moving = () =>
+    document
+      .getAnimations()
+      .filter((each) => each.playState === 'running' && Number.isFinite(each.effect.getComputedTiming().endTime));
+  while (moving().length) await Promise.allSettled(moving().map((each) => each.finished));
+  for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+}"""
 
 
 def pytest_sessionstart() -> None:
@@ -38,7 +49,9 @@ def pytest_sessionstart() -> None:
 def demonstration(folder: Path) -> Iterator[str]:
     """The gateway as `gateway serve --demo` runs it; its address, without a slash at the end."""
     url = f"sqlite:///{folder}/gateway.db"
-    settings = Settings(database_url=url, demo_token=DEMO_TOKEN, explorer_token=EXPLORER_TOKEN)
+    settings = Settings.from_environment(
+        PATIENT, database_url=url, demo_token=DEMO_TOKEN, explorer_token=EXPLORER_TOKEN
+    )
     with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
         executor.submit(lambda: asyncio.run(prepare_demo(settings))).result()
     with live_server(create_app(settings)) as address:
@@ -74,7 +87,7 @@ class Visitor(Tab):
         self.scheme = scheme
 
     def looks(self, name: str, *, whole: bool = False) -> None:
-        """Keep a picture of what is there, which must be accessible and no wider than the screen.
+        """Keep a picture of what is there once it is at rest: it is accessible then, and no wider than the screen.
 
         Args:
             whole: keep the whole page, not only what the screen shows.
@@ -83,9 +96,11 @@ class Visitor(Tab):
             1, self.page.viewport_size["height"] - 1
         )  # off the buttons: no tooltip in the picture
         SCREENSHOTS.mkdir(exist_ok=True)
+        self.page.evaluate(AT_REST)
         self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.width}-{self.scheme}.png", full_page=whole)
-        assert violations(self.page) == []
-        assert self.page.evaluate("document.documentElement.scrollWidth") <= self.width
+        eventually(self.page, lambda: violations(self.page), [])
+        is_within = "(width) => document.documentElement.scrollWidth <= width"
+        eventually(self.page, lambda: self.page.evaluate(is_within, self.width), True)
 
 
 @contextmanager

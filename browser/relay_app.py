@@ -1,13 +1,12 @@
 """The Relay application as `npm start` runs it, in front of a gateway of its own."""
 
 import os
-import re
 import signal
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.demonstration import ROOT
+from tests.demonstration import ROOT, address_said
 
 FOLDER = ROOT / "examples" / "relay-app"
 
@@ -30,12 +29,7 @@ def relay_app(gateway: str) -> Iterator[str]:
     )
     try:
         assert app.stdout is not None
-        said = ""
-        while (found := re.search(r"http://127\.0\.0\.1:\d+", said)) is None:
-            line = app.stdout.readline()
-            assert line, said
-            said += line
-        yield found[0]
+        yield address_said(app.stdout)
     finally:
-        os.killpg(app.pid, signal.SIGTERM)
-        app.communicate(timeout=30)
+        os.killpg(app.pid, signal.SIGKILL)
+        app.wait()

@@ -2,15 +2,16 @@
 
 import json
 import re
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 from playwright.sync_api import expect
 
-from browser.conftest import visit
+from browser.conftest import AT_REST, visit
 from gateway.serving import DEMO_TOKEN
-from tests.pages.browsing import answer, open_graphiql
+from tests.pages.browsing import PATIENCE, answer, eventually, open_graphiql, open_tab
 
 ASK = """
 mutation ($orgName: String!, $feeds: [NewIntegrationInput!]!) {
@@ -28,10 +29,8 @@ def ask_for_a_connection(demo: str, org_name: str) -> None:
     feeds = [{"integrationType": kind, "updateFrequency": cron} for kind, cron in FEEDS]
     body = {"query": ASK, "variables": {"orgName": org_name, "feeds": feeds}}
     headers = {"authorization": f"Bearer {DEMO_TOKEN}"}
-    payload = httpx2.post(f"{demo}/graphql", json=body, headers=headers).json()["data"][
-        "createConnectionRequest"
-    ]
-    assert payload["errors"] == []
+    answer = httpx2.post(f"{demo}/graphql", json=body, headers=headers, timeout=PATIENCE)
+    assert answer.json()["data"]["createConnectionRequest"]["errors"] == []
 
 
 def test_it_is_live(demo, visitor):
@@ -94,11 +93,57 @@ def test_what_is_approved_in_one_window_is_seen_in_the_other(demo, screen):
     link = waiting.get_by_role("link", name="Approve in GraphiQL").get_attribute("href")
     operation = {name: value for name, [value] in parse_qs(urlsplit(link).fragment).items()}
     operation["variables"] = json.dumps({**json.loads(operation["variables"]), "dryRun": False})
-    other = page.context.new_page()
+    other = open_tab(page.context).page
     open_graphiql(other, f"{demo}/graphql#{urlencode(operation)}", "mutation Approve")
     other.get_by_role("button", name="Execute query").click()
     expect(answer(other)).to_contain_text('"orgName"')
     expect(waiting).to_have_count(0)
+
+
+@contextmanager
+def held(page, *operations):
+    """The requests of some operations, which go on in the end alone."""
+    kept = []
+    is_ended = False
+
+    def keep(route):
+        asked = route.request.post_data or ""
+        is_one = not is_ended and any(each in asked for each in operations)
+        return kept.append(route) if is_one else route.continue_()
+
+    page.route("**/graphql", keep)
+    yield kept
+    is_ended = True
+    for route in kept:
+        route.continue_()
+
+
+def test_what_happens_before_the_page_hears_of_events_is_seen_nevertheless(demo, phone):
+    page = phone.page
+    with held(page, "subscription Happening") as kept:
+        page.goto(demo)
+        eventually(page, lambda: len(kept), 1)
+        ask_for_a_connection(demo, "Asked Meanwhile")
+        expect(page.locator("#pending")).not_to_contain_text("Asked Meanwhile")
+    expect(page.locator("#pending")).to_contain_text("Asked Meanwhile")
+
+
+def test_nothing_of_one_organization_is_shown_as_another_ones(demo, phone):
+    page = phone.page
+    page.goto(demo)
+    expect(page.locator("#runs")).not_to_be_empty()
+    expect(page.locator("#log")).to_be_visible()
+    page.get_by_label("Words").fill("Thomas")
+    expect(page.locator("#matches li")).not_to_have_count(0)
+    with held(page, "query Runs", "query Events", "query Found"):
+        page.get_by_role("button", name="A busy organization").click()
+        expect(page.locator("#viewer")).to_contain_text("at Halyard Markets")
+        expect(page.locator("#live")).to_be_visible()
+        for part in ("#runs", "#events", "#found", "#matches"):
+            expect(page.locator(part)).to_be_empty()
+    expect(page.locator("#runs")).to_contain_text("feeds run")
+    expect(page.locator("#log")).to_be_visible()
+    expect(page.locator("#found")).not_to_be_empty()
 
 
 def test_the_picture_of_the_readme(demo, browser):
@@ -107,7 +152,9 @@ def test_the_picture_of_the_readme(demo, browser):
         page.set_viewport_size({"width": 1180, "height": 1062})
         page.goto(demo)
         page.get_by_role("button", name="A busy organization").click()
+        expect(page.locator("#viewer")).to_contain_text("at Halyard Markets")
         expect(page.locator("#runs svg")).to_be_visible()
         expect(page.locator("#events li").first).to_be_attached()
         page.mouse.move(1, 1)
+        page.evaluate(AT_REST)
         page.screenshot(path=PICTURE)

@@ -2,13 +2,26 @@
 
 import os
 import re
+import secrets
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).parents[1]
+PATIENT = {
+    "GATEWAY_COUNT_SECONDS": "60",
+    "GATEWAY_DATABASE_SECONDS": "3600",
+    "GATEWAY_HEADER_SECONDS": "3600",
+    "GATEWAY_LIMIT_SECONDS": "off",
+    "GATEWAY_LIMIT_TRANSFER_SECONDS": "off",
+    "GATEWAY_LIMIT_WAITING_SECONDS": "off",
+}
+"""Settings of a gateway that is to answer on a machine which is busy with something else, too."""
 
 
 @contextmanager
@@ -24,16 +37,41 @@ def demo(folder: Path, port: str = "0", **settings: str) -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-m", "gateway.cli", "serve", "--demo", "--port", port],
         cwd=folder,
-        env={**environment, "PYTHONPATH": str(ROOT), **settings},
+        env={**environment, "PYTHONPATH": str(ROOT), **PATIENT, **settings},
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
         assert server.stderr is not None
-        greeting = server.stderr.readline()  # it comes when the port is open
-        found = re.search(r"http://127\.0\.0\.1:\d+", greeting)
-        assert found is not None, greeting
-        yield found[0]
+        yield address_said(server.stderr)
     finally:
         server.kill()
-        server.communicate()
+        server.wait()
+
+
+def address_said(lines: IO[str]) -> str:
+    """The first address of this machine that a process says, which it does when the port is open.
+
+    What it says later is read, too: a pipe that nobody reads is full one day, and who writes into it waits.
+    """
+    said = ""
+    while (found := re.search(r"http://127\.0\.0\.1:\d+", said)) is None:
+        line = lines.readline()
+        assert line, said
+        said += line
+    threading.Thread(target=_read_on, args=[lines], daemon=True).start()
+    return found[0]
+
+
+def _read_on(lines: IO[str]) -> None:
+    with lines:
+        lines.read()
+
+
+def port_of_its_own() -> str:
+    """A free port for a server that is to come back to it: none that the system gives to others by itself."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)  # Linux gives those from 32768 on
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return str(port)

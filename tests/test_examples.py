@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from tests.demonstration import ROOT, demo
+from tests.demonstration import ROOT, demo, port_of_its_own
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -18,7 +18,7 @@ def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) ->
     with demo(tmp_path) as address:
         command = [sys.executable, str(ROOT / "examples" / "inbox.py"), address, "demo-token"]
         first, again = (
-            subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
+            subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
             for _ in range(2)
         )
     lines = first.splitlines()
@@ -57,7 +57,8 @@ def approve_another(address: str, name: str) -> None:
 
 def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -> None:
     with ExitStack() as first:
-        address = first.enter_context(demo(tmp_path))
+        port = port_of_its_own()
+        address = first.enter_context(demo(tmp_path, port))
         command = [sys.executable, str(ROOT / "examples" / "live.py"), address, "demo-token", "4"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as live:
             assert live.stdout is not None
@@ -65,7 +66,7 @@ def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -
             approve_another(address, "One")
             told = [live.stdout.readline() for _ in range(2)]
             first.close()
-            with demo(tmp_path, address.rpartition(":")[2]) as again:
+            with demo(tmp_path, port) as again:
                 approve_another(again, "Two")
                 told += live.stdout.readlines()
     assert [re.sub(r"^\S+  ", "", line) for line in told] == [

@@ -3,9 +3,10 @@
 import shutil
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import uvicorn
@@ -21,7 +22,8 @@ from playwright.sync_api import (
 from starlette.types import ASGIApp
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-expect.set_options(timeout=20_000)  # a first start of Chromium on a busy machine takes its time
+PATIENCE = 60.0  # seconds for whatever a page does: many times what it takes, since a machine may be busy
+expect.set_options(timeout=PATIENCE * 1000)
 OPTIONS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -45,13 +47,13 @@ def live_server(app: ASGIApp) -> Iterator[str]:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=10)
+            thread.join()
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=OPTIONS, timeout=PATIENCE * 3000)
         yield browser
         browser.close()
 
@@ -71,8 +73,8 @@ class Tab:
 
 
 def open_tab(context: BrowserContext) -> Tab:
+    context.set_default_timeout(PATIENCE * 1000)
     page = context.new_page()
-    page.set_default_timeout(20_000)
     tab = Tab(page)
 
     def console(message: ConsoleMessage) -> None:
@@ -106,6 +108,14 @@ def open_graphiql(page: Page, url: str, expected: str = "query Requests") -> Non
 
 def answer(page: Page) -> Any:
     return page.get_by_label("Result Window")
+
+
+def eventually(page: Page, look: Callable[[], Any], expected: Any) -> None:
+    """Look again and again until what is seen is as expected, as `expect` does for elements."""
+    end = monotonic() + PATIENCE
+    while (seen := look()) != expected and monotonic() < end:
+        page.wait_for_timeout(50)
+    assert seen == expected
 
 
 def stored(page: Page, area: str) -> dict[str, str]:

@@ -15,23 +15,29 @@ function show(text, said = "") {
   hint.hidden = !said;
 }
 
+let newest = 0;
+
 async function read() {
+  const mine = ++newest;
   const headers = { Accept: "application/json" };
   if (token()) headers.Authorization = `Bearer ${token()}`;
   let response;
+  let told;
   try {
     response = await fetch(address, { headers });
+    told = await response.json();
   } catch (error) {
-    show("", `No answer from ${address} (${error.message}). Is the gateway running?`);
+    if (mine === newest) show("", `No answer from ${address} (${error.message}). Is the gateway running?`);
     return;
   }
+  if (mine !== newest) return; // another token has taken the place of the one that was sent
   if (response.status === 401) {
     refused();
     show("", "The document is shown to whoever has a token.");
     return;
   }
   accepted();
-  show(JSON.stringify(await response.json(), null, 2));
+  show(JSON.stringify(told, null, 2));
 }
 
 onToken(read);

@@ -50,12 +50,16 @@ export function lookFor(form, field, status, list) {
   let timer;
   let newest = 0;
 
+  function clear() {
+    status.textContent = "";
+    list.replaceChildren();
+  }
+
   async function look() {
     const mine = ++newest;
     const text = field.value.trim();
     if (!text) {
-      status.textContent = "";
-      list.replaceChildren();
+      clear();
       return;
     }
     let answer;
@@ -86,5 +90,8 @@ export function lookFor(form, field, status, list) {
     event.preventDefault();
     lookNow();
   });
-  onToken(lookNow);
+  onToken(() => {
+    clear(); // what another organization has
+    lookNow();
+  });
 }

@@ -25,9 +25,9 @@ export async function ask(query, variables = {}) {
  *
  * @param {AbortController} stopping ends it
  */
-export async function subscribe(query, stopping) {
+export async function subscribe(query, variables, stopping) {
   const headers = { Accept: "text/event-stream", "Content-Type": "application/json", Authorization: `Bearer ${token()}` };
-  const request = { method: "POST", headers, body: JSON.stringify({ query }), signal: stopping.signal };
+  const request = { method: "POST", headers, body: JSON.stringify({ query, variables }), signal: stopping.signal };
   const response = await fetch(configuration.endpoint, request);
   const isStream = response.headers.get("content-type")?.startsWith("text/event-stream");
   return isStream ? follow(response.body, stopping) : null;

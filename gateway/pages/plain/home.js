@@ -12,6 +12,7 @@ const RUNS_SECONDS = 300;
 const LANES = 12; // feeds that have a row each in the picture; where there are more, it is one of all together
 
 const NOW = `query Now {
+  eventCursor
   viewer { name scopes person { fullName jobTitle } organization { name } }
   connectionRequestCounts { status count }
   connectionRequests(first: 6, filter: {status: {eq: PENDING}}) {
@@ -50,7 +51,7 @@ const EVENTS = `query Events {
   }
 }`;
 
-const HAPPENING = "subscription Happening { events { type } }";
+const HAPPENING = "subscription Happening($after: String!) { events(after: $after) { type } }";
 
 const find = (id) => document.getElementById(id);
 
@@ -59,7 +60,9 @@ function isShown(isLive) {
   find("asking").hidden = isLive;
   find("viewer").hidden = !isLive;
   if (!isLive) {
-    find("viewer").replaceChildren();
+    for (const id of ["viewer", "runs", "events"]) find(id).replaceChildren(); // they come later than the rest
+    find("log").hidden = true;
+    aheadAt = -Infinity;
     forget();
   }
 }
@@ -77,13 +80,14 @@ async function lookNow() {
   return answer;
 }
 
+/** Shows the runs of the next 24 hours; whether they could be had. */
 async function lookAhead() {
   const from = Math.floor(Date.now() / 60_000) * 60_000;
   const [start, end] = [from, from + 24 * 3600_000].map((each) => new Date(each).toISOString());
   const within = { window: { from: start, to: end }, from: new Date(from - 1000).toISOString(), to: end };
   let feeds;
   for (const first of [MOST, LANES]) feeds ??= (await ask(RUNS, { first, ...within }))?.data?.integrations;
-  if (!feeds) return;
+  if (!feeds) return false;
   const total = feeds.totalCount ?? feeds.nodes.length;
   if (feeds.nodes.length > LANES) {
     showDay(find("runs"), feeds.nodes, total, from);
@@ -93,8 +97,10 @@ async function lookAhead() {
     if (more > 0) find("runs").append(element("p", {}, `${numbers.format(more)} more feeds run in this time.`));
   } else {
     const next = await ask(NEXT);
-    if (next?.data) showNone(find("runs"), next.data.integrations.nodes);
+    if (!next?.data) return false;
+    showNone(find("runs"), next.data.integrations.nodes);
   }
+  return true;
 }
 
 async function lookAtHealth() {
@@ -105,12 +111,16 @@ async function lookAtHealth() {
 
 let following = null;
 
-/** Looks again at each event, until the stream ends; then the timer alone looks, and another stream is begun. */
-async function followEvents() {
+/**
+ * Looks again at each event, until the stream ends; then the timer alone looks, and another stream is begun.
+ *
+ * @param {string} after the cursor that was read with what is shown: what happens until the stream stands is told, too
+ */
+async function followEvents(after) {
   const mine = new AbortController();
   following = mine;
   try {
-    const results = await subscribe(HAPPENING, mine);
+    const results = await subscribe(HAPPENING, { after }, mine);
     if (results) for await (const { data } of results) if (data?.events?.type) look();
   } catch {
     // The next look says what is wrong.
@@ -143,10 +153,10 @@ async function look() {
     if (mine !== round) return;
     if (!answer?.data) isShown(false);
     if (!answer) return; // there is a token to be entered first
-    if (answer.data && !following) followEvents();
+    if (answer.data && !following) followEvents(answer.data.eventCursor);
     if (answer.data && performance.now() - aheadAt > RUNS_SECONDS * 1000) {
-      aheadAt = performance.now();
-      await lookAhead();
+      const begun = (aheadAt = performance.now());
+      if (!(await lookAhead()) && aheadAt === begun) aheadAt -= (RUNS_SECONDS - FOLLOWING_SECONDS) * 1000; // again in a minute
     }
   } catch {
     find("viewer").hidden = false;
@@ -181,7 +191,6 @@ function offerOperations() {
 
 onToken(() => {
   stopFollowing();
-  aheadAt = -Infinity;
   isShown(false);
   look();
 });

@@ -5,6 +5,7 @@ const [form, query, variables, hint, answer] = ["operation", "query", "variables
   document.getElementById(id),
 );
 
+let newest = 0;
 let unanswered = null; // what was asked last, and only for want of a good token had no answer
 
 function show(text, problem = "") {
@@ -20,7 +21,8 @@ function requestBody(operationName) {
   return JSON.stringify(body);
 }
 
-async function send(body) {
+/** Sends an operation, and shows its answer unless another one has been sent meanwhile. */
+async function send(body, mine) {
   const headers = {
     Accept: "application/graphql-response+json, application/json;q=0.9",
     "Content-Type": "application/json",
@@ -28,6 +30,7 @@ async function send(body) {
   if (token()) headers.Authorization = `Bearer ${token()}`;
   const response = await fetch(configuration.endpoint, { method: "POST", headers, body });
   const text = await response.text();
+  if (mine !== newest) return;
   unanswered = response.status === 401 ? body : null;
   if (unanswered) refused();
   else accepted();
@@ -55,11 +58,12 @@ async function run() {
 }
 
 async function ask(body) {
+  const mine = ++newest;
   show("…");
   try {
-    await send(body);
+    await send(body, mine);
   } catch (error) {
-    show("", `No answer from ${configuration.endpoint} (${error.message}). Is the gateway running?`);
+    if (mine === newest) show("", `No answer from ${configuration.endpoint} (${error.message}). Is the gateway running?`);
   }
 }
 

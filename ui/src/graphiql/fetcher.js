@@ -55,8 +55,8 @@ function answerOf(response, text) {
 /**
  * @param {string} endpoint URL of the GraphQL endpoint, on this page's origin
  * @param {string} token sent as a bearer token unless the headers editor names an Authorization of its own; "" sends none
- * @param {(outcome: {status?: number, introspection: boolean, facts: object}) => void} onAnswer called with every answer, and
- *   without a status where an operation got none
+ * @param {(outcome: {status?: number, introspection: boolean, facts: object, isCurrent?: boolean}) => void} onAnswer called with every
+ *   answer, and without a status where an operation got none
  * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
  */
 export function createFetcher(endpoint, token, onAnswer, isCurrent) {
@@ -82,14 +82,14 @@ export function createFetcher(endpoint, token, onAnswer, isCurrent) {
       throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
     });
     if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      onAnswer({ status: response.status, introspection, facts: { isStream: true } });
+      onAnswer({ status: response.status, introspection, facts: { isStream: true }, isCurrent: isCurrent(fetcher) });
       return follow(response.body, stopping);
     }
     const text = await response.text();
     const facts = factsOf(response, text, performance.now() - begun);
     // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.
     if (introspection && !isCurrent(fetcher)) throw new Error("Another token has taken the place of this one.");
-    onAnswer({ status: response.status, introspection, facts });
+    onAnswer({ status: response.status, introspection, facts, isCurrent: isCurrent(fetcher) });
     return answerOf(response, text);
   };
 }

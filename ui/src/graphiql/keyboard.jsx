@@ -18,9 +18,12 @@ const NOTHING_OPEN = [
   .map((name) => `!${name}`)
   .join(" && ");
 
-// It is one switch for all editors, no option of each; with it Tab takes a suggestion still while their list is open.
+// It is one switch for all editors, no option of each; with it Tab takes a suggestion still while their list is open. It is
+// loaded with the page, so that it is there before the editors are.
+const tabFocus = import("monaco-editor/esm/vs/editor/browser/config/tabFocus.js");
+
 async function letTabMoveFocus() {
-  const { TabFocus } = await import("monaco-editor/esm/vs/editor/browser/config/tabFocus.js");
+  const { TabFocus } = await tabFocus;
   TabFocus.setTabFocusMode(true);
 }
 

@@ -37,7 +37,11 @@ function useGateway() {
   const retired = useRef(new Set(publicTokens.map(bearer)));
   const newest = useRef(null);
 
-  const onAnswer = useCallback(({ status, introspection, facts: found }) => {
+  const onAnswer = useCallback(({ status, introspection, facts: found, isCurrent }) => {
+    if (!isCurrent) {
+      setFacts(found); // of an operation; that its token was refused says nothing of the one that is used by now
+      return;
+    }
     if (status === 401) refused();
     else if (status) accepted();
     // A schema that is refused is shown in the place of the last answer.
@@ -68,15 +72,22 @@ function useGateway() {
   return { token, fetcher, facts, retired: retired.current };
 }
 
+const BREATH = 100; // milliseconds without words, so that what is said a second time is news again
+const HEARD = 3000; // milliseconds that words stay
+
 /** Something said for a moment, to eyes and to screen readers. */
 function useAnnouncement() {
   const [said, setSaid] = useState("");
-  useEffect(() => {
-    if (!said) return undefined;
-    const timer = setTimeout(() => setSaid(""), 3000);
-    return () => clearTimeout(timer);
-  }, [said]);
-  return [said, setSaid];
+  const timer = useRef(undefined);
+  const announce = useCallback((text) => {
+    clearTimeout(timer.current);
+    setSaid("");
+    timer.current = setTimeout(() => {
+      setSaid(text);
+      timer.current = setTimeout(() => setSaid(""), HEARD);
+    }, BREATH);
+  }, []);
+  return [said, announce];
 }
 
 function Page() {

@@ -22,8 +22,10 @@ function authorized(request, { header, scheme }) {
   return request;
 }
 
-async function read(vendor) {
+/** The description of a vendor's paths; null where the page has it not, or needs another one by now. */
+async function read(vendor, isWanted) {
   const response = await fetch(vendor.document, { headers: token() ? { Authorization: `Bearer ${token()}` } : {} });
+  if (!isWanted()) return null;
   if (response.status === 401) {
     refused();
     place.replaceChildren(said("The descriptions of the paths are shown to whoever has a token."));
@@ -51,14 +53,15 @@ async function show() {
   }
   document.title = `${vendor.title}: REST reference`;
   const number = ++asked;
+  const isWanted = () => number === asked;
   let spec;
   try {
-    spec = await read(vendor);
+    spec = await read(vendor, isWanted);
   } catch (error) {
-    place.replaceChildren(said(`No description: ${error.message} Is the gateway running?`));
+    if (isWanted()) place.replaceChildren(said(`No description: ${error.message} Is the gateway running?`));
     return;
   }
-  if (!spec || number !== asked) return;
+  if (!spec || !isWanted()) return;
   if (configuration.root) spec.servers = [{ url: configuration.root }];
   const heading = document.createElement("h2");
   heading.className = "unseen";
