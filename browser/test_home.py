@@ -52,7 +52,10 @@ def test_a_busy_organization_is_one_click_away_with_its_day_and_its_words(demo, 
     page.goto(demo)
     page.get_by_role("button", name="A busy organization").click()
     expect(page.locator("#viewer")).to_contain_text("at Halyard Markets")
-    expect(page.locator("#runs")).to_contain_text(re.compile(r"^[2-9]\d\d feeds run [\d,]{5,} times"))
+    busy = re.compile(
+        r"^[2-9]\d\d( of \d{3})? feeds run [\d,]{5,} times"
+    )  # most on a Monday, fewest on a Saturday
+    expect(page.locator("#runs")).to_contain_text(busy)
     expect(page.locator("#runs .column rect").nth(60)).to_be_attached()
     expect(page.locator("#pending li")).to_have_count(7)
     expect(page.locator("#events time").first).to_be_visible()

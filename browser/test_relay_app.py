@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from browser.relay_app import relay_app
 from gateway.serving import EXPLORER_TOKEN
 from tests.demonstration import demo as demo_process
+from tests.demonstration import port_of_its_own
+from tests.pages.browsing import PATIENCE, eventually, open_tab
 
 CREATE = (
     "mutation ($name: String) { createConnectionRequest(input: {orgName: $name}) { errors { message } } }"
@@ -37,7 +39,7 @@ def app(gateway):
 def ask(gateway: str, query: str, **variables):
     headers = {"authorization": f"Bearer {EXPLORER_TOKEN}"}
     body = {"query": query, "variables": variables}
-    answer = httpx2.post(f"{gateway}/graphql", json=body, headers=headers).json()
+    answer = httpx2.post(f"{gateway}/graphql", json=body, headers=headers, timeout=PATIENCE).json()
     assert "errors" not in answer, answer
     return answer["data"]
 
@@ -65,7 +67,7 @@ def test_the_inbox_pages_searches_and_filters(app, gateway, visitor):
     expect(rows(page)).to_have_count(20)
     visitor.looks("relay-inbox")
     page.mouse.wheel(0, 20_000)
-    expect(rows(page)).to_have_count(40)
+    expect(rows(page).nth(39)).to_be_attached()
     page.get_by_label("Search").fill(f"zeb {visitor.width} {visitor.scheme}")
     expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text(name)
@@ -130,14 +132,15 @@ def test_what_is_approved_in_one_window_is_seen_in_the_other(app, phone):
     page.goto(f"{app}/?status=PENDING")
     tabs = page.get_by_role("navigation", name="Status")
     expect(rows(page)).to_have_count(20)
+    expect(tabs.get_by_role("link", name="Approved")).to_have_text(re.compile(r"\d"))
     before = tabs.get_by_role("link", name="Approved").inner_text()
-    other = page.context.new_page()
+    other = open_tab(page.context).page
     ask_in_the_app(other, app, "In both windows")
     expect(rows(page).first).to_contain_text("In both windows")
     other.get_by_role("button", name="Approve").click()
     expect(status(other)).to_contain_text("Approved by")
     expect(rows(page).filter(has_text="In both windows")).to_have_count(0)
-    expect(tabs.get_by_role("link", name="Approved")).not_to_have_text(before)
+    expect(tabs.get_by_role("link", name="Approved")).not_to_have_text(before, use_inner_text=True)
     tabs.get_by_role("link", name="Approved").click()
     expect(rows(page).filter(has_text="In both windows")).to_contain_text("Approved")
 
@@ -161,11 +164,16 @@ def test_a_decision_is_shown_at_once_and_taken_back_where_it_is_refused(app, gat
     page = phone.page
     ask_in_the_app(page, app, "Refused")
     held = []
-    page.route("**/graphql", lambda route: held.append(route))
+
+    def hold(route):
+        is_decision = "DecideApproveMutation" in (route.request.post_data or "")
+        return held.append(route) if is_decision else route.continue_()
+
+    page.route("**/graphql", hold)
     page.get_by_role("button", name="Approve").click()
     expect(status(page)).to_have_text("Approved")  # the gateway has not heard of it yet
-    [asked] = held
-    asked.fulfill(json={"data": None, "errors": [{"message": "The store is away."}]})
+    eventually(page, lambda: len(held), 1)
+    held[0].fulfill(json={"data": None, "errors": [{"message": "The store is away."}]})
     page.unroute("**/graphql")
     expect(status(page)).to_have_text("Pending")
     expect(page.get_by_role("alert")).to_have_text("The store is away.")
@@ -240,20 +248,22 @@ def test_a_gateway_that_is_not_there_is_said_to_be_so(phone):
     with relay_app("http://127.0.0.1:9") as address:  # the port of “discard”, where nobody listens
         phone.page.goto(address)
         expect(phone.page.get_by_role("alert")).to_contain_text("The gateway does not answer.")
-    phone.faults.clear()
+        phone.page.goto("about:blank")
+    phone.faults.clear()  # the connections that failed meanwhile
 
 
 def test_nothing_is_missed_while_the_gateway_is_started_again(tmp_path, phone):
     page = phone.page
     with ExitStack() as first:
-        address = first.enter_context(demo_process(tmp_path))
+        port = port_of_its_own()
+        address = first.enter_context(demo_process(tmp_path, port))
         with relay_app(address) as app:
             page.goto(app)
             expect(rows(page)).to_have_count(20)
             ask(address, CREATE, name="Before")
             expect(rows(page).first).to_contain_text("Before")
             first.close()
-            with demo_process(tmp_path, address.rpartition(":")[2]) as again:
+            with demo_process(tmp_path, port) as again:
                 ask(again, CREATE, name="In between")
                 expect(rows(page).first).to_contain_text("In between")
                 page.goto("about:blank")

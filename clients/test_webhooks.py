@@ -57,7 +57,7 @@ async def test_what_is_sent_is_verified_under_either_secret_and_nothing_else_is(
     new, former = new_secret(), new_secret()
     event = {"specversion": "1.0", "id": "AQ-_0", "data": {"name": "Ä"}}
     async with open_receiver() as receiver:
-        sender = Sender(allowed_networks("127.0.0.1"), 5.0)
+        sender = Sender(allowed_networks("127.0.0.1"), 60.0)
         body = json.dumps(event, ensure_ascii=False).encode()
         sent = await sender.send(receiver.url, [new, former], "AQ-_0", body, Clock()())
         await sender.close()

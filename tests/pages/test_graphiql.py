@@ -7,12 +7,13 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 import pytest
 import strawberry
-from playwright.sync_api import Browser, BrowserContext, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from starlette.applications import Starlette
 from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, StreamingResponse
@@ -27,7 +28,19 @@ from gateway.pages.graphiql import graphiql_page
 from gateway.pages.tabs import Tab as Operation
 from gateway.serving import prepare_demo
 from gateway.settings import Settings
-from tests.pages.browsing import CHROMIUM, Tab, answer, chromium, live_server, open_graphiql, open_tab, stored
+from tests.demonstration import PATIENT
+from tests.pages.browsing import (
+    CHROMIUM,
+    PATIENCE,
+    Tab,
+    answer,
+    chromium,
+    eventually,
+    live_server,
+    open_graphiql,
+    open_tab,
+    stored,
+)
 
 TOKEN = "demo-token"
 TOKENS = {TOKEN: "the documented examples"}
@@ -45,6 +58,14 @@ query Requests {
   }
 }
 """
+
+# What the page says for a moment, from now on.
+LISTEN = """() => {
+  window.heard = [];
+  const place = document.querySelector("p[role=status]");
+  const told = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(() => heard.push(place.textContent)).observe(place, told);
+}"""
 
 
 @strawberry.type(description="One organization's wish to exchange data with another.")
@@ -118,7 +139,8 @@ def gateway_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     url = f"sqlite:///{tmp_path_factory.mktemp('graphiql')}/gateway.db"
     with ThreadPoolExecutor(1) as executor:  # Playwright's loop runs in this thread
         executor.submit(lambda: asyncio.run(prepare_demo(Settings(database_url=url)))).result()
-    with live_server(create_app(Settings.from_environment(database_url=url, demo_token=TOKEN))) as address:
+    settings = Settings.from_environment(PATIENT, database_url=url, demo_token=TOKEN)
+    with live_server(create_app(settings)) as address:
         yield address
 
 
@@ -198,9 +220,8 @@ def test_demo_token_fills_the_headers_and_is_never_kept_on_disk(demo_server, tab
     expect(page.get_by_label("Headers", exact=True)).to_contain_text('"Bearer demo-token"')
     page.get_by_role("button", name="Execute query").click()
     expect(answer(page)).to_contain_text('"Deal Zone 1"')
-    page.wait_for_function(
-        "localStorage['gateway:graphiql:queries'] && localStorage['gateway:graphiql:tabState']"
-    )
+    written = {"gateway:graphiql:queries", "gateway:graphiql:tabState"}
+    eventually(page, lambda: written <= stored(page, "localStorage").keys(), True)
     kept = stored(page, "localStorage")
     assert json.loads(kept["gateway:graphiql:queries"]) == {
         "queries": [{"query": FIRST_QUERY, "headers": None, "operationName": "Requests"}]
@@ -212,6 +233,10 @@ def test_demo_token_fills_the_headers_and_is_never_kept_on_disk(demo_server, tab
     assert (tab.faults, tab.refused) == ([], [])
 
 
+def is_kept(page: Page, key: str, text: str) -> bool:
+    return text in stored(page, "localStorage").get(f"gateway:graphiql:{key}", "")
+
+
 @in_browser
 @with_bundle
 def test_headers_are_kept_only_by_the_users_choice(demo_server, tab):
@@ -221,8 +246,14 @@ def test_headers_are_kept_only_by_the_users_choice(demo_server, tab):
         page.get_by_role("button", name="Open settings dialog").click()
         page.get_by_role("dialog").get_by_role("button", name=choice, exact=True).click()
         page.keyboard.press("Escape")
+        expect(page.get_by_role("dialog")).to_have_count(0)
+        page.get_by_label("Operation Editor").locator(".monaco-editor").first.click()
+        page.keyboard.press("Control+End")
+        page.keyboard.insert_text(f"# {choice}")  # another query, which the history remembers, too
+        eventually(page, partial(is_kept, page, "query", f"# {choice}"), True)
         page.get_by_role("button", name="Execute query").click()
         expect(answer(page)).to_contain_text('"Deal Zone 1"')
+        eventually(page, partial(is_kept, page, "queries", f"# {choice}"), True)
         assert (TOKEN in json.dumps(stored(page, "localStorage"))) is kept
     assert (tab.faults, tab.refused) == ([], [])
 
@@ -312,8 +343,9 @@ def test_copied_link_carries_the_query_and_no_token(demo_server, tab):
     page = tab.page
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     open_graphiql(page, f"{demo_server}/graphql")
+    page.evaluate(LISTEN)
     page.get_by_role("button", name="Copy a link to this query").click()
-    expect(page.get_by_role("status")).to_have_text("Link copied")
+    eventually(page, lambda: "Link copied" in page.evaluate("heard"), True)
     link = page.evaluate("navigator.clipboard.readText()")
     address, _, fragment = link.partition("#")
     assert (address, parse_qs(fragment)) == (
@@ -341,6 +373,16 @@ def test_results_of_a_subscription_are_shown_as_they_come_until_it_ends_or_is_st
     assert tab.faults == []
 
 
+def copied_as(page: Page, name: str) -> str:
+    """The operation as a program, off the clipboard."""
+    page.evaluate(LISTEN)
+    page.get_by_role("button", name="Copy as a program").click()
+    page.get_by_role("menuitem", name=f"Copy as {name}").click()
+    eventually(page, lambda: f"Copied as {name}" in page.evaluate("heard"), True)
+    program: str = page.evaluate("navigator.clipboard.readText()")
+    return program
+
+
 @pytest.mark.parametrize(
     ("name", "command"),
     [
@@ -360,20 +402,14 @@ def test_an_operation_is_copied_as_a_program_that_runs(demo_server, tab, name, c
     query = 'query Some($text: String!) {  # it\'s `a` ${b} \\ """\n  echo(text: $text)\n}\n'
     parameters = urlencode({"query": query, "variables": json.dumps({"text": text}, indent=2)})
     open_graphiql(page, f"{demo_server}/graphql#{parameters}", "query Some")
-    page.get_by_role("button", name="Copy as a program").click()
-    page.get_by_role("menuitem", name=f"Copy as {name}").click()
-    expect(page.get_by_role("status")).to_have_text(f"Copied as {name}")
-    program = page.evaluate("navigator.clipboard.readText()")
-    done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=60)
+    program = copied_as(page, name)
+    done = subprocess.run(command, input=program, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, (program, done.stderr)
     answered = json.loads(done.stdout)
     assert answered.get("data", answered) == {"echo": text}
     page.get_by_label("Access token").fill("of my own")
     page.keyboard.press("Enter")
-    page.get_by_role("button", name="Copy as a program").click()
-    page.get_by_role("menuitem", name=f"Copy as {name}").click()
-    expect(page.get_by_role("status")).to_have_text(f"Copied as {name}")
-    program = page.evaluate("navigator.clipboard.readText()")
+    program = copied_as(page, name)
     assert "GATEWAY_TOKEN" in program
     assert "of my own" not in program
     assert tab.faults == []

@@ -36,7 +36,7 @@ async def run(*command):
         program, *command[1:], cwd=CLIENTS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     try:
-        async with asyncio.timeout(120):
+        async with asyncio.timeout(600):
             out, problem = await process.communicate()
     finally:
         if process.returncode is None:

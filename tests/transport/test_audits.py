@@ -28,7 +28,7 @@ def live_url() -> Iterator[str]:
 
 
 def run(*command: str) -> str:
-    done = subprocess.run(command, cwd=AUDITS, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(command, cwd=AUDITS, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

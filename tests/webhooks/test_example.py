@@ -29,7 +29,7 @@ async def test_the_example_verifies_what_it_receives():
         assert receiver.stdout is not None
         said = (await receiver.stdout.readline()).decode()
         [url] = re.findall(r"http://127\.0\.0\.1:\d+/", said)
-        sender = Sender(allowed_networks("127.0.0.1"), 10.0)
+        sender = Sender(allowed_networks("127.0.0.1"), 60.0)
         statuses = [
             (await sender.send(url, secrets, "AQ", orjson.dumps(event), Clock()())).status
             for secrets in ([other], [other, secret], [secret])
