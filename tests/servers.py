@@ -16,9 +16,9 @@ from gateway.limits import Limit, Limits
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
 from gateway.transport.socket_connections import SocketConnection
+from tests.patience import ENOUGH
 
 PROTOCOL = "graphql-transport-ws"
-ENOUGH = 30.0  # seconds, which nothing takes that comes at all
 
 
 class Served:

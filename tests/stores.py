@@ -1,10 +1,11 @@
 """Stores that a test opens for itself."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from gateway.db.database import Database, open_database
+from gateway.db.deadlines import Deadlines
 
 
 @asynccontextmanager
@@ -16,3 +17,13 @@ async def open_store(url: str, **options: Any) -> AsyncIterator[Database]:
         yield opened
     finally:
         await opened.stop()
+
+
+@contextmanager
+def hurried(database: Any, seconds: float = 0.2) -> Iterator[None]:
+    """Let reads of a store take no longer, inside the block alone: what has to succeed may take its time."""
+    patient, database._deadlines = database._deadlines, Deadlines(seconds)
+    try:
+        yield
+    finally:
+        database._deadlines = patient

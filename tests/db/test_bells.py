@@ -13,10 +13,9 @@ from gateway.resolvers.writes import writing
 from tests.conftest import fresh_database
 from tests.data import NORTH, fill
 from tests.db.pooler import pooler
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
-
-ENOUGH = 30.0  # seconds, which nothing takes that comes at all
 
 
 class Listener:

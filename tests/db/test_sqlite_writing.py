@@ -12,11 +12,10 @@ from gateway.db.failures import Refused, Unreachable
 from gateway.db.tables import people
 from gateway.db.writes import Changes
 from tests.db import model
+from tests.patience import ENOUGH
 from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
-
-ENOUGH = 30.0  # seconds, which nothing takes
 
 
 class Undo(Exception):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from tests.servers import ENOUGH
+from tests.patience import ENOUGH
 
 
 class ServerEvent(NamedTuple):

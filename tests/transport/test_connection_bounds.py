@@ -1,5 +1,6 @@
 """Connections whose callers take their time, or send much at once."""
 
+import asyncio
 import resource
 import socket
 from contextlib import contextmanager
@@ -11,12 +12,39 @@ from starlette.responses import Response
 
 from gateway.limits import Limits, Mode
 from gateway.listening import with_files_for
-from gateway.transport.connection_bounds import ConnectionBounds
-from tests.transport.test_http_connections import GOOD, echo, exchange, serving
+from gateway.transport.connection_bounds import LOOKS, RATE, ConnectionBounds
+from tests.patience import ENOUGH
+from tests.transport.test_http_connections import GOOD, answers_of, echo, exchange, serving
 
 HUGE = 30_000_000  # more than the kernel keeps for a connection
-SECONDS = 0.4
+SECONDS = 60.0  # much longer than a busy machine stands still; the server's clock is moved on
+A_LOOK = SECONDS / LOOKS
+LATE = 100 * SECONDS
 LIMITS = Limits()
+
+
+class Clock(asyncio.SelectorEventLoop):
+    """The loop of a server, whose time goes on by itself and, faster, as a test says."""
+
+    def __init__(self):
+        super().__init__()
+        self._ahead = 0.0
+
+    def time(self):
+        return super().time() + self._ahead
+
+    def run(self, server, sockets):
+        with asyncio.Runner(loop_factory=lambda: self) as runner:
+            runner.run(server.serve(sockets))
+
+    def move(self, seconds):
+        """Move it on, and have whatever is due by then done."""
+        asyncio.run_coroutine_threadsafe(self._move(seconds), self).result(ENOUGH)
+
+    async def _move(self, seconds):
+        self._ahead += seconds
+        for _ in range(5):
+            await asyncio.sleep(0)
 
 
 async def app(scope, receive, send):
@@ -32,28 +60,41 @@ async def app(scope, receive, send):
         await echo(scope, receive, send)
 
 
-def transfers(mode=Mode.ENFORCE):
+def transfers(clock, mode=Mode.ENFORCE):
     limit = replace(LIMITS.transfer_seconds, number=SECONDS, mode=mode)
-    return serving(app, bounds=ConnectionBounds(transfer_seconds=limit), ws="none")
+    bounds = ConnectionBounds(header_seconds=LATE, transfer_seconds=limit)
+    return serving(app, bounds=bounds, clock=clock, ws="none", timeout_keep_alive=LATE)
 
 
 def test_a_header_has_to_come_in_time_and_a_connection_may_stay_longer():
-    slow = [(408, b"The header did not come in time.")]
-    with serving(bounds=ConnectionBounds(header_seconds=0.2), ws="none") as address:
+    slow, clock = [(408, b"The header did not come in time.")], Clock()
+    bounds = ConnectionBounds(header_seconds=SECONDS)
+    with serving(bounds=bounds, clock=clock, ws="none", timeout_keep_alive=LATE) as address:
         for sent in (b"", b"\r\n", b"GET /one HTTP/1.1\r\nA: b"):
-            assert exchange(address, sent) == slow
-        assert exchange(address, GOOD % b"one" + sent) == [(200, b"/one|"), *slow]
+            with connected(address) as connection:
+                connection.sendall(sent)
+                assert answers_of(rest_of(connection, clock)) == slow
+        with connected(address) as connection:
+            connection.sendall(GOOD % b"one" + sent)
+            assert connection.recv(65536).endswith(b"/one|")
+            assert answers_of(rest_of(connection, clock)) == slow
 
 
 def test_an_idle_connection_ends_in_its_time_and_not_before():
-    with serving(ws="none", timeout_keep_alive=0.3) as address, connected(address) as connection:
+    clock = Clock()
+    with (
+        serving(clock=clock, ws="none", timeout_keep_alive=SECONDS) as address,
+        connected(address) as connection,
+    ):
         for _ in range(3):
             connection.sendall(GOOD % b"one")
             assert connection.recv(65536).endswith(b"/one|")
-            assert received(connection, 0.2) == b""
-        answered = monotonic() - 0.2
+            clock.move(SECONDS / 2)
+        assert received(connection, 0.01) == b""
+        connection.sendall(GOOD % b"one")
+        assert connection.recv(65536).endswith(b"/one|")
+        clock.move(SECONDS)
         assert connection.recv(1) == b""
-        assert monotonic() - answered >= 0.29
 
 
 LENGTH = b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
@@ -66,7 +107,7 @@ def connected(address, **options):
         for name, value in options.items():
             connection.setsockopt(socket.SOL_SOCKET, getattr(socket, name), value)
         connection.connect(address)
-        connection.settimeout(10)
+        connection.settimeout(ENOUGH)
         yield connection
 
 
@@ -82,36 +123,59 @@ def received(connection, seconds):
         except TimeoutError:
             break
         parts.append(part)
+    connection.settimeout(ENOUGH)
     return b"".join(parts)
+
+
+def rest_of(connection, clock):
+    """What comes until the connection ends; whenever nothing does, time goes on."""
+    parts, steps = [], 0
+    connection.settimeout(0.01)
+    while steps < 50:
+        try:
+            if not (part := connection.recv(65536)):
+                return b"".join(parts)
+            parts.append(part)
+        except TimeoutError:
+            clock.move(A_LOOK)
+            steps += 1
+    raise AssertionError(f"It has not ended, behind {parts}.")
 
 
 @pytest.mark.parametrize("begun", [LENGTH % 10, LENGTH % 10 + b"abc", CHUNKED, CHUNKED + b"3\r\na"])
 def test_a_body_has_to_go_on(begun):
-    with transfers() as address:
-        assert exchange(address, begun) == [(408, b"The body did not come in time.")]
-        assert exchange(address, GOOD % b"one" + begun)[-1] == (408, b"The body did not come in time.")
+    clock, slow = Clock(), (408, b"The body did not come in time.")
+    with transfers(clock) as address:
+        for sent, before in ((begun, []), (GOOD % b"one" + begun, [(200, b"/one|")])):
+            with connected(address) as connection:
+                connection.sendall(sent)
+                assert answers_of(rest_of(connection, clock)) == [*before, slow]
 
 
 def test_a_body_that_drips_is_refused_and_one_that_is_slow_is_not():
-    with transfers() as address, connected(address) as connection:
+    clock = Clock()
+    with transfers(clock) as address, connected(address) as connection:
         connection.sendall(LENGTH % 1000)
         answer = b""
-        for _ in range(200):
+        for _ in range(4 * LOOKS):
             connection.sendall(b"x")
-            if answer := received(connection, 0.02):
+            clock.move(A_LOOK)
+            if answer := received(connection, 0.01):
                 break
         assert answer.startswith(b"HTTP/1.1 408 ")
-    with transfers() as address, connected(address) as connection:
-        connection.sendall(LENGTH % 40_000)
-        for _ in range(40):
-            assert received(connection, 0.04) == b""
-            connection.sendall(b"x" * 1000)
+    with transfers(clock := Clock()) as address, connected(address) as connection:
+        part = b"x" * int(2 * RATE * A_LOOK)
+        connection.sendall(LENGTH % (4 * LOOKS * len(part)))
+        for _ in range(4 * LOOKS):
+            assert received(connection, 0.01) == b""
+            connection.sendall(part)
+            clock.move(A_LOOK)
         assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
 def test_who_waits_to_be_told_to_go_on_is_waited_for():
     """The application has not asked for the body yet, and the caller is right to keep it."""
-    with transfers() as address, connected(address) as connection:
+    with transfers(Clock()) as address, connected(address) as connection:
         head = b"POST /unread HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
         connection.sendall(head)
         assert b"answered" in connection.recv(65536)
@@ -119,24 +183,24 @@ def test_who_waits_to_be_told_to_go_on_is_waited_for():
 
 @pytest.mark.parametrize("closing", [b"", b"Connection: close\r\n"])
 def test_an_answer_has_to_be_taken(closing):
-    with transfers() as address, connected(address, SO_RCVBUF=4096) as connection:
+    clock = Clock()
+    with transfers(clock) as address, connected(address, SO_RCVBUF=4096) as connection:
         connection.sendall(b"GET /huge HTTP/1.1\r\nHost: x\r\n%b\r\n" % closing)
         assert connection.recv(4).startswith(b"HTTP")
-        with socket.create_connection(address) as other:  # its time passes on the same loop
-            assert received(other, 4 * SECONDS) == b""
+        for _ in range(2 * LOOKS):
+            clock.move(A_LOOK)
         assert len(b"".join(iter(lambda: connection.recv(1 << 20), b""))) < HUGE
 
 
 def test_an_answer_may_be_taken_slowly():
     """Most of it is in the kernel's hands, which sends on only now and then."""
-    with transfers() as address, connected(address, SO_RCVBUF=65536) as connection:
+    clock = Clock()
+    with transfers(clock) as address, connected(address, SO_RCVBUF=65536) as connection:
         connection.sendall(b"GET /huge HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         taken = 0
-        until = monotonic() + 5 * SECONDS
-        while monotonic() < until:
+        for _ in range(5 * LOOKS * 8):
             taken += len(connection.recv(8192))
-            with socket.create_connection(address) as other:
-                received(other, 0.02)
+            clock.move(A_LOOK / 8)
         assert taken < HUGE / 2
         while part := connection.recv(1 << 20):
             taken += len(part)
@@ -145,9 +209,12 @@ def test_an_answer_may_be_taken_slowly():
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 def test_a_limit_that_is_observed_or_off_ends_no_transfer(mode, caplog):
-    with transfers(mode) as address, connected(address) as connection:
+    clock = Clock()
+    with transfers(clock, mode) as address, connected(address) as connection:
         connection.sendall(LENGTH % 3)
-        assert received(connection, 3 * SECONDS) == b""
+        for _ in range(3 * LOOKS):
+            clock.move(A_LOOK)
+        assert received(connection, 0.01) == b""
         connection.sendall(b"abc")
         assert connection.recv(65536).endswith(b"/one|abc")
     said = "A body did not come in time (transfer_seconds, observe)"

@@ -9,6 +9,7 @@ import pytest
 from gateway.http.addresses import Proxies
 from gateway.limits import Limits, Mode
 from gateway.transport.connection_room import Room
+from tests.patience import ENOUGH
 from tests.transport.test_connection_bounds import app, received
 from tests.transport.test_http_connections import GOOD, LAST, OFFERS, serving
 
@@ -32,7 +33,7 @@ def ask(connection, path=b"one"):
 
 @contextmanager
 def connections(address, count):
-    opened = [socket.create_connection(address, timeout=10) for _ in range(count)]
+    opened = [socket.create_connection(address, timeout=ENOUGH) for _ in range(count)]
     yield opened
     for each in opened:
         each.close()

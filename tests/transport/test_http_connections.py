@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.websockets import WebSocket
 
 from gateway.transport.http_connections import HttpConnection
+from tests.patience import ENOUGH
 
 GOOD = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
 NO_REQUEST = b"Invalid HTTP request received."
@@ -76,16 +77,17 @@ async def send_as(name, send):
 
 
 @contextmanager
-def serving(app=echo, bounds=None, room=None, **options):
+def serving(app=echo, bounds=None, room=None, clock=None, **options):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         http = partial(HttpConnection, bounds=bounds, room=room)
         config = uvicorn.Config(app, http=http, lifespan="off", log_level="error", **options)
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        run = server.run if clock is None else partial(clock.run, server)
+        thread = threading.Thread(target=run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield listener.getsockname()
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(ENOUGH)
 
 
 @pytest.fixture(scope="module")
@@ -102,11 +104,14 @@ def address_of_sockets():
 
 def exchange(address, *packets):
     """Status and body of every answer on one connection, which the server must close."""
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for packet in packets:
             connection.sendall(packet)
-        received = b"".join(iter(lambda: connection.recv(65536), b""))
+        return answers_of(b"".join(iter(lambda: connection.recv(65536), b"")))
+
+
+def answers_of(received):
     answers = re.split(rb"(?=HTTP/1\.1 )", received)[1:]
     return [(int(each[9:12]), each.partition(b"\r\n\r\n")[2]) for each in answers]
 
@@ -190,7 +195,7 @@ def test_a_request_with_an_offer_may_come_in_any_packets(address, body):
 
 def test_a_connection_is_kept_alive_after_an_offer(address):
     sent, received = BODIES["of fixed length"]
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
         for _ in range(3):
             connection.sendall(b"POST /one HTTP/1.1\r\n" + CURL + sent)
             answer = b""
@@ -204,7 +209,7 @@ def test_a_connection_is_kept_alive_after_an_offer(address):
 def test_an_offer_is_passed_over_with_expect_continue_and_in_http_1_0(address):
     sent, received = BODIES["of fixed length"]
     head, _, body = sent.partition(b"\r\n\r\n")
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
         connection.sendall(
             b"POST /one HTTP/1.1\r\nExpect: 100-continue\r\nConnection: close\r\n" + JDK + head + b"\r\n\r\n"
         )
@@ -247,7 +252,7 @@ def test_the_application_sees_every_field_of_an_offer(address):
 
 def test_a_websocket_asked_for_by_get_is_taken_up(address_of_sockets):
     request = b"GET /socket HTTP/1.1\r\n" + OFFERS["websocket"] + b"\r\n"
-    with socket.create_connection(address_of_sockets, timeout=10) as connection:
+    with socket.create_connection(address_of_sockets, timeout=ENOUGH) as connection:
         connection.sendall(request)
         received = connection.recv(65536)
         while b"hello /socket" not in received:
@@ -293,7 +298,7 @@ def test_a_head_that_is_too_long_is_refused_as_it_comes(address, head, status, b
 
 
 def test_a_line_that_never_ends_is_refused(address):
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nX-Pad: ")
         received = b""
         with contextlib.suppress(OSError):  # the server does not read what comes behind its answer
@@ -317,7 +322,7 @@ def test_a_head_of_the_largest_size_is_read_and_so_is_the_next(address):
 def test_a_response_is_written_as_it_was_sent(address, name):
     _, _, expected = SENT[name]
     path = name.replace(" ", "%20").encode()
-    with socket.create_connection(address, timeout=10) as connection:
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
         connection.sendall(b"GET /sent/%b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path)
         received = b"".join(iter(lambda: connection.recv(65536), b""))
     head, _, body = received.partition(b"\r\n\r\n")
@@ -339,7 +344,7 @@ def test_what_never_ends_within_a_body_is_refused(address):
     """Of a trailer and of a chunk's extension nothing is handed on before its end, so they would be kept for ever."""
     chunked = b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
     for begun in (b"0\r\nX-Pad: ", b"1;pad="):
-        with socket.create_connection(address, timeout=10) as connection:
+        with socket.create_connection(address, timeout=ENOUGH) as connection:
             connection.sendall(chunked + begun)
             with contextlib.suppress(ConnectionError):  # a timeout is not one
                 for _ in range(400):

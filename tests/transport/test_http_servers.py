@@ -9,9 +9,8 @@ import uvicorn
 
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
+from tests.patience import ENOUGH
 from tests.transport.test_http_connections import GOOD, LAST, OFFERS, echo
-
-ENOUGH = 30.0  # seconds, which no test takes
 
 
 class Gate:

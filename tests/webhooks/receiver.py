@@ -13,8 +13,8 @@ from gateway.settings import Settings
 from gateway.streams.streams import Streams
 from gateway.webhooks.deliveries import Deliveries
 from tests.graph import Graph
+from tests.patience import ENOUGH
 
-ENOUGH = 60.0  # seconds, which nothing takes that comes at all
 ALL = ("read", "write", "approve", "secrets", "admin")
 
 
