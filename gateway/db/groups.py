@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
-from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db.database import Reader
 from gateway.db.listings import Listing, Window
@@ -20,15 +19,12 @@ async def groups(reader: Reader, listing: Listing, column: str, window: Window) 
         listing: whose order counts for nothing.
         window: its limit and offset, of groups; each row has how many there are in all, ``total``.
     """
-    table = listing.table
-    conditions = listing.conditions(table)
-    statement = reader.prepare(
-        ("groups", table.name, column, listing.where.shape), lambda: _groups(listing, column, conditions)
-    )
+    key = ("groups", listing.table.name, column, listing.where.shape)
+    statement = reader.prepare(key, lambda: _groups(listing, column))
     return await reader.fetch(statement, listing.parameters(limit=window.limit, offset=window.offset))
 
 
-def _groups(listing: Listing, column: str, conditions: ColumnElement[bool]) -> Select[Any]:
+def _groups(listing: Listing, column: str) -> Select[Any]:
     columns = listing.table.c
     return (
         select(
@@ -38,7 +34,7 @@ def _groups(listing: Listing, column: str, conditions: ColumnElement[bool]) -> S
             func.max(columns.updated_at, type_=columns.updated_at.type).label("latest"),
             func.count().over().label("total"),
         )
-        .where(conditions)
+        .where(listing.conditions(listing.table))
         .group_by(columns[column])
         .order_by(nulls_first(column))
         .limit(bindparam("limit"))
