@@ -10,7 +10,7 @@ from gateway.db import tables as db
 from gateway.resolvers.context import Context
 from gateway.resolvers.errors import NotFound
 from gateway.rest.calls import Call
-from gateway.rest.vendor import Endpoint
+from gateway.rest.vendor import Endpoint, by_tag_alone
 from gateway.vendors.activecampaign import customers, reads
 from gateway.vendors.activecampaign.customers import Customers
 from gateway.vendors.activecampaign.probes import Meta
@@ -91,6 +91,7 @@ LINKED: tuple[Endpoint[Any], ...] = (
         summary="Retrieve the connection of a customer",
         arguments=customers.single_arguments,
         answer=connection_of_customer,
+        repeats=by_tag_alone,
         response=OneConnection,
         refusals=(NotFound(customers.not_found("9")),),
         parameters=(customers.NUMBER_PARAMETER,),
