@@ -14,7 +14,7 @@ from gateway.transport.errors import RequestError, refusal
 from gateway.transport.json_output import dump_json
 from gateway.transport.limits import check
 from gateway.transport.result_streams import nothing_comes
-from gateway.transport.socket_messages import Closed, SocketMessage, closing, write_message
+from gateway.transport.socket_messages import Closed, SocketMessage, closing, write_end, write_errors
 from gateway.transport.subscriptions import Subscriber
 
 if TYPE_CHECKING:  # a socket has operations, and an operation has a socket
@@ -45,7 +45,7 @@ class SocketOperation:
         self._headers = headers
         self._number = number
         self._message = message
-        self._head = f'{{"id":{dump_json(self.id).decode()},"type":"next","payload":'
+        self._head = f'{{"id":{dump_json(self.id).decode()},"type":"{socket.dialect.result}","payload":'
         self.task = asyncio.create_task(self._run())
 
     async def _run(self) -> None:
@@ -71,7 +71,7 @@ class SocketOperation:
             body = dump_json(payload)
             check(limits.bytes, len(body))
             await socket.send(f"{self._head}{body.decode()}}}")
-            await socket.send(write_message("complete", self.id))
+            await socket.send(write_end(socket.dialect, self.id))
         except Closed as closed:
             await socket.close(closed)
         except Unauthenticated as error:  # the token is not good any more
@@ -79,7 +79,8 @@ class SocketOperation:
         except Exception as error:
             failure = error if isinstance(error, RequestError) else refusal(error)
             record.refused(failure.code, failure.reason)
-            await socket.send(write_message("error", self.id, failure.errors))
+            for frame in write_errors(socket.dialect, self.id, failure.errors):
+                await socket.send(frame)
         finally:
             work.leave()
             records.leave(token)

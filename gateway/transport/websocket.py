@@ -1,7 +1,7 @@
 """GraphQL over WebSocket: the endpoint, and a socket from its handshake to its end.
 
-The subprotocol is graphql-transport-ws (see `gateway.transport.socket_messages`), and no other is offered: clients that
-know the older graphql-ws as well would choose that one.
+The subprotocol is graphql-transport-ws (see `gateway.transport.socket_messages`), or the older graphql-ws with clients
+that offer no other.
 """
 
 import asyncio
@@ -21,9 +21,10 @@ from gateway.transport.json_output import dump_json
 from gateway.transport.operations import Operations
 from gateway.transport.result_streams import Stay, unwatched
 from gateway.transport.socket_messages import (
-    PROTOCOL,
+    DIALECTS,
     CloseCode,
     Closed,
+    Dialect,
     SocketMessage,
     closing,
     read_message,
@@ -81,13 +82,17 @@ class WebSocketEndpoint:
             await _refuse(send, 403, "FORBIDDEN", "Pages of this origin may not open a socket here.")
         elif self.draining.is_begun:
             await _refuse(send, 503, "SERVICE_UNAVAILABLE", "This process stops. Try again.")
-        elif PROTOCOL not in scope["subprotocols"]:
+        elif (dialect := _chosen(scope["subprotocols"])) is None:
             await send({"type": "websocket.accept"})
             code = CloseCode.SUBPROTOCOL_NOT_ACCEPTABLE
             await send({"type": "websocket.close", "code": code, "reason": "Subprotocol not acceptable"})
         else:
-            await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-            await Socket(self, scope, send, headers.get("authorization")).serve(receive)
+            await send({"type": "websocket.accept", "subprotocol": dialect.protocol})
+            await Socket(self, scope, send, dialect, headers.get("authorization")).serve(receive)
+
+
+def _chosen(offered: Sequence[str]) -> Dialect | None:
+    return next((each for each in DIALECTS if each.protocol in offered), None)
 
 
 async def _refuse(send: Send, status: int, code: str, message: str) -> None:
@@ -105,6 +110,7 @@ class Socket:
         endpoint: that it was opened at.
         scope: of the handshake.
         send: ASGI's.
+        dialect: in which it speaks.
         authorization: that field of the handshake.
 
     Attributes:
@@ -113,10 +119,16 @@ class Socket:
     """
 
     def __init__(
-        self, endpoint: WebSocketEndpoint, scope: Scope, send: Send, authorization: str | None
+        self,
+        endpoint: WebSocketEndpoint,
+        scope: Scope,
+        send: Send,
+        dialect: Dialect,
+        authorization: str | None,
     ) -> None:
         self.endpoint = endpoint
         self.scope = scope
+        self.dialect = dialect
         self.headers: Mapping[str, str] | None = None
         self.is_closed = False
         self._send = send
@@ -150,7 +162,7 @@ class Socket:
     async def _take(self, event: Message) -> None:
         frame = event.get("text")
         try:
-            message = read_message(event["bytes"] if frame is None else frame)
+            message = read_message(event["bytes"] if frame is None else frame, self.dialect)
             match message.type:
                 case "ping":
                     await self.send(write_message("pong", payload=message.payload or None))
@@ -158,6 +170,8 @@ class Socket:
                     await self._initialise(message.payload or {})
                 case "subscribe":
                     self._subscribe(message)
+                case "terminate":
+                    raise Closed(CloseCode.NORMAL, "")
                 case "complete" if (running := self._running.pop(message.id, None)) is not None:
                     running.task.cancel()
         except Closed as closed:
@@ -177,7 +191,10 @@ class Socket:
         try:
             await self.endpoint.admit(headers)
         except Exception as error:
-            raise closing(error) from None
+            closed = closing(error)
+            if self.dialect.is_older:
+                await self.send(write_message("connection_error", payload={"message": closed.reason}))
+            raise closed from None
         self.headers = headers
         self._leave = self.endpoint.stay(headers, lambda: self.end(Closed(CloseCode.FORBIDDEN, "Forbidden")))
         await self.send(write_message("connection_ack"))

@@ -220,7 +220,7 @@ async def test_a_revoked_token_ends_its_socket(serve, token, database):
 
 async def test_no_other_subprotocol_is_spoken(serve, token):
     async with serve() as served:
-        for protocols in ((), ("graphql-ws",), ("graphql-transport-wss",)):
+        for protocols in ((), ("graphql-wss",), ("graphql-transport-wss",)):
             async with open_socket(served.address, protocols=protocols) as socket:
                 assert socket.connection.subprotocol is None
                 assert await socket.closed() == (4406, "Subprotocol not acceptable")
