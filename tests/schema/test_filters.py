@@ -29,6 +29,7 @@ REQUESTS = [
     ({"orgName": {"eq": None}}, "r3"),
     ({"orgName": {"ne": None}}, "r1 r2 r4 r5"),
     ({"orgName": {"ne": "Zeta"}}, "r1 r2 r3 r4"),
+    ({"orgName": None, "comments": None, "search": None, "not": None, "or": None}, "r1 r2 r3 r4 r5"),
     ({"orgName": {"isNull": True}}, "r3"),
     ({"orgName": {"isNull": False}}, "r1 r2 r4 r5"),
     ({"orgName": {"isNull": None}}, "r1 r2 r3 r4 r5"),
