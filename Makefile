@@ -26,74 +26,74 @@ HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.
 .DELETE_ON_ERROR:
 .PHONY: help serve test check fix bench bench-large browser clients relay-app docs docs-test fuzz torture plan profile pages pages-where-possible migration lock clean
 
-help: ## list these commands
+help: ## list all commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-serve: $(RUNTIME) ## the gateway with the documented examples on 127.0.0.1 (PORT=8000)
+serve: $(RUNTIME) ## start the gateway with a demonstration at http://127.0.0.1:8000 (PORT=8001 for another port)
 	@$(MAKE) --no-print-directory pages-where-possible || echo "The pages could not be built (see above)."
 	@exec $(BIN)/gateway serve --demo --port $(PORT)
 
-test: $(DEV) pages-where-possible ## every test, on SQLite and on a real PostgreSQL (ARGS= for pytest)
+test: $(DEV) pages-where-possible ## run all tests, on SQLite and on a real PostgreSQL (ARGS= for pytest)
 	@$(BIN)/python -m pytest $(ARGS)
 
-check: $(DEV) ## formatting, lint, types, then the tests
+check: $(DEV) ## check formatting, lint and types, then run all tests
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory test
 
-fix: $(DEV) ## format, and repair what the linter can repair
+fix: $(DEV) ## format the code, and fix what the linter can fix
 	$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: $(DEV) ## the benchmarks (ARGS= for their options)
+bench: $(DEV) ## run the benchmarks (ARGS= for their options)
 	@$(BIN)/python -m benchmarks $(ARGS)
 
-bench-large: $(DEV) ## what 2,000,000 rows, long files, 100,000 requests and a crash do to it (half an hour)
+bench-large: $(DEV) ## run the large benchmarks: 2,000,000 rows, long files, 100,000 requests, a crash (half an hour)
 	@$(BIN)/python -m benchmarks.large
 	@$(BIN)/python -m benchmarks.imports
 	@$(BIN)/python -m benchmarks.memory
 	@$(BIN)/python -m benchmarks.stress
 	@$(BIN)/python -m benchmarks.subscribers
 
-profile: $(DEV) ## where the time of one page goes
+profile: $(DEV) ## show where the time of one page goes
 	@$(BIN)/python -m benchmarks.profile $(ARGS)
 
-plan: $(RUNTIME) ## what one operation does, and its statements (QUERY='{ … }')
+plan: $(RUNTIME) ## show how an operation runs, and its SQL statements (QUERY='{ … }')
 	@$(BIN)/gateway plan $(ARGS) "$$QUERY"
 
-fuzz: $(DEV) $(FUZZ) ## every random test at length (GATEWAY_FUZZ_CASES=20000), and Schemathesis over all writes (SECONDS=300 for each door)
+fuzz: $(DEV) $(FUZZ) ## run every random test at length (GATEWAY_FUZZ_CASES=20000), then Schemathesis on all writes (SECONDS=300 for each API)
 	@GATEWAY_FUZZ_CASES=$${GATEWAY_FUZZ_CASES:-20000} $(BIN)/python -m pytest $$(grep -rl --include='test_*.py' 'from tests.lengths import' tests) $(ARGS)
 	@$(BIN)/python -m tests.schemathesis .venv/fuzz/bin/schemathesis $(SECONDS)
 
-torture: $(DEV) ## long runs against faults: servers that are killed in the middle of changes (ARGS= for their options)
+torture: $(DEV) ## kill servers in the middle of changes, and check that nothing is lost (half an hour; ARGS= for its options)
 	@$(BIN)/python -m tests.torture $(ARGS)
 
-browser: $(DEV) $(BUNDLE) $(RELAY_APP) ## every page and the Relay application in Chromium at four widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
+browser: $(DEV) $(BUNDLE) $(RELAY_APP) ## test the pages and the Relay application in Chromium, at four widths: use, contrast, keyboard, pictures (needs Chromium and Node.js)
 	@$(BIN)/python -m pytest -n 0 browser $(ARGS)
 
-relay-app: $(RELAY_APP) ## the application of examples/relay-app, beside `make serve` (needs Node.js 20)
+relay-app: $(RELAY_APP) ## start the application of examples/relay-app, beside `make serve` (needs Node.js 20)
 	@cd examples/relay-app && npm start --silent
 
-clients: $(DEV) $(CLIENTS) $(RELAY_APP) ## published clients and tools against the gateway: examples, caches, code generators (needs Node.js 20)
+clients: $(DEV) $(CLIENTS) $(RELAY_APP) ## test published clients, caches and code generators against the gateway (needs Node.js 20)
 	@$(BIN)/python -m pytest -n 0 clients $(ARGS)
 
-docs-test: $(DEV) ## follow every document: each command and query in it, and what it shows (needs Node.js and a registry)
+docs-test: $(DEV) ## run every command and query in the documents, and compare what they print (needs Node.js and package registries)
 	@GATEWAY_DOCUMENTS=all $(BIN)/python -m pytest -n 0 tests/documents $(ARGS)
 
-docs: $(DOCS) ## the documents as a site, in site/index.html; a link that leads nowhere is an error
+docs: $(DOCS) ## build the documents as a site, site/index.html; broken links are errors
 	@$(BIN)/python -m sphinx --quiet --fail-on-warning --keep-going -c docs . site
 
-pages: $(BUNDLE) ## the bundle of GraphiQL and the REST reference (needs Node.js 18 or newer)
+pages: $(BUNDLE) ## build GraphiQL and the REST reference (needs Node.js 18 or newer)
 
 # Without Node.js the gateway serves plain pages and says so itself when it starts.
 pages-where-possible:
 	@if $(HAS_NODE); then $(MAKE) --no-print-directory --silent pages; fi
 
-migration: $(DEV) ## write the revision that brings migrated databases to the tables (NAME=tax_numbers)
+migration: $(DEV) ## write the migration for a change of the tables (NAME=tax_numbers)
 	@$(BIN)/python -m gateway.db.new_revision "$(NAME)"
 
-lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv; npm's: npm update in ui/)
+lock: $(DEV) ## update the Python lock files (needs uv on the PATH or in .venv; for npm: npm update in ui/)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
 	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
@@ -103,7 +103,7 @@ lock: $(DEV) ## resolve the Python locks anew (needs uv on the PATH or in .venv;
 	$$compile --custom-compile-command "make lock" --group fuzz -o requirements-fuzz.lock; \
 	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock
 
-clean: ## remove what these commands built, the virtual environment included
+clean: ## remove everything that these commands built, including the virtual environment
 	rm -rf .venv site examples/.venv examples/node_modules examples/relay-app/node_modules ui/node_modules gateway/pages/static .mypy_cache .ruff_cache .hypothesis
 
 .venv/bin/python:

@@ -49,13 +49,13 @@ def gateway(
         typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
     ] = False,
 ) -> None:
-    """One graph over connection requests, and the four REST APIs that used to serve them."""
+    """Serve connection requests as one GraphQL API, and at the paths of the four REST APIs that it replaces."""
 
 
-RUNNING: Final = "Running it"
-DATA: Final = "Its data"
-ACCESS: Final = "Who may do what"
-CONTRACTS: Final = "What it offers"
+RUNNING: Final = "Server"
+DATA: Final = "Data"
+ACCESS: Final = "Organizations and access"
+CONTRACTS: Final = "Schema and plans"
 
 app.command("serve", rich_help_panel=RUNNING)(server.serve)
 app.command("migrate", rich_help_panel=RUNNING)(server.bring_up_to_date)
@@ -75,20 +75,20 @@ def group(name: str, about: str, panel: str) -> typer.Typer:
     return made
 
 
-connectors = group("connectors", "The catalogue of connectors, shown to every organization.", DATA)
+connectors = group("connectors", "The catalogue of connectors, which all organizations share.", DATA)
 connectors.command("load")(files.load_connectors)
 
-encryption_keys = group("keys", "Encryption keys of the stored secrets.", RUNNING)
+encryption_keys = group("keys", "The keys that encrypt stored secrets.", RUNNING)
 encryption_keys.command("generate")(keys.generate)
 encryption_keys.command("list")(keys.show)
 encryption_keys.command("rotate")(keys.rotate)
 
-organizations = group("organization", "Organizations, the owners of all data.", ACCESS)
+organizations = group("organization", "Organizations, which own all data.", ACCESS)
 organizations.command("create")(access.create_organization)
 organizations.command("update")(access.update_organization)
 organizations.command("list")(rosters.list_organizations)
 
-persons = group("person", "People, whom tokens and passwords belong to.", ACCESS)
+persons = group("person", "People, and their passwords.", ACCESS)
 persons.command("create")(people.create_person)
 persons.command("list")(rosters.list_people)
 persons.command("set-password")(people.set_password)
@@ -114,7 +114,8 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="gateway"))
     except typer.TyperException as error:
-        if message := error.format_message():  # none where the help was asked for by naming no command
+        # None where it printed the help. What its values' types raise is told without the exception's name.
+        if message := error.format_message().replace(": Value error, ", ": "):
             command = getattr(getattr(error, "ctx", None), "command_path", "gateway")
             end = "" if message.endswith((".", "?")) else "."
             _fail(f"{message}{end} See {command} --help.", error.exit_code)

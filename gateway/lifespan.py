@@ -16,7 +16,7 @@ from gateway.db.failures import DatabaseFailure
 from gateway.db.key_files import VaultError
 from gateway.db.keys import check_keys, unlock
 from gateway.db.lookups import ping
-from gateway.db.migrate import migrate, pending
+from gateway.db.migrate import lacking, migrate, pending
 from gateway.db.urls import is_sqlite
 from gateway.observe.failures import report
 from gateway.settings import Settings
@@ -63,7 +63,7 @@ def checks_of(store: Database, settings: Settings) -> dict[str, Check]:
     async def check_migrations() -> None:
         nonlocal migrated
         if not migrated and (missing := await pending(settings.database_url)):
-            raise NotMigrated(f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate`.")
+            raise NotMigrated(f"{lacking(missing)} Run `gateway migrate`.")
         migrated = True  # a database never loses them
 
     async def check_encryption() -> None:

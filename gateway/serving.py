@@ -18,7 +18,7 @@ from gateway.app import GRAPHQL_PATH, create_app, create_app_from_environment
 from gateway.db.database import Database, open_database
 from gateway.db.keys import unlock
 from gateway.db.lookups import ping
-from gateway.db.migrate import migrate, pending
+from gateway.db.migrate import lacking, migrate, pending
 from gateway.db.urls import is_sqlite, without_credentials
 from gateway.demo import import_demo
 from gateway.http.addresses import Proxies
@@ -159,7 +159,9 @@ def _check_demand(settings: Settings, host: str, workers: int) -> None:
     if settings.demo_token:
         _check_loopback(host, workers)
     elif workers > 1 and is_sqlite(settings.database_url):
-        raise SettingError("SQLite serves one process; with --workers use PostgreSQL.")
+        raise SettingError(
+            "SQLite allows only one process: for more --workers, use PostgreSQL (--database postgresql://…)."
+        )
 
 
 async def with_database(
@@ -175,9 +177,7 @@ async def with_database(
         VaultError: a key is missing.
     """
     if missing := await pending(settings.database_url):
-        raise SettingError(
-            f"The database lacks migrations: {', '.join(missing)}. Run `gateway migrate` first."
-        )
+        raise SettingError(f"{lacking(missing)} Run `gateway migrate` first.")
     database = open_database(
         settings.database_url, connections=2, statement_cache=settings.database_statement_cache
     )
@@ -269,13 +269,13 @@ def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
     lines = [f"{served:<22}{base}{GRAPHQL_PATH}", f"Database              {store}"]
     if settings.graphiql:
-        lines[1:1] = [f"First page            {base}/", f"REST reference        {base}{REFERENCE_URL}"]
+        lines[1:1] = [f"Home page             {base}/", f"REST reference        {base}{REFERENCE_URL}"]
     if metrics_at:
         lines.append(f"Metrics               {metrics_at}")
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [
-            f"Token                 {settings.demo_token}   (this process accepts it, on loopback only)",
+            f"Token                 {settings.demo_token}       (the documented examples; accepted on loopback only)",
             *_greeting_of_explorer(settings),
             "",
             f"curl -H 'Authorization: Token {settings.demo_token}' {base}/organizations/connections/request/{request}/",
@@ -288,6 +288,4 @@ def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
 def _greeting_of_explorer(settings: Settings) -> list[str]:
     if not settings.explorer_token:
         return []
-    return [
-        f"To explore            {settings.explorer_token}   (the same, for a busy organization: 500 requests)"
-    ]
+    return [f"Another token         {settings.explorer_token}   (a busy organization with 500 requests)"]

@@ -154,7 +154,7 @@ async def test_a_stopped_server_is_said_by_every_door_and_found_again(spare_post
         await check_all_is_well(http)
         spare_postgresql.stop()
         try:
-            await check_refused(http, told, CANNOT_BE_REACHED, "The PostgreSQL server does not let us in: ")
+            await check_refused(http, told, CANNOT_BE_REACHED, "Cannot connect to the PostgreSQL server: ")
             answer = await openapi(http)
             # it needs the store for nothing but the token
             assert answer.status_code == (200 if cached else 503)

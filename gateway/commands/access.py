@@ -23,11 +23,11 @@ def create_organization(
     name: Annotated[str, typer.Argument(help="The organization's name.")],
     database: DatabaseUrl = None,
     kind: Annotated[
-        OrganizationKind, typer.Option(help="Which side of trade it is on.")
+        OrganizationKind, typer.Option(help="Which side of the trade it is on.")
     ] = OrganizationKind.NONE,
-    timezone: Annotated[str, typer.Option(help="IANA name of its account's time zone.")] = "UTC",
+    timezone: Annotated[str, typer.Option(help="IANA name of its time zone, such as Europe/Berlin.")] = "UTC",
 ) -> None:
-    """Make an organization and print its id."""
+    """Create an organization and print its id."""
     typer.echo(
         with_database(
             database,
@@ -40,7 +40,7 @@ def touch(
     organization: OneOrganization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Say that data were changed past the gateway: no answer from before is called unchanged any more."""
+    """Tell the gateway that rows were changed with SQL, so that it stops repeating earlier answers."""
     touched = with_database(database, lambda store: administration.touch(store, organization))
     typer.echo(f"{touched} data {'version' if touched == 1 else 'versions'} moved.")
 
@@ -57,11 +57,11 @@ def update_organization(
         str, typer.Argument(metavar="ID", help="The organization's id.", callback=names_organization)
     ],
     own_approval: Annotated[
-        OwnApproval, typer.Option(help="Whether who asks for a connection may approve it themselves.")
+        OwnApproval, typer.Option(help="Whether people may approve requests that they made themselves.")
     ],
     database: DatabaseUrl = None,
 ) -> None:
-    """Change what an organization allows."""
+    """Change the settings of an organization."""
     is_allowed = own_approval is OwnApproval.ALLOW
     with_database(database, lambda store: administration.allow_own_approval(store, organization, is_allowed))
     typer.echo("Changed.")
@@ -72,19 +72,21 @@ def create_token(
     name: Annotated[str, typer.Option(help="What the token is for.")] = "token",
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="What it allows; repeat the option for several. By default: read."),
+        typer.Option(help="What the token allows; repeat the option for several. Default: read."),
     ] = None,
-    person: Annotated[str | None, typer.Option(metavar="ID", help="Whom it belongs to.")] = None,
+    person: Annotated[str | None, typer.Option(metavar="ID", help="The person for whom it acts.")] = None,
     customer: Annotated[
-        str | None, typer.Option(metavar="ID", help="Limits it to this customer's connected accounts.")
+        str | None, typer.Option(metavar="ID", help="Limit it to this customer's connected accounts.")
     ] = None,
     expires_at: Annotated[
         str | None,
-        typer.Option(metavar="INSTANT", help="RFC 3339, or a date; by default it does not expire."),
+        typer.Option(
+            metavar="INSTANT", help="A time (RFC 3339) or a date. Without it, the token does not expire."
+        ),
     ] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Make a token and print it; it is not shown again. Its id, for `token revoke`, goes to standard error."""
+    """Create a token and print it, this once. Its id, for `token revoke`, goes to standard error."""
     try:
         expiry = None if expires_at is None else parse_instant(expires_at)
     except ValueError as error:
@@ -106,10 +108,10 @@ def create_token(
 
 
 def revoke_token(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, not the token.")],
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="The token's id, not the token itself.")],
     organization: OrganizationId,
     database: DatabaseUrl = None,
 ) -> None:
-    """Revoke a token; every process stops accepting it within five seconds."""
+    """Revoke a token. Every process refuses it within five seconds."""
     with_database(database, lambda store: administration.revoke_token(store, organization, token_id))
     typer.echo("Revoked.")

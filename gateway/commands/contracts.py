@@ -12,12 +12,12 @@ from gateway.vendors import VENDORS
 
 
 def print_schema() -> None:
-    """Print the GraphQL schema."""
+    """Print the GraphQL schema, in SDL."""
     typer.echo(make_schema().as_str())
 
 
 def print_openapi(
-    vendor: Annotated[VendorName | None, typer.Argument(help="One vendor's paths alone.")] = None,
+    vendor: Annotated[VendorName | None, typer.Argument(help="Only this vendor's paths.")] = None,
 ) -> None:
     """Print the OpenAPI description of the legacy paths."""
     described = VENDORS if vendor is None else [VENDORS_BY_NAME[vendor.value]]

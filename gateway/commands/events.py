@@ -21,18 +21,18 @@ def age(text: str) -> timedelta:
     """
     found = re.fullmatch(r"(\d{1,5})([hdw])", text)
     if found is None:
-        raise SettingError("--older-than: hours, days or weeks, such as 12h, 90d or 4w.")
+        raise SettingError("--older-than must be hours, days or weeks, such as 12h, 90d or 4w.")
     return int(found[1]) * _UNITS[found[2]]
 
 
 def prune(
-    older_than: Annotated[str, typer.Option(metavar="AGE", help="Hours, days or weeks: 12h, 90d, 4w.")],
+    older_than: Annotated[str, typer.Option(metavar="AGE", help="In hours, days or weeks: 12h, 90d, 4w.")],
     organization: OneOrganization = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Delete old events. Data versions stay as they are, and so do events that a follower still needs."""
+    """Delete old events, except those that a follower still needs. Data versions do not change."""
     oldest = age(older_than)
     done = with_database(database, lambda store: administration.prune_events(store, oldest, organization))
     typer.echo(f"{done.events:,} {'event' if done.events == 1 else 'events'} deleted.")
     if done.kept_for_followers:
-        typer.echo("Older ones stay: a follower still needs them.")
+        typer.echo("Some older ones are kept, because a follower still needs them.")

@@ -25,15 +25,15 @@ from gateway.vendors.openint.catalogue import load_catalogue
 
 
 def read_files(
-    vendor: Annotated[VendorName, typer.Argument(help="Whose answers the files hold.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Answers as the vendor sent them.")],
+    vendor: Annotated[VendorName, typer.Argument(help="The vendor that the files come from.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Files as the vendor sent them.")],
     organization: OrganizationId,
     database: DatabaseUrl = None,
 ) -> None:
-    """Store a vendor's objects: its answers, single objects or JSON Lines. The same file twice changes nothing.
+    """Import a vendor's objects: saved answers, single objects or JSON Lines. Importing a file again changes nothing.
 
-    A file, a pipe or - for standard input, packed by gzip or not, is stored whole or not at all; one with a bad record
-    ends the command, which says where it is.
+    Reads files, pipes and standard input (-), also compressed with gzip. Each is imported whole or not at all; at a bad
+    record the command stops, and says where it is.
     """
     # here, since a server does without them and stays 2 MB smaller
     from rich.console import Console
@@ -78,11 +78,11 @@ def _tell_stored(stored: list[tuple[str, Imported]], files: int) -> None:
 
 
 def write_lines(
-    vendor: Annotated[VendorName, typer.Argument(help="In whose form the objects are written.")],
+    vendor: Annotated[VendorName, typer.Argument(help="The vendor whose objects to write, in its own form.")],
     organization: OrganizationId,
     database: DatabaseUrl = None,
 ) -> None:
-    """Print every object of a vendor, secrets included, as JSON Lines; `import` reads them back without loss."""
+    """Print all objects of a vendor as JSON Lines, secrets included; `import` reads them back without loss."""
 
     async def write(store: Database) -> None:
         if organization not in await administration.organization_ids(store, organization):
@@ -103,6 +103,6 @@ def load_connectors(
     ],
     database: DatabaseUrl = None,
 ) -> None:
-    """Put connectors into the catalogue; an organization's own connector of the same name comes before it."""
+    """Load connectors into the catalogue. An organization's own connector of the same name takes precedence."""
     loaded = with_database(database, lambda store: load_catalogue(store, file))
     typer.echo(f"{loaded.inserted} inserted, {loaded.updated} updated, {loaded.unchanged} unchanged")

@@ -16,11 +16,11 @@ from gateway.settings import SettingError
 
 def generate(
     add: Annotated[
-        bool, typer.Option("--add", help="Put it into the key file, in front, instead of printing it.")
+        bool, typer.Option("--add", help="Add it at the front of the key file, instead of printing it.")
     ] = False,
     database: DatabaseUrl = None,
 ) -> None:
-    """Make an encryption key and print it, or add it to the key file: GATEWAY_ENCRYPTION_KEYS_FILE or SQLite's own."""
+    """Make an encryption key. Print it, or add it to the key file (GATEWAY_ENCRYPTION_KEYS_FILE, or SQLite's own)."""
     key = new_key()
     if not add:
         typer.echo(key)
@@ -28,13 +28,13 @@ def generate(
     settings = settings_of(database)
     path = key_file(settings.database_url, settings.encryption_keys, settings.encryption_keys_file)
     if path is None:
-        raise SettingError("There is no key file to add to; name one by GATEWAY_ENCRYPTION_KEYS_FILE.")
+        raise SettingError("There is no key file to add to: set GATEWAY_ENCRYPTION_KEYS_FILE.")
     add_key(path, key)
     typer.echo(f"The key {Key(key).id} is the newest of {path}.")
 
 
 def show(database: DatabaseUrl = None) -> None:
-    """Print the ids of the keys, the newest first, and how many secrets are sealed with each."""
+    """List the ids of the keys, newest first, and how many secrets each of them encrypts."""
 
     async def counted(store: Database) -> tuple[list[str], dict[str, int]]:
         return list(store.vault.keys), await count_by_key(store)
@@ -47,15 +47,15 @@ def show(database: DatabaseUrl = None) -> None:
 
 
 def rotate(database: DatabaseUrl = None) -> None:
-    """Seal every stored secret with the newest key, then drop the old ones from the key file.
+    """Encrypt every stored secret with the newest key, then remove the old ones from the key file.
 
-    A key file with one key gets a new one first. Where keys come from GATEWAY_ENCRYPTION_KEYS, put a new one in
-    front and restart every process before.
+    If the key file has only one key, a new one is added first. If the keys come from GATEWAY_ENCRYPTION_KEYS, put a new
+    key in front and restart every process before you run this.
     """
     done = with_database(database, rotate_keys, check_keys=False)
-    typer.echo(f"Sealed anew: {done.sealed}. The newest key is {done.newest}.")
+    typer.echo(f"Secrets encrypted again: {done.sealed}. The newest key is {done.newest}.")
     if done.dropped:
-        typer.echo(f"Dropped from the key file: {', '.join(done.dropped)}.")
+        typer.echo(f"Removed from the key file: {', '.join(done.dropped)}.")
     if done.unneeded:
         typer.echo(f"No row needs these keys of GATEWAY_ENCRYPTION_KEYS: {', '.join(done.unneeded)}.")
     if done.behind_count:
@@ -64,9 +64,7 @@ def rotate(database: DatabaseUrl = None) -> None:
 
 
 def _name_rows(done: Rotation) -> None:
-    lines = [
-        f"gateway: Secrets that still need another key, which is kept where it is known: {done.behind_count}"
-    ]
+    lines = [f"gateway: Secrets that still need another key, which was kept: {done.behind_count}"]
     for each in done.behind:
         key = f"the key {each.key_id}" if each.key_id else "a key without id"
         lines.append(

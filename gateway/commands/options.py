@@ -45,7 +45,7 @@ OneOrganization = Annotated[
     typer.Option(
         "--organization",
         metavar="ID",
-        help="This organization alone, not all of them.",
+        help="Only this organization, not all of them.",
         callback=names_organization,
     ),
 ]

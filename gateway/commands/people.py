@@ -21,10 +21,10 @@ def create_person(
     last_name: Annotated[str | None, typer.Option(help="Their last name.")] = None,
     email: Annotated[str | None, typer.Option(help="Their e-mail address.")] = None,
     phone: Annotated[str | None, typer.Option(help="Their phone number.")] = None,
-    job_title: Annotated[str | None, typer.Option(help="What they do.")] = None,
+    job_title: Annotated[str | None, typer.Option(help="Their job title.")] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Make a person and print their id, for `token create --person` and `person set-password`."""
+    """Create a person and print their id, for `token create --person` and `person set-password`."""
     typer.echo(
         with_database(
             database,
@@ -45,18 +45,17 @@ def set_password(
     person: PersonId,
     organization: OrganizationId,
     username: Annotated[
-        str | None, typer.Option(help="By which they log in; their e-mail address by default.")
+        str | None, typer.Option(help="The name to log in with; by default their e-mail address.")
     ] = None,
     scope: Annotated[
         list[Scope] | None,
-        typer.Option(help="What their logins allow; repeat the option for several. By default: read."),
+        typer.Option(help="What their logins allow; repeat the option for several. Default: read."),
     ] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Let a person log in by a password, which is asked for, or is the first line of standard input.
+    """Set a person's password for logging in: the command asks for it, or reads the first line of standard input.
 
-    What they did by an older password ends: the tokens of its logins are revoked. People log in where the setting
-    GATEWAY_CRUX_LOGIN lets them.
+    If they had another password, the tokens of its logins are revoked. Logging in needs the setting GATEWAY_CRUX_LOGIN.
     """
 
     async def put(store: Database) -> str:
@@ -68,7 +67,7 @@ def set_password(
 
 
 def remove_password(person: PersonId, organization: OrganizationId, database: DatabaseUrl = None) -> None:
-    """Let a person no longer log in; the tokens of their logins are revoked."""
+    """Remove a person's password, and revoke the tokens of their logins."""
     with_database(database, lambda store: setting.remove_password(store, organization, person))
     typer.echo("Removed.")
 
@@ -87,12 +86,12 @@ def _asked() -> str:
     except UnicodeDecodeError:
         raise Invalid("The password must be text in UTF-8.") from None
     if not line.strip("\r\n"):
-        raise Invalid("There is no password: it is the first line of standard input.")
+        raise Invalid("There is no password: write it as the first line of standard input.")
     return line.rstrip("\r\n")
 
 
 def erase(person: PersonId, organization: OrganizationId, database: DatabaseUrl = None) -> None:
-    """Erase a person: their names and addresses, tokens and passwords, and what events and kept answers say of them.
+    """Erase a person: names and addresses, tokens and password, and what events and kept answers say about them.
 
     Whom no request, decision or comment names is deleted; anyone else stays without a name. Free text stays as it is.
     """

@@ -24,19 +24,22 @@ from gateway.settings import Settings
 
 def show_plan(
     query: Annotated[str, typer.Argument(help="A GraphQL document with one operation.")],
-    variables: Annotated[str, typer.Option(metavar="JSON", help="Values of its variables.")] = "{}",
+    variables: Annotated[
+        str, typer.Option(metavar="JSON", help="The values of its variables, as a JSON object.")
+    ] = "{}",
     organization: Annotated[
         str,
         typer.Option(
-            metavar="ID", help="Whose data to read; the demo's by default.", callback=names_organization
+            metavar="ID",
+            help="The organization whose data to read; by default the demo's.",
+            callback=names_organization,
         ),
     ] = auth.DEMO_ORGANIZATION,
     database: DatabaseUrl = None,
 ) -> None:
-    """Print an operation's plan, run it, and print its statements with their rows and times.
+    """Show how an operation runs: its plan, then its SQL statements with their rows and times.
 
-    Where neither --database nor GATEWAY_DATABASE_URL names a store, the vendors' documented examples are read from one
-    that is gone afterwards.
+    Without --database or GATEWAY_DATABASE_URL it runs on the vendors' documented examples, in a temporary database.
     """
     values = _variables(variables)
     document, plan = _outlined(query, values)
@@ -53,7 +56,7 @@ def _variables(text: str) -> dict[str, Any]:
     try:
         values = orjson.loads(text)
     except orjson.JSONDecodeError as error:
-        raise Invalid(f"--variables is no JSON: {error}.") from None
+        raise Invalid(f"--variables is not JSON: {error}.") from None
     if not isinstance(values, dict):
         raise Invalid("--variables must be a JSON object.")
     return values
@@ -93,7 +96,7 @@ def _run(
             statements.clear()
             context = Context(store, viewer, settings)
             result = await execute(schema, document, variables=variables, context=context)
-        typer.echo(f"{plan}\n\n{len(statements)} statements")
+        typer.echo(f"{plan}\n\n{len(statements)} {'statement' if len(statements) == 1 else 'statements'}")
         for number, (sql, rows, seconds) in enumerate(statements, 1):
             typer.echo(f"\n{number}. {rows} rows, {seconds * 1000:.2f} ms\n{sql}")
         for error in result.errors or ():

@@ -12,22 +12,22 @@ from gateway.commands.options import DatabaseUrl, OrganizationId, with_database
 from gateway.db.database import Database
 from gateway.resolvers.errors import printable
 
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object a line, for programs.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object per line, for programs.")]
 
 
 def list_organizations(as_json: AsJson = False, database: DatabaseUrl = None) -> None:
-    """Print every organization."""
+    """List all organizations."""
     _print(database, rosters.organizations, rosters.ORGANIZATION, as_json)
 
 
 def list_people(organization: OrganizationId, as_json: AsJson = False, database: DatabaseUrl = None) -> None:
-    """Print the people of an organization, and by which names those log in who may."""
+    """List the people of an organization, with the user names of those who can log in."""
     columns = (*rosters.PERSON, "username")
     _print(database, lambda store: rosters.people(store, organization), columns, as_json)
 
 
 def list_tokens(organization: OrganizationId, as_json: AsJson = False, database: DatabaseUrl = None) -> None:
-    """Print the tokens of an organization; not the tokens themselves, which are kept nowhere."""
+    """List the tokens of an organization by id and name. The tokens themselves are stored nowhere."""
     _print(database, lambda store: rosters.tokens(store, organization), rosters.TOKEN, as_json)
 
 

@@ -10,18 +10,18 @@ from gateway.synthetic import seeding
 
 
 def seed(
-    requests: Annotated[int, typer.Option(help="How many connection requests.", min=1)] = 20_000,
+    requests: Annotated[int, typer.Option(help="Number of connection requests.", min=1)] = 20_000,
     organization: Annotated[
         str | None,
         typer.Option(
             metavar="ID",
-            help="Put the data into this organization; otherwise the store must be empty.",
+            help="Put the data into this organization; without it, the database must be empty.",
             callback=names_organization,
         ),
     ] = None,
     database: DatabaseUrl = None,
 ) -> None:
-    """Fill an empty store with plausible data, the same every time, for benchmarks and trials."""
+    """Fill an organization, or an empty database, with invented data, the same every time."""
     started = time.monotonic()
     seeded = with_database(
         database, lambda store: seeding.seed(store, requests=requests, organization_id=organization)
@@ -29,4 +29,6 @@ def seed(
     for each in seeded.organizations:
         rows = ", ".join(f"{n:,} {name.replace('_', ' ')}" for name, n in each.rows.items() if n)
         typer.echo(f"{each.id}  {each.name}: {rows}")
-    typer.echo(f"{time.monotonic() - started:.1f} s. `gateway token create --organization ID` lets you in.")
+    typer.echo(
+        f"{time.monotonic() - started:.1f} s. To read the data: gateway token create --organization ID"
+    )

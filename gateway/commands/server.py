@@ -12,19 +12,23 @@ from gateway.db.migrate import migrate
 
 
 def serve(
-    host: Annotated[str, typer.Option(help="Address to listen at.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen at.", min=0, max=65535)] = 8000,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(help="Port to listen on; 0 for any free one.", min=0, max=65535)
+    ] = 8000,
     database: DatabaseUrl = None,
-    workers: Annotated[int, typer.Option(help="Processes; more than one needs PostgreSQL.", min=1)] = 1,
+    workers: Annotated[
+        int, typer.Option(help="Number of processes; more than one needs PostgreSQL.", min=1)
+    ] = 1,
     demo: Annotated[
         bool,
         typer.Option(
             "--demo",
-            help="Load the documented examples and a busy organization; accept `demo-token` and `explorer-token`.",
+            help="Serve the documented examples (`demo-token`) and a busy organization (`explorer-token`).",
         ),
     ] = False,
 ) -> None:
-    """Answer GraphQL and the legacy REST paths."""
+    """Start the server: GraphQL, the legacy REST paths, and pages for browsers."""
     if demo:
         database = database or os.environ.get("GATEWAY_DATABASE_URL") or "sqlite:///gateway-demo.db"
     tokens = {"demo_token": serving.DEMO_TOKEN, "explorer_token": serving.EXPLORER_TOKEN} if demo else {}
@@ -33,7 +37,7 @@ def serve(
 
 
 def bring_up_to_date(database: DatabaseUrl = None) -> None:
-    """Bring the database to the newest schema."""
+    """Create the database, or upgrade it to this version."""
     settings = settings_of(database)
     asyncio.run(migrate(settings.database_url))
     typer.echo("The database is up to date.")

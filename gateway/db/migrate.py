@@ -60,6 +60,13 @@ async def pending(url: str) -> list[str]:
     return await connected(url, _pending)
 
 
+def lacking(missing: list[str]) -> str:
+    """The sentence that says which revisions a database lacks: all of them if nothing was ever migrated."""
+    if missing == revisions():
+        return "The database has no tables yet."
+    return f"The database lacks migrations: {', '.join(missing)}."
+
+
 def newest() -> str:
     """The last revision."""
     return revisions()[-1]
@@ -162,9 +169,9 @@ def configuration(connection: Connection) -> "Config":
 def _upgrade(connection: Connection) -> None:
     from alembic import command
 
-    lacking = _pending(connection)
+    missing = _pending(connection)
     command.upgrade(configuration(connection), "head")
-    if lacking:  # what answers show may have changed without anybody's write
+    if missing:  # what answers show may have changed without anybody's write
         move_all(connection, "organization.migrated")
 
 

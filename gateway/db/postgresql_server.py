@@ -103,13 +103,13 @@ class PostgresqlServer:
             except NEXT_PLEASE as failure:
                 failures["at the usual places" if host is None else f"{host}:{port}"] = failure
             except REFUSALS as failure:
-                raise Unreachable(f"{DENIED}: {self._reason(failure)}") from failure
+                raise Unreachable(f"{CANNOT_CONNECT}: {self._reason(failure)}") from failure
             else:
                 self._keep_alive(connection)
                 return connection
         reasons = [f"{place}: {self._reason(failure)}" for place, failure in failures.items()]
         [*_, last] = failures.values()
-        raise Unreachable(f"{DENIED}: {'; '.join(reasons)}") from last
+        raise Unreachable(f"{CANNOT_CONNECT}: {'; '.join(reasons)}") from last
 
     def _reason(self, failure: Exception) -> str:
         if isinstance(failure, TimeoutError) and not str(failure):
@@ -126,7 +126,7 @@ class PostgresqlServer:
                 same.setsockopt(*option)
 
 
-DENIED = "The PostgreSQL server does not let us in"
+CANNOT_CONNECT = "Cannot connect to the PostgreSQL server"
 
 REFUSALS = (OSError, ValueError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 

@@ -54,8 +54,8 @@ def test_keys_are_rotated_and_shown(on_store):
     [first] = re.findall(r"^([\w-]{8})  1\n$", command("keys", "list")[1])
     code, out, err = command("keys", "rotate")
     assert (code, err) == (0, "")
-    [newest] = re.findall(r"^Sealed anew: 1\. The newest key is ([\w-]{8})\.\n", out)
-    assert out.endswith(f"\nDropped from the key file: {first}.\n")
+    [newest] = re.findall(r"^Secrets encrypted again: 1\. The newest key is ([\w-]{8})\.\n", out)
+    assert out.endswith(f"\nRemoved from the key file: {first}.\n")
     assert newest != first
     assert file.read_text() != before
     assert command("keys", "list") == (0, f"{newest}  1\n", "")
@@ -73,7 +73,7 @@ def test_keys_of_a_variable_are_rotated_and_named(run, database_url):
     [newest, oldest] = re.findall(r"^([\w-]{8})  [01]$", run("keys", "list", **both)[1], re.MULTILINE)
     assert run("keys", "rotate", **both) == (
         0,
-        f"Sealed anew: 1. The newest key is {newest}.\n"
+        f"Secrets encrypted again: 1. The newest key is {newest}.\n"
         f"No row needs these keys of GATEWAY_ENCRYPTION_KEYS: {oldest}.\n",
         "",
     )
@@ -97,7 +97,7 @@ def test_a_lost_key_is_named_with_the_rows_that_need_it(on_store, database_url):
     code, _, err = command("keys", "rotate")
     assert (code, err) == (
         1,
-        "gateway: Secrets that still need another key, which is kept where it is known: 1\n"
+        "gateway: Secrets that still need another key, which was kept: 1\n"
         f"  connected_accounts.settings of organization {organization}, id {row_id}: the key {lost}\n",
     )
     with file.open("a") as keys:

@@ -67,8 +67,8 @@ def test_a_person_is_made_and_logs_in_by_what_was_typed(on_store, database_url, 
 @pytest.mark.parametrize(
     ("password", "message"),
     [
-        (b"", "There is no password: it is the first line of standard input."),
-        (b"\n", "There is no password: it is the first line of standard input."),
+        (b"", "There is no password: write it as the first line of standard input."),
+        (b"\n", "There is no password: write it as the first line of standard input."),
         (b"short\n", "A password has 8 to 256 characters."),
         (b"\xff\xfe\xff\xfe\xff\xfe\xff\xfe\n", "The password must be text in UTF-8."),
     ],

@@ -65,7 +65,7 @@ def test_what_cannot_be_planned_is_said(plan, arguments, message):
 def test_the_environments_store_is_read(plan):
     code, out, err = plan(QUERY, GATEWAY_DATABASE_URL="sqlite:///nowhere.db")
     assert (code, out) == (1, "")
-    assert err.startswith("gateway: The database lacks migrations: ")
+    assert err.startswith("gateway: The database has no tables yet. ")
 
 
 def test_an_operation_without_a_plan_says_why(plan):

@@ -41,7 +41,7 @@ MISTYPED = [
     (("export", "crux", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
     (("import", "crux", "none.json", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
     (("plan", "{ viewer { name } }", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
-    (("plan", "{ viewer { name } }", "--variables", "["), "--variables is no JSON"),
+    (("plan", "{ viewer { name } }", "--variables", "["), "--variables is not JSON"),
     (("seed", "--requests", "1"), "at least the number of organizations"),
     (("seed", "--organization", "nowhere"), "There is no organization nowhere"),
     (("seed", "--organization", "x\udcff"), r"There is no organization x\\udcff"),

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import create_engine, inspect, text
 
-from gateway.db.migrate import SCRIPTS, configuration, connected, migrate, newest, pending
+from gateway.db.migrate import SCRIPTS, configuration, connected, lacking, migrate, newest, pending
 from gateway.db.schemas import pieces
 from gateway.db.tables import metadata
 
@@ -40,6 +40,10 @@ async def test_an_empty_database_lacks_every_revision(tmp_path):
     engine = create_engine(f"sqlite:///{tmp_path}/empty.db")
     assert inspect(engine).get_table_names() == []
     engine.dispose()
+
+
+def test_the_revisions_that_are_missing_are_named():
+    assert lacking(["0022", "0023"]) == "The database lacks migrations: 0022, 0023."
 
 
 def test_a_migration_counts_the_many_children_that_are_there(tmp_path):
