@@ -2,7 +2,6 @@
 
 import json
 import re
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -11,7 +10,7 @@ from playwright.sync_api import expect
 
 from browser.conftest import AT_REST, visit
 from gateway.serving import DEMO_TOKEN
-from tests.pages.browsing import PATIENCE, answer, eventually, open_graphiql, open_tab
+from tests.pages.browsing import PATIENCE, answer, eventually, held, open_graphiql, open_tab
 
 ASK = """
 mutation ($orgName: String!, $feeds: [NewIntegrationInput!]!) {
@@ -101,24 +100,6 @@ def test_what_is_approved_in_one_window_is_seen_in_the_other(demo, screen):
     other.get_by_role("button", name="Execute query").click()
     expect(answer(other)).to_contain_text('"orgName"')
     expect(waiting).to_have_count(0)
-
-
-@contextmanager
-def held(page, *operations):
-    """The requests of some operations, which go on in the end alone."""
-    kept = []
-    is_ended = False
-
-    def keep(route):
-        asked = route.request.post_data or ""
-        is_one = not is_ended and any(each in asked for each in operations)
-        return kept.append(route) if is_one else route.continue_()
-
-    page.route("**/graphql", keep)
-    yield kept
-    is_ended = True
-    for route in kept:
-        route.continue_()
 
 
 def test_what_happens_before_the_page_hears_of_events_is_seen_nevertheless(demo, phone):

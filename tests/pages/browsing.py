@@ -16,6 +16,7 @@ from playwright.sync_api import (
     ConsoleMessage,
     Page,
     Request,
+    Route,
     expect,
     sync_playwright,
 )
@@ -116,6 +117,26 @@ def eventually(page: Page, look: Callable[[], Any], expected: Any) -> None:
     while (seen := look()) != expected and monotonic() < end:
         page.wait_for_timeout(50)
     assert seen == expected
+
+
+@contextmanager
+def held(page: Page, *operations: str) -> Iterator[list[Route]]:
+    """The requests of some operations, which go on in the end alone."""
+    kept: list[Route] = []
+    is_ended = False
+
+    def keep(route: Route) -> None:
+        asked = route.request.post_data or ""
+        if not is_ended and any(each in asked for each in operations):
+            kept.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/graphql", keep)
+    yield kept
+    is_ended = True
+    for route in kept:
+        route.continue_()
 
 
 def stored(page: Page, area: str) -> dict[str, str]:

@@ -36,6 +36,7 @@ from tests.pages.browsing import (
     answer,
     chromium,
     eventually,
+    held,
     live_server,
     open_graphiql,
     open_tab,
@@ -293,6 +294,27 @@ def test_token_typed_in_the_headers_editor_brings_the_docs_after_the_first_answe
     expect(answer(page)).to_contain_text('"Deal Zone 1"')
     page.get_by_role("button", name="Show Documentation Explorer").click()
     expect(page.get_by_role("link", name="ConnectionRequest", exact=True)).to_be_visible()
+    assert (tab.faults, bool(tab.refused)) == ([], True)
+
+
+@in_browser
+@with_bundle
+def test_a_late_refusal_of_the_former_token_says_nothing_of_the_present_one(server, tab):
+    page = tab.page
+    open_graphiql(page, f"{server}/graphql")
+    hint = page.locator(".banner:visible")
+    page.get_by_label("Access token").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(hint).to_contain_text("did not accept the token")
+    with held(page, "query Requests") as kept:
+        page.get_by_role("button", name="Execute query").click()
+        eventually(page, lambda: len(kept), 1)
+        page.get_by_label("Access token").fill(TOKEN)
+        page.keyboard.press("Enter")
+        page.get_by_role("button", name="Show Documentation Explorer").click()
+        expect(page.get_by_role("link", name="Query", exact=True)).to_be_visible()
+    expect(answer(page)).to_contain_text("A token is needed")
+    expect(hint).to_have_count(0)
     assert (tab.faults, bool(tab.refused)) == ([], True)
 
 

@@ -102,14 +102,16 @@ export function showDay(place, feeds, total, from) {
   const label = `${numbers.format(feeds.length)}${of} feeds run ${numbers.format(runs)} times in the next 24 hours`;
   const frame = element("div", { class: "picture" });
   let width = 0;
-  const observer = new ResizeObserver(() => {
+  const redraw = () => {
     if (!frame.isConnected) observer.disconnect();
     else if (frame.clientWidth !== width) {
       width = frame.clientWidth;
       frame.replaceChildren(picture(columns, from, width, `${label}; the table below has the numbers.`));
     }
-  });
+  };
+  const observer = new ResizeObserver(redraw);
   const next = [element("h3", {}, "Next"), nextRuns(feeds, from)];
   place.replaceChildren(element("p", {}, `${label}.`), legend(columns), frame, ...next, table(columns, from));
+  redraw(); // with the words around it, not a frame later
   observer.observe(frame);
 }

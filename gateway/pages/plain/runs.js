@@ -86,14 +86,16 @@ function listing(feeds, from) {
 export function showRuns(place, feeds, from) {
   const frame = element("div", { class: "picture" });
   let width = 0;
-  const observer = new ResizeObserver(() => {
+  const redraw = () => {
     if (!frame.isConnected) observer.disconnect();
     else if (frame.clientWidth !== width) {
       width = frame.clientWidth;
       frame.replaceChildren(picture(feeds, from, width));
     }
-  });
+  };
+  const observer = new ResizeObserver(redraw);
   place.replaceChildren(frame, listing(feeds, from));
+  redraw(); // with the words around it, not a frame later
   observer.observe(frame);
 }
 
