@@ -23,7 +23,7 @@ from playwright.sync_api import (
 from starlette.types import ASGIApp
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PATIENCE = 60.0  # seconds for whatever a page does: many times what it takes, since a machine may be busy
+PATIENCE = 180.0  # seconds for whatever a page does: many times what it takes, since a machine may be busy
 expect.set_options(timeout=PATIENCE * 1000)
 OPTIONS = (
     "--no-sandbox",
