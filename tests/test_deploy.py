@@ -77,6 +77,8 @@ def test_images_come_by_their_names_alone():
 def test_two_gateways_stand_behind_the_one_proxy_that_they_trust():
     caddy = (DEPLOY / "Caddyfile").read_text()
     assert re.search(r"reverse_proxy (.+) \{", caddy)[1] == "gateway-1:8000 gateway-2:8000"
+    assert "health_uri /readyz\n" in caddy
+    assert "health_interval 1s\n" in caddy  # for which a gateway that has stopped is still asked
     proxy = COMPOSE["services"]["proxy"]["networks"]["default"]["ipv4_address"]
     assert ip_address(proxy) in ip_network(COMPOSE["networks"]["default"]["ipam"]["config"][0]["subnet"])
     for each in SERVED:
