@@ -1,6 +1,8 @@
 """Which row each object is that belongs to a record alone: the row of this parent that has the vendor's id.
 
 An object without an id of its own is the row that says the same, and else the one that came from its place in the list.
+Of several rows that say the same by what it is known by, it is the one that says all the same: two forms of a list may
+have them in different orders.
 A new one gets an id of its own where another parent's row has the vendor's already.
 """
 
@@ -16,7 +18,7 @@ from gateway.db.statements import Row
 from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.resolvers.writes import Write
-from gateway.shapes.shape import Child, Children
+from gateway.shapes.shape import Child, Children, Columns
 
 Content = tuple[Any, ...]
 
@@ -30,14 +32,14 @@ class Family:
         rows: in the order in which they are listed.
         by_uuid: the same by the vendor's id.
         taken: the ids of those that an object was found to be.
-        by_content: the same by what they would be read as, for each shape that asked.
+        by_content: the same by what they would be read as, for each shape that asked and the columns that it asked for.
     """
 
     record: int
     rows: list[Row] = field(default_factory=list)
     by_uuid: dict[str, list[Row]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
-    by_content: dict[int, dict[Content, list[Row]]] = field(default_factory=dict)
+    by_content: dict[tuple[int, Columns], dict[Content, list[Row]]] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
         self.rows.append(row)
@@ -93,8 +95,8 @@ def _found(shapes: Shapes, record: Taken, there: Families) -> dict[int, Row]:
     unnamed = [index for index in families if _is_unnamed(record.items[index])]
     named = [index for index in families if index not in set(unnamed)]
     alike = [index for index in unnamed if record.items[index].alike]
-    # Those that say less take what those leave that say all.
-    alike.sort(key=lambda index: not record.items[index].columns.keys() >= set(record.items[index].alike))
+    # Those that say less take what those leave that say more.
+    alike.sort(key=lambda index: (not _says_all(record.items[index]), -len(record.items[index].columns)))
     for indexes, is_alike in ((named, False), (alike, True), (unnamed, False)):
         for index in indexes:
             item, family = record.items[index], families[index]
@@ -111,16 +113,21 @@ def _is_unnamed(item: Item) -> bool:
     return bool(item.place) and item.columns.get("id") == item.place
 
 
+def _says_all(item: Item) -> bool:
+    """Whether an object says everything by which it is found among rows."""
+    return item.columns.keys() >= set(item.alike)
+
+
 def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
     """The rows that would be read as an object that says the same; for one that says less, that of its place first."""
-    known = family.by_content.get(item.shape)
-    if known is None:
-        known = family.by_content[item.shape] = {}
-        for row in family.rows:
-            known.setdefault(_content(shapes, item, row._asdict()), []).append(row)
-    content = _content(shapes, item, shapes.new_row(item))
-    if item.columns.keys() >= set(item.alike):
-        return known.get(content, [])
+    known, content = _known(shapes, item, family, item.alike), _of(shapes, item, item.alike)
+    if _says_all(item):
+        found = known.get(content, [])
+        if len(found) > 1:
+            names = tuple(sorted(item.columns.keys() - item.placed - {"id"}))
+            same = _known(shapes, item, family, names).get(_of(shapes, item, names), [])
+            return [*same, *found]
+        return found
     said = [(place, value) for place, value in enumerate(content) if item.alike[place] in item.columns]
     found = [
         row for each, rows in known.items() if all(each[p] == value for p, value in said) for row in rows
@@ -128,10 +135,24 @@ def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
     return sorted(found, key=lambda row: (row.vendor_uuid or row.id) != item.columns["id"])
 
 
-def _content(shapes: Shapes, item: Item, columns: Mapping[str, Any]) -> Content:
-    """What a row of these columns is known by, in the vendor's precision: as it would be read, odd spellings aside."""
+def _known(shapes: Shapes, item: Item, family: Family, names: Columns) -> Mapping[Content, list[Row]]:
+    """A family's rows by what they would be read as in some columns."""
+    known = family.by_content.get((item.shape, names))
+    if known is None:
+        known = family.by_content[item.shape, names] = {}
+        for row in family.rows:
+            known.setdefault(_content(shapes, item, row._asdict(), names), []).append(row)
+    return known
+
+
+def _of(shapes: Shapes, item: Item, names: Columns) -> Content:
+    return _content(shapes, item, shapes.new_row(item), names)
+
+
+def _content(shapes: Shapes, item: Item, columns: Mapping[str, Any], names: Columns) -> Content:
+    """What a row of these columns says in some, in the vendor's precision: as it would be read, odd spellings aside."""
     read = shapes.read_back(item, {**columns, "extra": None})
-    return tuple(read.get(name) for name in item.alike)
+    return tuple(read.get(name) for name in names)
 
 
 async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:

@@ -118,6 +118,19 @@ async def test_comments_of_a_request_are_the_ones_that_say_the_same(client, data
     assert ["id" in each for each in shown] == [False, False]  # as they were read last
 
 
+async def test_of_comments_that_say_the_same_one_that_says_more_chooses_first(
+    client, database, read, tmp_path
+) -> None:
+    one, later = comment("one"), "2025-05-02T00:00:00.000Z"
+    await read(written(REQUEST), answer({**one, "created_at": "2025-05-01T10:59:59.000Z"}, one))
+    await read(answer(one, {**one, "updated_at": later}))
+
+    embedded = (await client.get(f"{PATH}/r1")).json()["request_comments"]
+    assert [each["updated_at"] == later for each in embedded] == [False, True]
+    text = await check(database, opal.VENDOR, "north", tmp_path, is_settled=False)
+    assert answer(one, {**one, "updated_at": later}) in text.splitlines()
+
+
 async def test_a_request_without_its_comments_says_nothing_of_them(client, read) -> None:
     example = json.loads((FOLDER / "opal-requests.json").read_text())["requests"][0]
     await read(written(example))
