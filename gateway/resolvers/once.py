@@ -133,11 +133,13 @@ class KeyTaken(Exception):
 
     Attributes:
         patience: seconds that are left to wait for whoever has it.
+        may_be_own: whether that may be the write itself: it was cut short, perhaps when all was committed.
     """
 
-    def __init__(self, patience: float) -> None:
+    def __init__(self, patience: float, *, may_be_own: bool = False) -> None:
         super().__init__()
         self.patience = patience
+        self.may_be_own = may_be_own
 
 
 @asynccontextmanager
@@ -145,7 +147,7 @@ async def claiming_new(wanted: KeyClaim) -> AsyncIterator[Callable[["ViewerWrite
     """Around a write that claims a key which is nearly always new; what it is given claims it, as the first act.
 
     Raises:
-        KeyTaken: nothing was written, and the key is to be asked for by `earlier`.
+        KeyTaken: the key is to be asked for by `earlier`. Nothing was written, unless the key may be the write's own.
     """
     try:
         async with asyncio.timeout(PATIENCE) as patience:
@@ -158,7 +160,7 @@ async def claiming_new(wanted: KeyClaim) -> AsyncIterator[Callable[["ViewerWrite
     except TimeoutError:
         if not patience.expired():
             raise
-        raise KeyTaken(LAST) from None
+        raise KeyTaken(LAST, may_be_own=True) from None
 
 
 async def earlier(

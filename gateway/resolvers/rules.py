@@ -175,12 +175,15 @@ async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tu
     """
     context.viewer.require(rule.scope)
     wanted = claim_of(context.viewer, rule.name, key, content_of(given))
+    own: tuple[Outcome, str] | None = None
 
     async def as_new() -> Outcome:
+        nonlocal own
         async with claiming_new(wanted) as claim, context.write(rule.scope) as write:
             await claim(write)
             outcome = await rule(write, given)
-            await idempotency.keep(write, wanted, _text_of(outcome, rule.shown_once))
+            own = outcome, _text_of(outcome, rule.shown_once)
+            await idempotency.keep(write, wanted, own[1])
         context.keys.made += 1
         return outcome
 
@@ -189,8 +192,7 @@ async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tu
             patience = None if taken is None else taken.patience
             text = await earlier(write, wanted, patience, is_taken=taken is not None)
             if text is not None:
-                context.keys.repeated += 1
-                return _outcome_of(orjson.loads(text))
+                return _kept(context, text, own if taken is not None and taken.may_be_own else None)
             outcome = outcome or await rule(write, given)
             await idempotency.keep(write, wanted, _text_of(outcome, rule.shown_once))
         context.keys.made += 1
@@ -210,6 +212,20 @@ async def _perform_once(context: Context, rule: ChangeRule[I], given: I, key: tu
                 raise
             # All of it is undone, the claim too, so that another one may have been quicker by now.
             return await attempt(outcome)
+
+
+def _kept(context: Context, text: str, own: tuple[Outcome, str] | None) -> Outcome:
+    """The outcome that is kept under the key of a request: of an earlier change, or of the request's own.
+
+    Args:
+        text: that is kept.
+        own: the outcome of the change that may have been committed, and the text that it would keep.
+    """
+    if own is not None and text == own[1]:
+        context.keys.made += 1
+        return own[0]
+    context.keys.repeated += 1
+    return _outcome_of(orjson.loads(text))
 
 
 def _text_of(outcome: Outcome, shown_once: Collection[str]) -> str:

@@ -5,17 +5,22 @@ from contextlib import asynccontextmanager
 
 from gateway.db import libpq
 
+CANCEL = (80877102).to_bytes(4)  # https://www.postgresql.org/docs/current/protocol-message-formats.html
+HELD_SECONDS = 20
+
 
 class End(asyncio.Protocol):
     """One end of a connection, which passes on to the other what it receives."""
 
-    def __init__(self, begun=None):
+    def __init__(self, begun=None, heard=None):
         self.other = None
         self.transport = None
         self.lost = asyncio.get_running_loop().create_future()
         self._begun = begun
+        self._heard = heard
         self._kept = []
         self._is_silent = False
+        self._is_held = False
         self.passed = bytearray()
 
     def connection_made(self, transport):
@@ -30,10 +35,21 @@ class End(asyncio.Protocol):
 
     def data_received(self, data):
         self.passed += data
-        if self.other is None:
+        if self._heard is not None:
+            self._heard(self, data)
+        if self.other is None or self._is_held:
             self._kept.append(data)
         elif not self._is_silent:
             self.other.transport.write(data)
+
+    def hold(self):
+        self._kept = []
+        self._is_held = True
+
+    def release(self):
+        if self._is_held:
+            self._is_held = False
+            self.join(self.other)
 
     def silence(self, *, takes_bytes):
         self._is_silent = True
@@ -58,6 +74,7 @@ class Relay:
         self._host, self._port = server.get("host", "127.0.0.1"), server.get("port", "5432")
         self._ends = []
         self._tasks = []
+        self._held_from = None
         self.opened = 0
 
     def silence(self, *, takes_bytes):
@@ -68,6 +85,23 @@ class Relay:
         """
         for end in self._ends:
             end.silence(takes_bytes=takes_bytes)
+
+    def hold_answers(self, asked):
+        """Keep back what a caller is answered who sends some bytes, until a caller wants a statement canceled.
+
+        If none ever does, it is not kept back for good.
+        """
+        self._held_from = asked
+
+    def _heard(self, end, data):
+        if self._held_from is not None and self._held_from in data:
+            self._held_from = None
+            end.other.hold()
+            asyncio.get_running_loop().call_later(HELD_SECONDS, end.other.release)
+        if CANCEL in data:
+            self._held_from = None
+            for each in self._ends:
+                each.release()
 
     def asked(self):
         """What callers have sent since the last time."""
@@ -84,7 +118,7 @@ class Relay:
         await asyncio.gather(*[end.lost for end in self._ends])
 
     def accept(self):
-        return End(lambda end: self._tasks.append(asyncio.ensure_future(self._open(end))))
+        return End(lambda end: self._tasks.append(asyncio.ensure_future(self._open(end))), self._heard)
 
     async def _open(self, here):
         self.opened += 1

@@ -1,6 +1,7 @@
 """The same change asked for again: made once, and answered from what it came to."""
 
 import asyncio
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from sqlalchemy import func, select
 
 from gateway.db import idempotency
 from gateway.db import tables as db
+from gateway.db.database import open_database
 from gateway.resolvers import once
 from gateway.resolvers.viewer import Scope
 from tests.data import context_of
+from tests.db.relay import relay_to
 from tests.graph import gid, open_graph
 from tests.schema.mutations.conftest import ALL
 
@@ -272,6 +275,33 @@ async def test_a_key_that_another_process_has_is_waited_for_by_every_mutation(ad
         assert (status, replayed, shown["errors"]) == (200, "true", [])
         after = await count(two), await count(two, db.connection_requests), await count(two, db.events)
         assert after == before
+
+
+async def test_a_change_whose_commit_is_answered_late_is_no_repetition(two, database_url, monkeypatch):
+    if two.dialect_name == "sqlite":
+        pytest.skip("SQLite commits in this process")
+    create = """mutation ($input: CreateConnectionRequestInput!) {
+        createConnectionRequest(input: $input) { connectionRequest { orgName } errors { code } } }"""
+    async with relay_to(database_url) as (relay, behind), served_behind(behind) as caller:
+        await send(caller, create, "one", input={"orgName": "Acme"})  # all is prepared from now on
+        monkeypatch.setattr(once, "PATIENCE", 0.5)
+        before = await count(two, db.connection_requests)
+        relay.hold_answers(b"\0BEGIN\0")  # with which all goes, COMMIT too
+        status, replayed, answer = await send(caller, create, "two", input={"orgName": "Acme"})
+    shown = {"connectionRequest": {"orgName": "Acme"}, "errors": []}
+    assert (status, replayed, answer) == (200, None, {"data": {"createConnectionRequest": shown}})
+    assert await count(two, db.connection_requests) == before + 1
+
+
+@asynccontextmanager
+async def served_behind(url):
+    database = open_database(url)
+    await database.start()
+    try:
+        async with open_graph(database, url, "north", ALL, person_id="ada") as caller:
+            yield caller
+    finally:
+        await database.stop()
 
 
 async def forget_keys(database):
