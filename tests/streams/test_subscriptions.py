@@ -274,21 +274,6 @@ async def test_who_was_erased_is_in_no_message_to_those_who_come_back(
             assert "Unforgotten" not in orjson.dumps(told).decode()
 
 
-async def test_nothing_of_other_organizations_is_told(served, database, database_url, transport):
-    south = (await create_token(database, "south", name="reader", scopes=["read"]))[1]
-    query = "subscription { events { type node { id } } }"
-    async with (
-        open_graph(database, database_url, "north", ["read", "write"]) as north,
-        open_graph(database, database_url, "south", ["read", "write"]) as writer,
-        transport.open(served, south, query) as read,
-    ):
-        await read()
-        await create(north, "theirs")
-        made = await create(writer, "ours")
-        event = {"type": "connection_request.created", "node": {"id": made}}
-        assert (await read())["data"]["events"] == event
-
-
 async def test_a_customers_token_is_told_of_its_accounts_alone(served, database, database_url, transport):
     token = (await create_token(database, "north", name="c", scopes=["read"], customer_id="cus"))[1]
     create = """mutation ($customer: String) { createConnectedAccount(input: {
