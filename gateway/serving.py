@@ -44,6 +44,9 @@ DEMO_TOKEN = "demo-token"
 EXPLORER_TOKEN = "explorer-token"
 # For what is under way: more than an operation may take, less than a container is given to stop.
 STOP_SECONDS = 25
+# For which an idle connection is kept: longer than proxies keep theirs (nginx and AWS' load balancers 60 s). One would
+# send a request just as it is closed here, otherwise, and answer it by 502.
+KEPT_SECONDS = 75
 # For a process of several to start, or to give a sign of life; uvicorn allows 5, which a busy machine needs.
 START_SECONDS = 30
 LARGEST_MESSAGE = 16 << 20  # bytes, where bodies are not bounded
@@ -94,6 +97,7 @@ def _config(settings: Settings, application: Callable[..., Any], workers: int) -
         access_log=False,  # it would log the keys that callers put into query strings
         server_header=False,
         proxy_headers=False,  # who calls, `gateway.http.addresses` reads where it is asked for
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         timeout_worker_healthcheck=START_SECONDS,
     )

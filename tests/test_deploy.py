@@ -15,7 +15,7 @@ import yaml
 from typer.main import get_command
 
 from gateway.cli import app
-from gateway.serving import STOP_SECONDS
+from gateway.serving import KEPT_SECONDS, STOP_SECONDS
 from gateway.settings import Settings, unknown_variables
 
 ROOT = Path(__file__).parents[1]
@@ -79,6 +79,7 @@ def test_two_gateways_stand_behind_the_one_proxy_that_they_trust():
     assert re.search(r"reverse_proxy (.+) \{", caddy)[1] == "gateway-1:8000 gateway-2:8000"
     assert "health_uri /readyz\n" in caddy
     assert "health_interval 1s\n" in caddy  # for which a gateway that has stopped is still asked
+    assert int(re.search(r"\tkeepalive (\d+)s", caddy)[1]) < KEPT_SECONDS
     proxy = COMPOSE["services"]["proxy"]["networks"]["default"]["ipv4_address"]
     assert ip_address(proxy) in ip_network(COMPOSE["networks"]["default"]["ipam"]["config"][0]["subnet"])
     for each in SERVED:
@@ -111,6 +112,8 @@ def test_nginx_passes_on_what_callers_need():
     assert given["X-Forwarded-For"] == "$remote_addr"  # not what the caller says of itself
     assert (given["Upgrade"], given["Connection"]) == ("$http_upgrade", "$gateway_connection")
     assert int(given["proxy_read_timeout"].removesuffix("s")) > 20
+    assert "keepalive_timeout" not in NGINX  # whose default of 60 s for an upstream is less than ours
+    assert KEPT_SECONDS > 60
 
 
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
