@@ -124,7 +124,7 @@ async def create_person(
     for name, text in row.items():
         _check_text(f"A person's {name.replace('_', ' ')}", text)
     if email is not None and not is_email(email):
-        raise Invalid(f"{printable(email)} is no e-mail address, such as ada@example.com.")
+        raise Invalid(f"{printable(email)} is not an e-mail address, such as ada@example.com.")
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not await write.rows_of_organization():
             raise NotFound(f"There is no organization {printable(organization_id)}.")

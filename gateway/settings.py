@@ -264,5 +264,5 @@ def unknown_variables(environment: Mapping[str, str] = os.environ, /) -> list[st
     for name in sorted(environment):
         if name.startswith("GATEWAY_") and name not in known and not _OF_KUBERNETES.fullmatch(name):
             near = get_close_matches(name, known, 1, 0.8)
-            found.append(f"{name} is no setting" + (f"; did you mean {near[0]}?" if near else "."))
+            found.append(f"{name} is not a setting" + (f"; did you mean {near[0]}?" if near else "."))
     return found

@@ -298,7 +298,7 @@ NO_TIME_ZONES = [
 
 async def test_an_organizations_time_zone_is_one_of_the_iana_database(database):
     for timezone in NO_TIME_ZONES:
-        with pytest.raises(Invalid, match="is no time zone of the IANA database, such as Europe/Berlin"):
+        with pytest.raises(Invalid, match="is not a time zone of the IANA database, such as Europe/Berlin"):
             await create_organization(database, "South", timezone=timezone, organization_id="south")
     for timezone in ("UTC", "Etc/GMT+5", "America/Argentina/Buenos_Aires", "EST5EDT"):
         await create_organization(database, "Known", timezone=timezone)

@@ -49,4 +49,4 @@ def test_what_is_none_of_these_is_one_line(text):
 
 def test_a_limit_that_is_none_is_named():
     [sentence] = unknown_variables({"GATEWAY_LIMIT_SECOND": "1"})
-    assert sentence == "GATEWAY_LIMIT_SECOND is no setting; did you mean GATEWAY_LIMIT_SECONDS?"
+    assert sentence == "GATEWAY_LIMIT_SECOND is not a setting; did you mean GATEWAY_LIMIT_SECONDS?"

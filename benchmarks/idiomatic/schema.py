@@ -184,7 +184,7 @@ def place_of(cursor: str) -> tuple[datetime, str]:
         at, _, record_id = base64.b64decode(cursor).decode().partition("|")
         return datetime.fromisoformat(at), record_id
     except (binascii.Error, ValueError):
-        raise ValueError("This is no cursor of this list.") from None
+        raise ValueError("This is not a cursor of this list.") from None
 
 
 @strawberry.type

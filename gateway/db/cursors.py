@@ -19,7 +19,7 @@ from gateway.db.types import ColumnType
 
 VERSION = 1
 
-_NO_CURSOR: Final = "This is no cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
+_NO_CURSOR: Final = "This is not a cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
 _OTHER_LIST: Final = (
     "This cursor belongs to another list or another order: begin anew without it, or keep the `orderBy` that it came "
     "with."
@@ -27,7 +27,7 @@ _OTHER_LIST: Final = (
 
 
 class BadCursor(ValueError):
-    """A text that is no cursor of this list and order."""
+    """A text that is not a cursor of this list and order."""
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Order:
         """The values that a cursor holds, one for each key.
 
         Raises:
-            BadCursor: it is no cursor, or one of another list or order.
+            BadCursor: it is not a cursor, or one of another list or order.
         """
         try:
             data = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True)

@@ -61,11 +61,13 @@ class Version(NamedTuple):
             )
         except (binascii.Error, struct.error, ValueError):
             raise BadCursor(
-                "This is no cursor of an event log: give `eventCursor`, or `cursor` of an event."
+                "This is not a cursor of an event log: give `eventCursor`, or `cursor` of an event."
             ) from None
         made = cls(event_id, mark)
         if form != _FORMAT or max(made) >= 1 << 63 or made.cursor != text:
-            raise BadCursor("This is no cursor of an event log: give `eventCursor`, or `cursor` of an event.")
+            raise BadCursor(
+                "This is not a cursor of an event log: give `eventCursor`, or `cursor` of an event."
+            )
         return made
 
 

@@ -34,7 +34,7 @@ def read_keys(path: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except UnicodeDecodeError:
-        raise VaultError(f"{path} is no key file.") from None
+        raise VaultError(f"{path} is not a key file.") from None
     except OSError as error:
         raise VaultError(f"The key file {path} cannot be read: {error.strerror}.") from None
 

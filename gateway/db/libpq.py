@@ -152,7 +152,7 @@ def _place(text: str) -> tuple[str, str]:
     if not (match := PLACE.fullmatch(text)):
         # The text is not shown: with a mark left as it is in a password, it is part of that.
         raise InvalidUrl(
-            "The database's URL is no postgresql://user:password@host:port/database: its `host` and `port` cannot be "
+            "The database's URL is not postgresql://user:password@host:port/database: its `host` and `port` cannot be "
             "told. In a user's name or a password, write each of @ : / ? # [ ] % as %40 %3A %2F %3F %23 %5B %5D %25."
         )
     return _decoded(match["v6"] or match["name"] or "", "host"), match["port"] or ""
@@ -170,7 +170,7 @@ def _of_query(query: str) -> dict[str, str]:
                 f"`{name}`" if re.fullmatch(r"[A-Za-z][\w.-]{0,40}", name) else "A part of the URL behind `?`"
             )
             raise InvalidUrl(
-                f"{shown} is no parameter of a PostgreSQL connection; "
+                f"{shown} is not a parameter of a PostgreSQL connection; "
                 "a setting of the server is given as options=-c%20name%3Dvalue."
             )
         text = _decoded(text, name)
@@ -190,7 +190,7 @@ def _decoded(text: str, name: str) -> str:
     except UnicodeDecodeError:
         decoded = "\0"
     if "\0" in decoded:
-        raise InvalidUrl(f"In the database's URL, `{name}` is no text in UTF-8.")
+        raise InvalidUrl(f"In the database's URL, `{name}` is not text in UTF-8.")
     return decoded
 
 

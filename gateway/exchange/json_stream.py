@@ -33,7 +33,7 @@ class Spot(NamedTuple):
 
 
 class NotJson(ValueError):
-    """The stream is no JSON from here on.
+    """The stream is not JSON from here on.
 
     Attributes:
         spot: where.
@@ -202,7 +202,7 @@ class JsonStream:
         except JSONDecodeError as error:
             is_end = error.pos >= len(self._text.rstrip()) or error.msg.startswith("Unterminated string")
             message = (
-                "The file ends too early: it is cut off." if is_end else f"This is no JSON: {error.msg}."
+                "The file ends too early: it is cut off." if is_end else f"This is not JSON: {error.msg}."
             )
             return NotJson(self.spot(error.pos), message)
         raise AssertionError("only called for what cannot be read")

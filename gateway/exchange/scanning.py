@@ -39,7 +39,7 @@ class Record:
 
 
 class NotReadable(ValueError):
-    """The file is no JSON from here on, or none of this vendor's.
+    """The file is not JSON from here on, or none of this vendor's.
 
     Attributes:
         names: the members that the object around it has so far, if there is one.
@@ -66,7 +66,7 @@ class Scanner:
         """Every record of the file, in order.
 
         Raises:
-            NotReadable: the file is no JSON, or holds something that is no object of this vendor's.
+            NotReadable: the file is not JSON, or holds something that is no object of this vendor's.
         """
         try:
             yield from self._answers()
@@ -87,7 +87,7 @@ class Scanner:
             self._last_line = self._json.spot().line
 
     def _kind(self) -> str | None:
-        """What a file that is no JSON is instead, where its beginning says so."""
+        """What a file that is not JSON is instead, where its beginning says so."""
         return next((told for start, told in _OTHER_KINDS.items() if self._json.starts_with(start)), None)
 
     def _object(self, layout: Layout) -> Iterator[Record]:

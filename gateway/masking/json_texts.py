@@ -105,6 +105,6 @@ def _decoded(written: str) -> str:
         return written
     try:
         decoded: str = json.loads(f'"{written}"', strict=False)
-    except ValueError:  # it is no JSON
+    except ValueError:  # it is not JSON
         return written
     return decoded

@@ -1,4 +1,4 @@
-"""A cron text as a whole: its fields, its dialect, and which days they mean together; or why it is no cron text."""
+"""A cron text as a whole: its fields, its dialect, and which days they mean together; or why it is not a cron text."""
 
 import re
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ _NO_COMBINATION = (
 
 
 class NotCron(Exception):
-    """Why a text is no cron text, in one sentence for its author, with credentials masked."""
+    """Why a text is not a cron text, in one sentence for its author, with credentials masked."""
 
 
 class ScheduleDialect(Enum):
@@ -122,7 +122,7 @@ def _split(text: str) -> list[str]:
     if parts[0].lower() == "@reboot":
         raise NotCron("“@reboot” names the start of a machine, not a time.")
     if parts[0].startswith("@"):
-        raise NotCron(f"{_quote(text)} is no known alias; known are {', '.join(_ALIASES)}.")
+        raise NotCron(f"{_quote(text)} is not a known alias; known are {', '.join(_ALIASES)}.")
     if any(_RANDOM_FIELD.match(part) for part in parts):
         raise NotCron("“H” and “R” fields stand for values that only the scheduler knows.")
     if len(parts) == 7 and parts[6] not in ("*", "?"):

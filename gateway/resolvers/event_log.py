@@ -118,7 +118,7 @@ async def read_events(
 
     Raises:
         Forbidden: the viewer's token may not read.
-        Invalid: the text is no cursor.
+        Invalid: the text is not a cursor.
         CursorTooOld: events behind it are gone, or it belongs to another history of the store.
     """
     viewer = context.viewer

@@ -80,7 +80,7 @@ class OtherId(str):
     """A reference that is not to a row of the wanted table; as text it names no row.
 
     Attributes:
-        type_name: the public name of the type whose id it is; None of a text that is no global id.
+        type_name: the public name of the type whose id it is; None of a text that is not a global id.
     """
 
     type_name: str | None
@@ -92,14 +92,14 @@ class OtherId(str):
         return made
 
 
-NO_GLOBAL_ID: Final = "This is no global id: give the object's `id` as the graph shows it, not its `uuid`."
+NO_GLOBAL_ID: Final = "This is not a global id: give the object's `id` as the graph shows it, not its `uuid`."
 
 
 def of_another_type(type_name: str | None, wanted: str) -> str:
     """The sentence for the global id of one type where another type's is wanted, both by their public names.
 
     Args:
-        type_name: whose id was given; None for a text that is no global id.
+        type_name: whose id was given; None for a text that is not a global id.
         wanted: whose id is to be given.
     """
     if type_name is None:
@@ -317,9 +317,9 @@ def _check_text(problems: Problems, text: str, column: Column[Any] | None, place
     elif len(text) > limit:
         problems.add(f"The text takes at most {limit} characters, not {len(text)}.", *place)
     elif form == "email" and not is_email(text):
-        problems.add("This is no e-mail address, such as ada@example.com.", *place)
+        problems.add("This is not an e-mail address, such as ada@example.com.", *place)
     elif form == "url" and not is_url(text):
-        problems.add("This is no URL of http or https, such as https://example.com/path.", *place)
+        problems.add("This is not a URL of http or https, such as https://example.com/path.", *place)
 
 
 def _is_object(text: str) -> bool:

@@ -175,7 +175,7 @@ def check_frequency(problems: Problems, text: str | None) -> None:
     """Note a text that is no cron, unless a legacy path has it: there it is kept as it was written."""
     schedule = None if problems.is_legacy else schedules.parse(text)
     if schedule is not None and not schedule.is_valid:
-        problems.add(schedule.problem or "This is no cron text.", "update_frequency")
+        problems.add(schedule.problem or "This is not a cron text.", "update_frequency")
 
 
 def check_org_name(problems: Problems, name: str | None) -> None:

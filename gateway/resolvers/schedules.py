@@ -31,7 +31,7 @@ class Schedule:
 
     Attributes:
         raw: the text as it is stored, which may hold a password inside of a URL.
-        problem: why it is no cron text, one sentence with credentials masked; None for a valid text.
+        problem: why it is not a cron text, one sentence with credentials masked; None for a valid text.
         dialect: which cron it is written for; None for an invalid text.
     """
 
@@ -43,7 +43,7 @@ class Schedule:
 
     @cached_property
     def description(self) -> str | None:
-        """What it does, in one English sentence; null for a text that is no cron text."""
+        """What it does, in one English sentence; null for a text that is not a cron text."""
         return None if self._expression is None else describe(self._expression)
 
     @cached_property
@@ -112,7 +112,7 @@ class Schedule:
 
 
 def parse(raw: str | None) -> Schedule | None:
-    """Return what ``raw`` means, or None for None; a text that is no cron text is said to be so, never refused.
+    """Return what ``raw`` means, or None for None; a text that is not a cron text is said to be so, never refused.
 
     Five fields are UNIX, six are seconds first (a seventh, Quartz's year, may be ``*``), and ``@daily`` and its
     like stand for their five fields (crontab(5)). ``L``, ``W`` and ``#`` are understood in the day fields.

@@ -24,4 +24,4 @@ def time_zone(name: str) -> ZoneInfo:
         except (KeyError, ValueError, OSError):  # OSError: a folder of the database, such as "America"
             pass
     shown = name if len(name) <= _QUOTED_CHARACTERS else name[:_QUOTED_CHARACTERS] + "…"
-    raise Invalid(f"“{shown}” is no time zone of the IANA database, such as Europe/Berlin.").at("timezone")
+    raise Invalid(f"“{shown}” is not a time zone of the IANA database, such as Europe/Berlin.").at("timezone")

@@ -30,7 +30,7 @@ def problem_of(type: str) -> str | None:
     """What is wrong with a type that an endpoint is to want; None where nothing is."""
     found = _TYPE.fullmatch(type)
     if found is None:
-        return "This is no type of events, such as connection_request.approved or connection_request.*."
+        return "This is not a type of events, such as connection_request.approved or connection_request.*."
     if found[1] not in SUBJECTS:
         return f"There are no events whose type begins with {found[1]}."
     return None

@@ -30,7 +30,7 @@ def json_object(call: Call) -> Given:
     """The object that a body is, empty where there is no body, to be read member by member.
 
     Raises:
-        Invalid: it is no JSON object, or one that no store could keep.
+        Invalid: it is not a JSON object, or one that no store could keep.
     """
     if call.members is None:
         call.members = _members(call) if call.body.strip() else {}
@@ -43,7 +43,7 @@ def _members(call: Call) -> dict[str, Any]:
     except (UnicodeDecodeError, JSONDecodeError, Ambiguous, RecursionError):
         raise Invalid("The body is not JSON.") from None
     if not isinstance(members, dict):
-        raise Invalid("The body is no JSON object.")
+        raise Invalid("The body is not a JSON object.")
     if _is_deep(members):
         raise Invalid(f"The body is nested more than {MAX_DEPTH} levels deep.")
     return members

@@ -26,7 +26,7 @@ def global_id(id: str, *, type_name: str) -> str:
 
 
 def from_global_id(text: str) -> tuple[str, str] | None:
-    """The type's name and the record's own id; None where the text is no global id of a known type."""
+    """The type's name and the record's own id; None where the text is not a global id of a known type."""
     try:
         type_name, colon, record_id = base64.b64decode(text, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
@@ -54,7 +54,7 @@ UniqueKey = tuple[str, Any]
 
 
 def global_key(text: str, type_name: str) -> UniqueKey | None:
-    """The key in a global id of this type; None where it is no global id.
+    """The key in a global id of this type; None where it is not a global id.
 
     Raises:
         Invalid: it is the global id of another type.

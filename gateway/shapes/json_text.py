@@ -55,7 +55,7 @@ def repeated(name: str) -> Ambiguous:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise Ambiguous(f"{constant} is no JSON.")
+    raise Ambiguous(f"{constant} is not JSON.")
 
 
 _decoder = json.JSONDecoder(
@@ -73,7 +73,7 @@ def parse(text: str) -> Any:
     """The value of a text that holds exactly one.
 
     Raises:
-        JSONDecodeError: it is no JSON.
+        JSONDecodeError: it is not JSON.
         Ambiguous: an object in it has two members of one name.
         RecursionError: it is nested too deeply.
     """
@@ -99,7 +99,7 @@ def dumps(value: Any) -> str:
 def _default(value: Any) -> orjson.Fragment:
     if isinstance(value, Number):
         return orjson.Fragment(value.text)
-    raise TypeError(f"{type(value).__qualname__} is no JSON")
+    raise TypeError(f"{type(value).__qualname__} is not JSON")
 
 
 def _escaped(value: Any, depth: int) -> Any:

@@ -39,7 +39,7 @@ _HEADERS_OF_CODE: Final[dict[str, Sequence[tuple[bytes, bytes]]]] = {
 class Defect(Enum):
     """Why a request was never executed, in the order in which it is looked at; the profile makes a status of it."""
 
-    UNREADABLE = "unreadable"  # the body is no JSON
+    UNREADABLE = "unreadable"  # the body is not JSON
     MALFORMED = "malformed"  # JSON, but no GraphQL request
     UNPARSABLE = "unparsable"  # a request, but its text is no GraphQL document
     UNFIT = "unfit"  # a document, but not one that this schema, these limits or these variables allow

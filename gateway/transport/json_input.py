@@ -27,7 +27,7 @@ def load_json(text: bytes, what: str) -> Any:
         return orjson.loads(text.removeprefix(codecs.BOM_UTF8))
     except orjson.JSONDecodeError as error:
         if "low surrogate" in error.msg or "high surrogate" in error.msg:
-            message = f"{what} holds half of a surrogate pair, which is no character."
+            message = f"{what} holds half of a surrogate pair, which is not a character."
             raise RequestError(Defect.UNREADABLE, "BAD_USER_INPUT", message) from None
         problem = _encoding_problem(text) or f"is not valid JSON: {error.msg}"
         raise RequestError(Defect.UNREADABLE, "BAD_REQUEST", f"{what} {problem}.") from None

@@ -114,7 +114,7 @@ def test_a_store_that_cannot_be_used(run, tmp_path, url, command):
         if url.startswith("sqlite:")
         else "Cannot connect to the PostgreSQL server: "
         if ":1/" in url
-        else "The database's URL is no postgresql://user:password@host:port/database"
+        else "The database's URL is not postgresql://user:password@host:port/database"
     )
     assert re.fullmatch(rf"gateway: {said}.+\n", err), err
     assert "hunter2" not in err

@@ -68,7 +68,7 @@ def test_no_command_with_a_database_is_left_out_here():
     ("url", "message"),
     [
         ("postgres://u:hunter2@127.0.0.1:1/d?channel_binding=require", "`channel_binding` can be disable, prefer"),
-        ("postgresql+asyncpg://u:hunter2@127.0.0.1:1/d?sslmod=require", "`sslmod` is no parameter"),
+        ("postgresql+asyncpg://u:hunter2@127.0.0.1:1/d?sslmod=require", "`sslmod` is not a parameter"),
         ("postgresql://u:hunter2@127.0.0.1:1/d?sslrootcert=/no/root.crt", "`sslrootcert`: /no/root.crt cannot be"),
         ("postgresql://u:hunter2@127.0.0.1:1/d?sslmode=disable", "127.0.0.1"),
         ("sqlite:///x.db?timeout=5", "`timeout` cannot be used"),

@@ -100,7 +100,7 @@ def test_a_password_is_asked_for_at_a_terminal_and_not_shown(on_store, acme, typ
     ("arguments", "message"),
     [
         ((), "A person has a name or an e-mail address."),
-        (("--email", "nowhere"), "nowhere is no e-mail address"),
+        (("--email", "nowhere"), "nowhere is not an e-mail address"),
         (("--first-name", "a\nb"), "A person's first name must be one line of text"),
         (("--last-name", "x" * 256), "A person's last name must have at most 255 characters"),
     ],

@@ -17,13 +17,13 @@ MISTYPED = [
     (("organization", "create", "x\udcff"), "An organization's name must be one line of text"),
     (
         ("organization", "create", "x", "--timezone", "Mars/Olympus"),
-        "“Mars/Olympus” is no time zone of the IANA",
+        "“Mars/Olympus” is not a time zone of the IANA",
     ),
-    (("organization", "create", "x", "--timezone", "../etc/passwd"), "“../etc/passwd” is no time zone"),
-    (("organization", "create", "x", "--timezone", "America"), "“America” is no time zone"),
-    (("organization", "create", "x", "--timezone", "localtime"), "“localtime” is no time zone"),
-    (("organization", "create", "x", "--timezone", "x\udcff"), r"“x\\udcff” is no time zone"),
-    (("organization", "create", "x", "--timezone", ""), "“” is no time zone"),
+    (("organization", "create", "x", "--timezone", "../etc/passwd"), "“../etc/passwd” is not a time zone"),
+    (("organization", "create", "x", "--timezone", "America"), "“America” is not a time zone"),
+    (("organization", "create", "x", "--timezone", "localtime"), "“localtime” is not a time zone"),
+    (("organization", "create", "x", "--timezone", "x\udcff"), r"“x\\udcff” is not a time zone"),
+    (("organization", "create", "x", "--timezone", ""), "“” is not a time zone"),
     (("token", "create", "--organization", "nowhere"), "There is no organization nowhere"),
     (("token", "create", "--organization", "x\udcff"), r"There is no organization x\\udcff"),
     (("token", "create", "--organization", "x", "--name", ""), "A token's name must be one line of text"),
@@ -143,9 +143,9 @@ def test_variables_that_no_setting_has_are_named(run):
     assert run("migrate", **misspelt, **others) == (
         0,
         "The database is up to date.\n",
-        "gateway: GATEWAY_DATABSE_URL is no setting; did you mean GATEWAY_DATABASE_URL?\n"
-        "gateway: GATEWAY_ENCRYPTION_KEY is no setting; did you mean GATEWAY_ENCRYPTION_KEYS?\n"
-        "gateway: GATEWAY_TEA is no setting.\n",
+        "gateway: GATEWAY_DATABSE_URL is not a setting; did you mean GATEWAY_DATABASE_URL?\n"
+        "gateway: GATEWAY_ENCRYPTION_KEY is not a setting; did you mean GATEWAY_ENCRYPTION_KEYS?\n"
+        "gateway: GATEWAY_TEA is not a setting.\n",
     )
 
 

@@ -99,16 +99,16 @@ def test_libpq_reads_the_same_in_a_url(libpq, url):
 
 
 REFUSED = [
-    ("postgresql://u:hunter2@h/d?sslmod=require", "`sslmod` is no parameter"),
-    ("postgresql://u@h/d?statement_timeout=5", "`statement_timeout` is no parameter .* options=-c%20name%3Dvalue"),
+    ("postgresql://u:hunter2@h/d?sslmod=require", "`sslmod` is not a parameter"),
+    ("postgresql://u@h/d?statement_timeout=5", "`statement_timeout` is not a parameter .* options=-c%20name%3Dvalue"),
     ("postgresql://u:hu?nter2=&x@h/d", "`host` and `port` cannot be told"),
     ("postgresql://u:hunter2/x@h/d", "`host` and `port` cannot be told"),
     ("postgresql://u:hunter2@h:port/d", "`host` and `port` cannot be told"),
     ("postgresql://u:hunter2@[::1/d", "`host` and `port` cannot be told"),
-    ("postgresql://u@h/d?password=1&hunter2!", "A part of the URL behind `\\?` is no parameter"),
+    ("postgresql://u@h/d?password=1&hunter2!", "A part of the URL behind `\\?` is not a parameter"),
     ("postgresql://u:50%hunter2@h/d", "`password` has a % that two hexadecimal digits do not follow"),
-    ("postgresql://u:hunter2%FF@h/d", "`password` is no text in UTF-8"),
-    ("postgresql://u:hunter2%00@h/d", "`password` is no text in UTF-8"),
+    ("postgresql://u:hunter2%FF@h/d", "`password` is not text in UTF-8"),
+    ("postgresql://u:hunter2%00@h/d", "`password` is not text in UTF-8"),
     ("postgresql://h/d?sslmode", "`sslmode` must be given once .* as sslmode=value"),
     ("postgresql:///d?host=a:1&host=b:2", "`host` must be given once"),
     ("postgresql://h/d?sslmode=required", "`sslmode` can be disable, allow, .*, not 'required'"),

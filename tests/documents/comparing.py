@@ -19,7 +19,7 @@ def difference(shown: str, language: str, outcome: str) -> str | None:
         try:
             given = json.loads(outcome)
         except ValueError:
-            return f"this is no JSON: {outcome[:300]!r}"
+            return f"this is not JSON: {outcome[:300]!r}"
         return value_difference(json.loads(shown), given, "")
     wanted = [line for line in shown.splitlines() if line.strip()]
     given_lines = [line.rstrip() for line in outcome.splitlines() if line.strip()]

@@ -71,7 +71,7 @@ def test_a_block_is_run_an_answer_or_says_why_not():
         ('{"a": "x…z"}', '{"a": "x\\nyz"}', None),
         ('{"a": "x…z"}', '{"a": "xy"}', ".a: 'xy', shown 'x…z'"),
         ('{"a": 1}', '{"a": true}', ".a: True, shown 1"),
-        ('{"a": null}', "nothing", "this is no JSON: 'nothing'"),
+        ('{"a": null}', "nothing", "this is not JSON: 'nothing'"),
     ],
 )
 def test_json_is_compared_member_by_member(shown, outcome, wrong):

@@ -64,7 +64,7 @@ def test_a_cursor_is_the_version_and_nothing_else_is_one():
     ):
         with pytest.raises(
             BadCursor,
-            match=r"^This is no cursor of an event log: give `eventCursor`, or `cursor` of an event\.$",
+            match=r"^This is not a cursor of an event log: give `eventCursor`, or `cursor` of an event\.$",
         ):
             Version.of_cursor(bad)
 

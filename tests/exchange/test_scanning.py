@@ -68,10 +68,10 @@ CUT_OFF = "The file ends too early: it is cut off."
         ('{"people":[{"id":"a"}]', f"line 1, column 23: {CUT_OFF}"),
         ('{"id":"a"}\n{"id":', f"line 2, column 7: {CUT_OFF}"),
         ('{"id":"a"}\n{"id":"b', f"line 2, column 7: {CUT_OFF}"),
-        ('{"id":"a"}\n{"id" "b"}', "line 2, column 7: This is no JSON: Expecting ':' delimiter."),
+        ('{"id":"a"}\n{"id" "b"}', "line 2, column 7: This is not JSON: Expecting ':' delimiter."),
         (
             '{"id":"a",}',
-            "line 1, column 11: This is no JSON: Expecting property name enclosed in double quotes.",
+            "line 1, column 11: This is not JSON: Expecting property name enclosed in double quotes.",
         ),
         ('{"people":[{"id":"a"},]}', "line 1, column 23, people[0]: There is a comma too many."),
         (
@@ -80,7 +80,7 @@ CUT_OFF = "The file ends too early: it is cut off."
         ),
         (f'{{"people":[{A},\n1]}}', "line 2, column 1, people[1]: An object was expected here."),
         ('\n "text"', "line 2, column 2: An object was expected here."),
-        (f'{{"people":[{A},{{"id":NaN}}]}}', "line 1, column 38, people[1]: NaN is no JSON."),
+        (f'{{"people":[{A},{{"id":NaN}}]}}', "line 1, column 38, people[1]: NaN is not JSON."),
         ('{"id":"a","id":"b"}', "line 1, column 1: The member 'id' comes twice."),
         ('{"x":1,"x":2}', "line 1, column 12, x: The member 'x' comes twice."),
         (b'{"id":"a"}\n\n{"id":"\xff"}', "line 3, column 8: The file is not in UTF-8."),

@@ -142,7 +142,7 @@ PROBLEMS = {
     "H(0-9) 0 * * *": "“H” and “R” fields stand for values that only the scheduler knows.",
     "@reboot": "“@reboot” names the start of a machine, not a time.",
     "@every 5m": (
-        "“@every 5m” is no known alias; known are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly."
+        "“@every 5m” is not a known alias; known are @yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly."
     ),
     "0 0 0 1 1 * 2024": "The text has seven fields; a year field is not supported.",
     "x" * 256: "The text has 256 characters; a cron text has at most 255.",

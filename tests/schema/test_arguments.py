@@ -11,7 +11,7 @@ from tests.graph import gid
 pytestmark = pytest.mark.anyio
 
 REQUESTS = "{ connectionRequests%s { nodes { uuid } } }"
-NO_CURSOR = "This is no cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
+NO_CURSOR = "This is not a cursor: give `endCursor` of a page or `cursor` of an edge, as it came."
 SIZES = "between 0 and 1000, not"
 
 
@@ -253,7 +253,7 @@ async def test_windows_that_cannot_be_evaluated(graph, start, end, message):
 
 async def test_a_zone_that_there_is_not_is_no_zone_of_a_window_either(graph):
     for timezone in ("Mars/Olympus", "", "../../etc/passwd"):
-        message = f"“{timezone}” is no time zone of the IANA database, such as Europe/Berlin."
+        message = f"“{timezone}” is not a time zone of the IANA database, such as Europe/Berlin."
         window = {"from": "2018-03-01", "to": "2018-04-01", "timezone": timezone}
         assert await graph.refused(WINDOW, **window) == [("BAD_USER_INPUT", message)]
 
@@ -263,10 +263,11 @@ async def test_a_zone_that_there_is_not_is_no_zone_of_a_window_either(graph):
     [
         ("(first: 0)", "`first` must lie between 1 and 100, not 0."),
         ("(first: 101)", "`first` must lie between 1 and 100, not 101."),
-        ('(timezone: "Mars/Olympus")', "“Mars/Olympus” is no time zone of the IANA database, such as Europe/Berlin."),
-        ('(timezone: "")', "“” is no time zone of the IANA database, such as Europe/Berlin."),
+        ('(timezone: "Mars/Olympus")',
+         "“Mars/Olympus” is not a time zone of the IANA database, such as Europe/Berlin."),
+        ('(timezone: "")', "“” is not a time zone of the IANA database, such as Europe/Berlin."),
         ('(timezone: "../../etc/passwd")',
-         "“../../etc/passwd” is no time zone of the IANA database, such as Europe/Berlin."),
+         "“../../etc/passwd” is not a time zone of the IANA database, such as Europe/Berlin."),
         ('(after: "9999-12-31")', "`after` must lie in the years 1970 to 2999."),
         ('(before: "9999-12-31")', "`before` must lie in the years 1970 to 2999."),
     ],

@@ -115,7 +115,7 @@ MALFORMED = {
     "no map": form(("operations", OPERATIONS), ("0", "x", FILE)),
     "nothing but operations": form(("operations", OPERATIONS)),
     "operations that are no JSON": form(("operations", "{"), ("map", "{}")),
-    "a map that is no JSON": form(("operations", OPERATIONS), ("map", "x")),
+    "a map that is not JSON": form(("operations", OPERATIONS), ("map", "x")),
     "a map that is a list": form(("operations", OPERATIONS), ("map", "[]")),
     "paths that are none": form(
         ("operations", OPERATIONS), ("map", '{"0": "variables.file"}'), ("0", "x", FILE)

@@ -116,7 +116,7 @@ def new_arguments(call: Call) -> Said:
     """The customer that a body asks for.
 
     Raises:
-        Invalid: it is no JSON object.
+        Invalid: it is not a JSON object.
         Refusal: 422, members are missing or wrong, all of which are said.
     """
     return _said(member_object(call, "ecomCustomer") or Given({}, (), []), TEXTS)
@@ -127,7 +127,7 @@ def update_arguments(call: Call) -> Update:
 
     Raises:
         NotFound: no customer can have this id.
-        Invalid: the body is no JSON object that has a customer.
+        Invalid: the body is not a JSON object that has a customer.
         Refusal: 422, members are wrong, all of which are said.
     """
     number = single_arguments(call)

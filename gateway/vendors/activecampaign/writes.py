@@ -117,7 +117,7 @@ def new_arguments(call: Call) -> NewConnectedAccount:
     """The connection that a body asks for.
 
     Raises:
-        Invalid: it is no JSON object.
+        Invalid: it is not a JSON object.
         Refusal: 422, members are missing or wrong, all of which are said.
     """
     given = member_object(call, "connection") or Given({}, (), [])
@@ -144,7 +144,7 @@ def update_arguments(call: Call) -> UpdateArguments:
 
     Raises:
         NotFound: no connection can have this id.
-        Invalid: the body is no JSON object that has a connection.
+        Invalid: the body is not a JSON object that has a connection.
         Refusal: 422, members are wrong, all of which are said.
     """
     number = single_arguments(call)
@@ -211,7 +211,7 @@ def member_object(call: Call, name: str) -> Given | None:
     """The object that a body wraps; None where it does not.
 
     Raises:
-        Invalid: the body is no JSON object.
+        Invalid: the body is not a JSON object.
     """
     wrapped = json_object(call).members.get(name)
     return Given(wrapped, (name,), []) if isinstance(wrapped, dict) else None

@@ -117,7 +117,7 @@ def json_object_of(call: Call) -> Mapping[str, Any]:
 
     Raises:
         UnsupportedMediaType: it is said not to be JSON.
-        Invalid: it is no JSON object.
+        Invalid: it is not a JSON object.
     """
     check_media_type(call)
     return json_object(call).members
@@ -132,7 +132,7 @@ def written(call: Call, *, is_new: bool) -> Written:
     Raises:
         Refusal: 400, members are missing or wrong, all of which are said.
         UnsupportedMediaType: the body is said not to be JSON.
-        Invalid: it is no JSON object.
+        Invalid: it is not a JSON object.
     """
     members = json_object_of(call)
     problems: dict[str, Any] = {}

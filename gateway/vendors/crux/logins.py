@@ -63,7 +63,7 @@ def login_arguments(call: Call) -> LoginCredentials:
     Raises:
         Refusal: 400, something is missing, or no text.
         UnsupportedMediaType: the body is said not to be JSON.
-        Invalid: it is no JSON object.
+        Invalid: it is not a JSON object.
     """
     members = json_object_of(call)
     problems: dict[str, Any] = {}

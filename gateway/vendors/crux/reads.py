@@ -115,7 +115,7 @@ def _members(call: Call) -> dict[str, Any]:
 
     Raises:
         UnsupportedMediaType: it is said not to be JSON.
-        Refusal: 400, it is no JSON object; in the words of the framework's JSONParser and Serializer.
+        Refusal: 400, it is not a JSON object; in the words of the framework's JSONParser and Serializer.
     """
     check_media_type(call)
     if not call.body.strip():

@@ -81,7 +81,7 @@ def update_arguments(call: Call) -> Update:
 
     Raises:
         Refusal: 400, members are wrong, all of which are said.
-        Invalid: the body is no JSON object.
+        Invalid: the body is not a JSON object.
     """
     return Update(call.path["record_uuid"], written(call, is_new=False))
 

@@ -37,7 +37,7 @@ def place_of(name: str, cursor: str) -> Place:
         name: of the parameter that it came in.
 
     Raises:
-        Invalid: it is no cursor.
+        Invalid: it is not a cursor.
     """
     try:
         padded = cursor.translate(_URL_SAFE).rstrip("=")

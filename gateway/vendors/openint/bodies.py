@@ -36,7 +36,7 @@ class Body:
 
         Raises:
             UnsupportedMediaType: it is said not to be JSON.
-            Invalid: it is no JSON object.
+            Invalid: it is not a JSON object.
         """
         check_media_type(call)
         self.given: Given = json_object(call)

@@ -48,7 +48,7 @@ async def test_every_problem_is_said_with_its_place(ada):
     another = ("BAD_USER_INPUT", "This is the id of a Person, not of a ConnectionRequest.")
     no_id = (
         "BAD_USER_INPUT",
-        "This is no global id: give the object's `id` as the graph shows it, not its `uuid`.",
+        "This is not a global id: give the object's `id` as the graph shows it, not its `uuid`.",
     )
     for wrong, (code, message) in {
         given["connectionRequestId"]: absent,

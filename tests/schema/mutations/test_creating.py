@@ -161,7 +161,10 @@ async def test_every_problem_is_said_at_once_with_its_place(ada, two):
     )
     assert found == {
         "The text takes at most 500 characters, not 501.": ("BAD_USER_INPUT", ["orgContactFullName"]),
-        "This is no e-mail address, such as ada@example.com.": ("BAD_USER_INPUT", ["primaryContactEmail"]),
+        "This is not an e-mail address, such as ada@example.com.": (
+            "BAD_USER_INPUT",
+            ["primaryContactEmail"],
+        ),
         "The text takes at most 10000 characters, not 10001.": (
             "BAD_USER_INPUT",
             ["integrations", "1", "rules"],
