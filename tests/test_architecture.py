@@ -28,6 +28,13 @@ OWN_TYPES = {
     if not is_introspection_type(each) and not is_specified_scalar_type(each)
 }
 
+# What Playwright reads of a page as it is at the moment.
+LOOKS_ONCE = {
+    *("all", "all_inner_texts", "all_text_contents", "bounding_box", "count", "evaluate", "evaluate_all"),
+    *("get_attribute", "inner_html", "inner_text", "input_value", "text_content", "title"),
+    *("is_checked", "is_disabled", "is_editable", "is_enabled", "is_hidden", "is_visible"),
+}
+
 
 def tracked(*suffixes):
     """Files that are committed or will be, with one of these endings."""
@@ -149,6 +156,18 @@ def test_functions_fit_a_screen():
                 if lines > 40:
                     too_long.append(f"{path.relative_to(ROOT)}:{node.lineno} {node.name}: {lines} lines")
     assert too_long == []
+
+
+def test_a_test_of_a_page_waits_for_what_it_looks_at():
+    """By `expect` and `eventually`: what is looked at once may not be drawn yet on a busy machine."""
+    once = []
+    for path in tracked(".py"):
+        if path.is_relative_to(ROOT / "browser") or path.is_relative_to(ROOT / "tests" / "pages"):
+            asserted = [each for each in ast.walk(parsed(path)) if isinstance(each, ast.Assert)]
+            for each in asserted:
+                called = {node.attr for node in ast.walk(each.test) if isinstance(node, ast.Attribute)}
+                once += [f"{path.relative_to(ROOT)}:{each.lineno} {name}" for name in called & LOOKS_ONCE]
+    assert once == []
 
 
 def test_modules_are_named_by_what_belongs_there_and_say_so():
