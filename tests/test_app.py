@@ -9,6 +9,7 @@ from gateway.db.migrate import pending
 from gateway.lifespan import NotMigrated, every
 from gateway.settings import Settings
 from tests.graph import open_http
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 
@@ -58,7 +59,7 @@ async def test_what_is_done_from_time_to_time_is_done_again_after_a_fault(caplog
         raise ZeroDivisionError
 
     doing = asyncio.create_task(every(0, fail))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(ENOUGH):
         for _ in range(2):
             await done.get()
     doing.cancel()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import ENOUGH
+
 SERVER = """
 import os, signal, sys
 from pathlib import Path
@@ -27,7 +29,7 @@ def test_a_run_that_is_killed_leaves_no_server_behind(tmp_path: Path) -> None:
         cwd=Path(__file__).parent.parent,
         stdout=subprocess.PIPE,
         text=True,
-        timeout=60,
+        timeout=2 * ENOUGH,
     )
     folder, pid = killed.stdout.split()
     assert killed.returncode == -signal.SIGKILL

@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from tests.patience import ENOUGH
+
 ROOT = Path(__file__).parents[1]
 BUILD = "import sys, backend; backend.{}(sys.argv[1], dict([each.split('=') for each in sys.argv[2:]]))"
 STATIC = {
@@ -82,7 +84,9 @@ def test_a_wheel_in_an_environment_of_its_own_serves_everything(sources, tmp_pat
         [base] = re.fullmatch(
             r"GraphiQL and GraphQL  (http:\S+)/graphql\n", server.stderr.readline()
         ).groups()
-        with httpx2.Client(base_url=base, headers={"authorization": "Bearer demo-token"}, timeout=30) as http:
+        with httpx2.Client(
+            base_url=base, headers={"authorization": "Bearer demo-token"}, timeout=ENOUGH
+        ) as http:
             answer = http.post("/graphql", json={"query": "{ connectionRequests { totalCount } }"}).json()
             assert answer == {"data": {"connectionRequests": {"totalCount": 3}}}
             legacy = http.get(
@@ -93,12 +97,12 @@ def test_a_wheel_in_an_environment_of_its_own_serves_everything(sources, tmp_pat
             assert http.get(equivalent).status_code == 200
             assert len(http.get("/openapi.json").json()["paths"]) > 10
             for path in ("/", "/graphql", "/docs"):
-                page = httpx2.get(base + path, headers={"accept": "text/html"}, timeout=30)
+                page = httpx2.get(base + path, headers={"accept": "text/html"}, timeout=ENOUGH)
                 assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
             assert http.get("/assets/graphiql-A.js").text == "export {};"
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(ENOUGH)
         server.stderr.close()
 
 

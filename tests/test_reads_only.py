@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 from contextlib import asynccontextmanager
-from time import perf_counter
 
 import asyncpg
 import httpx2
@@ -19,6 +18,7 @@ from gateway.settings import Settings
 from tests.data import NORTH, fill
 from tests.graph import gid, open_http
 from tests.observe.told import Told
+from tests.patience import ENOUGH
 from tests.stores import open_store
 from tests.test_unavailable import ask, check_all_is_well
 
@@ -79,9 +79,8 @@ async def test_reads_go_on_while_another_process_writes(database_url):
     [token] = await filled(database_url)
     async with open_store(database_url) as other, serving(database_url, token) as http:
         async with other.transaction():
-            begun = perf_counter()
-            await check_reads_go_on(http)
-            assert perf_counter() - begun < 5
+            async with asyncio.timeout(ENOUGH):
+                await check_reads_go_on(http)
         await check_writes_go_on(http)
 
 
@@ -109,7 +108,7 @@ async def test_reads_go_on_while_the_servers_disk_is_full(database_url):
     await administrator.execute(FULL)
     async with serving(database_url, token) as http:
         await check_writes_go_on(http)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ENOUGH):
             while (await http.get("/readyz")).json()["status"] == "ok":
                 await check_all_is_well(http)
         await check_reads_go_on(http)
@@ -148,7 +147,7 @@ async def test_reads_go_on_while_the_disk_is_full_and_so_do_writes_later(tmp_pat
     )
     try:
         [port] = re.findall(r":(\d+)/graphql\n", server.stderr.readline())
-        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=ENOUGH) as http:
             await check_writes_go_on(http)
             _, most = resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
             http.token = first

@@ -17,6 +17,7 @@ from gateway.transport.connection_room import Room
 from tests.data import NORTH, fill
 from tests.graph import Sent, open_graph
 from tests.observe.told import Told
+from tests.patience import ENOUGH
 from tests.servers import open_server, open_socket
 from tests.transport.test_http_connections import GOOD, echo, serving
 
@@ -190,7 +191,7 @@ def test_connections():
         socket.create_connection(address) as other,
     ):
         slow.sendall(b"POST /one HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n")
-        assert application.all_were.wait(10)
+        assert application.all_were.wait(ENOUGH)
         for connection, sent in ((slow, b"abc"), (other, GOOD % b"one")):
             connection.sendall(sent)
             assert connection.recv(65536).startswith(b"HTTP/1.1 200 ")

@@ -6,6 +6,7 @@ import pytest
 
 from gateway.admission import vigils
 from gateway.admission.vigils import Vigil
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,7 @@ async def test_a_look_that_fails_is_not_the_last_one(monkeypatch):
         for token in ("good", "bad")
     ]
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(ENOUGH):
             assert await ended.get() == "bad"
     finally:
         await vigil.stop()

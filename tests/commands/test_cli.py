@@ -29,6 +29,8 @@ from gateway.schema.schema import make_schema
 from gateway.serving import prepare_demo, with_database
 from gateway.settings import Settings
 from tests.commands.outcome import assert_refused, rows
+from tests.patience import ENOUGH
+from tests.ports import free_port
 from tests.stores import open_store
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
@@ -213,7 +215,7 @@ def test_the_server_starts_answers_and_stops(tmp_path):
     try:
         greeting = server.stderr.readline()  # it comes when the port is open
         [port] = re.fullmatch(r"GraphiQL and GraphQL  http://127\.0\.0\.1:(\d+)/graphql\n", greeting).groups()
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=ENOUGH) as http:
             ready = http.get("/readyz")
             assert ready.json() == {
                 "status": "ok",
@@ -237,7 +239,7 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             }
             assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
             assert "server" not in answer.headers
-        with socket.create_connection(("127.0.0.1", int(port)), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", int(port)), timeout=ENOUGH) as connection:
             assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
                 **{f"gateway-demo.db{end}": 0o600 for end in ("", "-wal", "-shm", ".key")},
                 "gateway-demo.db.files": 0o700,
@@ -249,7 +251,7 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             )
             assert b"".join(iter(lambda: connection.recv(65536), b"")).startswith(b"HTTP/1.1 200 OK\r\n")
         server.send_signal(signal.SIGTERM)
-        assert server.wait(15) == 0
+        assert server.wait(ENOUGH) == 0
     finally:
         server.kill()
         printed = server.communicate()[1]
@@ -276,7 +278,7 @@ def answered_of(count, port, stop):
             if number == count // 3:
                 stop()
             try:
-                each = socket.create_connection(("127.0.0.1", port), timeout=30)
+                each = socket.create_connection(("127.0.0.1", port), timeout=ENOUGH)
             except ConnectionRefusedError:
                 break  # it was never accepted
             opened.append(stack.enter_context(each))
@@ -307,7 +309,7 @@ def started(tmp_path):
         )
         processes.append(server)
         [port] = re.findall(r":(\d+)/graphql\n", server.stderr.readline())
-        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+        with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=ENOUGH) as http:
             assert http.get("/readyz").status_code == 200
         return server, int(port)
 
@@ -336,8 +338,7 @@ def said(server, pattern):
 
 
 def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several, spare_postgresql, started):
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        metrics = f"127.0.0.1:{free.getsockname()[1]}"
+    metrics = f"127.0.0.1:{free_port()}"
     server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several, GATEWAY_METRICS_ADDRESS=metrics)
 
     def processes():
@@ -351,7 +352,7 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several
         return now
 
     until = time.monotonic() + 240
-    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as http:
+    with httpx2.Client(base_url=f"http://127.0.0.1:{port}", timeout=ENOUGH) as http:
         before = processes()
         server.send_signal(signal.SIGHUP)
         before = all_new_but(1, before)  # one of them is multiprocessing's own, and stays
@@ -371,10 +372,10 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several
         )
         assert float(counted[0]) >= 1
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) > 100
-    assert server.wait(40) == 0
+    assert server.wait(ENOUGH) == 0
 
 
 def test_one_process_ends_on_sighup_as_on_sigterm(started):
     server, port = started()
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGHUP)) > 100
-    assert server.wait(40) == 0
+    assert server.wait(ENOUGH) == 0

@@ -12,6 +12,7 @@ import typer
 
 from gateway.cli import app
 from tests.db.tls import Authority, front
+from tests.patience import ENOUGH
 
 COMMANDS = {
     "serve": ("serve", "--port", "0"),
@@ -129,7 +130,7 @@ def through_http(url, token):
                 f"http://127.0.0.1:{port}/graphql",
                 json={"query": "{ organization { name } }"},
                 headers={"authorization": f"Bearer {token}"},
-                timeout=30,
+                timeout=ENOUGH,
             )
             assert answer.json() == {"data": {"organization": {"name": "x"}}}
         finally:

@@ -14,6 +14,7 @@ from gateway.db.pages import Listing
 from gateway.db.pool import Pool
 from gateway.db.tables import people
 from tests.db import model
+from tests.patience import ENOUGH
 from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
@@ -92,7 +93,7 @@ async def test_a_cancelled_waiter_leaks_nothing(pool):
     tasks[1].cancel()
     await turns()
     assert tasks[1].cancelled()
-    connection = await asyncio.wait_for(tasks[2], 5)
+    connection = await asyncio.wait_for(tasks[2], ENOUGH)
     pool.release(connection)
     pool.release(held[1])
     held = [await pool.acquire(), await pool.acquire()]

@@ -28,6 +28,7 @@ from gateway.db.tables import (
 from gateway.db.writes import Changes
 from gateway.events.log import OPERATOR, append
 from tests.db import model
+from tests.patience import ENOUGH
 from tests.stores import open_store
 
 pytestmark = pytest.mark.anyio
@@ -254,8 +255,8 @@ async def test_a_cancelled_reader_frees_its_connection_or_thread(database):
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-    await asyncio.wait_for(model.insert(database, "o", {}), 10)
-    assert await asyncio.wait_for(counts(database, "o"), 10) == ({}, {})
+    await asyncio.wait_for(model.insert(database, "o", {}), ENOUGH)
+    assert await asyncio.wait_for(counts(database, "o"), ENOUGH) == ({}, {})
 
 
 async def test_a_cancelled_writer_leaves_no_transaction_open(database):
@@ -273,7 +274,7 @@ async def test_a_cancelled_writer_leaves_no_transaction_open(database):
         with pytest.raises(asyncio.CancelledError):
             await task
         assert await counts(database, "o") == ({}, {})
-    await asyncio.wait_for(model.insert(database, "o", {"people": []}, new=False), 10)
+    await asyncio.wait_for(model.insert(database, "o", {"people": []}, new=False), ENOUGH)
 
 
 async def test_a_writer_cancelled_anywhere_leaves_all_or_nothing(database):

@@ -5,7 +5,6 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ import httpx2
 
 from tests.documents.blocks import ROOT, Block, Step, steps_of, tracked
 from tests.documents.comparing import difference
+from tests.patience import ENOUGH
 
 ADDRESS = "127.0.0.1:8000"
 HEADERS = {"Authorization": "Bearer demo-token"}
@@ -157,7 +157,7 @@ class _Reader:
         url = f"http://{self._places[ADDRESS]}/graphql"
         if re.search(r"^subscription\b", query, re.MULTILINE):
             return _first_event(url, body, step.block)
-        return httpx2.post(url, json=body, headers=HEADERS, timeout=30).text
+        return httpx2.post(url, json=body, headers=HEADERS, timeout=ENOUGH).text
 
     def keep(self, answer: Block, outcome: str) -> None:
         """Remember what later queries have as variables: `<!-- keeps: id = data.createX.x.id -->`."""
@@ -182,7 +182,7 @@ def _objects(outcome: str) -> Iterator[dict[str, Any]]:
 
 def _first_event(url: str, body: dict[str, Any], block: Block) -> str:
     headers = {**HEADERS, "Accept": "text/event-stream"}
-    with httpx2.stream("POST", url, json=body, headers=headers, timeout=30) as answer:
+    with httpx2.stream("POST", url, json=body, headers=headers, timeout=ENOUGH) as answer:
         for line in answer.iter_lines():
             if line.startswith("data: {"):
                 return line.removeprefix("data: ")
@@ -195,11 +195,3 @@ def checkout(folder: Path) -> Path:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, folder / name)
     return folder
-
-
-def free_port() -> int:
-    """A port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

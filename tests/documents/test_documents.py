@@ -13,7 +13,8 @@ from typer.main import get_command
 
 from gateway.cli import app
 from tests.documents.blocks import MARKS, ROOT, documents, steps_of, unaccounted
-from tests.documents.session import checkout, follow, free_port
+from tests.documents.session import checkout, follow
+from tests.ports import free_port
 from tests.postgresql import own_server
 from tests.test_examples import demo
 

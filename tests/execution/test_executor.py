@@ -16,6 +16,7 @@ from gateway.execution import OperationExecutor, column, execute, field, relatio
 from gateway.execution.executor import ClassicExecutor
 from gateway.execution.operations import KEPT, operations_of, watch
 from tests.execution.library import Context, Mutation, Query, Subscription, World, config, schema
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 core = schema._schema
@@ -292,7 +293,7 @@ async def test_a_cancelled_operation_cancels_its_batches(is_compiled):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.wait_for(ledger.cancelled.wait(), 5)
+    await asyncio.wait_for(ledger.cancelled.wait(), ENOUGH)
 
 
 @pytest.mark.parametrize("is_compiled", [True, False])
@@ -300,7 +301,7 @@ async def test_a_batch_that_is_cancelled_from_within_is_an_error_and_no_hang(is_
     ledger = Ledger()
     ledger.rows = [Row(1, "one")]
     running = execute(things, parse("{ things { within } }"), context=ledger, is_compiled=is_compiled)
-    result = await asyncio.wait_for(running, 5)
+    result = await asyncio.wait_for(running, ENOUGH)
     assert result.data == {"things": [{"within": None}]}
     assert [error.message for error in result.errors or ()] == ["The batch was cancelled."]
 

@@ -15,6 +15,7 @@ from gateway.metrics.scraping import show
 from gateway.metrics.sums import Sums
 from gateway.metrics.tally import Report, Tally
 from gateway.settings import SettingError, Settings
+from tests.patience import ENOUGH
 
 
 def telling_of(series, **more):
@@ -44,7 +45,7 @@ def test_a_long_telling_comes_whole():
     heard = heard_by(channel)
     assert channel.tell(telling_of(250, gauges={(PROCESSES.name,): 1}))
     while True:
-        part = heard.get(timeout=30)
+        part = heard.get(timeout=ENOUGH)
         sums.add(part)
         if part.gauges is not None:
             break
@@ -69,7 +70,7 @@ def test_what_nobody_comes_to_hear_is_told_later_and_once():
     heard = heard_by(channel)
     while not channel.tell(late := Report(7, *tally.take(), gauges={(PROCESSES.name,): 1})):
         tally.give_back(late)
-    while (part := heard.get(timeout=30)).gauges is None or part.gauges == {}:
+    while (part := heard.get(timeout=ENOUGH)).gauges is None or part.gauges == {}:
         sums.add(part)
     whole = samples(sums)["gateway_refusals_total", "CODE_249"] / 249
     assert whole in (told + 1, told + 2)  # of the first that failed, this part may have come

@@ -8,6 +8,7 @@ from gateway.limits import Limits
 from gateway.storage import objects as storage
 from gateway.storage.objects import NoSuchObject, Objects, StorageFailure
 from gateway.storage.receiving import TooLong, measure, receive
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 
@@ -136,7 +137,7 @@ async def test_a_storage_that_cannot_be_written_says_so(tmp_path):
         await receive(objects, "a/1", pieces(b"x"), LIMIT)
     full = Objects("/dev/full/files")
     with pytest.raises(StorageFailure):
-        await asyncio.wait_for(receive(full, "a/1", pieces(b"x"), LIMIT), 5)
+        await asyncio.wait_for(receive(full, "a/1", pieces(b"x"), LIMIT), ENOUGH)
 
 
 async def test_several_who_remove_the_same_at_once_all_find_it_gone(objects):

@@ -12,6 +12,7 @@ from gateway.db.database import Database
 from gateway.db.tables import metadata
 from gateway.resolvers.errors import Conflict, Invalid, NotFound
 from gateway.synthetic.seeding import seed
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 
@@ -210,7 +211,7 @@ async def test_cancelling_ends_at_once_and_leaves_nothing(database):
 
     database.on_statement = cancel_in_a_large_batch
     seeding = asyncio.create_task(seed(database, requests=2000, organizations=1))
-    await asyncio.wait([seeding], timeout=10)
+    await asyncio.wait([seeding], timeout=ENOUGH)
     assert seeding.cancelled()
     for name in ("organizations", "counters", "events", *SEEDED):
         assert await rows_of(database, select(COUNT).select_from(metadata.tables[name])) == [(0,)]

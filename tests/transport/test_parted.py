@@ -18,6 +18,7 @@ from tests.conftest import fresh_database
 from tests.data import NORTH, fill
 from tests.files import FILES
 from tests.graph import gid
+from tests.patience import ENOUGH
 from tests.transport.parts import DRAFT, ENDED, JSON, OF_2022, post
 
 pytestmark = pytest.mark.anyio
@@ -403,7 +404,7 @@ async def test_nothing_is_read_for_a_caller_who_is_gone(waiting):
     answer = await ask(DEFERRED, leave=lambda answered: bool(answered.headers))
     assert len(answer.parts) == 1
     reading = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(10):  # the server hears of it over another connection
+    async with asyncio.timeout(ENOUGH):  # the server hears of it over another connection
         while await lock.fetchval(reading):
             pass
 

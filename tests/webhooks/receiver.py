@@ -125,22 +125,27 @@ async def open_receiver(receiver: R | None = None, **options: Any) -> AsyncItera
 
 
 class Clock:
-    """A clock that a test moves.
+    """A clock that a test moves; by itself it hardly goes, so that nothing is due because a machine is slow.
 
     Attributes:
-        ahead: of the true time.
+        ahead: how far it was moved.
     """
 
     def __init__(self) -> None:
         self.ahead = timedelta()
+        self._begun = datetime.now(UTC)
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return self._begun + (datetime.now(UTC) - self._begun) / 1000 + self.ahead
+
+    def catch_up(self) -> None:
+        """Make it as late as it is."""
+        self.ahead += datetime.now(UTC) - self()
 
 
 def settings_of(url: str, **more: Any) -> Settings:
     """The settings of a test: loopback may be sent to."""
-    given = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_seconds": 5.0, **more}
+    given = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_seconds": 30.0, **more}
     return Settings(database_url=url, token_cache_seconds=0, count_seconds=10, **given)
 
 

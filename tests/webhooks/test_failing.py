@@ -1,5 +1,6 @@
 """What is not taken is tried again, in order, for three days; then it is given up, or the endpoint disabled."""
 
+import socket
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
@@ -40,8 +41,8 @@ async def caller(database, database_url):
 
 def sending(caller, clock=None, **settings):
     """What sends, whose clock a test moves."""
-    more = {} if clock is None else {"clock": clock}
-    return open_deliveries(caller.database, settings_of("sqlite:///unused", **settings), **more)
+    given = settings_of("sqlite:///unused", **settings)
+    return open_deliveries(caller.database, given, clock=clock or Clock())
 
 
 @asynccontextmanager
@@ -229,7 +230,8 @@ async def test_what_is_redelivered_during_an_attempt_is_tried_at_once(caller):
 
 
 async def test_what_waits_is_sent_where_something_later_is_asked_for_again(caller):
-    async with open_receiver() as receiver, sending(caller):
+    clock = Clock()
+    async with open_receiver() as receiver, sending(caller, clock):
         endpoint, _ = await make_endpoint(caller, receiver.url, "person.*")
         async with failing(receiver, "bob"):
             await caller.ask(RENAME, id=BOB, name="B1")
@@ -238,6 +240,7 @@ async def test_what_waits_is_sent_where_something_later_is_asked_for_again(calle
             await settled(caller, endpoint, 2)
         latest = (await caller.ask("{ eventCursor }"))["eventCursor"]
         await change(caller, "redeliverWebhookEvents", id=endpoint, after=latest)
+        clock.catch_up()
         await receiver.came(3)
         await settled(caller, endpoint, 3, waiting=0)
     assert [each.event["data"]["changes"][0]["after"]["firstName"] for each in receiver.requests] == [
@@ -262,12 +265,15 @@ async def test_what_was_missed_stays_so_where_something_later_is_asked_for(calle
 async def test_a_receiver_that_does_not_answer_and_one_that_is_not_there_are_told_apart(caller):
     async with open_receiver() as receiver, sending(caller, webhook_seconds=0.2):
         slow, _ = await make_endpoint(caller, receiver.url, "person.*")
-        async with open_receiver() as gone:
-            pass
-        away, _ = await make_endpoint(caller, gone.url, "person.*")
         receiver.answer = lambda _: None
         await caller.ask(ADD, name="E1")
-        told = [(await settled(caller, each, 1))["attempts"]["nodes"][0] for each in (slow, away)]
+        told = [(await settled(caller, slow, 1))["attempts"]["nodes"][0]]
+    with socket.socket() as deaf:
+        deaf.bind(("127.0.0.1", 0))
+        async with sending(caller):
+            away, _ = await make_endpoint(caller, f"http://127.0.0.1:{deaf.getsockname()[1]}/", "person.*")
+            await caller.ask(ADD, name="E2")
+            told.append((await settled(caller, away, 1))["attempts"]["nodes"][0])
     assert [(each["error"], each["status"]) for each in told] == [("timeout", None), ("unreachable", None)]
 
 

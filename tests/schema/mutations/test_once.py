@@ -15,6 +15,7 @@ from gateway.resolvers.viewer import Scope
 from tests.data import context_of
 from tests.db.relay import relay_to
 from tests.graph import gid, open_graph
+from tests.patience import ENOUGH
 from tests.schema.mutations.conftest import ALL
 
 pytestmark = pytest.mark.anyio
@@ -205,7 +206,8 @@ async def test_a_token_that_lost_its_scope_is_told_nothing(ada, two):
     assert (status, replayed, answer["errors"][0]["extensions"]) == (200, None, {"code": "FORBIDDEN"})
 
 
-async def test_twins_that_come_together_are_one_change(ada, two):
+async def test_twins_that_come_together_are_one_change(ada, two, monkeypatch):
+    monkeypatch.setattr(once, "PATIENCE", ENOUGH)
     before = await count(two)
     answers = await asyncio.gather(*(send(ada, ADD, "one", input=HELLO) for _ in range(6)))
     assert await count(two) == before + 1
@@ -215,7 +217,7 @@ async def test_twins_that_come_together_are_one_change(ada, two):
 
 
 async def test_a_twin_that_is_under_way_for_long_is_not_waited_for(ada, two, monkeypatch):
-    monkeypatch.setattr(once, "PATIENCE", 0.5)
+    monkeypatch.setattr(once, "PATIENCE", ENOUGH)
     claims = []
     claim = once.claim_of
 
@@ -226,21 +228,24 @@ async def test_a_twin_that_is_under_way_for_long_is_not_waited_for(ada, two, mon
     monkeypatch.setattr("gateway.resolvers.rules.claim_of", noted)
     await send(ada, ADD, "one", input=HELLO)
     async with once.turn(two, claims[0].id):
-        status, _, answer = await send(ada, ADD, "one", input=HELLO)
+        with monkeypatch.context() as hurried:
+            hurried.setattr(once, "PATIENCE", 0.2)
+            status, _, answer = await send(ada, ADD, "one", input=HELLO)
     assert (status, answer["errors"][0]["extensions"]) == (409, {"code": "IDEMPOTENCY_KEY_IN_USE"})
     assert (await send(ada, ADD, "one", input=HELLO))[:2] == (200, "true")
 
 
-async def test_a_twin_of_another_process_is_met_in_the_store(two):
+async def test_a_twin_of_another_process_is_met_in_the_store(two, monkeypatch):
     if two.dialect_name == "sqlite":
         pytest.skip("SQLite has one writer: a twin waits before it begins")
+    monkeypatch.setattr(once, "PATIENCE", ENOUGH)
     context = context_of(two, "north")
     wanted = idempotency.KeyClaim("k" * 64, "f" * 64)
     async with context.write(Scope.WRITE) as write:
         assert await once.earlier(write, wanted) is None
         with pytest.raises(once.KeyInUse):
             async with context_of(two, "north").write(Scope.WRITE) as other:
-                await once.earlier(other, wanted)
+                await once.earlier(other, wanted, 0.2)
         await idempotency.keep(write, wanted, "{}")
     async with context_of(two, "north").write(Scope.WRITE) as other:
         assert await once.earlier(other, wanted) == "{}"
@@ -249,7 +254,7 @@ async def test_a_twin_of_another_process_is_met_in_the_store(two):
 async def test_a_key_that_another_process_has_is_waited_for_by_every_mutation(ada, two, monkeypatch):
     if two.dialect_name == "sqlite":
         pytest.skip("SQLite has one writer: a twin waits before it begins")
-    monkeypatch.setattr(once, "PATIENCE", 0.3)
+    monkeypatch.setattr(once, "PATIENCE", ENOUGH)
     monkeypatch.setattr(once, "LAST", 0.1)
     claims = []
     claim = once.claim_of
@@ -267,7 +272,9 @@ async def test_a_key_that_another_process_has_is_waited_for_by_every_mutation(ad
         before = await count(two), await count(two, db.connection_requests), await count(two, db.events)
         async with context_of(two, "north").write(Scope.WRITE) as other:
             assert await once.earlier(other, claims[-1]) is None
-            status, _, answer = await send(ada, query, "one", input=given)
+            with monkeypatch.context() as hurried:
+                hurried.setattr(once, "PATIENCE", 0.3)
+                status, _, answer = await send(ada, query, "one", input=given)
             assert (status, answer["errors"][0]["extensions"]) == (409, {"code": "IDEMPOTENCY_KEY_IN_USE"})
             await idempotency.keep(other, claims[-1], '{"problems": [], "results": []}')
         status, replayed, answer = await send(ada, query, "one", input=given)
