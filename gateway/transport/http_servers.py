@@ -15,7 +15,7 @@ from uvicorn import Config, Server
 from gateway.transport.draining import CONNECTIONS, STATE
 from gateway.transport.http_connections import HttpConnection
 
-BACKLOG_SECONDS: Final = 1.0  # for which connections that the kernel has accepted are taken in
+BACKLOG_TURNS: Final = 4096  # of the loop, each of which takes in what the kernel has accepted
 IDLE_SECONDS = 1.0  # for which requests may still come on open connections
 POLL_SECONDS: Final = 0.01
 CLOSE: Final = (b"connection", b"close")
@@ -95,13 +95,15 @@ class DrainingServer(Server):
                 yield connection
 
     async def _take_in(self, sockets: list[socket.socket]) -> None:
-        """Take the connections that wait; between the last look and the end of the listening nothing else runs."""
+        """Take the connections that wait; between the last look and the end of the listening nothing else runs.
+
+        Turns are counted, and no time: a machine that stands still meanwhile has taken nobody in.
+        """
         waiting = select.poll()
         for each in sockets:
             waiting.register(each.fileno(), select.POLLIN)
-        until = asyncio.get_running_loop().time() + BACKLOG_SECONDS
-        while True:
-            if not waiting.poll(0) or asyncio.get_running_loop().time() > until:
+        for _ in range(BACKLOG_TURNS):
+            if not waiting.poll(0):
                 return
             await asyncio.sleep(0)  # the loop takes them
 
@@ -112,8 +114,8 @@ class DrainingServer(Server):
             each.close()
 
     async def _wait_for_last_requests(self) -> None:
-        until = asyncio.get_running_loop().time() + self.idle_seconds
-        while asyncio.get_running_loop().time() < until and not self.force_exit:
-            if all(connection.awaited() is None for connection in self._connections()):
+        """Look as often as there are polls in that moment: what came while the machine stood still is read first."""
+        for _ in range(round(self.idle_seconds / POLL_SECONDS)):
+            if self.force_exit or all(each.awaited() is None for each in self._connections()):
                 return
             await asyncio.sleep(POLL_SECONDS)

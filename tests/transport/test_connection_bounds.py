@@ -1,6 +1,5 @@
 """Connections whose callers take their time, or send much at once."""
 
-import asyncio
 import resource
 import socket
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from gateway.limits import Limits, Mode
 from gateway.listening import with_files_for
 from gateway.transport.connection_bounds import LOOKS, RATE, ConnectionBounds
 from tests.patience import ENOUGH
+from tests.transport.clocks import Clock
 from tests.transport.test_http_connections import GOOD, answers_of, echo, exchange, serving
 
 HUGE = 30_000_000  # more than the kernel keeps for a connection
@@ -21,30 +21,6 @@ SECONDS = 60.0  # much longer than a busy machine stands still; the server's clo
 A_LOOK = SECONDS / LOOKS
 LATE = 100 * SECONDS
 LIMITS = Limits()
-
-
-class Clock(asyncio.SelectorEventLoop):
-    """The loop of a server, whose time goes on by itself and, faster, as a test says."""
-
-    def __init__(self):
-        super().__init__()
-        self._ahead = 0.0
-
-    def time(self):
-        return super().time() + self._ahead
-
-    def run(self, server, sockets):
-        with asyncio.Runner(loop_factory=lambda: self) as runner:
-            runner.run(server.serve(sockets))
-
-    def move(self, seconds):
-        """Move it on, and have whatever is due by then done."""
-        asyncio.run_coroutine_threadsafe(self._move(seconds), self).result(ENOUGH)
-
-    async def _move(self, seconds):
-        self._ahead += seconds
-        for _ in range(5):
-            await asyncio.sleep(0)
 
 
 async def app(scope, receive, send):

@@ -4,12 +4,14 @@ import asyncio
 import socket
 import threading
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
 from tests.patience import ENOUGH
+from tests.transport.clocks import Clock
 from tests.transport.test_http_connections import GOOD, LAST, OFFERS, echo
 
 
@@ -31,14 +33,16 @@ class Gate:
 
 
 @contextmanager
-def serving(gate):
+def serving(gate, clock=None):
     """A server in a thread, and its address."""
     with socket.create_server(("127.0.0.1", 0), backlog=512) as listener:
-        config = uvicorn.Config(gate, http=HttpConnection, lifespan="off", log_level="error", ws="none")
+        options = {"lifespan": "off", "log_level": "error", "ws": "none", "timeout_keep_alive": 10 * ENOUGH}
+        config = uvicorn.Config(gate, http=HttpConnection, **options)
         server = DrainingServer(config)
         server.idle_seconds = ENOUGH
         address = listener.getsockname()
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        run = server.run if clock is None else partial(clock.run, server)
+        thread = threading.Thread(target=run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         yield server, address
         server.should_exit = True
@@ -110,6 +114,17 @@ def test_an_idle_connection_may_ask_once_more():
         fresh.sendall(b"POST /three HTTP/1.1\r\n" + OFFERS["jdk"] + b"Content-Length: 2\r\n\r\nab")
         assert last_answer(idle) == b"/two|"
         assert last_answer(fresh) == b"/three|ab"
+
+
+def test_a_machine_that_stands_still_has_given_nobody_their_moment():
+    clock = Clock()
+    with serving(Gate(), clock) as (server, address), connections(address, 1) as [idle]:
+        idle.sendall(GOOD % b"one")
+        assert idle.recv(65536).endswith(b"/one|")
+        stop(server, address)
+        clock.move(2 * ENOUGH)
+        idle.sendall(GOOD % b"two")
+        assert last_answer(idle) == b"/two|"
 
 
 def test_connections_that_wait_to_be_taken_are_answered():
