@@ -2,6 +2,12 @@
 
 import os
 
+from hypothesis import HealthCheck, settings
+
+# A machine that stands still while an example is drawn makes it no slow one.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
 GIVEN = os.environ.get("GATEWAY_FUZZ_CASES")
 IS_LONG = GIVEN is not None
 

@@ -103,22 +103,22 @@ async def test_a_password_may_be_of_any_characters_and_stand_in_any_place(
 async def test_the_first_server_that_fits_is_taken(spare_postgresql):
     with front(spare_postgresql.socket) as (port, _), socket.create_server(("127.0.0.1", 0)) as silent:
         silent.listen()
-        asked = "postgresql://postgres@{}/postgres?connect_timeout=1&{}"
+        url = "postgresql://postgres@{}/postgres?connect_timeout={}&{}"
+        # Each has so long: the one that is silent takes all of it, and the last may need some of it.
         places = f"127.0.0.1:1,127.0.0.1:{silent.getsockname()[1]},127.0.0.1:{port}"
-        for query in (
-            "target_session_attrs=read-write",
-            "target_session_attrs=prefer-standby&host=127.0.0.1",
+        for hosts, seconds, query in (
+            (places, 4, "target_session_attrs=read-write"),
+            (f":{port}", 60, "target_session_attrs=prefer-standby&host=127.0.0.1"),
         ):
-            hosts = places if "host=" not in query else f":{port}"
-            async with connected(asked.format(hosts, query)) as connection:
+            async with connected(url.format(hosts, seconds, query)) as connection:
                 assert await connection.fetchval("SELECT 1") == 1
         for query in ("load_balance_hosts=random", "hostaddr=127.0.0.1", "hostaddr=127.0.0.1&sslmode=allow"):
-            async with connected(asked.format(f"localhost:{port}", query)) as connection:
+            async with connected(url.format(f"localhost:{port}", 60, query)) as connection:
                 assert await connection.fetchval("SELECT 1") == 1
-        said = await refusal(asked.format(f"127.0.0.1:1,127.0.0.1:{port}", "target_session_attrs=standby"))
+        said = await refusal(url.format(f"127.0.0.1:1,127.0.0.1:{port}", 60, "target_session_attrs=standby"))
         assert "127.0.0.1:1: [Errno 111]" in said
         assert f"127.0.0.1:{port}: None of the hosts match the target attribute requirement" in said
-        said = await refusal(asked.format(f"127.0.0.1:{silent.getsockname()[1]}", ""))
+        said = await refusal(url.format(f"127.0.0.1:{silent.getsockname()[1]}", 1, ""))
         assert said.endswith(": no answer within 1 seconds")
 
 
