@@ -12,6 +12,7 @@ import asyncpg
 import httpx2
 import pytest
 
+from gateway import auth
 from gateway.administration import create_token
 from gateway.app import create_app
 from gateway.settings import Settings
@@ -90,7 +91,8 @@ async def test_reads_go_on_where_transactions_only_read(database_url, caplog):
     only_reading = f"{database_url}&options=-c%20default_transaction_read_only%3Don"
     async with serving(only_reading, token) as http:
         await check_reads_go_on(http)
-    [warning] = [each for each in caplog.messages if "the use of a token" in each]
+    # It is tried again half a minute later, which a busy machine may need for all of this.
+    warning, *_ = [each for each in caplog.messages if "the use of a token" in each]
     assert "cannot execute UPDATE in a read-only transaction" in warning
 
 
@@ -116,8 +118,9 @@ async def test_reads_go_on_while_the_servers_disk_is_full(database_url):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_the_uses_of_many_tokens_are_noted_one_at_a_time(database_url):
+async def test_the_uses_of_many_tokens_are_noted_one_at_a_time(database_url, monkeypatch):
     """However many tokens come at once, one connection waits for their rows at most."""
+    monkeypatch.setattr(auth, "NOTE_SECONDS", 2 * ENOUGH)
     tokens = await filled(database_url, 30)
     writer, administrator = [await asyncpg.connect(database_url) for _ in range(2)]
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
@@ -128,6 +131,9 @@ async def test_the_uses_of_many_tokens_are_noted_one_at_a_time(database_url):
             answer = await ask(http, {"query": "{ viewer { name } }"})
             assert answer.status_code == 200
             counts.add(await administrator.fetchval(waiting))
+        async with asyncio.timeout(ENOUGH):
+            while counts <= {0}:
+                counts.add(await administrator.fetchval(waiting))
         assert max(counts) == 1
     for each in (writer, administrator):
         await each.close()
