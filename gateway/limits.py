@@ -57,9 +57,14 @@ class Limit:
         """The most that is let through; infinity where the limit is off or observed alone."""
         return self.number if self.mode is Mode.ENFORCE else inf
 
-    def refusal(self, price: float) -> str:
-        """The sentence that refuses what was counted."""
-        return f"{self.says.format(f'{price:.12g}')}, {self.number:.12g} are allowed."
+    def refusal(self, price: float, *, is_all: bool = True) -> str:
+        """The sentence that refuses what was counted.
+
+        Args:
+            is_all: whether all of it was, and not only as much as was needed to refuse it.
+        """
+        counted = f"{price:.12g}" if is_all else f"at least {price:.12g}"
+        return f"{self.says.format(counted)}, {self.number:.12g} are allowed."
 
     def extensions(self, price: float) -> dict[str, Any]:
         """The refusal's `extensions`, for programs."""

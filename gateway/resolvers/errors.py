@@ -123,12 +123,13 @@ class FileTooLarge(GatewayError):
     Args:
         limit: that refuses it.
         size: how many came, or were announced.
+        is_all: whether there are no more of them.
     """
 
     code = "BODY_TOO_LARGE"
 
-    def __init__(self, limit: Limit, size: int) -> None:
-        super().__init__(limit.refusal(size))
+    def __init__(self, limit: Limit, size: int, *, is_all: bool = True) -> None:
+        super().__init__(limit.refusal(size, is_all=is_all))
         self._extensions = limit.extensions(size)
 
     @property

@@ -72,7 +72,7 @@ class FilesOfRequest:
         try:
             received = await receive(self._objects, key, pieces, limit)
         except TooLong as error:
-            raise FileTooLarge(limit, error.size) from None
+            raise FileTooLarge(limit, error.size, is_all=False) from None
         if content_type is not None and len(content_type) > LONGEST_TYPE:
             content_type = None
         return ReceivedFile(upload_id, key, file_name(name), content_type, received)

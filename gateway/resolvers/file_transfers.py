@@ -115,7 +115,7 @@ class FileTransfers:
         try:
             received = await receive(objects, key, pieces, limit)
         except TooLong as error:
-            raise FileTooLarge(limit, error.size) from None
+            raise FileTooLarge(limit, error.size, is_all=False) from None
         return await asyncio.shield(self._note(grant, objects, key, received))
 
     async def _note(self, grant: Grant, objects: Objects, key: str, received: Received) -> Received:

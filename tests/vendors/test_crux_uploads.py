@@ -114,7 +114,11 @@ REFUSED = {
         400,
         {"detail": "The text takes at most 500 characters, not 501."},
     ),
-    "too much": ({"file": ("x", b"y" * 1001)}, 413, {"detail": "The file has 1001 bytes, 1000 are allowed."}),
+    "too much": (
+        {"file": ("x", b"y" * 1001)},
+        413,
+        {"detail": "The file has at least 1001 bytes, 1000 are allowed."},
+    ),
     "a name that is no text": (
         {"filename": (None, b"\xff"), "file": ("x", b"y")},
         400,

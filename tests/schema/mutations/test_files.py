@@ -309,18 +309,12 @@ async def test_too_much_is_refused_before_and_while_it_comes(two, database_url, 
         told = await caller.http.put(upload["uploadUrl"], content=b"hello")
         untold = await caller.http.put(upload["uploadUrl"], content=chunked(b"hel", b"lo"))
         assert (told.status_code, untold.status_code) == (413, 413)
-        assert (
-            told.json()
-            == untold.json()
-            == {
-                "errors": [
-                    {
-                        "message": "The file has 5 bytes, 4 are allowed.",
-                        "extensions": {"code": "BODY_TOO_LARGE", "limit": "file_bytes", "price": 5, "cap": 4},
-                    }
-                ]
+        for answer, counted in ((told, "5"), (untold, "at least 5")):
+            [error] = answer.json()["errors"]
+            assert error == {
+                "message": f"The file has {counted} bytes, 4 are allowed.",
+                "extensions": {"code": "BODY_TOO_LARGE", "limit": "file_bytes", "price": 5, "cap": 4},
             }
-        )
         assert files_in(settings) == []
         assert (await caller.http.put(upload["uploadUrl"], content=b"hell")).status_code == 200
 
