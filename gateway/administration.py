@@ -169,7 +169,7 @@ async def create_token(
 
 
 async def revoke_token(database: Database, organization_id: str, token_id: str) -> None:
-    """Revoke a token; processes that verified it lately stop believing it within seconds.
+    """Revoke a token; processes that have cached it stop accepting it within seconds.
 
     One that is revoked already stays so since then.
 
@@ -188,7 +188,7 @@ async def revoke_token(database: Database, organization_id: str, token_id: str) 
 
 
 async def touch(database: Database, organization_id: str | None = None) -> int:
-    """Move data versions by hand, so that no answer from before is called unchanged, and followers read all anew.
+    """Change data versions by hand, so that earlier answers count as outdated and followers read everything again.
 
     For who has changed rows past the gateway. An event of its own tells each organization's followers.
 

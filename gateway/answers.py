@@ -1,4 +1,4 @@
-"""Answers given again while nothing has changed: entity tags by the data version, and bodies that were computed once.
+"""Answers that are repeated while nothing has changed: entity tags from data versions, and cached bodies.
 
 The versions are read before the data, by one look at two rows. Rows and versions commit together, so that an answer is
 at least as new as the versions that it is known by, and is known by versions that nobody meets any more as soon as a
@@ -68,7 +68,7 @@ SKIPS: Final = (0, 0, 1, 3, 7, 15, 31)
 
 
 class Question:
-    """What somebody asks, and its answer, where that is known and nothing has changed since.
+    """What a caller asks, and the answer, if it is known and nothing has changed since.
 
     Args:
         answers: where it is looked up.
@@ -96,7 +96,7 @@ class Question:
         self.known: KnownAnswer | None = None
 
     def is_worth_a_look(self) -> bool:
-        """Whether to look it up: not what is asked once, and less often what has changed each time. That is noted."""
+        """Whether to look it up: not the first time, and less often if it changed every time so far."""
         kept = self._answers.kept.get(self._key)
         if kept is None:
             self._keep(ASKED_ONCE)
@@ -107,7 +107,7 @@ class Question:
         return False
 
     async def look_up(self) -> None:
-        """Look for the answer, by one statement; it comes before everything that the answer shows."""
+        """Look up the answer, with one statement, before anything that the answer shows is read."""
         self._versions = await self._answers.looks.versions(self._organization_id)
         kept = self._answers.kept.get(self._key)
         if kept is None or kept.versions is None:
@@ -134,7 +134,7 @@ class Question:
         return f'"{base64.urlsafe_b64encode(digest).decode()}"'
 
     def repeated(self) -> None:
-        """Note that it was given again, or that its caller has it, by a tag that need not be made again."""
+        """Note that it was repeated, or that its caller has it already, with a tag that need not be computed again."""
         known = self.known or KnownAnswer(self._versions)
         if known.misses or (known.tag is None and self._tag is not None):
             self._keep(known._replace(tag=self._tag or known.tag, misses=0))

@@ -37,7 +37,7 @@ UNKNOWN = "The token is unknown, expired or revoked."
 
 
 class Authenticator:
-    """Verifies tokens; a verified one is believed for a few seconds without asking the database.
+    """Verifies tokens, and caches each result for a few seconds.
 
     Args:
         database: the started store that holds the tokens.
@@ -117,7 +117,7 @@ class Authenticator:
         return viewer
 
     async def still_good(self, tokens: Collection[str]) -> set[str]:
-        """Those of some tokens that are good at this moment, whatever was believed of them: one statement."""
+        """Which of these tokens are valid right now, whatever is cached: one statement."""
         digests = {_digest(token): token for token in tokens}
         statement = self._database.prepare(
             ("tokens",), lambda: select(db.api_tokens).where(among(db.api_tokens.c.token_hash, "digests"))
@@ -155,7 +155,7 @@ class _Uses:
         self._paused_until = 0.0
 
     def note(self, token: Row) -> None:
-        """Note it soon; not at all while the store takes no writes, since the token's next use will do."""
+        """Record it soon; or not at all while the store accepts no writes, since the token's next use will do."""
         if len(self._tokens) < NOTES and time.monotonic() >= self._paused_until:
             self._tokens.setdefault(token.id, token.organization_id)
             if self._task is None:

@@ -1,4 +1,4 @@
-"""Caches for what callers can make ever more of: bounded in entries and in bytes, of everybody's or fair to several."""
+"""Caches for things that callers can create without end: bounded in entries and in bytes, shared or fair to owners."""
 
 from collections import OrderedDict
 from collections.abc import Hashable
@@ -9,7 +9,7 @@ V = TypeVar("V")
 
 
 class Cache(Generic[K, V]):
-    """A mapping that forgets what was used longest ago; what is larger than all of it is never kept.
+    """A mapping that evicts the least recently used entry; a value larger than the whole cache is never kept.
 
     Args:
         entries: the most that are kept.
@@ -76,7 +76,7 @@ class _Part(Generic[K]):
 
 
 class SharedCache(Generic[K, V]):
-    """A cache of several owners, who find each other's entries but do not push them out.
+    """A cache with several owners, who find each other's entries but do not evict them.
 
     Where there is too much, it forgets what was used longest ago of the owner who keeps most.
 

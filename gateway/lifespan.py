@@ -41,7 +41,7 @@ _SAYING: Final = (NotMigrated, DatabaseFailure, VaultError)
 
 
 def briefly(send: Send) -> Send:
-    """Tell the server why it cannot start in one line, where that is nothing to be found out by a stack."""
+    """Tell the server in one line why it cannot start, if a stack trace would not help."""
 
     async def send_briefly(message: Message) -> None:
         error = sys.exception()  # starlette sends it while it handles this one

@@ -250,7 +250,7 @@ class Limits:
         return {f"GATEWAY_LIMIT_{each.name.upper()}": each.name for each in fields(cls)}
 
     def decided(self, **limits: str | float) -> "Limits":
-        """These limits, some of them as an operator writes them.
+        """These limits, with some replaced by what an operator writes.
 
         Raises:
             LimitError: one cannot be read.

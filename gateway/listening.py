@@ -1,4 +1,4 @@
-"""The sockets that a server listens at, opened before anything is said of them."""
+"""The sockets that a server listens on, opened before their addresses are printed."""
 
 import errno
 import resource

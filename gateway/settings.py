@@ -258,7 +258,7 @@ _OF_KUBERNETES = re.compile(r"GATEWAY_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT(_\d+
 
 
 def unknown_variables(environment: Mapping[str, str] = os.environ, /) -> list[str]:
-    """A sentence about each GATEWAY_* variable that no setting has: most are misspelt."""
+    """A sentence for each GATEWAY_* variable that is not a setting: most are misspelt."""
     known = Settings.variables() | Limits.variables()
     found = []
     for name in sorted(environment):

@@ -46,7 +46,7 @@ def touch(
 
 
 class OwnApproval(StrEnum):
-    """Whether who asks for a connection may approve it themselves."""
+    """Whether people may approve requests that they made themselves."""
 
     ALLOW = "allow"
     FORBID = "forbid"

@@ -52,12 +52,12 @@ OneOrganization = Annotated[
 
 
 def settings_of(database: str | None, **overrides: object) -> Settings:
-    """The environment's settings, with what the command line says instead."""
+    """The settings of the environment, overridden by the command line."""
     return Settings.from_environment(database_url=database, **overrides)
 
 
 def with_database(
     url: str | None, function: Callable[[Database], Awaitable[T]], *, check_keys: bool = True
 ) -> T:
-    """What a function makes of the store; without ``check_keys`` even if encryption keys are missing."""
+    """Open the store and return what a function returns; without ``check_keys`` even if encryption keys are missing."""
     return asyncio.run(serving.with_database(settings_of(url), function, check_keys=check_keys))

@@ -1,4 +1,4 @@
-"""Bells: how processes hear that the event log has grown, sooner than by looking.
+"""Bells: how processes learn that the event log has grown, sooner than by polling.
 
 What a bell says only shortens the wait for a look at the log, which alone is true: a bell may ring for nothing, and may
 be missed.
@@ -26,7 +26,7 @@ class Bell(Protocol):
 
     @property
     def seconds(self) -> float:
-        """How long may pass until somebody looks at the log without having heard anything."""
+        """The polling interval: after how long the log is read if nothing was heard."""
 
     def ring(self, organization_id: str) -> None:
         """Tell other processes, soon and without waiting for it, that an organization's log has grown."""
@@ -39,5 +39,5 @@ class Bell(Protocol):
 
 
 def apart(work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
-    """A task of the process, in which nothing is known of whose request began it."""
+    """A task of the process that does not inherit the context of the request that started it."""
     return asyncio.get_running_loop().create_task(work, context=contextvars.Context())

@@ -1,4 +1,4 @@
-"""Changes that no event tells of, all of them, each with why, and with whether it moves a data version.
+"""Every kind of change without an event, with the reason, and whether it changes a data version.
 
 Every other change of rows is told by an event, or is not committed, and an event moves its organization's version.
 """
@@ -33,7 +33,7 @@ from gateway.db.tables import (
 
 
 class Bookkeeping(NamedTuple):
-    """One kind of change that no event tells of.
+    """One kind of change without an event.
 
     Attributes:
         columns: of rows that are there; all columns of a table stand for whole rows that come and go, too.
@@ -129,7 +129,7 @@ BOOKKEEPING = (
 
 
 def wants_event(table: Table, organization_id: str, columns: Iterable[str] | None = None) -> bool:
-    """Whether a change has to be told by an event.
+    """Whether a change needs an event.
 
     Args:
         columns: that change in rows that are there; None where rows come or go.
@@ -139,7 +139,7 @@ def wants_event(table: Table, organization_id: str, columns: Iterable[str] | Non
 
 
 def moves_version(table: Table, organization_id: str, columns: Iterable[str] | None = None) -> bool:
-    """Whether a change that no event tells of moves the data version nevertheless.
+    """Whether a change without an event changes the data version all the same.
 
     Args:
         columns: that change in rows that are there; None where rows come or go.

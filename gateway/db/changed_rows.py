@@ -1,4 +1,4 @@
-"""The rows that a transaction has changed: an event has to tell of each of them."""
+"""The rows that a transaction has changed; each of them needs an event."""
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ FOLLOWING = ("version", HOLDS_CREDENTIAL)
 
 
 def is_part(table: Table) -> bool:
-    """Whether each of the table's rows is a part of a connection request, so that its event may tell of the row.
+    """Whether the table's rows are parts of connection requests, whose events may cover them.
 
     That holds of every table whose rows cannot be without their request: comments, integrations and their like. A file
     or a connected account may be without one, and is told of by itself.
@@ -49,7 +49,7 @@ class RowChange(NamedTuple):
 
 
 class ChangedRows:
-    """What events have to tell of, by table.
+    """The rows that events have to cover, by table.
 
     Attributes:
         tables: the changed rows by their ids, by the names of their tables; None where there are more than NAMED.
@@ -79,7 +79,7 @@ class ChangedRows:
             self.tables[name] = None
 
     def untold(self, subjects: Collection[tuple[str, str]], told: Collection[str]) -> list[str]:
-        """What no event tells of, each in a few words.
+        """The rows that no event covers, each described in a few words.
 
         Args:
             subjects: of events, by table and id.

@@ -1,4 +1,4 @@
-"""How many children each parent has: counted where they are few, kept in `child_counters` where they are many.
+"""How many children each parent has: counted if they are few, stored in `child_counters` if they are many.
 
 A counter that is there is exact. One that is not there costs time alone: the parent's children are counted. So small
 parents have no counters to be written, and the count of a large one is one row read however large it is.
@@ -33,7 +33,7 @@ MANY = 100
 
 
 class ChildCounts:
-    """What one transaction does to the numbers of its parents' children."""
+    """How one transaction changes the numbers of children of its parents."""
 
     def __init__(self) -> None:
         self._deltas: dict[str, Counter[str]] = defaultdict(Counter)

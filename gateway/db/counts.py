@@ -1,4 +1,4 @@
-"""How many rows a list has: read from `counters` where they know, counted elsewhere."""
+"""How many rows a list has: read from `counters` if they have it, otherwise counted."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -93,7 +93,7 @@ class StoredCount:
 
 
 def stored_count_of(listing: Listing) -> StoredCount | None:
-    """The counters of a list; None where its table has none, or more than kind and status limits it."""
+    """The counters of a list; None if its table has none, or if it is limited by more than kind and status."""
     if listing.table not in COUNTED:
         return None
     known: dict[str, Any] = {}

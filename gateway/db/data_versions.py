@@ -28,11 +28,11 @@ _FORMAT: Final = 1
 
 
 class TooOld(ValueError):
-    """A place in an event log behind which events are gone, or that lies in another history of the store."""
+    """A position in an event log after which events are gone, or that belongs to another history of the store."""
 
 
 class Version(NamedTuple):
-    """A data version; as a cursor, the place in an event log behind one event.
+    """A data version; as a cursor, the position in an event log after one event.
 
     Attributes:
         event_id: of an organization's last event then, 0 before the first. Of the catalogue, which has no log, how
@@ -81,7 +81,7 @@ def new_mark() -> int:
 
 
 async def version(reader: Reader, organization_id: str) -> Version:
-    """The data version of an organization, or of the CATALOGUE: one look by the primary key.
+    """The data version of an organization, or of the CATALOGUE: one lookup by primary key.
 
     Whoever gives an answer a version reads it before anything that the answer shows: what is read later is at least as
     new. On a standby that lags behind, that holds of what is read from the same standby alone.
@@ -100,7 +100,7 @@ async def versions_of(reader: Reader, organization_ids: Collection[str]) -> dict
 
 
 async def version_after(reader: Reader, organization_id: str, place: Version) -> Version:
-    """The organization's data version, where its log still has every event behind a place: one statement.
+    """The organization's data version, if its log still has every event after a position: one statement.
 
     Raises:
         TooOld: events behind the place were pruned away, or it belongs to another history of the store.

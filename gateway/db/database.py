@@ -15,10 +15,10 @@ from gateway.db.vault import Vault
 
 
 class Uncounted(Protocol):
-    """What one transaction has done to the counters, which it writes as its last act."""
+    """What one transaction adds to the counters; it writes this as its last act."""
 
     def rows(self, table: str, limits: Mapping[str, str]) -> int:
-        """How many rows of a table came and did not go.
+        """How many rows of a table were added and not removed again.
 
         Args:
             table: its name.
@@ -50,7 +50,7 @@ class Reader(Protocol):
 
     @property
     def uncounted(self) -> Uncounted | None:
-        """What stored counters do not know yet of what a transaction has written; None outside of one."""
+        """What a transaction has written that the stored counters lack so far; None outside a transaction."""
 
     def prepare(self, key: Hashable, build: Callable[[], ClauseElement]) -> Statement:
         """The statement of ``key``, built and compiled if this is its first use."""
@@ -82,19 +82,19 @@ class Transaction(Protocol):
         """Insert many rows; ``statement`` inserts one, its parameters named as the columns of ``table``."""
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
-        """Run statements one behind the other, each once for each set of its parameters, and all from `run_soon`."""
+        """Run statements one after another, each once per set of its parameters, and everything from `run_soon`."""
 
     async def run_soon(self, steps: Sequence[Step]) -> None:
-        """Run statements like `run_steps`, or with what is run next where that costs less: they may fail there."""
+        """Run statements like `run_steps`, or with the next ones if that costs less: then they may fail there."""
 
     async def run_last(self, steps: Sequence[Step]) -> None:
-        """Run statements like `run_steps`, or with the commit where that costs less: they may fail there."""
+        """Run statements like `run_steps`, or together with the commit if that costs less: then they may fail there."""
 
     async def hold(self, name: str, *, alone: bool = False) -> None:
-        """Hold a name until the end of this transaction, with others or alone, once that is possible."""
+        """Lock a name until the end of this transaction, shared or exclusively; waits until that is possible."""
 
     def savepoint(self) -> AbstractAsyncContextManager[None]:
-        """A part of the transaction: where the block raises, what it wrote is undone, and the rest can go on.
+        """A part of the transaction: if the block raises, what it wrote is undone, and the rest can continue.
 
         A refused row ends the part alone; any other failure of the database ends the transaction.
         """
@@ -137,7 +137,7 @@ class Database(Reader, Protocol):
 
     @property
     def use(self) -> PoolUse:
-        """What becomes of its connections now; the embedded database has threads instead, whom callers wait for."""
+        """How its connections are used right now; the embedded database has threads instead, for which callers wait."""
 
     def bell(self) -> Bell:
         """A bell that all processes of this store ring and hear."""
@@ -158,7 +158,7 @@ class Database(Reader, Protocol):
         """
 
     async def make_durable(self) -> None:
-        """Have on the disk what anybody has committed, as a store need not do at once.
+        """Make sure that everything committed is on the disk, which a store need not do at once.
 
         Inside a transaction on PostgreSQL this takes a second connection.
         """

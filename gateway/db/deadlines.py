@@ -1,4 +1,4 @@
-"""Deadlines of many short waits, kept by one timer: a timer for each would cost as much as a tenth of a short read."""
+"""Deadlines of many short waits, watched by one timer: a timer for each would cost a tenth of a short read."""
 
 import asyncio
 from time import perf_counter
@@ -31,7 +31,7 @@ class Deadlines:
         self.needs_none = seconds is None  # of a timer: it runs, or nothing has to be ended
 
     def begin(self) -> None:
-        """Look after the waits as long as there are any."""
+        """Watch the waits as long as there are any."""
         if self.seconds is not None:
             self.needs_none = True
             asyncio.get_running_loop().call_later(self.seconds / LOOKS, self._look)
@@ -111,7 +111,7 @@ class Wait:
                 del failure
 
     def stop(self, failure: Exception) -> None:
-        """End it from inside: its own task, or one that works for it, goes no further.
+        """End it from inside: its own task, or one that works for it, stops here.
 
         Args:
             failure: raised on leaving it.

@@ -13,7 +13,7 @@ class InvalidUrl(DatabaseFailure):
 
 
 class Unreachable(DatabaseFailure):
-    """There is no database at the URL, or it does not let this process in."""
+    """There is no database at the URL, or it refuses this process."""
 
 
 class NoRoom(Unreachable):
@@ -24,7 +24,7 @@ class NoRoom(Unreachable):
 
 
 class TooSlow(DatabaseFailure):
-    """It did not answer in time, or there was no connection to ask it by."""
+    """It did not answer in time, or no connection was free in time."""
 
 
 class TooLarge(DatabaseFailure):
@@ -32,7 +32,7 @@ class TooLarge(DatabaseFailure):
 
 
 class Busy(DatabaseFailure):
-    """Other transactions stood in the way; the same write may succeed now."""
+    """Other transactions were in the way; the same write may succeed now."""
 
 
 class Rule(StrEnum):
@@ -66,7 +66,7 @@ F = TypeVar("F", bound=Exception)
 
 
 def another(failure: F) -> F:
-    """The same failure for somebody else who has waited: an error that is raised twice would hold frames of both."""
+    """The same failure as a new object, for another waiter: an error raised twice would hold the frames of both."""
     made = failure.__class__.__new__(failure.__class__, *failure.args)
     made.__dict__.update(failure.__dict__)
     made.__cause__ = failure

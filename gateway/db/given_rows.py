@@ -1,4 +1,4 @@
-"""Rows that a statement is given as one text: asyncpg looks at every value of an array, and at none inside a text."""
+"""Rows passed to a statement as one text: asyncpg checks every value of an array, but none inside a text."""
 
 from collections.abc import Mapping
 from typing import Any

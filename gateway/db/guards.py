@@ -1,4 +1,4 @@
-"""Conditions by which nobody can guess a credential: a row that holds one in a short column matches nothing.
+"""Conditions that keep credentials from being guessed: a row with one in a short column matches nothing.
 
 Who may not see secrets may filter and order by short columns (names, addresses, numbers). Were a masked value compared
 all the same, the credential could be found out letter by letter: by what matches, by counts, by where the row stands.

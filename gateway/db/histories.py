@@ -1,4 +1,4 @@
-"""Histories: for each of many rows the events that tell of it, by one statement.
+"""Histories: the events about each of many rows, with one statement.
 
 An event tells of its subject. That of a connection request tells of those parts of it, too, that its changes name. And
 one of many rows (an import, say) may tell of each row of its tables that was there when it happened.

@@ -1,4 +1,4 @@
-"""Idempotency keys in the store: claimed as a transaction's first act, kept in it with what it came to.
+"""Idempotency keys in the store: claimed as a transaction's first act, stored with its outcome.
 
 On PostgreSQL it costs no message of its own to claim a key that nobody has had: its row goes with what the transaction
 sends first, and is refused there where the key is taken.
@@ -40,7 +40,7 @@ class KeyClaim(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """What a change came to that was asked for under a key.
+    """The stored outcome of a change that was asked for under a key.
 
     Attributes:
         fingerprint: of what was asked for.
@@ -70,7 +70,7 @@ async def claim_new(changes: Changes, wanted: KeyClaim) -> None:
 
 
 async def kept_for(changes: Changes, wanted: KeyClaim) -> Kept | None:
-    """What an earlier change under a key came to that is committed; None where there is none."""
+    """The outcome of an earlier, committed change under a key; None if there is none."""
     statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id"))
     rows = await changes.fetch(statement, {"tenant": changes.organization_id, "keys": [wanted.id]})
     at = now()
@@ -79,7 +79,7 @@ async def kept_for(changes: Changes, wanted: KeyClaim) -> Kept | None:
 
 
 async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
-    """Take a key for a transaction, or tell what an earlier one that had it came to.
+    """Claim a key for a transaction, or return the outcome of the earlier one that has it.
 
     While another transaction has the key, on PostgreSQL, this waits for its end.
     """
@@ -108,7 +108,7 @@ def _kept(changes: Changes, rows: list[Row]) -> Kept:
 
 
 async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: bool = False) -> None:
-    """Note what the transaction comes to that has claimed a key; it is written with the transaction's last act.
+    """Note the outcome of the transaction that has claimed a key; it is written with the transaction's last act.
 
     Args:
         changes: of the transaction.

@@ -1,4 +1,4 @@
-"""Leases: of all processes one does what a row stands for, until it is done or the lease has run out.
+"""Leases: one of all processes does what a row stands for, until it is done or the lease expires.
 
 A table of leases has the ids of what is leased, with `holder` and `until`.
 """

@@ -1,4 +1,4 @@
-"""Links: rows that stand beside other rows by a table between the two, many of one beside many of the other."""
+"""Links: many-to-many relations through a table in between."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

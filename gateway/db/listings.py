@@ -1,4 +1,4 @@
-"""What is asked for: an ordered, filtered list, and which stretch of it."""
+"""What is asked for: an ordered, filtered list, and which part of it."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field

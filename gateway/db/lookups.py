@@ -49,12 +49,12 @@ async def rows_by_key(
 
 
 async def ping(reader: Reader) -> None:
-    """Ask the database for nothing; raises what its driver raises where it does not answer."""
+    """Send an empty query to the database; raises what its driver raises if it does not answer."""
     await reader.fetch(reader.prepare(("ping",), lambda: select(literal(1).label("one"))), {})
 
 
 async def distinct(reader: Reader, listing: Listing, column: str, most: int = NO_END) -> list[Any]:
-    """The distinct values of an indexed column, null left out, each found by one probe behind the last one.
+    """The distinct values of an indexed column, without null, each found by one probe after the previous one.
 
     The cost depends on how many values there are, not on how many rows hold them.
 

@@ -1,4 +1,4 @@
-"""What a read brings, measured while it comes: texts have any length, and no read may fill the memory."""
+"""Reads are measured while their rows arrive: texts can have any length, and no read may fill the memory."""
 
 import random
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Outages: what fails again and again while a store is away is said once, then once a minute, and when it is over."""
+"""Outages: repeated failures are logged once, then once a minute, and when they are over."""
 
 import time
 from collections.abc import Callable

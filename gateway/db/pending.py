@@ -42,7 +42,7 @@ class PendingCounts:
             self._children.made(ids)
 
     def rows(self, table: str, limits: Mapping[str, str]) -> int:
-        """How many rows of a table came and did not go, limited to a kind and a status or to neither."""
+        """How many rows of a table were added and not removed, limited to a kind and a status or to neither."""
         kind, status = limits.get("kind"), limits.get("status")
         return sum(
             n

@@ -1,4 +1,4 @@
-"""What is sent to PostgreSQL ahead of asyncpg's own message, so that it costs no wait of its own.
+"""Messages sent to PostgreSQL ahead of asyncpg's own, so that they cost no round trip of their own.
 
 The server answers messages in order, and what fails takes all behind it with it, up to the next Sync. asyncpg sends one
 statement with a Sync, and knows nothing of what goes ahead: that is kept out of the answers that it is given.

@@ -46,7 +46,7 @@ class Pool:
 
     @property
     def use(self) -> PoolUse:
-        """What becomes of the connections at this moment."""
+        """How the connections are used right now."""
         idle = len(self._idle)
         return PoolUse(self._size - self._free - idle, idle, len(self._waiting))
 
@@ -103,7 +103,7 @@ class Pool:
         self.doubt()
 
     def doubt(self) -> None:
-        """Ask of all idle connections whether they live, before anybody gets one of them: another was silent."""
+        """Have every idle connection tested before it is used again, because another one was silent."""
         while self._idle:
             self._ask(self._probe, self._idle.pop())
 

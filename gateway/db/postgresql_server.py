@@ -1,4 +1,4 @@
-"""Where a PostgreSQL database is and how it lets us in: the one way from a URL to an open connection.
+"""Where a PostgreSQL database is and how to connect to it: the one way from a URL to an open connection.
 
 Serving, migrations and every command come through here, so that a parameter means the same to all of them.
 """

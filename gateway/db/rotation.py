@@ -1,4 +1,4 @@
-"""Changing the keys of a store that is in use: seal anew, prove that nothing needs the old ones, then drop them."""
+"""Changing the keys of a store in use: encrypt again, prove that nothing needs the old keys, then drop them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -23,7 +23,7 @@ def address(path: str) -> str:
 
 
 def write_nothing(path: str, seconds: float) -> None:
-    """Commit a write that changes nothing: a full disk shows by no less. An error of sqlite3's says that none is taken.
+    """Commit a write that changes nothing, since nothing less detects a full disk; raises sqlite3's error if it fails.
 
     Args:
         seconds: how long another process's write is waited for.

@@ -29,7 +29,7 @@ class ColumnType(TypeDecorator[T]):
 
     @property
     def operand(self) -> TypeEngine[Any]:
-        """As what a value is bound that a caller compares the column with: it takes more than the column holds."""
+        """The type as which a caller's value is bound for comparisons: it accepts more than the column holds."""
         return self
 
     def decoded(self, value: Any) -> T:
@@ -255,7 +255,7 @@ def _json_array(values: Any) -> str:
 
 
 def operand_type(column: ColumnElement[Any]) -> TypeEngine[Any]:
-    """As what a value is bound that is compared with the column."""
+    """The type as which a value is bound that is compared with the column."""
     return column.type.operand if isinstance(column.type, ColumnType) else column.type
 
 

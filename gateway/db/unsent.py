@@ -1,4 +1,4 @@
-"""Changes of rows that a transaction was asked for and has still to send: a few of them are one message to PostgreSQL.
+"""Row changes that a transaction has not sent yet: several of them become one message to PostgreSQL.
 
 A message costs this process and the database more than a row does. What a transaction changes goes ahead of whatever is
 read in it, of the beginning and the end of a part of it, and of what moves the organization's version.

@@ -1,4 +1,4 @@
-"""Inserts that say what becomes of a row that is there already (`ON CONFLICT`, of both databases)."""
+"""Inserts that say what to do if the row exists already (`ON CONFLICT`, on both databases)."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -18,7 +18,7 @@ def insert_or(dialect_name: str, table: Table) -> Any:
 def claiming(
     dialect_name: str, table: Table, columns: Collection[str], *, until: str, clears: Mapping[str, Any]
 ) -> Any:
-    """The statement that makes a row, or takes over one whose time is over; it returns no id where neither was done.
+    """The statement that inserts a row, or takes over an expired one; it returns no id if it did neither.
 
     Its parameters have the names of the columns, and `at` is the instant that counts as now.
 

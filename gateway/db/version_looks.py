@@ -1,4 +1,4 @@
-"""Looks at the data versions that the requests of one process share.
+"""Lookups of data versions, shared by the requests of one process.
 
 A look that begins behind a request's arrival tells it what one of its own would tell. So whoever comes while one is
 under way waits for the next, which all of them share, and of many requests few take a statement of their own.

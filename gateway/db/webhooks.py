@@ -1,4 +1,4 @@
-"""Webhooks in the store: what is due, how far each endpoint has come in the log, what is tried again, what was sent."""
+"""Webhooks in the store: what is due, each endpoint's position in the log, what is retried, what was sent."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -129,7 +129,7 @@ class Settled(NamedTuple):
 
 
 async def settle(changes: Changes, endpoint_id: str, holder: str, until: datetime, settled: Settled) -> bool:
-    """Write what came of deliveries, whose endpoint is locked; false where the lease is another process's by now.
+    """Write the results of deliveries, with their endpoint locked; false if another process has the lease by now.
 
     Args:
         changes: of the organization.
@@ -201,7 +201,7 @@ async def end_secrets(changes: Changes, endpoint_id: str, until: datetime) -> No
 
 
 async def hurry(changes: Changes, endpoint_id: str) -> None:
-    """Have what is to be tried again tried at once: the endpoint is another one now."""
+    """Retry waiting deliveries at once, because the endpoint has changed."""
     given = {"organization_id": changes.organization_id, "endpoint_id": endpoint_id, "at": changes.at}
     for name, build in (
         ("hurry deliveries", webhook_statements.hurry_deliveries),

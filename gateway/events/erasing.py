@@ -1,4 +1,4 @@
-"""Erasing a person from the event log: what events keep of them before and after, and of what names them elsewhere."""
+"""Erasing a person from the event log: from what events keep of their row, and of other rows that name them."""
 
 from collections.abc import Collection
 from typing import Any, Final

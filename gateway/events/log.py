@@ -1,4 +1,4 @@
-"""Appending to the event log, the last act of a write: what happened, who did it, by which door, what changed."""
+"""Appending to the event log, the last act of a write: what happened, who did it, through which door, what changed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

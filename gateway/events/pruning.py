@@ -1,4 +1,4 @@
-"""Pruning the event log: what is old goes, the data version stays, and so does what a follower still needs.
+"""Pruning the event log: old events are deleted, except those that a follower still needs. Data versions stay.
 
 A follower that other processes know of (a webhook, say) tells `keep_for` up to which event it has come in an
 organization. What lies behind that is not pruned, however old it is.

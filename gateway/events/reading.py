@@ -24,7 +24,7 @@ async def events_between(
     tables: Collection[str] | None = None,
     customer_id: str | None = None,
 ) -> list[Row]:
-    """The events whose ids lie behind one and not behind another, in order, by one statement.
+    """The events after one id and up to another, in order, with one statement.
 
     Args:
         reader: what is read.

@@ -1,4 +1,4 @@
-"""What everybody sees in the operator's catalogue: an object that says just that is no row of an organization's own."""
+"""The operator's catalogue in imports: an object that says just what the catalogue says becomes no row of its own."""
 
 from gateway.db.lookups import rows_by_key
 from gateway.db.tables import connectors

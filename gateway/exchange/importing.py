@@ -1,4 +1,4 @@
-"""Files into the store: each validated whole, then written in one short transaction with one event."""
+"""Importing files: each is validated as a whole, then written in one short transaction with one event."""
 
 import asyncio
 import gc
@@ -72,7 +72,7 @@ async def import_files(
     progress: Progress | None = None,
     done: Done | None = None,
 ) -> Imported:
-    """Read files of a vendor's objects into an organization, one behind the other; the last one wins.
+    """Read files of a vendor's objects into an organization, one after another; the last one wins.
 
     Objects are replaced whole: what is nested in the stored one and not in the file's is removed.
 

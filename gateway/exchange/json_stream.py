@@ -1,4 +1,4 @@
-"""JSON values out of a stream of bytes, one behind the other, in memory that depends on the longest of them alone."""
+"""JSON values from a stream of bytes, one after another, in memory that only depends on the longest of them."""
 
 import codecs
 import re

@@ -1,4 +1,4 @@
-"""Records out of a file, one at a time: list answers, single objects, JSON Lines, pages one behind the other.
+"""Reading records from a file, one at a time: list answers, single objects, JSON Lines, several pages.
 
 The memory that it takes depends on the longest record, not on the file.
 """

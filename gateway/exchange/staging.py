@@ -1,4 +1,4 @@
-"""A file read and validated whole, its records waiting on the disk to be written in one short transaction."""
+"""A file is read and validated as a whole; its records wait on disk to be written in one short transaction."""
 
 import os
 import pickle

@@ -1,4 +1,4 @@
-"""What two objects may not both say: found before it is written, so that both of their places can be told."""
+"""Finding values that must be unique but are not, before they are written, so that both places can be reported."""
 
 from collections import defaultdict
 from collections.abc import Mapping

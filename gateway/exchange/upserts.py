@@ -1,4 +1,4 @@
-"""Whole objects into the store, batch by batch: new rows, changed ones, and the children that went."""
+"""Writing whole objects to the store, batch by batch: new rows, changed rows, and removed children."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence

@@ -1,1 +1,1 @@
-"""What every door that speaks HTTP reads and writes alike: header fields, media types, bodies, fixed headers."""
+"""What all HTTP endpoints read and write in the same way: header fields, media types, bodies, fixed headers."""

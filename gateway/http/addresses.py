@@ -27,7 +27,7 @@ class _CallerPlace(NamedTuple):
 
 
 class Proxies:
-    """The proxies that are believed when they say who calls, and what callers are counted by.
+    """The trusted proxies, and the address by which a caller is counted.
 
     Args:
         networks: those of the proxies.

@@ -1,4 +1,4 @@
-"""Texts that are the same for all who may read them, as they are or compressed, as each caller takes them.
+"""Texts that are the same for all callers, sent as they are or compressed, as each caller accepts them.
 
 Such a text is compressed once, and holds no secret that compressed lengths could tell (docs/security.md).
 """

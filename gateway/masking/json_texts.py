@@ -1,4 +1,4 @@
-"""Credentials in JSON text, which is left as it is but for them: numbers keep their digits, members their order."""
+"""Credentials in JSON text. Everything else is left as it is: numbers keep their digits, members their order."""
 
 import json
 import re

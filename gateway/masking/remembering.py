@@ -1,4 +1,4 @@
-"""Masks of the texts that stored columns hold, remembered: pages show the same texts again and again."""
+"""A cache of masked texts of stored columns: pages show the same texts again and again."""
 
 from collections.abc import Callable
 from hashlib import blake2b

@@ -19,7 +19,7 @@ _BUFFER: Final = 1 << 20
 
 
 class Channel:
-    """Where processes tell; processes that are started get it, and tell by it as well."""
+    """Through which processes report; started processes inherit it, and report through it as well."""
 
     def __init__(self) -> None:
         self._told, self._telling = socket.socketpair(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -35,7 +35,7 @@ class Channel:
         self._telling = telling
 
     def tell(self, telling: Report) -> bool:
-        """Tell the first process, unless it does not come to listen now.
+        """Report to the first process, unless it is too busy to listen.
 
         Returns:
             Whether it was told. What could be told is taken out of the telling otherwise.

@@ -1,4 +1,4 @@
-"""What is so in a process at one moment, by series."""
+"""The state of a process at one moment, as gauges, by series."""
 
 from collections.abc import Collection, Mapping
 from typing import Any, Protocol

@@ -1,4 +1,4 @@
-"""The observer that counts what it is told, and tells once a second what it has counted."""
+"""The observer that counts what it is told, and reports its counts once a second."""
 
 import asyncio
 import os
@@ -59,7 +59,7 @@ class Metrics:
             self._tally.count(key, 0)
 
     def know(self, routes: Iterable[str]) -> None:
-        """Name the paths that there are; whatever else callers ask for has one label."""
+        """Name the served paths; all other paths share one label."""
         self._routes = frozenset(routes)
 
     def ask(self, source: Gauges) -> None:
@@ -128,7 +128,7 @@ class Metrics:
             self.tell(is_last=True)
 
     def tell(self, *, is_last: bool = False) -> None:
-        """Tell what was counted since this was told last, and what is so now."""
+        """Report what was counted since the last report, and the present state."""
         cpu = time.process_time()
         self._tally.count((families.CPU_SECONDS.name,), cpu - self._cpu)
         self._cpu = cpu

@@ -13,7 +13,7 @@ Key = tuple[str, ...]
 
 @dataclass(slots=True)
 class Report:
-    """What a process tells of itself: what was added since it told last, and what is so now.
+    """What a process reports: what was added since its last report, and its present state.
 
     Attributes:
         process: its number, by which its gauges are known.

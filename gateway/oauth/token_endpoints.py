@@ -96,7 +96,7 @@ def _is_loopback(parts: SplitResult) -> bool:
 
 
 async def refresh(endpoint: TokenEndpoint, client: Client, refresh_token: str) -> dict[str, Any]:
-    """The members of the endpoint's answer, an ``access_token`` among them; it is not sent anywhere else.
+    """Ask the endpoint for new credentials and return the members of its answer, with an ``access_token``.
 
     Raises:
         RefreshFailed: there are none.

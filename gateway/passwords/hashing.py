@@ -35,7 +35,7 @@ def _hasher() -> Any:
 
 
 class Verifier:
-    """Verifies passwords, those of nobody in the same time as those of somebody."""
+    """Verifies passwords; an unknown name takes as long as a known one."""
 
     def __init__(self) -> None:
         self._hasher = _hasher()

@@ -1,4 +1,4 @@
-"""Setting the password of a person, and taking it back: the operator's."""
+"""Setting and removing the password of a person, by the operator."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ async def set_password(
     username: str | None = None,
     scopes: Iterable[str] = (Scope.READ,),
 ) -> str:
-    """Let a person log in by a password, and end what they did by an older one.
+    """Let a person log in with a password, and revoke the tokens of an older one.
 
     Args:
         username: by which they do; their e-mail address where there is none here. No two people have the same.
@@ -80,7 +80,7 @@ async def set_password(
 
 
 async def remove_password(database: Database, organization_id: str, person_id: str) -> None:
-    """Let a person no longer log in, and end what they did before.
+    """Remove a person's password, and revoke the tokens of their logins.
 
     Raises:
         NotFound: there is no such organization or person, or they have no password.

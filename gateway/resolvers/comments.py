@@ -52,7 +52,7 @@ COMMENT = "The comment's global id."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentChanges(VersionedInput):
-    """What a comment says instead."""
+    """The new text of a comment."""
 
     table = db.comments
     id: CommentId = said(COMMENT)
@@ -75,7 +75,7 @@ async def update_comment(write: ViewerWrite, given: CommentChanges) -> Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommentToDelete(VersionedInput):
-    """Which comment is to go."""
+    """Which comment to delete."""
 
     table = db.comments
     id: CommentId = said(COMMENT)
@@ -83,7 +83,7 @@ class CommentToDelete(VersionedInput):
 
 @rule(Scope.WRITE)
 async def delete_comment(write: ViewerWrite, given: CommentToDelete) -> Outcome:
-    """Take a comment of one's own back."""
+    """Delete a comment of one's own."""
     row = await target(write, db.comments, given.id, expected=given.expected_version, for_deletion=True)
     _check_author(write, row)
     await write.delete(db.comments, [row.id])

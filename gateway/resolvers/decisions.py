@@ -48,12 +48,12 @@ async def deny_connection_request(write: ViewerWrite, given: RequestDecision) ->
 
 @rule(SCOPES[DecisionOutcome.CANCELED])
 async def cancel_connection_request(write: ViewerWrite, given: RequestDecision) -> Outcome:
-    """Take a request back that is pending."""
+    """Cancel a request that is pending."""
     return await decide(write, given, DecisionOutcome.CANCELED)
 
 
 async def decide(write: ViewerWrite, given: RequestDecision, outcome: DecisionOutcome) -> Outcome:
-    """Decide on a request that is pending, if the viewer may; it is a part of a rule that asked for the scope.
+    """Decide on a pending request, if the viewer may; called by a rule that has checked the scope.
 
     Raises:
         Rejected: the request is not there, or is another version by now, or the viewer may not decide so on it.

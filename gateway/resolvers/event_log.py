@@ -1,4 +1,4 @@
-"""What a viewer sees of the event log: where it stands, and what happened behind a cursor.
+"""What a viewer sees of the event log: its end, and what happened after a cursor.
 
 A follower (a subscription, a webhook) begins with `event_cursor`, or with the cursor that its caller gives, and asks
 `read_events` again and again, each time from the cursor of the last answer on. Nothing is told twice then, nothing is
@@ -82,7 +82,7 @@ class Happened:
 
 
 class EventPage(NamedTuple):
-    """What happened behind a cursor.
+    """What happened after a cursor.
 
     Attributes:
         events: in order.
@@ -108,7 +108,7 @@ async def event_cursor(context: Context) -> str:
 async def read_events(
     context: Context, after: str, *, limit: int = LIMIT, tables: Collection[Table] | None = None
 ) -> EventPage:
-    """What the viewer sees of what happened behind a cursor: one statement where nothing did, or two.
+    """The events after a cursor, as the viewer sees them: one statement if there are none, otherwise two.
 
     Args:
         context: of the viewer.
@@ -152,7 +152,7 @@ async def read_events(
 
 
 def sight(context: Context) -> Callable[[Row], Happened | None]:
-    """What makes of a row of the log what the viewer sees of it; None where they see nothing."""
+    """A function from a row of the log to what the viewer sees of it; None if they see nothing."""
     viewer, is_admin = context.viewer, context.viewer.may(Scope.ADMIN)
     seen = {str(table.name): context.visible(table) is not None for table in db.metadata.sorted_tables}
 

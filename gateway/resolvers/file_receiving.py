@@ -1,4 +1,4 @@
-"""Files that come with a request: they lie in the storage before the change begins that takes them, or go again."""
+"""Files that come with a request: stored before the change that uses them begins, and deleted if none does."""
 
 import asyncio
 import logging
@@ -25,7 +25,7 @@ LONGEST_TYPE: Final = 255  # characters of a media type; a longer one says nothi
 
 
 class FilesOfRequest:
-    """The files of one request, kept for its changes while the block lasts; those that none takes go again.
+    """The files of one request, kept for its changes while the block lasts; unused ones are deleted.
 
     Each has an upload's row before its bytes come, so that a process that is killed leaves nothing which is not swept.
 

@@ -1,4 +1,4 @@
-"""Sweeping: what lies in the storage of files and is none goes when its time is over."""
+"""Sweeping: stored bytes that never became a file are deleted when their time is over."""
 
 import logging
 
@@ -21,7 +21,7 @@ def objects_of(settings: Settings) -> Objects:
 
 
 async def sweep_now(context: Context) -> None:
-    """Remove what a deleted file left; where the storage fails, it is tried again later."""
+    """Remove the bytes of a deleted file; if the storage fails, this is tried again later."""
     assert not isinstance(context.reader, Write)
     await sweep(context.reader, objects_of(context.settings))
 

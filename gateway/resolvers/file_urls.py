@@ -1,4 +1,4 @@
-"""URLs of files: they end, are of one organization, and good for one thing; who has one needs no token.
+"""Signed URLs of files: each expires, belongs to one organization, and allows one thing without a token.
 
 What a URL says of itself is signed with HMAC-SHA-256 under a key of the organization's own. The key lies sealed in the
 store, so that it outlives the keys that seal it: rotating those leaves every URL as good as it was.

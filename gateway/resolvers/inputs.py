@@ -270,7 +270,7 @@ References = list[tuple[Table, str, tuple[str, ...]]]
 
 
 def check_input(given: RuleInput, problems: Problems) -> References:
-    """Note what is wrong with an input by itself, and return what it refers to, to be looked up."""
+    """Note what is wrong with an input by itself, and return the rows that it refers to, to be looked up."""
     references: References = []
     kind: Any = type(given)
     values = [(each, getattr(given, each.name)) for each in members(kind)]

@@ -1,4 +1,4 @@
-"""Once: a change that is asked for again under the same key is not made again, and comes to the same.
+"""Once: a change that is asked for again under the same key is not made again, and has the same outcome.
 
 Header field: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/.
 """
@@ -71,7 +71,7 @@ class RootField(NamedTuple):
 
 
 class Keys:
-    """The idempotency keys of one request, and what came of them.
+    """The idempotency keys of one request, and their outcomes.
 
     Attributes:
         given: by the request's header field; None where it has none.
@@ -223,7 +223,7 @@ _TURNS: Final[WeakKeyDictionary[Database, dict[str, _Turn]]] = WeakKeyDictionary
 
 @asynccontextmanager
 async def turn(database: Database, name: str) -> AsyncIterator[None]:
-    """Let the changes under one key that come to this process at the same time pass one after the other.
+    """Serialize the changes under one key that reach this process at the same time.
 
     They wait here, and not in a transaction, where they would take connections. Those of other processes meet in the
     store (`earlier`).

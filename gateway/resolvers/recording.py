@@ -1,4 +1,4 @@
-"""What events keep of the rows that they tell of: columns before and after, as whoever may see no secrets sees them.
+"""What events store of their rows: columns before and after, as a viewer without `secrets` sees them.
 
 Nothing is kept that is sealed at rest or shown with the scope `secrets` alone, no digest of a token, and nothing of an
 object as a vendor wrote it. In every other text credentials are masked.

@@ -1,4 +1,4 @@
-"""What a viewer is shown of stored rows, and what their changes mean beside what they were shown."""
+"""What a viewer is shown of stored rows, and what their changes mean, given what they were shown."""
 
 from collections.abc import Callable, Mapping
 from functools import lru_cache, partial

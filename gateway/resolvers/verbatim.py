@@ -1,4 +1,4 @@
-"""What a row's `extra` keeps of objects as they were read: it is over, member by member, where a column changes here.
+"""What a row's `extra` keeps of objects as they were read; a change of a column invalidates it, member by member.
 
 `extra` shows a member as it was read for as long as it renders as it did then. That is no proof that nothing changed:
 another instant of the same day renders as the first one did, and a value may come back. So a write drops what is kept

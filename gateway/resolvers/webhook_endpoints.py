@@ -89,7 +89,7 @@ async def create_webhook_endpoint(write: ViewerWrite, given: NewWebhookEndpoint)
 
 @rule(Scope.ADMIN, afterwards=_tell)
 async def update_webhook_endpoint(write: ViewerWrite, given: WebhookEndpointChanges) -> Outcome:
-    """Send events somewhere else, others, or none for a while; what could not be delivered is then tried at once.
+    """Change where events are sent, which ones, or whether; undelivered ones are then retried at once.
 
     Raises:
         Rejected: there is no such endpoint, it has another version by now, or events are not sent there.
@@ -155,7 +155,7 @@ async def send_test_event(write: ViewerWrite, given: EndpointToTest) -> Outcome:
 
 @rule(Scope.ADMIN, afterwards=_tell)
 async def redeliver_webhook_events(write: ViewerWrite, given: EventsToRedeliver) -> Outcome:
-    """Send everything behind a cursor again, or at last; each event under the id that it had before.
+    """Send everything after a cursor, again or for the first time; each event keeps its id.
 
     Raises:
         Rejected: there is no such endpoint, it is disabled, or the cursor is none of this log.

@@ -1,4 +1,4 @@
-"""The write seam: every change of rows goes through here, and is told by an event or not committed.
+"""The write seam: every change of rows goes through here, and is not committed without an event.
 
 `writing` is one transaction of one organization, for commands of the operator, whom nobody limits. What a viewer
 changes goes through `Context.write`, whose `ViewerWrite` is the same with the viewer's scope, sight and limits asked.
@@ -35,7 +35,7 @@ if TYPE_CHECKING:  # a context opens writes, and a write has a context
 
 
 class Untold(RuntimeError):
-    """A mistake of the program: a row changed and no event tells of it, so nothing was committed.
+    """A programming error: a row changed without an event, so nothing was committed.
 
     An event tells of its subject, and that of a connection request tells of the rows that are parts of it, too
     (`gateway.db.changed_rows.is_part`). One without a subject's id tells of all rows of its tables.
@@ -102,7 +102,7 @@ class Write(Changes):
         return bool(self._events)
 
     async def finish(self, actor: Actor) -> None:
-        """Write what comes last in a block, in an order in which no two writers wait for each other for ever.
+        """Write what comes last in a block, in an order that prevents deadlocks between writers.
 
         The organization's version, whose row is the lock of its log, is moved only after all rows are written: a lock
         that is taken earlier would deadlock with a writer that waits for one of those rows.

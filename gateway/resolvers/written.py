@@ -1,4 +1,4 @@
-"""Rows as a write has left them: what its answer shows of them is not read again.
+"""Rows as a write has left them, so that its answer need not read them again.
 
 While the write held them nobody else could change them, so they are what a read at the moment of the commit would find.
 What the write does not know of a row (the version that the database counts up, columns of a row that it did not look

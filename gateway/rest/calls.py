@@ -43,7 +43,7 @@ class Call:
 
     @property
     def said(self) -> tuple[object, ...]:
-        """All that it says beside its path's pattern and its credential: calls that say the same ask for the same."""
+        """Everything that it says, apart from its path's pattern and its credential: equal calls ask for the same."""
         return tuple(self.path.items()), self._query_string, self.body
 
     @property

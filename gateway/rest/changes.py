@@ -74,7 +74,7 @@ class Change:
     charge: Callable[[int], None]
 
     async def make(self, context: Context) -> LegacyAnswer:
-        """Make the change, and its answer; or give the answer that was kept.
+        """Make the change and its answer, or return the stored answer.
 
         Raises:
             GatewayError: what the vendor's function raises; PreconditionFailed, the object is not as `If-Match` says;

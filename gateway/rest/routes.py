@@ -74,7 +74,7 @@ class Gate:
 
 
 def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
-    """The routes of every vendor's paths, and behind them those that refuse whatever else lies under their prefixes.
+    """The routes of every vendor's paths, and after them those that refuse all other paths under their prefixes.
 
     Raises:
         SettingError: the setting of the paths' retirements cannot be read, or names none of these paths.

@@ -36,7 +36,7 @@ class Parameter:
 
 
 class Repeated(Enum):
-    """What of an answer to a read may be given again, while nothing that is stored has changed."""
+    """What of an answer to a read may be repeated while nothing stored has changed."""
 
     WHOLE = "whole"
     """Its body."""
@@ -47,17 +47,17 @@ class Repeated(Enum):
 
 
 def wholly(arguments: object) -> Repeated:
-    """Says of every call that its whole answer may be given again."""
+    """Says that the whole answer to any call may be repeated."""
     return Repeated.WHOLE
 
 
 def by_tag_alone(arguments: object) -> Repeated:
-    """Says of every call that its answer shows what is sealed at rest."""
+    """Says that the answer to any call shows columns that are encrypted at rest."""
     return Repeated.TAG
 
 
 def never(arguments: object) -> Repeated:
-    """Says of every call that its answer may not be given again, or costs less than to look it up."""
+    """Says that the answer to a call may never be repeated, or costs less than looking it up."""
     return Repeated.NEVER
 
 
@@ -122,7 +122,7 @@ class Endpoint(Generic[Arguments]):
         return self.other if self.other is not None and self.is_other and self.is_other(call) else self
 
     def repeated(self, call: Call, arguments: Arguments) -> Repeated:
-        """What of the answer to a call may be given again; nothing where its URL holds a credential."""
+        """What of the answer to a call may be repeated; nothing if its URL has a credential."""
         if self.method != "GET" or call.parameter("api_key") is not None:
             return Repeated.NEVER
         return self.repeats(arguments)
@@ -134,7 +134,7 @@ class Endpoint(Generic[Arguments]):
 
     @property
     def has_tag(self) -> bool:
-        """Whether its answers have an entity tag, but for those that depend on more than what is stored."""
+        """Whether its answers have an entity tag, except those that depend on more than stored data."""
         return self.shows_one or (self.method == "GET" and self.repeats is not never)
 
     @property

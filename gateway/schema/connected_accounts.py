@@ -1,4 +1,4 @@
-"""ConnectedAccount, what a granted request ends in, and Connector, the software that it is an account of."""
+"""ConnectedAccount, the result of a granted request, and Connector, the software to which the account belongs."""
 
 import json
 from datetime import datetime

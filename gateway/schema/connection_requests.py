@@ -1,4 +1,4 @@
-"""ConnectionRequest: the thing that everything else hangs on."""
+"""ConnectionRequest: the type to which everything else belongs."""
 
 from dataclasses import replace
 from datetime import datetime

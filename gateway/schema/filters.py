@@ -1,4 +1,4 @@
-"""Filters: what condition on rows an input type says, whose members are those of `gateway.schema.rows`."""
+"""Filters: from an input type, with the members of `gateway.schema.rows`, to a condition on rows."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

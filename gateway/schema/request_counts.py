@@ -1,4 +1,4 @@
-"""How many connection requests there are, by where they stand."""
+"""How many connection requests there are, by status."""
 
 from dataclasses import dataclass
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""RequestedItem: what an access request asks access to."""
+"""RequestedItem: something to which an access request asks for access."""
 
 from typing import TYPE_CHECKING, Annotated
 

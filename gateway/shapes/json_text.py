@@ -1,4 +1,4 @@
-"""JSON to the letter: numbers stay the text that they were, members keep their order, and nothing comes twice.
+"""Exact JSON: numbers keep their text, members keep their order, and no name may occur twice.
 
 RFC 8259. Strings are compared and written by value: characters outside ASCII unescaped, lone surrogates escaped.
 """

@@ -1,4 +1,4 @@
-"""What no column holds: kept beside a row as JSON text, and given back in the vendor's own object.
+"""What no column holds: stored beside a row as JSON text, and given back in the vendor's own object.
 
 A row's `extra` is a JSON object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering
 had no such member, or to ``[verbatim, rendered]`` where it had another value; both are JSON texts, so that numbers and
@@ -21,7 +21,7 @@ Entry = dict[str, Any]
 
 
 def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any], text: str | None = None) -> Entry | None:
-    """What has to be kept so that `restore` makes ``given`` of ``rendered``; None where they are equal to the byte.
+    """What must be stored so that `restore` turns ``rendered`` into ``given``; None if they are equal to the byte.
 
     Args:
         text: of ``given``, where it is written already.

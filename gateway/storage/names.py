@@ -17,7 +17,7 @@ _UNRESERVED: Final = "!#$&+-.^_`|~"  # of RFC 8187, section 3.2.1, beside letter
 
 
 def file_name(text: str) -> str:
-    """The name that a file has here: the last part of a path, of either kind, in characters that are seen."""
+    """The name that a file gets here: the last part of a path, with / or \\, in visible characters."""
     last = re.split(r"[/\\]", text)[-1]
     seen = _HIDDEN.sub("", last).strip()
     if not seen.strip(". "):

@@ -32,7 +32,7 @@ class NoSuchObject(StorageFailure):
 
 @cache
 def open_objects(url: str) -> "Objects":
-    """The storage at a URL, or in a directory whose path it is; nothing is asked of it before it is needed."""
+    """The storage at a URL or in a directory; it is not contacted before it is needed."""
     return Objects(url)
 
 
@@ -137,7 +137,7 @@ class Objects:
             start += len(piece)
 
     async def copy(self, source: str, key: str) -> None:
-        """Have the same bytes under another key, too.
+        """Copy the bytes to another key.
 
         Raises:
             NoSuchObject: nothing is under the first.
@@ -160,7 +160,7 @@ class Objects:
             await obstore.delete_async(self._opened, key)
 
     async def remove(self, prefix: str, keep: str | None = None) -> None:
-        """Remove whatever has a prefix, what was left half-written too, but for one key.
+        """Delete everything under a prefix, half-written objects too, except one key.
 
         Raises:
             StorageFailure: something stays.
@@ -177,7 +177,7 @@ class Objects:
                 await obstore.delete_async(self._opened, keys)
 
     async def signed_put(self, key: str, seconds: float) -> str | None:
-        """A URL of the store's own that takes the bytes of a key for a while; None of a directory.
+        """A signed URL of the object store that accepts the bytes of a key for a while; None for a directory.
 
         Raises:
             StorageFailure: the store's credentials do not sign.

@@ -23,7 +23,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedFile:
-    """A file that came with a request, and is nobody's until a row says so.
+    """A file that came with a request, and belongs to nobody until a row says so.
 
     Attributes:
         upload_id: of the row that has it swept.
@@ -40,7 +40,7 @@ class ReceivedFile:
 
     @property
     def said(self) -> dict[str, object]:
-        """What it is, wherever it lies: the same file that is sent again is the same."""
+        """What identifies its contents: the same file, sent again, has the same."""
         return {
             "name": self.name,
             "content_type": self.content_type,
@@ -62,7 +62,7 @@ class TooLong(Exception):
 
 
 async def receive(objects: Objects, key: str, pieces: AsyncIterator[bytes], limit: Limit) -> Received:
-    """Keep bytes under a key as they come; nothing is kept of what is too much.
+    """Store bytes under a key as they arrive; if there are too many, nothing is kept.
 
     Args:
         limit: of a file's size; where it is observed alone, or off, everything is kept.

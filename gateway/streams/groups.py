@@ -1,4 +1,4 @@
-"""Groups: subscriptions that ask the same and see the same, run once for all of them."""
+"""Groups: subscriptions that ask the same, and whose callers see the same, run once for all of them."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -80,7 +80,7 @@ class Group:
         return message.place.event_id > self._floor
 
     def behind(self, place: int) -> list[StreamMessage] | None:
-        """The messages behind an id that are there; None where they begin before what is kept."""
+        """The messages after an id; None if they begin before what is kept."""
         if place < self._floor:
             return None
         kept = self._kept
@@ -164,7 +164,7 @@ class Group:
         return StreamMessage(place, made.text or b"")
 
     async def message(self, row: Row) -> StreamMessage | None:
-        """The message of an event; None where it is not wanted, or not seen."""
+        """The message of an event; None if it is not wanted, or not visible."""
         happened = self._see(row)
         if happened is None or row.mark is None or not self._wanted.takes(happened):
             return None

@@ -1,4 +1,4 @@
-"""What subscriptions ask for, and what they are told."""
+"""What subscriptions ask for, and the messages that they get."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class StreamMessage:
 
 
 class Made(NamedTuple):
-    """What became of running an operation for an event.
+    """The result of running an operation for an event.
 
     Attributes:
         text: the result as JSON; None where the event is not wanted after all.

@@ -1,4 +1,4 @@
-"""Streams: every subscription of a process. The event log is the truth; what wakes them only shortens their wait."""
+"""Streams: all subscriptions of a process. The event log is the truth; wake-ups only shorten the wait for it."""
 
 import asyncio
 import logging
@@ -54,7 +54,7 @@ class Streams:
         return sum(tail.followers for tail in self._tails.values())
 
     def changed(self, organization_id: str) -> None:
-        """A transaction of this process has told events."""
+        """A transaction of this process has written events."""
         if (tail := self._tails.get(organization_id)) is not None:
             tail.wake()
         if self._watcher is not None:
@@ -212,7 +212,7 @@ class Follower:
             self._streams.left(self._key, self._group)
 
     async def messages(self) -> AsyncIterator[StreamMessage]:
-        """The first message, which has the cursor alone, then one for each event, and cursors where none came for long.
+        """The first message, which has only the cursor, then one for each event, and cursors if none came for long.
 
         Raises:
             CursorTooOld: events that were to come are gone.

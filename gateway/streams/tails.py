@@ -67,7 +67,7 @@ class Tail:
         self._task.cancel()
 
     def behind(self, place: int) -> list[Row] | None:
-        """The events behind an id, in order, as far as they are known; None where they begin before what is kept."""
+        """The events after an id, in order, as far as they are known; None if they begin before what is kept."""
         if place < self._floor:
             return None
         rows = self._rows
@@ -76,7 +76,7 @@ class Tail:
         return rows[bisect_right(rows, place, key=_id) :]
 
     async def read_behind(self, place: Version) -> tuple[list[Row], Version]:
-        """Events behind a place, read from the store, and the place behind which to go on.
+        """Events after a position, read from the store, and the position from which to continue.
 
         Raises:
             CursorTooOld: they are gone.

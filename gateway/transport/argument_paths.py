@@ -1,4 +1,4 @@
-"""Where in a field's arguments something is wrong: the members and indexes that lead there, for forms that show it.
+"""Paths to problems in a field's arguments: the members and indexes that lead there, for forms to show.
 
 An error's `extensions.argumentPath` begins with the argument's name, `["filter", "or", 0, "orgName", "eq"]`. Of a
 variable's value `extensions.variablePath` says the same in the request's `variables`, the variable's name first.
@@ -20,7 +20,7 @@ _ARGUMENT: Final = re.compile(r"Argument '(?:\w+\.\w+|@\w+)\((\w+):\)'")
 
 
 def of_document(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
-    """What the extensions of each error in a document say of its place; empty of one that is in no argument."""
+    """The extensions that locate each error in a document; empty for an error outside of arguments."""
     wanted = {id(node) for error in errors for node in error.nodes or ()}
     places = {id(node): path for node, path in _in_arguments(document) if id(node) in wanted}
     return [_said(error, places) for error in errors]
@@ -40,7 +40,7 @@ def of_message(message: str) -> dict[str, Any]:
 
 
 def of_variables(document: DocumentNode, errors: Sequence[GraphQLError]) -> list[dict[str, Any]]:
-    """What the extensions of each error in a request's variables say of its place."""
+    """The extensions that locate each error in a request's variables."""
     used: dict[str, Path] = {}
     for node, path in _in_arguments(document):
         if isinstance(node, VariableNode):

@@ -48,7 +48,7 @@ def parse_origins(setting: str) -> tuple[str, ...]:
 
 
 def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
-    """The application for pages of these origins too; itself if there are none.
+    """Wrap the application so that pages of these origins may call it; returns it unchanged if there are none.
 
     They may send any header, since the token is one. Browsers are never told to add credentials of their own. Chromium
     asks with its preflight before a page of the internet reaches a private network (https://wicg.github.io/private-network-access/):

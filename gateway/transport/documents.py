@@ -204,7 +204,7 @@ class Document:
 
 
 class Documents:
-    """The documents met lately, by their text; what the organization that has most used longest ago goes first."""
+    """The recently used documents, by text; the organization with the most entries loses its oldest one first."""
 
     def __init__(
         self, schema: Schema, limits: Limits, *, introspection: bool = True, capacity: int = 100
@@ -217,7 +217,7 @@ class Documents:
         self._texts: SharedCache[str, str] = SharedCache(capacity, _NAMED_BYTES, _NAMED_BYTES)
 
     def find(self, document_id: str) -> Document | None:
-        """The document whose text came with this identifier, None if it is forgotten or never came."""
+        """The document whose text came with this identifier; None if it was evicted or never came."""
         text = self._texts.get(document_id)
         return None if text is None else self.get(text)
 

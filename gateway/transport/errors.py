@@ -78,7 +78,7 @@ class RequestError(Exception):
         return code
 
     def hide_suggestions(self) -> None:
-        """Take out of the messages which names of the schema are like one that is wrong."""
+        """Remove the suggestions of similar names of the schema from the messages."""
         for error in self.errors:
             error["message"] = wording.without_suggestions(error["message"])
 
@@ -184,7 +184,7 @@ _TELLING: Final = (Unavailable.code, Overloaded.code, KeyInUse.code, KeyReused.c
 
 
 def telling_status(payload: Mapping[str, Any]) -> int | None:
-    """The status of a response that has nothing to show, where that tells its caller what to do; None for others.
+    """The HTTP status of a response without data, if it tells the caller what to do; otherwise None.
 
     503: the store was unavailable; 429: the caller's own requests take all that is theirs; 409: a request with the same
     idempotency key is under way; these are worth asking again. 422: the key came with something else before. A field

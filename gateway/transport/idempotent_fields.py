@@ -1,4 +1,4 @@
-"""Where `@idempotent` may stand: what it says of any other field would be silently passed over."""
+"""Where `@idempotent` may be used: on any other field it would be ignored silently."""
 
 from typing import Any
 

@@ -63,7 +63,7 @@ def check_shape(document: DocumentNode, limits: Limits) -> None:
 
 
 def check_variables(variables: Mapping[str, Any], limits: Limits) -> None:
-    """Refuse variables that are too many values, before each is coerced at a hundred times the cost of counting it.
+    """Refuse variables with too many values, before they are coerced, which costs a hundred times as much.
 
     Raises:
         RequestError: BAD_USER_INPUT.

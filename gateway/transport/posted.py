@@ -1,4 +1,4 @@
-"""Bodies of POST requests that are not plain JSON: a document's own text, and what gzip packed.
+"""Bodies of POST requests that are not plain JSON: the text of a document, and gzip.
 
 GraphQL over HTTP leaves further media types to servers. `application/graphql` is older than it: the whole body is the
 document, its variables stand in the URL, as graphql.org had it for years; graphql-yoga, express-graphql and Shopify

@@ -1,4 +1,4 @@
-"""Answers of operations that may be given again, and how doors ask for them."""
+"""Answers of operations that may be repeated, and how doors ask for them."""
 
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
@@ -16,7 +16,7 @@ WORTH: Final = 100
 
 
 class AskedAgain(NamedTuple):
-    """How a door asks for an answer that may have been given before.
+    """How a door asks for an answer that may be repeated.
 
     Attributes:
         form: its media type.
@@ -32,7 +32,7 @@ class AskedAgain(NamedTuple):
 
 
 class Repeatable(NamedTuple):
-    """An answer that may be given again, as JSON.
+    """An answer that may be repeated, as JSON.
 
     Attributes:
         body: None where the caller has it.

@@ -1,4 +1,4 @@
-"""What the head of a request says of its body and its answer, before either is looked at."""
+"""What the header of a request says about its body and its answer, before either is looked at."""
 
 from collections.abc import Mapping
 from typing import Any, Final

@@ -97,7 +97,7 @@ class ResultStream:
         self._ended: asyncio.Future[Exception | None] = asyncio.get_running_loop().create_future()
 
     def end(self, reason: Exception | None = None) -> None:
-        """End it, from wherever that is decided; without a reason its caller comes back, perhaps to another process."""
+        """End it; without a reason the caller reconnects, perhaps to another process."""
         if not self._ended.done():
             self._ended.set_result(reason)
 

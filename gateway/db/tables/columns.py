@@ -115,7 +115,7 @@ def sorted_by(column: Column[Any]) -> str:
 
 @cache
 def longest(column: Column[Any]) -> int:
-    """How many characters a text may have that a caller writes into a column; imports take what vendors have.
+    """The maximum length of a text that a caller writes into a column; imports take whatever vendors have.
 
     An entry of PostgreSQL's B-tree ends at 2,704 bytes, so that what lists are ordered by is short.
     """
@@ -131,7 +131,7 @@ def may_hold_credentials(column: Column[Any]) -> bool:
 
 
 def is_short(column: Column[Any]) -> bool:
-    """Whether rows are found by the column without the scope `secrets`, those with a credential excepted."""
+    """Whether viewers without `secrets` can filter and order by the column; rows with a credential never match."""
     return bool(column.info.get("short")) and may_hold_credentials(column)
 
 
