@@ -112,7 +112,7 @@ const CLIENTS = {
 const { default: subscription } = await import("./relay/__generated__/liveSubscription.graphql.js");
 
 for (const [name, begin] of Object.entries(CLIENTS)) {
-  test(`${name} is told of every event once`, { timeout: 60_000 }, async () => {
+  test(`${name} is told of every event once`, { timeout: 300_000 }, async () => {
     const [subscribe, cut] = begin();
     const seen = [];
     const create = (number) => post(CREATE, { name: `${name} ${number}` });

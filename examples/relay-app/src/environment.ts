@@ -47,10 +47,14 @@ const fetchOperation: FetchFunction = async (request, variables, _cacheConfig, f
   return answer;
 };
 
+const LONGEST = 10; // seconds between two tries; by itself the client waits twice as long each time, hours in the end
+
 const socket = createClient({
   url: "/graphql",
   connectionParams: { Authorization: authorization },
   retryAttempts: Infinity,
+  retryWait: (retries) =>
+    new Promise((resolve) => setTimeout(resolve, (Math.min(2 ** retries, LONGEST) + Math.random()) * 1000)),
   shouldRetry: () => true,
 });
 
