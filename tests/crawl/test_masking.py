@@ -22,10 +22,13 @@ from gateway.metrics.metrics import Metrics
 from gateway.metrics.sums import Sums
 from gateway.observe.log import Log
 from gateway.observe.rendering import Columns, JsonLines
+from gateway.resolvers.event_log import sight
 from gateway.settings import Settings
 from gateway.vendors import VENDORS
+from gateway.webhooks.cloud_events import rendered
 from tests.crawl.documents import DOCUMENTS, FORMS, MARK, REFUSED, leaves, with_secrets, written
 from tests.crawl.operations import LAST, all_told, queries, subscriptions
+from tests.data import context_of, events_of
 from tests.graph import open_graph, open_http
 from tests.lengths import IS_LONG
 from tests.servers import open_server
@@ -201,6 +204,10 @@ async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
     customers = await crawled(store, database_url, lines, start, "read", "admin", customer_id=customer)
     assert {asked: found for asked, answer in customers.items() if (found := marks_in(answer))} == {}
     assert "***" in customers[CONNECTIONS]
+    see = sight(context_of(store, "north", "read", "admin"))
+    sent = b"".join([rendered(see(each), "north", "") for each in await events_of(store, "north")]).decode()
+    assert not marks_in(sent)
+    assert sent.count("***") > 5
     assert len(lines) > 100
     assert not marks_in(b"".join(lines).decode())
 
