@@ -74,15 +74,15 @@ class ChildCounts:
             changed = sorted((parent, n) for parent, n in deltas.items() if n)
             if changed:
                 add = reader.prepare(("add children",), _add)
-                await transaction.run_many(
-                    add, [{**parameters, "parent": parent, "delta": n} for parent, n in changed]
+                await transaction.run_last(
+                    [(add, [{**parameters, "parent": parent, "delta": n} for parent, n in changed])]
                 )
             if grown := [parent for parent, n in changed if n > 0]:
                 make = reader.prepare(
                     ("make child counters", name),
                     lambda table=table: _make(table, reader.dialect_name),  # type: ignore[misc]
                 )
-                await transaction.fetch(make, {**parameters, "parents": grown, "many": MANY})
+                await transaction.run_last([(make, [{**parameters, "parents": grown, "many": MANY}])])
         self._deltas.clear()
 
 
@@ -193,4 +193,4 @@ def _make(table: Table, dialect_name: str) -> Any:
         .where(there.scalar_subquery().is_(None), one_more.scalar_subquery().is_not(None))
     )
     names = ["organization_id", "parent_id", "table_name", "n"]
-    return insert(child_counters).from_select(names, made).returning(child_counters.c.parent_id)
+    return insert(child_counters).from_select(names, made)

@@ -1,7 +1,8 @@
 """Idempotency keys in the store: claimed as a transaction's first act, stored with its outcome.
 
 On PostgreSQL it costs no message of its own to claim a key that nobody has had: its row goes with what the transaction
-sends first, and is refused there where the key is taken.
+sends first, and is refused there where the key is taken. On SQLite, whose one writer is alone, a look claims it, and
+its row is written with what it keeps.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, Update, bindparam, delete, null, select, tuple_, update
 from sqlalchemy.sql.dml import ReturningDelete
+from sqlalchemy.sql.expression import ColumnElement
 
 from gateway.db.database import Database
 from gateway.db.failures import Refused, Rule
@@ -61,21 +63,26 @@ async def claim_new(changes: Changes, wanted: KeyClaim) -> None:
 
     While another transaction has the key, what is sent first waits for its end.
     """
-    at = now()
-    row: dict[str, Any] = dict.fromkeys(column_names(idempotency_keys))
-    row |= {"organization_id": changes.organization_id, "id": wanted.id, "fingerprint": wanted.fingerprint}
-    row |= {"created_at": at, "updated_at": at, "expires_at": at + KEPT}
+    row = _new_row(changes, wanted)
     await changes.insert_rows(idempotency_keys, [row])
     changes.claimed = row
 
 
+def _new_row(changes: Changes, wanted: KeyClaim) -> dict[str, Any]:
+    at = now()
+    row: dict[str, Any] = dict.fromkeys(column_names(idempotency_keys))
+    row |= {"organization_id": changes.organization_id, "id": wanted.id, "fingerprint": wanted.fingerprint}
+    return row | {"created_at": at, "updated_at": at, "expires_at": at + KEPT}
+
+
 async def kept_for(changes: Changes, wanted: KeyClaim) -> Kept | None:
     """The outcome of an earlier, committed change under a key; None if there is none."""
-    statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id"))
-    rows = await changes.fetch(statement, {"tenant": changes.organization_id, "keys": [wanted.id]})
-    at = now()
-    rows = [row for row in rows if row.expires_at > at]
-    return _kept(changes, rows) if rows else None
+    return _still_kept(changes, await _rows_of(changes, wanted))
+
+
+async def _rows_of(changes: Changes, wanted: KeyClaim) -> list[Row]:
+    statement = changes.prepare(("kept for a key",), lambda: whole_rows(idempotency_keys, "id", is_one=True))
+    return await changes.fetch(statement, {"tenant": changes.organization_id, "keys": wanted.id})
 
 
 async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
@@ -83,6 +90,13 @@ async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
 
     While another transaction has the key, on PostgreSQL, this waits for its end.
     """
+    if changes.dialect_name == "sqlite":  # where nobody else writes until the transaction ends
+        rows = await _rows_of(changes, wanted)
+        kept = _still_kept(changes, rows)
+        if rows and kept is None:
+            forgotten = {"tenant": changes.organization_id, "row_id": wanted.id}
+            await changes.run_many(changes.prepare(("forget a key",), _forget), [forgotten])
+        return kept
     while True:
         at = now()
         statement = changes.prepare(("claim a key",), lambda: _claim(changes.dialect_name))
@@ -100,7 +114,10 @@ async def claim(changes: Changes, wanted: KeyClaim) -> Kept | None:
         # It was swept away between the two statements.
 
 
-def _kept(changes: Changes, rows: list[Row]) -> Kept:
+def _still_kept(changes: Changes, rows: list[Row]) -> Kept | None:
+    at = now()
+    if not (rows := [row for row in rows if row.expires_at > at]):
+        return None
     [row] = open_sealed(changes, idempotency_keys, changes.organization_id, rows)
     outcome = row.outcome if row.sealed_outcome is None else row.sealed_outcome
     assert outcome is not None, "it is kept by the transaction that claims it"
@@ -119,8 +136,11 @@ async def keep(changes: Changes, claimed: KeyClaim, outcome: str, *, is_secret: 
     """
     assert changes.kept is None, "a transaction is one change, under one key"
     kept = await _kept_parameters(changes, claimed.id, outcome, is_secret)
+    outcomes = {name: kept[name] for name in ("outcome", "sealed_outcome")}
     if changes.claimed is not None:
-        changes.claimed.update({name: kept[name] for name in ("outcome", "sealed_outcome")})
+        changes.claimed.update(outcomes)
+    elif changes.dialect_name == "sqlite":
+        await changes.insert_rows(idempotency_keys, [{**_new_row(changes, claimed), **outcomes}])
     else:
         changes.kept = kept
 
@@ -191,12 +211,19 @@ def _kept_for_keys() -> Select[Any]:
 
 def keeping() -> Update:
     """The statement that writes what a key keeps."""
-    table = idempotency_keys
     return (
-        update(table)
-        .where(own(table), table.c.id == bindparam("row_id", type_=OrderedText()))
+        update(idempotency_keys)
+        .where(*_named())
         .values({name: bindparam(name, type_=Text()) for name in ("outcome", "sealed_outcome")})
     )
+
+
+def _forget() -> Any:
+    return delete(idempotency_keys).where(*_named())
+
+
+def _named() -> tuple[ColumnElement[bool], ...]:
+    return own(idempotency_keys), idempotency_keys.c.id == bindparam("row_id", type_=OrderedText())
 
 
 def _sweep() -> ReturningDelete[Any]:

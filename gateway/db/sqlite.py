@@ -25,6 +25,7 @@ from gateway.db.sqlite_files import address, make_file, write_nothing
 from gateway.db.sqlite_reading import read_measured
 from gateway.db.sqlite_threads import SqliteThreads
 from gateway.db.sqlite_transactions import SqliteTransaction
+from gateway.db.sqlite_work import HERE_CHARACTERS, HERE_SECONDS, LOOK
 from gateway.db.sqlite_writing import SqliteWriter
 from gateway.db.statements import Row, Statement, StatementCache
 from gateway.db.vault import Vault
@@ -33,8 +34,6 @@ T = TypeVar("T")
 
 BUSY_SECONDS = 10.0  # how long a write waits for another process's write
 CHECK_SECONDS = 1.0  # how long another process may write before writes are said to be impossible
-HERE_SECONDS = 0.002  # how long a read may hold up the event loop before it moves to a thread
-HERE_BYTES = 32_000  # of the longest text that is read or given there: longer ones are measured
 NOT_HERE = (sqlite3.SQLITE_INTERRUPT, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_BUSY)
 
 
@@ -122,8 +121,8 @@ class SqliteDatabase:
             raise Unreachable("The database connections are closed.")
         here = self._reading(connect(self.path))
         here.execute("PRAGMA busy_timeout = 0")  # the threads wait, if there is anything to wait for
-        here.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HERE_BYTES)
-        here.set_progress_handler(lambda: perf_counter() > self._until, 5000)
+        here.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, HERE_CHARACTERS)
+        here.set_progress_handler(lambda: perf_counter() > self._until, LOOK)
         self._here = here
         return here
 

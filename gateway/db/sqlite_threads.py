@@ -31,31 +31,25 @@ class _Job:
         self.interruptible = interruptible
         self.future: asyncio.Future[Any] = loop.create_future()
 
-    def run(self, connection: sqlite3.Connection) -> BaseException | None:
-        """Do the work, tell its outcome to who waits for it, and return what it failed with."""
+    def run(self, connection: sqlite3.Connection) -> tuple[Any, BaseException | None]:
+        """Do the work; what it gives, and what it failed with."""
         if self.future.cancelled():
-            return None
+            return None, None
         # not `interrupt`, which does nothing when it comes just before the statement starts
         connection.set_progress_handler(self.is_unwanted, INSTRUCTIONS if self.interruptible else 0)
-        result: Any = None
-        failure: BaseException | None = None
         try:
-            result = self.work(connection)
-        except BaseException as raised:
-            failure = raised
-        # It holds this job, and so what it read, until there is another.
-        connection.set_progress_handler(None, 0)
-        self.settle(result, failure)
-        return failure
+            return self.work(connection), None
+        except BaseException as failure:
+            return None, failure
+        finally:
+            # It holds this job, and so what it read, until there is another.
+            connection.set_progress_handler(None, 0)
 
     def is_unwanted(self) -> bool:
         return self.future.cancelled()
 
     def settle(self, result: Any, failure: BaseException | None) -> None:
-        with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
-            self.loop.call_soon_threadsafe(self._settle, result, failure)
-
-    def _settle(self, result: Any, failure: BaseException | None) -> None:
+        """Tell its outcome to who waits for it; to be called on the loop."""
         if self.future.cancelled():
             return
         if failure is None:
@@ -71,10 +65,13 @@ class SqliteThreads:
         self._queue: SimpleQueue[_Job | None] = SimpleQueue()
         self._connect = connect
         self._threads = [
-            threading.Thread(target=self._serve, name=f"{name}-{n}", daemon=True) for n in range(count)
+            threading.Thread(target=self._serve, args=(n,), name=f"{name}-{n}", daemon=True)
+            for n in range(count)
         ]
+        self._connections: list[sqlite3.Connection | None] = [None] * count
         self._started = 0
         self._stopped = False
+        self._busy = 0  # what is queued or done, as far as the loop was told
 
     @property
     def waiting(self) -> int:
@@ -100,6 +97,7 @@ class SqliteThreads:
             self._threads[self._started].start()
             self._started += 1
         job = _Job(work, asyncio.get_running_loop(), interruptible=interruptible)
+        self._busy += 1
         self._queue.put(job)
         return job.future
 
@@ -119,6 +117,17 @@ class SqliteThreads:
         ended.result()
         return was_cancelled
 
+    @property
+    def idle_connection(self) -> sqlite3.Connection | None:
+        """The connection of the only thread, for the loop itself until it awaits; None while the thread may use it."""
+        return None if self._busy or self._stopped else self._connections[0]
+
+    def close_idle(self) -> None:
+        """Close the connection that the loop has used: its file has failed."""
+        if (connection := self.idle_connection) is not None:
+            connection.close()
+            self._connections[0] = None
+
     def stop(self) -> None:
         """Run what is queued, close the connections and end the threads."""
         self._stopped = True
@@ -128,19 +137,27 @@ class SqliteThreads:
         for thread in running:
             thread.join()
 
-    def _serve(self) -> None:
-        connection: sqlite3.Connection | None = None
+    def _serve(self, place: int) -> None:
         while (job := self._queue.get()) is not None:
-            if connection is None:
-                try:
-                    connection = self._connect()
-                except sqlite3.Error as failure:
-                    job.settle(None, failure)
-                    continue
-            met = job.run(connection)
-            if met is not None and is_lost(met):
-                connection.close()
-                connection = None
-            del job, met  # as these do
-        if connection is not None:
-            connection.close()
+            result: Any = None
+            failure: BaseException | None = None
+            try:
+                connection = self._connections[place] or self._connect()
+            except sqlite3.Error as refused:
+                failure = refused
+            else:
+                self._connections[place] = connection
+                result, failure = job.run(connection)
+                if failure is not None and is_lost(failure):
+                    connection.close()
+                    self._connections[place] = None
+            with suppress(RuntimeError):  # the loop has ended, and whoever waited with it
+                job.loop.call_soon_threadsafe(self._settle, job, result, failure)
+            del job, result, failure  # as these hold what was read
+        if (last := self._connections[place]) is not None:
+            last.close()
+            self._connections[place] = None
+
+    def _settle(self, job: _Job, result: Any, failure: BaseException | None) -> None:
+        self._busy -= 1
+        job.settle(result, failure)

@@ -1,17 +1,17 @@
-"""A transaction on SQLite's writer: its statements, run on the writer's thread, and how it begins and ends."""
+"""A transaction on SQLite's writer: its statements, run here or on the writer's thread, and how it begins and ends."""
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from gateway.db.database import Database, Step
-from gateway.db.failures import Busy, Unreachable, ends_transaction
+from gateway.db.failures import Busy, Refused, Unreachable, ends_transaction
 from gateway.db.metering import is_cut_short
-from gateway.db.sqlite_failures import translated
-from gateway.db.sqlite_reading import read_measured
+from gateway.db.sqlite_failures import is_lost, translated
+from gateway.db.sqlite_work import HERE_SECONDS, NotHere, SqliteWork, reading, writing
 from gateway.db.statements import Row, Statement
 
 if TYPE_CHECKING:  # whose turns they take
@@ -28,7 +28,7 @@ class SqliteTransaction:
         has_turn: whether it has begun.
         is_complete: whether it has ended, and only its commit may be to come.
         joins: whether it is a part of what others have begun.
-        last: what is still to be run when it ends.
+        last: what is still to be run, with the next statement or at the end.
         failure: of its last statement.
     """
 
@@ -42,6 +42,7 @@ class SqliteTransaction:
         self.last: Sequence[Step] = ()
         self.failure: Exception | None = None
         self._first: _First[Any] | None = None
+        self._until = 0.0  # when the event loop has done enough of it without a pause, of perf_counter
 
     def undo(self, connection: sqlite3.Connection) -> bool:
         """Undo, on the writer's thread, what this part of a group has written; false where all of the group is gone.
@@ -61,24 +62,33 @@ class SqliteTransaction:
 
     async def begin(self) -> None:
         """Begin, where it has not yet."""
-        await self._do(lambda _: None)
+        await self._do(NOTHING)
 
-    async def end(self, end: Callable[[sqlite3.Connection], None]) -> bool:
+    async def end(self, end: "End") -> bool:
         """Run what is to be run last, and end; whether the caller was cancelled meanwhile."""
+        threads = self._writer.threads
+        if not end.is_shared and self.last:
+            return bool(await self._run_last(end))
+        await self._run_last()
+        if end.is_shared and (connection := threads.idle_connection) is not None:
+            end(connection)
+            return False
+        return await threads.run_to_the_end(end)
+
+    async def _run_last(self, end: "End | None" = None) -> Any:
+        """Run what was to be run later; a rule that it breaks is late."""
         last, self.last = self.last, ()
         if not last:
-            return await self._writer.threads.run_to_the_end(end)
-        running: Any = _running(last, end)
-        was_cancelled: bool = await self._run([statement for statement, _ in last], running, to_the_end=True)
-        return was_cancelled
+            return None
+        try:
+            return await self._run(writing(last), end)
+        except Refused as refused:
+            refused.is_late = True
+            raise
 
     async def fetch(self, statement: Statement, parameters: Mapping[str, Any]) -> list[Row]:
-        arguments = statement.arguments(parameters)
         meter = None if self._database.meter is None else self._database.meter()
-        rows = await self._run(
-            [statement],
-            lambda writer: statement.rows(read_measured(writer, statement, arguments, meter)),
-        )
+        rows: list[Row] = await self._run(reading(statement, statement.arguments(parameters), meter))
         if is_cut_short(meter):
             await meter.charge_read()
         return rows
@@ -88,15 +98,16 @@ class SqliteTransaction:
 
     async def run_steps(self, steps: Sequence[Step]) -> None:
         if steps:
-            await self._run([statement for statement, _ in steps], _running(steps))
+            await self._run(writing(steps))
+        else:
+            await self._run_last()
 
     async def run_soon(self, steps: Sequence[Step]) -> None:
-        await self.run_steps(steps)
-
-    async def run_last(self, steps: Sequence[Step]) -> None:
         if self.failure is not None:
             raise self.failure
         self.last = [*self.last, *steps]
+
+    run_last = run_soon
 
     async def insert_many(
         self, table: str, statement: Statement, parameters: Sequence[Mapping[str, Any]]
@@ -111,51 +122,74 @@ class SqliteTransaction:
     async def savepoint(self) -> AsyncIterator[None]:
         if self.failure is not None:
             raise self.failure
-        await self._do(lambda writer: writer.execute("SAVEPOINT part"))
+        await self._run_last()
+        await self._do(_SAVE_PART)
         try:
             yield
             if self.failure is not None:
                 raise self.failure
+            await self._run_last()
         except BaseException:
+            self.last = ()
             if not ends_transaction(self.failure):
                 self.failure = None
-                await self._do(_undo_part, interruptible=False)
+                await self._do(_UNDO_PART, interruptible=False)
             raise
-        await self._do(lambda writer: writer.execute("RELEASE part"))
+        await self._do(_RELEASE_PART)
 
-    async def _do(self, work: Callable[[sqlite3.Connection], T], *, interruptible: bool = True) -> T:
-        """Call ``work`` on the writer's thread, in the transaction, which is begun there if it is the first."""
-        threads = self._writer.threads
+    def _here(self, work: SqliteWork[Any]) -> sqlite3.Connection | None:
+        """The connection on which the event loop itself may do some work; None where it is the thread's."""
+        if not (self.is_short and work.is_little) or perf_counter() > self._until:
+            return None
+        return self._writer.threads.idle_connection
+
+    async def _do(self, work: SqliteWork[T], *, interruptible: bool = True) -> T:
+        """Do some work in the transaction, which is begun with it if it is the first."""
         if self.has_turn:
-            # Where a change is interrupted, SQLite undoes all of the transaction, others' parts too.
-            return await threads.run(work, interruptible=interruptible and not self.joins)
+            return await self._carry_out(work, None, interruptible=interruptible)
         await self._writer.take_turn(self)
+        self._until = perf_counter() + HERE_SECONDS
         first = self._first = _First(work, joins=self.joins)
         try:
-            return await threads.run(first, interruptible=not self.joins)
+            return await self._carry_out(work, first, interruptible=True)
         finally:
             if first.is_alone:
                 self.joins = False
                 self._writer.lose(Unreachable("The connection was lost."))
 
-    async def _run(
-        self,
-        statements: Sequence[Statement],
-        work: Callable[[sqlite3.Connection], T],
-        *,
-        to_the_end: bool = False,
-    ) -> T:
+    async def _carry_out(self, work: SqliteWork[T], first: "_First[T] | None", *, interruptible: bool) -> T:
+        """Do it here, or on the writer's thread: what takes long, and, so that others have their turn, some of much."""
+        if (connection := self._here(work)) is not None:
+            try:
+                if first is not None:
+                    first.begin(connection, waits=False)
+                return work.run_here(connection)
+            except NotHere:
+                pass
+            except sqlite3.Error as failure:
+                if is_lost(failure):
+                    self._writer.threads.close_idle()
+                raise
+        # Where a change is interrupted, SQLite undoes all of the transaction, others' parts too.
+        made = await self._writer.threads.run(first or work, interruptible=interruptible and not self.joins)
+        self._until = perf_counter() + HERE_SECONDS
+        return made
+
+    async def _run(self, work: SqliteWork[Any], end: "End | None" = None) -> Any:
+        """Do some work, and tell of it; with the end behind it on the thread, whether the caller was cancelled."""
         if self.failure is not None:
             raise self.failure
-        if self.last and not to_the_end:
-            last, self.last = self.last, ()
-            await self.run_steps(last)
+        if self.last:
+            await self._run_last()
         if self._database.on_statement is not None:
-            for each in statements:
+            for each in work.statements:
                 self._database.on_statement(each.sql)
         begun = perf_counter()
         try:
-            made: Any = await (self._writer.threads.run_to_the_end(work) if to_the_end else self._do(work))
+            if end is None:
+                made = await self._do(work)
+            else:
+                made = await self._writer.threads.run_to_the_end(lambda writer: (work(writer), end(writer)))
         except asyncio.CancelledError:
             # whoever stops waiting for one statement and goes on must not commit half of what they meant
             self.failure = Busy("A statement of the transaction was cut short.")
@@ -165,25 +199,32 @@ class SqliteTransaction:
             raise self.failure from failure
         if self._database.after_statement is not None:
             rows = len(made) if isinstance(made, list) else 0
-            seconds = (perf_counter() - begun) / len(statements)
-            for each in statements:
+            seconds = (perf_counter() - begun) / len(work.statements)
+            for each in work.statements:
                 self._database.after_statement(each.sql, rows, seconds)
-        result: T = made
-        return result
+        return made
 
 
-def _running(
-    steps: Sequence[Step], end: Callable[[sqlite3.Connection], None] | None = None
-) -> Callable[[sqlite3.Connection], None]:
-    given = [(statement.sql, map(statement.arguments, parameters)) for statement, parameters in steps]
+class End:
+    """How a transaction ends.
 
-    def run(writer: sqlite3.Connection) -> None:
-        for sql, arguments in given:
-            writer.executemany(sql, arguments)
-        if end is not None:
-            end(writer)
+    Attributes:
+        is_shared: whether others commit it.
+        has_come_to_commit: whether everything before the commit was done.
+    """
 
-    return run
+    def __init__(self, *, is_shared: bool, joins: bool) -> None:
+        self.is_shared = is_shared
+        self.has_come_to_commit = False
+        self._joins = joins
+
+    def __call__(self, connection: sqlite3.Connection) -> None:
+        """Commit, or leave it to others."""
+        if not self.is_shared:
+            self.has_come_to_commit = True
+            connection.execute("COMMIT")
+        elif self._joins:
+            connection.execute("RELEASE member")
 
 
 class _First(Generic[T]):
@@ -194,30 +235,67 @@ class _First(Generic[T]):
         is_alone: whether it was to join others, of whom nothing is there any more.
     """
 
-    def __init__(self, work: Callable[[sqlite3.Connection], T], *, joins: bool) -> None:
+    def __init__(self, work: SqliteWork[T], *, joins: bool) -> None:
         self.is_member = self.is_alone = False
         self._work = work
         self._joins = joins
+        self._has_begun = False
 
     def __call__(self, connection: sqlite3.Connection) -> T:
         """Begin, and do it."""
-        if self._joins:
-            self.is_member = _join(connection)
-            self.is_alone = not self.is_member
-        else:
-            connection.execute("BEGIN IMMEDIATE")
+        self.begin(connection)
         return self._work(connection)
 
+    def begin(self, connection: sqlite3.Connection, *, waits: bool = True) -> None:
+        """Begin, where it has not yet.
 
-def _join(connection: sqlite3.Connection) -> bool:
-    """Begin a part of the transaction that there is; False where there is none any more, and a new one is begun."""
-    if connection.in_transaction:
-        connection.execute("SAVEPOINT member")
-        return True
-    connection.execute("BEGIN IMMEDIATE")
-    return False
+        Raises:
+            NotHere: it does not wait, and another process writes.
+        """
+        if self._has_begun:
+            return
+        if self._joins and connection.in_transaction:
+            connection.execute("SAVEPOINT member")
+            self.is_member = True
+        elif waits:
+            connection.execute("BEGIN IMMEDIATE")
+        else:
+            _begin_at_once(connection)
+        self.is_alone = self._joins and not self.is_member
+        self._has_begun = True
+
+
+def _begin_at_once(connection: sqlite3.Connection) -> None:
+    """Begin, where no other process writes; NotHere is raised otherwise."""
+    [waits] = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as failure:
+        if failure.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        raise NotHere from None
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {waits}")
+
+
+def _do_nothing(connection: sqlite3.Connection) -> None:
+    pass
 
 
 def _undo_part(connection: sqlite3.Connection) -> None:
     connection.execute("ROLLBACK TO part")
     connection.execute("RELEASE part")
+
+
+def _save_part(connection: sqlite3.Connection) -> None:
+    connection.execute("SAVEPOINT part")
+
+
+def _release_part(connection: sqlite3.Connection) -> None:
+    connection.execute("RELEASE part")
+
+
+NOTHING, _SAVE_PART, _UNDO_PART, _RELEASE_PART = (
+    SqliteWork((), each) for each in (_do_nothing, _save_part, _undo_part, _release_part)
+)

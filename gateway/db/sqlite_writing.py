@@ -15,7 +15,7 @@ from gateway.db.database import Database
 from gateway.db.failures import Unreachable
 from gateway.db.sqlite_failures import translated
 from gateway.db.sqlite_threads import SqliteThreads
-from gateway.db.sqlite_transactions import SqliteTransaction
+from gateway.db.sqlite_transactions import End, SqliteTransaction
 
 MOST: Final = 64
 """Transactions of one commit: the first of them waits for all others."""
@@ -103,7 +103,7 @@ class SqliteWriter:
             await transaction.begin()
         group = self._group
         is_shared = transaction.is_short and self._waiting > 0 and group.members < MOST
-        end = _End(is_shared=is_shared, joins=transaction.joins)
+        end = End(is_shared=is_shared, joins=transaction.joins)
         try:
             was_cancelled = await transaction.end(end)
         except BaseException as failure:
@@ -161,27 +161,6 @@ class SqliteWriter:
     def lose(self, failure: BaseException) -> None:
         """Note that what was complete and not committed is gone."""
         self._end(self._group, failure)
-
-
-class _End:
-    """How a transaction ends.
-
-    Attributes:
-        has_come_to_commit: whether everything before the commit was done.
-    """
-
-    def __init__(self, *, is_shared: bool, joins: bool) -> None:
-        self.has_come_to_commit = False
-        self._is_shared = is_shared
-        self._joins = joins
-
-    def __call__(self, connection: sqlite3.Connection) -> None:
-        """Commit, or leave it to others."""
-        if not self._is_shared:
-            self.has_come_to_commit = True
-            connection.execute("COMMIT")
-        elif self._joins:
-            connection.execute("RELEASE member")
 
 
 def _commit(connection: sqlite3.Connection) -> None:

@@ -132,9 +132,7 @@ def _steps(
     counts: Sequence[Mapping[str, Any]],
 ) -> list[Step]:
     """The same on SQLite, whose statements are run in one go, too."""
-    kept = changes.kept
-    steps: list[Step] = [] if kept is None else [(changes.prepare(("keep for a key",), keeping), [kept])]
-    steps.append((changes.prepare(("move",), lambda: moved("sqlite")), [common]))
+    steps: list[Step] = [(changes.prepare(("move",), lambda: moved("sqlite")), [common])]
     if rows:
         steps.append((changes.prepare(("append events",), _insert), [{**common, **row} for row in rows]))
     if counts:

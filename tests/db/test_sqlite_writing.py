@@ -2,12 +2,14 @@
 
 import asyncio
 import shutil
+import sqlite3
 import threading
 from random import Random
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, literal, select
 
+from gateway.db import sqlite_transactions, sqlite_work
 from gateway.db.failures import Refused, Unreachable
 from gateway.db.tables import people
 from gateway.db.writes import Changes
@@ -27,10 +29,25 @@ async def path(tmp_path, migrated_sqlite):
     return str(shutil.copy(migrated_sqlite, tmp_path / "shared.db"))
 
 
-@pytest.fixture
-async def database(path):
+@pytest.fixture(params=["on the loop", "on the thread"])
+async def database(path, request, monkeypatch):
     async with open_store(f"sqlite:///{path}") as database:
         await model.insert(database, "o", {})
+        if request.param == "on the thread":  # as if every statement took long
+            monkeypatch.setattr(sqlite_transactions, "HERE_SECONDS", 0.0)
+        yield database
+
+
+@pytest.fixture
+async def alone(path, monkeypatch):
+    """A store whose statements can say which thread runs them; however busy the machine is, none of them took long."""
+    monkeypatch.setattr(sqlite_transactions, "HERE_SECONDS", ENOUGH)
+    monkeypatch.setattr(sqlite_work, "HERE_SECONDS", ENOUGH)
+    async with open_store(f"sqlite:///{path}") as database:
+        await model.insert(database, "o", {})
+        await database._writer.threads.run(
+            lambda writer: writer.create_function("thread", 0, threading.get_ident)
+        )
         yield database
 
 
@@ -169,3 +186,60 @@ async def test_where_all_is_undone_everybody_is_told(database):
     assert acknowledged == await there(database)
     assert "large" not in acknowledged
     assert all(isinstance(each, Unreachable) for each in told if each is not None)
+
+
+async def thread_of(database, statement, *, is_short=True):
+    async with database.transaction(is_short=is_short) as transaction:
+        [row] = await transaction.fetch(statement, {})
+        return row.thread
+
+
+def counting(n):
+    """A statement that counts to a number."""
+    numbers = select(literal(1).label("n")).cte(recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < n))
+    return select(func.thread().label("thread"), func.count().label("n")).select_from(numbers)
+
+
+async def test_little_is_done_at_once_and_what_takes_long_by_the_thread(alone, monkeypatch):
+    here = threading.get_ident()
+    little = alone.prepare(("little",), lambda: counting(3))
+    assert await thread_of(alone, little) == here
+    assert await thread_of(alone, little, is_short=False) != here
+    monkeypatch.setattr(sqlite_work, "HERE_SECONDS", 0.001)
+    much = alone.prepare(("much",), lambda: counting(1_000_000))
+    assert await thread_of(alone, much) != here
+    assert much.is_slow
+
+
+async def test_many_rows_and_long_texts_are_written_by_the_thread(alone, path):
+    await alone._writer.threads.run(
+        lambda writer: writer.execute(
+            "CREATE TEMP TRIGGER told AFTER INSERT ON people BEGIN "
+            "UPDATE people SET job_title = thread() WHERE id = new.id; END"
+        )
+    )
+    await add(alone, "one")
+    await add(alone, "long", extra="x" * 40_000)
+    async with alone.transaction(is_short=True) as transaction:
+        changes = Changes(alone, transaction, "o")
+        rows = [model.random_row(Random(n), "people", f"many{n}") | {"extra": None} for n in range(100)]
+        await changes.insert(people, rows)
+        await changes.send()
+    statement = alone.prepare(("threads",), lambda: select(people.c.id, people.c.job_title))
+    threads = {row.id: row.job_title for row in await alone.fetch(statement, {})}
+    here = str(threading.get_ident())
+    assert [threads[each] == here for each in ("one", "long", "many7")] == [True, False, False]
+
+
+async def test_a_writer_who_waits_for_another_process_keeps_nobody_waiting(alone, path):
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    writing = asyncio.ensure_future(add(alone, "patient"))
+    for _ in range(20):
+        assert await there(alone) == set()
+        await asyncio.sleep(0)
+    other.execute("ROLLBACK")
+    other.close()
+    await writing
+    assert await there(alone) == {"patient"}
