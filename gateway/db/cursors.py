@@ -9,7 +9,7 @@ import binascii
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Final
 
 import orjson
@@ -44,9 +44,9 @@ class Order:
     keys: tuple[tuple[str, bool], ...]
     moved: frozenset[str] = frozenset()
 
-    @classmethod
+    @staticmethod
     def of(
-        cls, table: Table, keys: Sequence[tuple[str, bool]], nulls_first: Mapping[str, bool] | None = None
+        table: Table, keys: Sequence[tuple[str, bool]], nulls_first: Mapping[str, bool] | None = None
     ) -> "Order":
         """The order with the id appended in the last key's direction, later repeats of a column dropped.
 
@@ -56,18 +56,7 @@ class Order:
             nulls_first: of a column, whether its nulls stand first in the list, else last; as null is the smallest
                 value where it is not named.
         """
-        unique: dict[str, bool] = {}
-        for column, descending in keys:
-            unique.setdefault(column, descending)
-            if column == "id":
-                break
-        unique.setdefault("id", keys[-1][1] if keys else False)
-        moved = frozenset(
-            column
-            for column, are_first in (nulls_first or {}).items()
-            if column in unique and table.c[column].nullable and are_first == unique[column]
-        )
-        return cls(table, tuple(unique.items()), moved)
+        return _order(table, tuple(keys), tuple(nulls_first.items()) if nulls_first else ())
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -113,3 +102,22 @@ class Order:
             return column.type.decoded(value)
         except ValueError:
             raise BadCursor(_NO_CURSOR) from None
+
+
+@lru_cache(maxsize=512)
+def _order(
+    table: Table, keys: tuple[tuple[str, bool], ...], nulls_first: tuple[tuple[str, bool], ...]
+) -> Order:
+    """The order, one for all requests that ask for it, with what it knows of itself."""
+    unique: dict[str, bool] = {}
+    for column, descending in keys:
+        unique.setdefault(column, descending)
+        if column == "id":
+            break
+    unique.setdefault("id", keys[-1][1] if keys else False)
+    moved = frozenset(
+        column
+        for column, are_first in nulls_first
+        if column in unique and table.c[column].nullable and are_first == unique[column]
+    )
+    return Order(table, tuple(unique.items()), moved)

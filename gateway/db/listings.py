@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Table, and_, bindparam
 from sqlalchemy.sql.expression import ColumnElement, FromClause
@@ -18,8 +19,7 @@ NO_END: Final = 2**62
 """More rows than there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """Which rows of an ordered list are wanted.
 
     Attributes:
@@ -37,7 +37,7 @@ class Window:
     offset: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Listing:
     """A list to take pages of: the rows of ``table`` in one organization that satisfy ``where``, in ``order``.
 
@@ -55,7 +55,7 @@ class Listing:
     _read: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_read", tuple(sorted({*self.columns, *self.order.columns})))
+        self._read = _united(self.columns, self.order.columns)
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -92,3 +92,8 @@ class Listing:
     def conditions(self, table: FromClause) -> ColumnElement[bool]:
         tenant = owned(table, bindparam("organization_id", type_=OrderedText()))
         return and_(tenant, filters.clause(self.where, table))
+
+
+@lru_cache(maxsize=512)
+def _united(columns: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted({*columns, *more}))

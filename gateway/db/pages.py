@@ -184,8 +184,13 @@ def _settle(result: Page, sides: Row) -> None:
         result.has_next_page = bool(sides.next)
 
 
+_OPEN, _SKIPPING = (None, None, False), (None, None, True)
+
+
 def _bounds_shape(window: Window) -> tuple[Any, ...]:
     """Which bounds there are, and which of their values are null: the SQL text depends on it."""
+    if window.after is None and window.before is None:
+        return _SKIPPING if window.offset else _OPEN
     nulls = (
         None if values is None else tuple(value is None for value in values)
         for values in (window.after, window.before)
@@ -194,6 +199,8 @@ def _bounds_shape(window: Window) -> tuple[Any, ...]:
 
 
 def _bounds(window: Window) -> dict[str, Any]:
+    if window.after is None and window.before is None and not window.offset:
+        return {}
     bounds = {f"after{index}": value for index, value in enumerate(window.after or ())}
     bounds.update({f"before{index}": value for index, value in enumerate(window.before or ())})
     if window.offset:

@@ -6,7 +6,7 @@ Source: https://relay.dev/graphql/connections.htm; `offset` is this project's ad
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import Table
 
@@ -26,8 +26,7 @@ MAX_OFFSET = 2**31 - 1
 MAX_ORDER_KEYS = 8
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(NamedTuple):
     """Which part of a list: forwards (`first`, `after`), backwards (`last`, `before`), or `first` from an `offset`."""
 
     first: int | None = None
@@ -141,7 +140,7 @@ def require_unmasked(context: Context, table: Table, column: str, written: str) 
     Raises:
         Forbidden: the column's text is masked for the viewer.
     """
-    if is_free_text(table.c[column]) and not context.viewer.may(Scope.SECRETS):
+    if not context.viewer.may(Scope.SECRETS) and is_free_text(table.c[column]):
         raise Forbidden(f"Filtering or ordering by `{written}` needs a token with the scope `secrets`.")
 
 

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar
 
 import strawberry
@@ -85,11 +86,15 @@ def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> insp
 
 def wanted(selection: Selection) -> PageParts:
     """The parts of a page that the selection on a connection needs."""
-    names = selection.names
+    return _parts(selection.names, selection.columns)
+
+
+@lru_cache(maxsize=512)
+def _parts(names: frozenset[str], columns: tuple[str, ...]) -> PageParts:
     cursors = {"pageInfo.startCursor", "pageInfo.endCursor"}
     sides = {"pageInfo.hasNextPage", "pageInfo.hasPreviousPage"}
     return PageParts(
-        columns=selection.columns,
+        columns=columns,
         rows=not names.isdisjoint({"nodes", "edges"} | cursors | sides),
         next_page="pageInfo.hasNextPage" in names,
         previous_page="pageInfo.hasPreviousPage" in names,

@@ -135,6 +135,7 @@ def is_short(column: Column[Any]) -> bool:
     return bool(column.info.get("short")) and may_hold_credentials(column)
 
 
+@cache
 def is_free_text(column: Column[Any]) -> bool:
     """Whether lists are filtered and ordered by the column with the scope `secrets` only."""
     return may_hold_credentials(column) and not column.info.get("short")
