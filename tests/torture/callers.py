@@ -25,7 +25,7 @@ class Trial:
     Attributes:
         operations: how many changes of each kind were acknowledged.
         under_way: how many wait for their answer now.
-        lost: changes whose first answer did not come.
+        lost: changes whose first answer did not come, or was to ask again.
         replayed: those of them that had been committed all the same, as the answer to the repetition said.
         recoveries: seconds from a kill to the first answer to a change that was asked for since then.
         kill_at: so many acknowledged changes make a kill due.
@@ -141,7 +141,7 @@ class Caller:
                 is_half = b"SERVICE_UNAVAILABLE" in answer.content  # what was changed could not be shown
                 if answer.status_code not in LATER and not is_half:
                     return answer, asked_at, was_lost
-                was_lost |= is_half or answer.status_code == 503
+                was_lost = True  # a twin, too, may be one's own that was cut short, and is committed by now
             finally:
                 self.trial.under_way -= 1
             await asyncio.sleep(0.02)  # as who asks again does
