@@ -5,12 +5,14 @@ import gc
 import re
 from contextlib import asynccontextmanager
 from functools import partial
+from time import perf_counter
 
 import asyncpg
 import pytest
 
 from gateway.administration import create_token
 from gateway.app import create_app
+from gateway.db import deadlines
 from gateway.db.database import open_database
 from gateway.limits import Limits
 from gateway.settings import Settings
@@ -377,10 +379,13 @@ async def held_up(url):
     await connection.close()
 
 
+SECONDS = 40.0  # for an operation, which is looked at twenty times in these
+
+
 @pytest.fixture
 async def waiting(postgresql_url, anyio_backend):
-    """What posts operations that may take two seconds, where a lock holds one up."""
-    limits = Limits().decided(seconds=2)
+    """What posts operations, where a lock holds one up."""
+    limits = Limits().decided(seconds=SECONDS)
     async with (
         filled(postgresql_url) as store,
         opened(store, postgresql_url, limits=limits) as posted,
@@ -389,9 +394,15 @@ async def waiting(postgresql_url, anyio_backend):
         yield posted, lock
 
 
-async def test_later_parts_have_the_deadline_of_the_first(waiting):
+async def test_later_parts_have_the_deadline_of_the_first(waiting, monkeypatch):
     ask, _ = waiting
-    first, last = (await ask(DEFERRED)).parts
+    seen = []
+    asking = asyncio.create_task(ask(DEFERRED, leave=seen.append))
+    async with asyncio.timeout(ENOUGH):
+        while not (seen and seen[0].parts):
+            await asyncio.to_thread(lambda: None)
+    monkeypatch.setattr(deadlines, "perf_counter", lambda: perf_counter() + SECONDS)
+    first, last = (await asking).parts
     assert first["data"]["connectionRequests"]["nodes"][0] == {"uuid": "r1", "orgName": "Baz Boutique"}
     assert [each["errors"][0]["extensions"]["code"] for each in last["completed"]] == [
         "SERVICE_UNAVAILABLE"
@@ -404,7 +415,7 @@ async def test_nothing_is_read_for_a_caller_who_is_gone(waiting):
     answer = await ask(DEFERRED, leave=lambda answered: bool(answered.headers))
     assert len(answer.parts) == 1
     reading = "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND wait_event_type = 'Lock'"
-    async with asyncio.timeout(ENOUGH):  # the server hears of it over another connection
+    async with asyncio.timeout(0.75 * SECONDS):  # the server hears of it over another connection
         while await lock.fetchval(reading):
             pass
 
