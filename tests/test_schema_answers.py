@@ -36,7 +36,7 @@ async def north(database, database_url):
     """A caller from the organization north, of a real server."""
     await fill(database, NORTH)
     await fill(database, SOUTH)
-    app = create_app(Settings(database_url=database_url), database)
+    app = create_app(Settings(database_url=database_url, count_seconds=10), database)
     token = (await create_token(database, "north", name="tools", scopes=["read"]))[1]
     async with open_server(app) as served:
         headers = {"authorization": f"Bearer {token}", "accept": DRAFT}

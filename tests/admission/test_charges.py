@@ -39,7 +39,9 @@ async def filled(database):
 
 
 def limited(database, url, **limits):
-    settings = Settings(database_url=url, limits=Limits().decided(**limits), token_cache_seconds=0)
+    settings = Settings(
+        database_url=url, count_seconds=10, limits=Limits().decided(**limits), token_cache_seconds=0
+    )
     return open_graph(database, url, "north", settings=settings)
 
 
@@ -169,6 +171,7 @@ async def test_what_is_observed_goes_on_and_is_told(filled, database_url):
     told = Told()
     settings = Settings(
         database_url=database_url,
+        count_seconds=10,
         demo_token="demo-token",
         limits=Limits().decided(rows="observe:5", bytes="observe:9"),
     )

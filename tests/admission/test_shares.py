@@ -171,7 +171,7 @@ async def test_three_hundred_requests_at_once_of_one_organization_are_all_answer
 async def test_callers_behind_a_trusted_proxy_are_told_apart_by_their_own_addresses(database, database_url):
     await fill(database, NORTH)
     limits = Limits().decided(address_requests=1, waiting_seconds=0.2)
-    settings = Settings(database_url=database_url, limits=limits)
+    settings = Settings(database_url=database_url, count_seconds=10, limits=limits)
     async with open_graph(database, database_url, "north", settings=settings) as graph:
         hanging, over = asyncio.Event(), asyncio.Event()
 
@@ -198,7 +198,9 @@ async def test_callers_behind_a_trusted_proxy_are_told_apart_by_their_own_addres
 @asynccontextmanager
 async def a_caller_at_work(database, database_url, **limits):
     """A caller who may have one request at a time, and has one, whose body comes when the block ends."""
-    settings = Settings(database_url=database_url, limits=Limits().decided(token_requests=1, **limits))
+    settings = Settings(
+        database_url=database_url, count_seconds=10, limits=Limits().decided(token_requests=1, **limits)
+    )
     async with open_graph(database, database_url, "north", settings=settings) as graph:
         hanging, over = asyncio.Event(), asyncio.Event()
 

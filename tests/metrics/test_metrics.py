@@ -31,7 +31,7 @@ class Counted:
         self.sums = Sums()
         limits = Limits().decided(depth="observe:3", bytes="off")
         self.metrics = Metrics(self.sums.add, limits)
-        settings = Settings(database_url=database_url, token_cache_seconds=0, limits=limits)
+        settings = Settings(database_url=database_url, count_seconds=10, token_cache_seconds=0, limits=limits)
         self.app = create_app(settings, database, metrics=self.metrics)
 
     @property

@@ -35,7 +35,7 @@ CREATE = """mutation ($name: String!) {
 async def served(database, database_url):
     await fill(database, NORTH)
     await fill(database, SOUTH)
-    settings = Settings(database_url=database_url, token_cache_seconds=0)
+    settings = Settings(database_url=database_url, count_seconds=10, token_cache_seconds=0)
     async with open_server(create_app(settings, database)) as served:
         yield served
 
@@ -456,7 +456,7 @@ async def test_an_organization_has_so_many_subscriptions_and_no_more(database, d
     await fill(database, NORTH)
     token = (await create_token(database, "north", name="reader", scopes=["read"]))[1]
     limits = Settings().limits.decided(organization_subscriptions="1")
-    app = create_app(Settings(database_url=database_url, limits=limits), database)
+    app = create_app(Settings(database_url=database_url, count_seconds=10, limits=limits), database)
     async with open_server(app) as served, Sockets().open(served, token, REQUESTS) as read:
         await read()
         async with Sockets().open(served, token, REQUESTS) as another:

@@ -52,7 +52,9 @@ async def token(database):
 def serve(database, database_url):
     def at(**settings):
         settings = {"token_cache_seconds": 0, **settings}
-        return open_server(create_app(Settings(database_url=database_url, **settings), database))
+        return open_server(
+            create_app(Settings(database_url=database_url, count_seconds=10, **settings), database)
+        )
 
     return at
 
