@@ -148,7 +148,7 @@ class HttpConnection(HttpToolsProtocol):
             self._target = _read_target(self.url)
         _, scope["path"], scope["raw_path"], scope["query_string"] = self._target
         before = cast(HttpCycle | None, self.cycle)
-        self.cycle = self._cycle(scope, version != "1.0" and parser.should_keep_alive())
+        self.cycle = self._cycle(scope, parser.should_keep_alive())
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, self.app)
         else:

@@ -89,14 +89,19 @@ class HttpCycle(RequestResponseCycle):
         lines = [STATUS_LINE[status], self._default_lines()]
         for field in headers:
             lines.append(_lines.get(field) or self._line(*field))
-        if not self.keep_alive and not self._says_close:
-            lines.append(b"connection: close\r\n")
+        is_first_version = self.scope["http_version"] == "1.0"
         if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in _BODILESS:
-            if self.scope["http_version"] == "1.0":
-                self._is_until_close = True
+            if is_first_version:
+                self._is_until_close, self.keep_alive = True, False
             else:
                 self.chunked_encoding = True
                 lines.append(b"transfer-encoding: chunked\r\n")
+        if not self.keep_alive:
+            if not self._says_close:
+                lines.append(b"connection: close\r\n")
+        elif is_first_version:
+            # Who asks for it by HTTP/1.0 waits for this (RFC 9112, appendix C.2.2).
+            lines.append(b"connection: keep-alive\r\n")
         lines.append(b"\r\n")
         return b"".join(lines)
 

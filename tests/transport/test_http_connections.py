@@ -222,6 +222,20 @@ def test_an_offer_is_passed_over_with_expect_continue_and_in_http_1_0(address):
     ]
 
 
+def test_a_caller_of_http_1_0_keeps_its_connection_where_it_asks_for_that(address):
+    """As `ab -k` does."""
+    asking = b"GET /sent/%s HTTP/1.0\r\nConnection: Keep-Alive\r\n\r\n"
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
+        for _ in range(4):
+            connection.sendall(asking % b"whole")
+            assert connection.recv(65536).endswith(b"content-length: 2\r\nconnection: keep-alive\r\n\r\nab")
+        # Nothing but the connection's end says where this one ends.
+        connection.sendall(asking % b"unannounced")
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert answer.endswith(b"connection: close\r\n\r\nabcd")
+    assert exchange(address, b"GET /one HTTP/1.0\r\n\r\n") == [(200, b"/one|")]
+
+
 @pytest.mark.parametrize(
     "broken",
     [
