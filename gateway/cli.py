@@ -114,8 +114,8 @@ def main() -> None:
     try:
         sys.exit(app(standalone_mode=False, prog_name="gateway"))
     except typer.TyperException as error:
-        # None where it printed the help. What its values' types raise is told without the exception's name.
-        if message := error.format_message().replace(": Value error, ", ": "):
+        # None where it printed the help. One line, without the name of the exception that a value's type raised.
+        if message := " ".join(error.format_message().replace(": Value error, ", ": ").split()):
             command = getattr(getattr(error, "ctx", None), "command_path", "gateway")
             end = "" if message.endswith((".", "?")) else "."
             _fail(f"{message}{end} See {command} --help.", error.exit_code)

@@ -32,12 +32,12 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
             try:
                 sockets.append(open_.enter_context(_listen(family, address)))
             except OSError as error:
-                refused = SettingError(f"Nothing can listen at {shown(*address[:2])}: {_reason(error)}.")
+                refused = SettingError(f"Cannot listen on {shown(*address[:2])}: {_reason(error)}.")
                 # `localhost` may have an IPv6 address that the machine has not.
                 if error.errno not in NOT_HERE:
                     raise refused from None
         if not sockets:
-            raise refused or SettingError(f"Nothing can listen at {shown(host, port)}: it has no address.")
+            raise refused or SettingError(f"Cannot listen on {shown(host, port)}: it has no address.")
         yield sockets
 
 
@@ -70,7 +70,7 @@ def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[s
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise SettingError(f"Nothing can listen at {shown(host, port)}: {reason}.") from None
+        raise SettingError(f"Cannot listen on {shown(host, port)}: {reason}.") from None
     unique = list(dict.fromkeys((family, address) for family, _, _, _, address in found))
     return unique[:1] if port == 0 else unique  # type: ignore[return-value]  # of TCP, where hosts are text
 
@@ -91,5 +91,7 @@ def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
 
 def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return "the port is in use; name another by --port (0 takes any free one, `make serve` has PORT=…)"
+        return (
+            "the port is in use; choose another one with --port (0 for any free one), or `make serve PORT=…`"
+        )
     return (error.strerror or str(error)).lower()

@@ -48,8 +48,8 @@ MISTYPED = [
     (("connectors", "load", "none.json"), "none.json: No such file or directory"),
     (("connectors", "load", "."), ".: Is a directory"),
     (("serve", "--host", ""), "--host names no address"),
-    (("serve", "--host", "127.0.0.1:80"), r"Nothing can listen at \[127.0.0.1:80\]:8000: "),
-    (("serve", "--host", "192.0.2.1", "--port", "0"), "Nothing can listen at 192.0.2.1:0: cannot assign"),
+    (("serve", "--host", "127.0.0.1:80"), r"Cannot listen on \[127.0.0.1:80\]:8000: "),
+    (("serve", "--host", "192.0.2.1", "--port", "0"), "Cannot listen on 192.0.2.1:0: cannot assign"),
 ]
 
 
@@ -161,7 +161,7 @@ def test_a_port_in_use_is_all_that_is_said(on_store, database_url, taken):
     refused = on_store("serve", "--port", str(taken), "--workers", workers)
     assert_refused(
         refused,
-        rf"Nothing can listen at 127\.0\.0\.1:{taken}: the port is in use; name another by --port.*\.",
+        rf"Cannot listen on 127\.0\.0\.1:{taken}: the port is in use; choose another one with --port.*\.",
     )
 
 

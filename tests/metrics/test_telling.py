@@ -152,7 +152,7 @@ def test_an_address_in_use_is_said():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with (
-            pytest.raises(SettingError, match=rf"Nothing can listen at 127.0.0.1:{port}"),
+            pytest.raises(SettingError, match=rf"Cannot listen on 127.0.0.1:{port}"),
             listening("127.0.0.1", port),
         ):
             pass
