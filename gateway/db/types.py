@@ -6,7 +6,7 @@ operand is bound that is compared with them.
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 
 import orjson
@@ -178,6 +178,7 @@ def parsed_or_none(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)
 
 
+@lru_cache(maxsize=256)  # the rows of one change have few instants
 def instant_text(value: datetime) -> str:
     """Fixed width, so that text order is time order: ``2018-04-09T00:00:00.000000+00:00``.
 
