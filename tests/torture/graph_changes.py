@@ -284,6 +284,10 @@ async def sends_a_file(caller: Caller) -> None:
         state.told("file.created", "files", uuid)
 
 
+KEPT_ENDPOINTS = 20
+"""An organization has no more than 50, and all callers make some."""
+
+
 async def has_events_sent(caller: Caller) -> None:
     """Names where events are sent, where nobody is, and stops that; one is deleted."""
     state, table = caller.state, "webhook_endpoints"
@@ -301,7 +305,7 @@ async def has_events_sent(caller: Caller) -> None:
         state.put(table, uuid, f"{url}!")
         for what in ("created", "secret_rotated", "tested", "redelivered", "disabled"):
             state.told(f"webhook_endpoint.{what}", table, uuid)
-        if not is_kept:
+        if not is_kept or sum(name == table for name, _ in state.rows) > KEPT_ENDPOINTS:
             await caller.mutate("deleteWebhookEndpoint", "deletedId", **endpoint)
             state.remove(table, uuid)
             state.told("webhook_endpoint.deleted", table, uuid)
