@@ -6,7 +6,7 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
@@ -33,6 +33,7 @@ from gateway.settings import SettingError, Settings
 from gateway.synthetic.explorer.filling import fill
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
+from gateway.transport.cross_origin import LOOPBACK
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
 from gateway.transport.http_workers import Workers
@@ -226,6 +227,15 @@ def _check_loopback(host: str, workers: int) -> None:
         )
     if workers > 1:
         raise SettingError("--demo runs in one process.")
+
+
+def demo_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """What a demonstration sets that the environment does not.
+
+    Whoever builds a front end has its pages served on the same machine, at a port of their own.
+    """
+    settings = {"demo_token": DEMO_TOKEN, "explorer_token": EXPLORER_TOKEN}
+    return settings if "GATEWAY_ALLOWED_ORIGINS" in environment else {**settings, "allowed_origins": LOOPBACK}
 
 
 async def prepare_demo(settings: Settings) -> None:

@@ -85,7 +85,7 @@ class Settings:
     introspection: bool = True
     """Whether callers may ask for `__schema` and `__type`, and are told of names like those that they got wrong."""
     allowed_origins: str = ""
-    """Origins whose pages may call from a browser (CORS), separated by commas; ``*`` is every one."""
+    """Origins whose pages may call from a browser (CORS), separated by commas; ``loopback`` and ``*`` are many."""
     trusted_proxies: str = "127.0.0.1, ::1"
     """Addresses and networks of proxies, separated by commas, that are believed when they say who calls."""
     legacy_retirements: str = ""

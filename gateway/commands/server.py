@@ -31,8 +31,7 @@ def serve(
     """Start the server: GraphQL, the legacy REST paths, and pages for browsers."""
     if demo:
         database = database or os.environ.get("GATEWAY_DATABASE_URL") or "sqlite:///gateway-demo.db"
-    tokens = {"demo_token": serving.DEMO_TOKEN, "explorer_token": serving.EXPLORER_TOKEN} if demo else {}
-    settings = settings_of(database, **tokens)
+    settings = settings_of(database, **(serving.demo_settings(os.environ) if demo else {}))
     serving.serve(settings, host, port, workers)
 
 

@@ -9,7 +9,15 @@ from starlette.types import ASGIApp
 
 from gateway.settings import SettingError
 
+LOOPBACK: Final = "loopback"
+"""Among allowed origins: every page of the caller's own machine, at any port."""
 _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
+# As browsers write origins: in lower case, addresses in full
+# (https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin). Every name below localhost
+# leads to loopback (RFC 6761, section 6.3).
+_LOOPBACK_ORIGIN: Final = re.compile(
+    r"https?://(?:(?:[a-z0-9_-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
+)
 _METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 _READABLE: Final = (
     "Accept-Query",
@@ -32,17 +40,19 @@ _PREFLIGHT_SECONDS: Final = 7200  # browsers remember it no longer
 
 
 def parse_origins(setting: str) -> tuple[str, ...]:
-    """The origins of ``GATEWAY_ALLOWED_ORIGINS``, separated by commas; ``*`` is every one.
+    """The origins of ``GATEWAY_ALLOWED_ORIGINS``, separated by commas.
+
+    ``*`` is every one, and ``loopback`` each of the caller's own machine.
 
     Raises:
-        SettingError: one is no origin, which is a scheme, a host and perhaps a port, in lower case and nothing more.
+        SettingError: one is neither of them nor an origin, which is a scheme, a host and perhaps a port, in lower case.
     """
     origins = tuple(origin for each in setting.split(",") if (origin := each.strip()))
     for origin in origins:
-        if origin != "*" and not _ORIGIN.fullmatch(origin):
+        if origin not in ("*", LOOPBACK) and not _ORIGIN.fullmatch(origin):
             raise SettingError(
-                "GATEWAY_ALLOWED_ORIGINS takes origins like https://app.example.com, separated by commas, or *; "
-                f"this is none: {origin!r}."
+                "GATEWAY_ALLOWED_ORIGINS takes origins like https://app.example.com, loopback and *, separated by "
+                f"commas; this is none: {origin!r}."
             )
     return origins
 
@@ -58,7 +68,8 @@ def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         return app
     return CORSMiddleware(
         app,
-        allow_origins=origins,
+        allow_origins=[each for each in origins if each != LOOPBACK],
+        allow_origin_regex=_LOOPBACK_ORIGIN.pattern if LOOPBACK in origins else None,
         allow_methods=_METHODS,
         allow_headers=("*",),
         allow_private_network=True,
@@ -79,6 +90,8 @@ def may_open_socket(headers: Mapping[str, str], origins: Sequence[str]) -> bool:
     """
     origin = headers.get("origin")
     if origin is None or "*" in origins or origin in origins:
+        return True
+    if LOOPBACK in origins and _LOOPBACK_ORIGIN.fullmatch(origin):
         return True
     # The scheme says nothing: where a proxy ends TLS, the page's is https and this server's is not.
     return origin.partition("://")[2].lower() == headers.get("host", "").lower()

@@ -240,6 +240,15 @@ def test_the_server_starts_answers_and_stops(tmp_path):
             }
             assert http.post("/graphql", json={"query": "{ viewer { name } }"}).status_code == 401
             assert "server" not in answer.headers
+            for page, status, allowed in (
+                ("http://localhost:5173", 200, "http://localhost:5173"),
+                ("http://localhost.evil.com", 400, None),
+            ):
+                asked = {"origin": page, "access-control-request-method": "POST"}
+                preflight = http.options("/graphql", headers=asked)
+                assert preflight.status_code == status
+                assert preflight.headers.get("access-control-allow-origin") == allowed
+                assert "Origin" in preflight.headers["vary"]
         with socket.create_connection(("127.0.0.1", int(port)), timeout=ENOUGH) as connection:
             assert {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {
                 **{f"gateway-demo.db{end}": 0o600 for end in ("", "-wal", "-shm", ".key")},

@@ -83,7 +83,7 @@ def of_vendors(text):
                     vendor.credential(call)
 
 
-ADMITTING = admit_origins(Response(), ["https://app.example.com"])
+ADMITTING = admit_origins(Response(), ["https://app.example.com", "loopback"])
 WATCHED = watched(Response(), NOBODY)
 QUERY = ("&=%+;u", ["", "query=%7B&", "variables=", "query=x&variables=[", "query=%7Ba%7D&extensions="])
 MEDIA = ('",;=\\ \t/*qa', ["", "a/b;a=", 'a/b;a="', "a/b;a", "application/json;"])
@@ -112,7 +112,7 @@ PARSERS = {
                 "access-control-request-headers": text,
             },
         ),
-        *(", :/*", ["", "https://"]),
+        *(", :/*a.1", ["", "https://", "http://localhost:"]),
     ),
     "X-Request-Id": (lambda text: called(WATCHED, **{"x-request-id": text}), "a-:/+", [""]),
     "the path": (routed, "/.{}a ", ["", "/", "/v1/", "/v1/requests/", "/api/3/connections/", "/openapi/"]),

@@ -4,6 +4,7 @@ import pytest
 
 from gateway.app import create_app
 from gateway.rest.openapi import openapi
+from gateway.serving import demo_settings
 from gateway.settings import SettingError, Settings
 from gateway.transport.cross_origin import parse_origins
 from gateway.vendors import VENDORS
@@ -112,9 +113,89 @@ async def test_every_page_may_where_the_operator_says_so(at_gateway):
     assert "access-control-allow-credentials" not in answer.headers
 
 
+@pytest.mark.parametrize("setting", ["loopback", f"{PAGE}, loopback"])
+async def test_pages_of_this_machine_may_where_the_operator_says_so(at_gateway, setting):
+    origins = [
+        "http://localhost:5173",
+        "http://127.0.0.1:3000",
+        "http://[::1]:8080",
+        "http://localhost",
+        "https://localhost:5173",
+        "http://shop.app-1.localhost:3000",
+        "http://127.1.2.3",
+    ]
+    async with at_gateway(setting) as http:
+        for origin in origins:
+            preflight = await http.options("/graphql", headers={"origin": origin, **PREFLIGHT})
+            answer = await http.get("/v1/requests", headers={"origin": origin})
+            assert (preflight.status_code, access(preflight)["access-control-allow-origin"]) == (200, origin)
+            assert access(answer)["access-control-allow-origin"] == origin
+            assert "Origin" in preflight.headers["vary"]
+            assert "Origin" in answer.headers["vary"]
+            assert "access-control-allow-credentials" not in {**access(preflight), **access(answer)}
+        named = await http.get("/graphql", headers={"origin": PAGE})
+    assert access(named).get("access-control-allow-origin") == (None if setting == "loopback" else PAGE)
+
+
+async def test_no_other_page_is_of_this_machine(at_gateway):
+    origins = [
+        "http://localhost.evil.com",
+        "http://evil.com",
+        "http://localhost:5173.evil.com",
+        "null",
+        "loopback",
+        "http://evillocalhost",
+        "http://.localhost",
+        "http://localhost:",
+        "http://localhost:5173/",
+        "http://localhost@evil.com",
+        "http://evil.com/.localhost",
+        "http://127.0.0.1.evil.com",
+        "http://127.evil.com",
+        "http://128.0.0.1",
+        "http://1127.0.0.1",
+        "http://0.0.0.0:3000",
+        "http://192.168.0.7:3000",
+        "http://[::2]:3000",
+        "http://::1",
+        "file://localhost",
+        "http://localhost http://evil.com",
+    ]
+    async with at_gateway("loopback") as http:
+        for origin in origins:
+            preflight = await http.options("/graphql", headers={"origin": origin, **PREFLIGHT})
+            answer = await http.get("/v1/requests", headers={"origin": origin})
+            assert preflight.status_code == 400, origin
+            assert "access-control-allow-origin" not in {**access(preflight), **access(answer)}, origin
+            assert "Origin" in answer.headers["vary"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "allowed"),
+    [
+        ({}, "loopback"),
+        ({"GATEWAY_ALLOWED_ORIGINS": ""}, ""),
+        ({"GATEWAY_ALLOWED_ORIGINS": PAGE}, PAGE),
+    ],
+)
+async def test_the_demo_allows_them_unless_the_operator_says_otherwise(environment, allowed):
+    settings = Settings.from_environment(environment, **demo_settings(environment))
+    assert settings.allowed_origins == allowed
+    assert settings.demo_token == "demo-token"
+    assert Settings.from_environment({}).allowed_origins == ""
+
+
 @pytest.mark.parametrize(
     "setting",
-    ["app.example.com", "https://app.example.com/", "HTTPS://app.example.com", "null", "https://a b"],
+    [
+        "app.example.com",
+        "localhost",
+        "Loopback",
+        "https://app.example.com/",
+        "HTTPS://app.example.com",
+        "null",
+        "https://a b",
+    ],
 )
 async def test_what_is_no_origin_is_refused_at_start(setting):
     assert parse_origins(f" {PAGE} ,,") == (PAGE,)

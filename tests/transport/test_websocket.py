@@ -251,6 +251,23 @@ async def test_pages_of_this_host_and_of_named_origins_open_sockets(serve, token
                 pass
 
 
+async def test_pages_of_this_machine_open_sockets_where_they_are_allowed(serve, token):
+    async with serve(allowed_origins="loopback") as served:
+        for origin in ("http://localhost:5173", "http://127.0.0.1:3000", "http://[::1]:8080"):
+            async with open_socket(served.address, token, origin=origin):
+                pass
+        for origin in (
+            "http://localhost.evil.com",
+            "http://evil.com",
+            "http://localhost:5173.evil.com",
+            "null",
+        ):
+            with pytest.raises(InvalidStatus) as refused:
+                async with open_socket(served.address, token, origin=origin):
+                    pass
+            assert refused.value.response.status_code == 403
+
+
 async def test_a_message_is_as_long_as_a_body_may_be(serve, token):
     async with serve() as served, open_socket(served.address, token) as socket:
         await socket.ask("1", NAME + " " * (1 << 20))
