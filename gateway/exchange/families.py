@@ -18,6 +18,7 @@ from gateway.db.statements import Row
 from gateway.exchange.planning import BatchPlan, Planned
 from gateway.exchange.records import Item, Shapes, Taken
 from gateway.resolvers.writes import Write
+from gateway.shapes.json_text import dumps
 from gateway.shapes.shape import Child, Children, Columns
 
 Content = tuple[Any, ...]
@@ -32,6 +33,7 @@ class Family:
         rows: in the order in which they are listed.
         by_uuid: the same by the vendor's id.
         taken: the ids of those that an object was found to be.
+        by_text: the same by what they are shown as, for each shape that asked.
         by_content: the same by what they would be read as, for each shape that asked and the columns that it asked for.
     """
 
@@ -39,6 +41,7 @@ class Family:
     rows: list[Row] = field(default_factory=list)
     by_uuid: dict[str, list[Row]] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
+    by_text: dict[int, dict[str, list[Row]]] = field(default_factory=dict)
     by_content: dict[tuple[int, Columns], dict[Content, list[Row]]] = field(default_factory=dict)
 
     def add(self, row: Row) -> None:
@@ -126,13 +129,23 @@ def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
         if len(found) > 1:
             names = tuple(sorted(item.columns.keys() - item.placed - {"id"}))
             same = _known(shapes, item, family, names).get(_of(shapes, item, names), [])
-            return [*same, *found]
+            return [*_shown(shapes, item, family).get(item.own, []), *same, *found]
         return found
     said = [(place, value) for place, value in enumerate(content) if item.alike[place] in item.columns]
     found = [
         row for each, rows in known.items() if all(each[p] == value for p, value in said) for row in rows
     ]
     return sorted(found, key=lambda row: (row.vendor_uuid or row.id) != item.columns["id"])
+
+
+def _shown(shapes: Shapes, item: Item, family: Family) -> Mapping[str, list[Row]]:
+    """A family's rows by the text that each is shown as: what was exported is read as the rows that it is of."""
+    shown = family.by_text.get(item.shape)
+    if shown is None:
+        shown = family.by_text[item.shape] = {}
+        for row in family.rows:
+            shown.setdefault(dumps(shapes.shown(item, row._asdict())), []).append(row)
+    return shown
 
 
 def _known(shapes: Shapes, item: Item, family: Family, names: Columns) -> Mapping[Content, list[Row]]:

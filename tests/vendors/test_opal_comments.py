@@ -131,6 +131,17 @@ async def test_of_comments_that_say_the_same_one_that_says_more_chooses_first(
     assert answer(one, {**one, "updated_at": later}) in text.splitlines()
 
 
+async def test_of_comments_alike_each_is_the_row_that_shows_it(client, database, read) -> None:
+    said = {"created_at": "2025-05-01T11:00:00.000Z", "request_id": "r1", "user_id": "", "comment": "one"}
+    whole = {**said, "updated_at": "2025-05-02T00:00:00.000Z"}
+    await read(written({**REQUEST, "request_comments": [whole, whole]}))
+    both = written({**REQUEST, "request_comments": [said, whole]})
+    await read(both)
+
+    assert await read(both) == Imported(unchanged=1)
+    assert await exported(database, opal.VENDOR, "north") == f"{both}\n"
+
+
 async def test_a_request_without_its_comments_says_nothing_of_them(client, read) -> None:
     example = json.loads((FOLDER / "opal-requests.json").read_text())["requests"][0]
     await read(written(example))
