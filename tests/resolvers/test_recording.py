@@ -182,7 +182,7 @@ async def test_reading_goes_on_where_it_ended(store):
 
 async def test_what_is_no_place_in_this_log_is_refused(store):
     context = context_of(store, "north", "read")
-    with pytest.raises(Invalid, match="no cursor of an event log"):
+    with pytest.raises(Invalid, match="not a cursor of an event log"):
         await read_events(context, "what")
     with pytest.raises(CursorTooOld) as refused:
         await read_events(context, await event_cursor(context_of(store, "south")))
