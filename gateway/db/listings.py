@@ -44,6 +44,7 @@ class Listing:
     Attributes:
         children_of: for pages per parent, the column that names the parent, or what links the rows to it.
         columns: what to read, beside the order's own columns.
+        read: every column that the statement returns, sorted.
     """
 
     table: Table
@@ -52,15 +53,10 @@ class Listing:
     columns: tuple[str, ...] = ()
     where: Where = EVERYTHING
     children_of: str | Link | None = None
-    _read: tuple[str, ...] = field(init=False)
+    read: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self._read = _united(self.columns, self.order.columns)
-
-    @property
-    def read(self) -> tuple[str, ...]:
-        """Every column that the statement returns, sorted."""
-        return self._read
+        self.read = _united(self.columns, self.order.columns)
 
     @property
     def parent(self) -> str:
@@ -84,7 +80,7 @@ class Listing:
     def key(self) -> tuple[Any, ...]:
         """All that the SQL text depends on."""
         order = self.order
-        return (self.table.name, order.keys, order.moved, self._read, self.where.shape, self.children_of)
+        return (self.table.name, order.keys, order.moved, self.read, self.where.shape, self.children_of)
 
     def parameters(self, **more: Any) -> dict[str, Any]:
         return {**filters.parameters(self.where), "organization_id": self.organization_id, **more}
