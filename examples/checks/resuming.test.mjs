@@ -116,21 +116,23 @@ for (const [name, begin] of Object.entries(CLIENTS)) {
     const [subscribe, cut] = begin();
     const seen = [];
     const create = (number) => post(CREATE, { name: `${name} ${number}` });
+    let begun = false;
     await new Promise((resolve, reject) => {
       const end = subscribe({
         async next({ data: { connectionRequestEvents: event } }) {
           if (event.type === null) {
-            if (seen.length === 0) await create(1); // the first message: from here on it is told
-            return;
+            if (begun) return;
+            begun = true; // the first message: from here on it is told
+            return create(1);
           }
-          seen.push(event.node.orgName);
-          if (seen.length === 1) {
+          const told = seen.push(event.node.orgName); // not asked again below: others come while this waits
+          if (told === 1) {
             cut();
             await create(2);
             await create(3);
           }
-          if (seen.length === 3) await create(4); // nothing comes late, or again, but before it
-          if (seen.length === 4) resolve(end());
+          if (told === 3) await create(4); // nothing comes late, or again, but before it
+          if (told === 4) resolve(end());
         },
         error: reject,
         complete: reject,
