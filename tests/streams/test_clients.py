@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -11,6 +10,7 @@ from gateway.administration import create_token
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.data import NORTH, fill
+from tests.node import install, needs_node, run
 from tests.servers import open_server
 
 pytestmark = pytest.mark.anyio
@@ -29,25 +29,9 @@ def database_url(request, tmp_path):
         yield url
 
 
-async def run(*command):
-    program = shutil.which(command[0])
-    assert program is not None, f"{command[0]} is missing"
-    process = await asyncio.create_subprocess_exec(
-        program, *command[1:], cwd=CLIENTS, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
-    try:
-        async with asyncio.timeout(600):
-            out, problem = await process.communicate()
-    finally:
-        if process.returncode is None:
-            process.kill()
-    assert process.returncode == 0, problem.decode()
-    return out.decode()
-
-
+@needs_node
 async def test_the_published_clients_do_all_that_they_offer(database, database_url):
-    if not (CLIENTS / "node_modules" / "graphql-ws").exists():
-        await run("npm", "ci", "--no-audit", "--no-fund")
+    await asyncio.to_thread(install, CLIENTS)
     await fill(database, NORTH)
     token = (await create_token(database, "north", name="client", scopes=["read", "write"]))[1]
     settings = Settings(database_url=database_url)
@@ -56,7 +40,8 @@ async def test_the_published_clients_do_all_that_they_offer(database, database_u
         open_server(create_app(settings, database)) as served,
         open_server(create_app(hasty, database)) as hasty_served,
     ):
-        seen = await run("node", "drive.mjs", served.address, token, "unknown", hasty_served.address)
+        command = ("node", "drive.mjs", served.address, token, "unknown", hasty_served.address)
+        seen = await asyncio.to_thread(run, CLIENTS, *command)
     assert json.loads(seen) == {
         "sockets": {
             "query": [NAMED, "complete"],

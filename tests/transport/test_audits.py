@@ -2,7 +2,6 @@
 
 import json
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from tests.node import install, needs_node, run
 from tests.transport.sample import make_app
 
 AUDITS = Path(__file__).parent / "audits"
@@ -27,15 +27,10 @@ def live_url() -> Iterator[str]:
         thread.join()
 
 
-def run(*command: str) -> str:
-    done = subprocess.run(command, cwd=AUDITS, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
+@needs_node
 def test_every_audit_of_graphql_http_is_ok(live_url):
-    if not (AUDITS / "node_modules" / "graphql-http").exists():
-        run("npm", "ci", "--no-audit", "--no-fund")
-    audits = [json.loads(line) for line in run("node", "audit.mjs", live_url, "good-token").splitlines()]
+    install(AUDITS)
+    printed = run(AUDITS, "node", "audit.mjs", live_url, "good-token")
+    audits = [json.loads(line) for line in printed.splitlines()]
     assert len(audits) == 61
     assert [audit for audit in audits if audit["status"] != "ok"] == []
