@@ -10,8 +10,8 @@ from playwright.sync_api import Page, expect
 from browser.relay_app import relay_app
 from gateway.serving import EXPLORER_TOKEN
 from tests.demonstration import demo as demo_process
-from tests.demonstration import port_of_its_own
 from tests.pages.browsing import PATIENCE, eventually, open_tab
+from tests.ports import free_port
 
 CREATE = (
     "mutation ($name: String) { createConnectionRequest(input: {orgName: $name}) { errors { message } } }"
@@ -255,7 +255,7 @@ def test_a_gateway_that_is_not_there_is_said_to_be_so(phone):
 def test_nothing_is_missed_while_the_gateway_is_started_again(tmp_path, phone):
     page = phone.page
     with ExitStack() as first:
-        port = port_of_its_own()
+        port = str(free_port())
         address = first.enter_context(demo_process(tmp_path, port))
         with relay_app(address) as app:
             page.goto(app)

@@ -2,8 +2,6 @@
 
 import os
 import re
-import secrets
-import socket
 import subprocess
 import sys
 import threading
@@ -66,12 +64,3 @@ def address_said(lines: IO[str]) -> str:
 def _read_on(lines: IO[str]) -> None:
     with lines:
         lines.read()
-
-
-def port_of_its_own() -> str:
-    """A free port for a server that is to come back to it: none that the system gives to others by itself."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)  # Linux gives those from 32768 on
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return str(port)

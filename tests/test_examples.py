@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
-from tests.demonstration import ROOT, demo, port_of_its_own
+from tests.demonstration import ROOT, demo
+from tests.ports import free_port
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -57,7 +58,7 @@ def approve_another(address: str, name: str) -> None:
 
 def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -> None:
     with ExitStack() as first:
-        port = port_of_its_own()
+        port = str(free_port())
         address = first.enter_context(demo(tmp_path, port))
         command = [sys.executable, str(ROOT / "examples" / "live.py"), address, "demo-token", "4"]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as live:
