@@ -79,12 +79,12 @@ class Gateway:
 
     def fetch(self, url: str) -> bytes:
         """The bytes of a file, of a URL that needs no token."""
-        with urlopen(urljoin(self._base, url), timeout=10) as response:
+        with urlopen(urljoin(self._base, url), timeout=60) as response:
             content: bytes = response.read()
         return content
 
     def _send(self, request: Request) -> dict[str, Any]:
-        with urlopen(request, timeout=10) as response:
+        with urlopen(request, timeout=60) as response:
             answer: dict[str, Any] = json.load(response)
         return answer
 

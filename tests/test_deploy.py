@@ -17,6 +17,7 @@ from typer.main import get_command
 from gateway.cli import app
 from gateway.serving import KEPT_SECONDS, STOP_SECONDS
 from gateway.settings import Settings, unknown_variables
+from tests.patience import ENOUGH
 
 ROOT = Path(__file__).parents[1]
 DEPLOY = ROOT / "deploy"
@@ -57,7 +58,10 @@ def test_the_image_runs_a_command_that_there_is_as_nobody_in_particular():
 def lint(*command):
     """Run a linter of this environment, which must have nothing to say."""
     done = subprocess.run(
-        [Path(sys.executable).parent / command[0], *command[1:]], capture_output=True, text=True, timeout=60
+        [Path(sys.executable).parent / command[0], *command[1:]],
+        capture_output=True,
+        text=True,
+        timeout=ENOUGH,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -126,7 +130,7 @@ def test_the_server_is_one_that_nginx_takes(tmp_path):
     http = f"http {{ access_log off; {paths} include {tmp_path}/site.conf; }}"
     (tmp_path / "nginx.conf").write_text(f"pid {tmp_path}/pid; events {{}} {http}")
     command = ["nginx", "-t", "-e", f"{tmp_path}/error.log", "-c", f"{tmp_path}/nginx.conf"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=ENOUGH)
     assert done.returncode == 0, done.stderr
 
 
@@ -136,7 +140,7 @@ def test_the_proxy_is_one_that_caddy_takes(tmp_path):
         ["caddy", "validate", "--config", DEPLOY / "Caddyfile", "--adapter", "caddyfile"],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=ENOUGH,
         env={**os.environ, "SITE": ":8080", "XDG_DATA_HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path)},
     )
     assert done.returncode == 0, done.stderr

@@ -18,6 +18,7 @@ from gateway.transport.documents import prepare
 from gateway.transport.schema_answers import SchemaAnswers
 from gateway.transport.subscriptions import AskedOperation
 from tests.data import NORTH, SOUTH, changing, fill
+from tests.patience import ENOUGH
 from tests.servers import open_server, open_socket
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,8 @@ async def north(database, database_url):
     token = (await create_token(database, "north", name="tools", scopes=["read"]))[1]
     async with open_server(app) as served:
         headers = {"authorization": f"Bearer {token}", "accept": DRAFT}
-        async with httpx2.AsyncClient(base_url=f"http://{served.address}", headers=headers) as http:
+        url = f"http://{served.address}"
+        async with httpx2.AsyncClient(base_url=url, headers=headers, timeout=ENOUGH) as http:
             yield http
 
 

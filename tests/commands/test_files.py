@@ -13,6 +13,7 @@ from cryptography.fernet import Fernet
 
 from gateway.demo import FOLDER
 from tests.commands.outcome import rows
+from tests.patience import ENOUGH
 
 EXAMPLE = FOLDER / "activecampaign-connections.json"
 NOTHING_ELSE = "0 updated, 0 unchanged, 0 nested removed"
@@ -118,7 +119,7 @@ def test_ctrl_c_ends_an_import_that_waits_for_a_pipe(load, tmp_path, organizatio
     try:
         with pipe.open("wb"):  # which returns when the command has opened its end
             importing.send_signal(signal.SIGINT)
-            out, err = importing.communicate(timeout=60)
+            out, err = importing.communicate(timeout=ENOUGH)
     finally:
         importing.kill()
         ended.join()

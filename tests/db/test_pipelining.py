@@ -14,6 +14,7 @@ from gateway.events import Event
 from gateway.resolvers.writes import writing
 from tests.data import NORTH, context_of, fill
 from tests.db.relay import relay_to
+from tests.patience import ENOUGH
 
 on_postgresql = pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 
@@ -131,7 +132,7 @@ async def test_what_is_refused_undoes_all_and_leaves_the_connection(database, da
 
 
 async def heard_all(connection):
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(ENOUGH):
         while connection.has_more_to_hear:
             await asyncio.to_thread(lambda: None)
 

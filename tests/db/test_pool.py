@@ -213,7 +213,7 @@ async def test_a_restart_of_the_server_costs_readers_and_writers_nothing(databas
         async with database.pool.connection() as connection:
             name = await connection.fetchval("SELECT current_database()")
         await administrator.execute(
-            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1", name
+            "SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity WHERE datname = $1", name
         )
         rows = await lookups.rows_by_key(database, people, "o", ("id",), ["p"])
         assert list(rows) == ["p"]

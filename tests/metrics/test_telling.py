@@ -99,7 +99,8 @@ def shown():
     with listening("127.0.0.1", 0) as sockets:
         tell = show(sockets, is_alone=True)
         tell(telling_of(3, gauges={(PROCESSES.name,): 1}))
-        with httpx2.Client(base_url=f"http://127.0.0.1:{sockets[0].getsockname()[1]}") as http:
+        url = f"http://127.0.0.1:{sockets[0].getsockname()[1]}"
+        with httpx2.Client(base_url=url, timeout=ENOUGH) as http:
             yield http
 
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, unquote
 
+from tests.patience import ENOUGH
+
 CLIENT, SECRET = "our client", "s3cret/+ ü"
 
 
@@ -49,7 +51,7 @@ class _Handler(BaseHTTPRequestHandler):
         given = {name: values[0] for name, values in form.items()}
         self.server.grants.append((self.path, given, self.headers.get("authorization")))
         self.server.asked.set()
-        self.server.may_answer.wait(30)
+        self.server.may_answer.wait(ENOUGH)
         status, headers, body = self.server.answer or self._granted(given)
         self.send_response(status)
         for name, value in {

@@ -11,6 +11,7 @@ from gateway.observe.lines import LineWriter
 from gateway.observe.log import Handler, Log
 from gateway.observe.records import NOBODY, OperationRecord, RequestRecord
 from gateway.observe.rendering import Columns, JsonLines
+from tests.patience import ENOUGH
 
 
 @pytest.fixture
@@ -150,9 +151,9 @@ def test_a_pipe_that_nobody_reads_stops_nobody():
         with open(reader, "rb") as other:
             reading = threading.Thread(target=lambda: read.extend(other))
             reading.start()
-            log.close(seconds=30)
+            log.close(seconds=ENOUGH)
             stream.close()
-            reading.join(30)
+            reading.join(ENOUGH)
     dropped = int(read[-1].removesuffix(b" dropped\n"))
     assert dropped > 0
     assert len(read) - 1 + dropped == 20_000

@@ -11,6 +11,7 @@ from typing import Any
 import httpx2
 
 from tests.graph import form_of
+from tests.patience import ENOUGH
 from tests.torture.servers import Gateway
 from tests.torture.states import State
 
@@ -160,7 +161,7 @@ async def change(
         changes: of the graph, by their idempotency keys: the bodies of the requests.
         changed: called behind each.
     """
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(timeout=ENOUGH) as http:
         for number, (key, body) in enumerate(changes.items()):
             headers = {"authorization": f"Bearer {token}", "idempotency-key": f'"{key}"'}
             attempt = number

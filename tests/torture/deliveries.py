@@ -19,6 +19,7 @@ from gateway.administration import create_token
 from gateway.db.database import open_database
 from tests.data import fill
 from tests.graph import gid
+from tests.patience import ENOUGH
 from tests.torture.callers import change
 from tests.torture.servers import Gateway
 from tests.torture.states import Run, opened
@@ -27,7 +28,7 @@ from tests.webhooks.receiver import CREATE, RENAME, Receiver, Request, open_rece
 ORGANIZATION = "told"
 SECONDS = 1.0  # that an attempt may take: what a killed process had is another one's three times later
 SETTINGS = {"GATEWAY_WEBHOOK_SECONDS": str(SECONDS), "GATEWAY_WEBHOOK_ALLOWED_NETWORKS": "127.0.0.0/8"}
-SILENT_SECONDS = 60.0  # until the sender is taken for one that has forgotten something
+SILENT_SECONDS = ENOUGH  # until the sender is taken for one that has forgotten something
 FAULTS = ("500", "503", "hangs", "cut")
 
 
@@ -214,7 +215,7 @@ async def go_through(
             for n in range(plan.writers):
                 group.create_task(write(renames(plan, n)))
         if not await receiver.took(total):
-            figures.problems.append("nothing more came for a minute")
+            figures.problems.append("nothing more came for a long time")
         async with opened(url) as run:
             await _check(figures, receiver, run, plan)
     figures.seconds = perf_counter() - begun

@@ -19,6 +19,7 @@ from gateway.administration import create_token
 from gateway.db.database import open_database
 from gateway.db.urls import is_sqlite
 from tests.data import Rows, fill
+from tests.patience import ENOUGH
 from tests.torture import graph_changes, vendor_changes
 from tests.torture.callers import Caller, Trial
 from tests.torture.invariants import broken
@@ -155,7 +156,7 @@ async def _round(
 
     async def tell(name: str, organization: str) -> None:
         order = Random(f"{plan.seed} {name}").sample(STORIES, k=len(STORIES))
-        async with httpx2.AsyncClient(base_url=trial.gateway.url, timeout=60, limits=CONNECTIONS) as http:
+        async with httpx2.AsyncClient(base_url=trial.gateway.url, timeout=ENOUGH, limits=CONNECTIONS) as http:
             caller = Caller(
                 trial, http, tokens[organization], name, states[organization], organization, CROWD
             )

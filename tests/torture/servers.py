@@ -3,22 +3,23 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from types import MappingProxyType
 
 import httpx2
 import psutil
 from cryptography.fernet import Fernet
 
+from tests.patience import ENOUGH
+from tests.ports import free_port
 from tests.torture.states import opened
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 60
 # Nobody waits for others of the same organization before the store is reached.
 ENVIRONMENT = {
     **{
@@ -49,9 +50,7 @@ class Gateway:
         workers: int = 1,
         environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         self.ready = asyncio.Event()
         self.log = log
@@ -74,13 +73,12 @@ class Gateway:
             RuntimeError: it ended, or did not answer.
         """
         self._launch()
-        async with httpx2.AsyncClient(base_url=self.url, timeout=START_SECONDS) as http:
-            for _ in range(START_SECONDS * 50):
-                if await self._is_ready(http):
-                    break
+        async with httpx2.AsyncClient(base_url=self.url, timeout=ENOUGH) as http:
+            until = monotonic() + ENOUGH
+            while not await self._is_ready(http):
+                if monotonic() > until:
+                    raise RuntimeError("The gateway does not answer.")
                 await asyncio.sleep(0.02)
-            else:
-                raise RuntimeError("The gateway does not answer.")
         self.ready.set()
 
     def _launch(self) -> None:

@@ -16,6 +16,7 @@ from websockets.exceptions import WebSocketException
 from gateway.administration import create_organization, create_token
 from gateway.db.data_versions import Version
 from gateway.db.database import open_database
+from tests.patience import ENOUGH
 from tests.servers import open_socket
 from tests.streams.events import open_events
 from tests.torture.callers import change
@@ -28,7 +29,7 @@ QUERY = """subscription ($after: String) {
 WRITE = """mutation ($name: String!) {
   createConnectionRequest(input: {orgName: $name}) { connectionRequest { id } errors { code } } }"""
 LAST = "the last"
-SILENT_SECONDS = 60.0  # until a subscriber is taken for one that misses something
+SILENT_SECONDS = ENOUGH  # until a subscriber is taken for one that misses something
 LOST = (OSError, EOFError, WebSocketException, asyncio.IncompleteReadError, ValueError, AssertionError)
 
 
@@ -162,7 +163,7 @@ async def follow(
                         return
                 follower.cuts += 1
         except TimeoutError:
-            follower.problem = "was told nothing for a minute"
+            follower.problem = "was told nothing for a long time"
             return
         except LOST:
             await asyncio.sleep(0.05)
@@ -233,7 +234,7 @@ async def _follow_and_write(
 
 async def cursor_of(gateway: Gateway, token: str) -> str:
     """Where the log ends."""
-    async with httpx2.AsyncClient(timeout=60) as http:
+    async with httpx2.AsyncClient(timeout=ENOUGH) as http:
         headers = {"authorization": f"Bearer {token}"}
         answer = await http.post(f"{gateway.url}/graphql", json={"query": "{ eventCursor }"}, headers=headers)
     cursor: str = answer.json()["data"]["eventCursor"]

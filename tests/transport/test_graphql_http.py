@@ -5,6 +5,7 @@ import logging
 import httpx2
 import pytest
 
+from tests.patience import ENOUGH
 from tests.servers import open_server
 from tests.transport.sample import BEARER, RESPONSE, ask, make_app, make_client
 
@@ -263,7 +264,8 @@ async def test_other_methods_are_405(method):
 
 @pytest.mark.parametrize("query", ["{hello}", "{absurd}", 'mutation {rename(name: "x")}'])
 async def test_head_answers_as_get_does_without_the_body(query):
-    async with open_server(make_app()) as served, httpx2.AsyncClient(headers=BEARER | RESPONSE) as client:
+    patient = httpx2.AsyncClient(headers=BEARER | RESPONSE, timeout=ENOUGH)
+    async with open_server(make_app()) as served, patient as client:
         url, params = f"http://{served.address}/graphql", {"query": query}
         get = await client.get(url, params=params)
         head = await client.head(url, params=params)

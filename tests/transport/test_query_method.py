@@ -7,6 +7,7 @@ import pytest
 
 from tests.data import NORTH, fill
 from tests.graph import open_graph
+from tests.patience import ENOUGH
 from tests.servers import open_server
 from tests.transport.sample import make_app, make_client
 
@@ -102,7 +103,7 @@ async def test_who_has_the_answer_gets_304(database, database_url):
 
 
 async def test_a_real_server_takes_it():
-    async with open_server(make_app()) as served, httpx2.AsyncClient() as client:
+    async with open_server(make_app()) as served, httpx2.AsyncClient(timeout=ENOUGH) as client:
         response = await client.request(
             "QUERY",
             f"http://{served.address}/graphql",

@@ -22,6 +22,7 @@ from gateway.settings import SettingError, Settings
 from tests.data import changing, events_of
 from tests.graph import open_http
 from tests.oauth.authorization import CLIENT, SECRET, authorization_server
+from tests.patience import ENOUGH
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 from tests.vendors.openapi import check_answer
 
@@ -297,7 +298,7 @@ async def test_what_cannot_be_refreshed(http, store, settings, config, status, m
 async def test_all_who_ask_at_once_make_one_call(http, server, store) -> None:
     server.may_answer.clear()
     calls = [asyncio.create_task(read(http, refresh_policy="force")) for _ in range(4)]
-    await asyncio.to_thread(server.asked.wait, 30)
+    await asyncio.to_thread(server.asked.wait, ENOUGH)
     # meanwhile no transaction is open: another change goes through
     await change(store, name="Renamed meanwhile")
     server.may_answer.set()
@@ -309,7 +310,7 @@ async def test_all_who_ask_at_once_make_one_call(http, server, store) -> None:
 async def test_settings_that_somebody_gives_meanwhile_stay(http, server, store) -> None:
     server.may_answer.clear()
     call = asyncio.create_task(read(http))
-    await asyncio.to_thread(server.asked.wait, 30)
+    await asyncio.to_thread(server.asked.wait, ENOUGH)
     await change(store, settings='{"oauth":{"credentials":{"access_token":"theirs"}}}')
     server.may_answer.set()
     assert (await call)["settings"]["oauth"]["credentials"]["access_token"] == "theirs"
@@ -318,7 +319,7 @@ async def test_settings_that_somebody_gives_meanwhile_stay(http, server, store) 
 async def test_who_goes_away_leaves_the_new_credentials_behind(http, server, store) -> None:
     server.may_answer.clear()
     call = asyncio.create_task(read(http))
-    await asyncio.to_thread(server.asked.wait, 30)
+    await asyncio.to_thread(server.asked.wait, ENOUGH)
     call.cancel()
     server.may_answer.set()
     assert (await read(http))["settings"]["access_token"] == "access 1"
@@ -356,9 +357,9 @@ async def test_two_processes_make_one_call(server, store, database_url) -> None:
         for each in processes:
             each.stdin.write("\n")
             each.stdin.flush()
-        assert server.asked.wait(30)
+        assert server.asked.wait(ENOUGH)
         server.may_answer.set()
-        return [each.communicate(timeout=60)[0] for each in processes]
+        return [each.communicate(timeout=ENOUGH)[0] for each in processes]
 
     answers = await asyncio.to_thread(ask)
     assert [json.loads(each)["settings"]["access_token"] for each in answers] == ["access 1"] * 2

@@ -16,6 +16,7 @@ from gateway.app import create_app
 from gateway.db import tables as db
 from gateway.settings import Settings
 from tests.graph import gid, open_http
+from tests.patience import ENOUGH
 
 pytestmark = pytest.mark.anyio
 
@@ -40,7 +41,7 @@ async def dies_on(url, token):
     """Whether a server of this store dies of the request, so that it is not answered."""
     server, address = start(url)
     try:
-        async with httpx2.AsyncClient(base_url=address, timeout=60, headers=KEY) as http:
+        async with httpx2.AsyncClient(base_url=address, timeout=ENOUGH, headers=KEY) as http:
             with pytest.raises(httpx2.TransportError):
                 await http.post("/graphql", json=REQUEST, headers={"Authorization": f"Bearer {token}"})
         return await anyio.to_thread.run_sync(server.wait) == -signal.SIGKILL
