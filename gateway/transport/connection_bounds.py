@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from gateway.limits import Limit, Limits, Mode
 from gateway.transport.http_cycles import HttpCycle
+from gateway.transport.http_refusals import LastAnswer
 
 if TYPE_CHECKING:  # a connection has a watch, and a watch looks at a connection
     from gateway.transport.http_connections import HttpConnection
@@ -21,8 +22,8 @@ RATE: Final = 1000  # bytes a second, of a body that is sent or an answer that i
 LOOKS: Final = 4  # at a transfer, within the time that it may stand still
 DRAINED: Final = 48 * 1024  # bytes between the marks at which asyncio has an answer go on
 
-_SLOW_HEAD: Final = (408, "The header did not come in time.")
-_SLOW_BODY: Final = (408, "The body did not come in time.")
+_SLOW_HEAD: Final = LastAnswer(408, "The header did not come in time.")
+_SLOW_BODY: Final = LastAnswer(408, "The body did not come in time.")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ class Watch:
             ):
                 connection.transport.close()
             elif self._is_head_late(now):
-                connection.answer_and_close(*_SLOW_HEAD)
+                connection.answer_and_close(_SLOW_HEAD)
             elif self._is_body_late(now) and self._exceeds("A body did not come in time"):
                 self._refuse_body()
         self._timer = connection.loop.call_later(self._rest(now), self._look)
@@ -164,7 +165,7 @@ class Watch:
         if cast(HttpCycle, self._connection.cycle).response_started:
             self._connection.transport.abort()
         else:
-            self._connection.answer_and_close(*_SLOW_BODY)
+            self._connection.answer_and_close(_SLOW_BODY)
 
     def _is_answer_left(self, now: float) -> bool:
         left = self._connection.transport.get_write_buffer_size()

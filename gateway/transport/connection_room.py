@@ -11,6 +11,7 @@ from uvicorn.server import ServerState
 
 from gateway.http.addresses import Proxies
 from gateway.limits import Limit, Limits, Mode
+from gateway.transport.http_refusals import LastAnswer
 
 if TYPE_CHECKING:  # a connection has its room, and a room looks at connections
     from gateway.transport.http_connections import HttpConnection
@@ -19,9 +20,11 @@ logger = logging.getLogger(__name__)
 
 LIMITS: Final = Limits()
 
-FULL: Final = (503, "There are too many connections. Try again later.")
-FULL_OF_ONE: Final = (429, "There are too many connections of this address. Try again later.")
-RETRY: Final = (b"retry-after", b"1")
+_RETRY: Final = ((b"retry-after", b"1"),)
+FULL: Final = LastAnswer(503, "There are too many connections. Try again later.", _RETRY)
+FULL_OF_ONE: Final = LastAnswer(
+    429, "There are too many connections of this address. Try again later.", _RETRY
+)
 
 _ANNOUNCED_AFTER: Final = 1.0  # seconds between two lines of the log about the same
 _FULL_FOR: Final = 0.1  # seconds for which nobody looks again whether there is a connection to be closed
@@ -126,13 +129,13 @@ class Room:
                 lambda: [each for each in state.connections if self._name(each) == name],
                 f" of {name}, which GATEWAY_TRUSTED_PROXIES does not name",
             ):
-                new.answer_and_close(*FULL_OF_ONE, RETRY)
+                new.answer_and_close(FULL_OF_ONE)
                 return
         everything = self._all
         if len(state.connections) > everything.most and not everything.has_room(
             new, lambda: state.connections
         ):
-            new.answer_and_close(*FULL, RETRY)
+            new.answer_and_close(FULL)
 
     def _name(self, connection: Any) -> str | None:
         """What a connection's caller is counted by; None for a proxy."""

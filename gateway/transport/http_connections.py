@@ -2,32 +2,40 @@
 
 import asyncio
 from functools import partial
-from typing import Any, Final, cast
-from urllib.parse import unquote
+from typing import Any, Final, NoReturn, cast
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
+from gateway.http.heads import Field
 from gateway.limits import Limit, Mode
 from gateway.transport.connection_bounds import ConnectionBounds, Watch
 from gateway.transport.connection_room import Room, Share, leave
 from gateway.transport.http_cycles import HttpCycle
+from gateway.transport.http_offers import Continuation, asks_for_socket, head_without_offer, parser_for
+from gateway.transport.http_refusals import (
+    BROKEN,
+    NO_TARGET,
+    LastAnswer,
+    list_of,
+    refusal_of_head,
+    refusal_of_line,
+    refusal_of_socket,
+)
 from gateway.transport.http_repeats import KnownHead, known_head_of
+from gateway.transport.http_targets import Target, read_target
 
 MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
 MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
-MAX_SOCKET_LINE: Final = 8000  # bytes of each line of a WebSocket's handshake
-MAX_PIPELINED: Final = 100  # requests that wait for their turn; of 18 bytes each, one packet holds 14,000
+MAX_PIPELINED: Final = 100  # requests that wait for their turn; of 25 bytes each, one packet holds 10,000
 
 _MAX_PENDING: Final = MAX_URL + MAX_HEAD
 
-_BROKEN: Final = (400, "Invalid HTTP request received.")
-_LONG_URL: Final = (414, f"The URL must not be longer than {MAX_URL} bytes.")
-_LONG_HEAD: Final = (431, f"The header must not be longer than {MAX_HEAD} bytes.")
-_MANY_REQUESTS: Final = (400, "Too many requests came before the answer to the first.")
-_MANY_LINES: Final = (431, f"The header must not have more than {MAX_LINES} lines.")
-_OF_THE_OFFER: Final = frozenset({b"upgrade", b"http2-settings"})
+_LONG_URL: Final = LastAnswer(414, f"The URL must not be longer than {MAX_URL} bytes.")
+_LONG_HEAD: Final = LastAnswer(431, f"The header must not be longer than {MAX_HEAD} bytes.")
+_MANY_REQUESTS: Final = LastAnswer(400, "Too many requests came before the answer to the first.")
+_MANY_LINES: Final = LastAnswer(431, f"The header must not have more than {MAX_LINES} lines.")
 
 
 class HttpConnection(HttpToolsProtocol):
@@ -60,10 +68,12 @@ class HttpConnection(HttpToolsProtocol):
         self, *arguments: Any, bounds: ConnectionBounds | None = None, room: Room | None = None, **named: Any
     ) -> None:
         super().__init__(*arguments, **named)
+        self.parser = parser_for(self)
         self._bounds = bounds or ConnectionBounds()
         self._room = room or Room()
         self._number = next(self._room.numbers)
-        self._refusal = _BROKEN  # what is answered once the parser has stopped
+        self._refusal = BROKEN  # what is answered once the parser has stopped
+        self._is_declined = False  # a request was, behind which nothing is read
         self.share: Share | None = None
         self.head_since: float | None = None
         self.idle_since: float | None = None
@@ -73,7 +83,8 @@ class HttpConnection(HttpToolsProtocol):
         self._begun_in = 0  # bytes of the packet in which the head began
         # Bytes in packets since then, or since the body's last: of a line, perhaps, that never ends.
         self._pending = 0
-        self._target = (b"", "", b"", b"")
+        self._asked: tuple[bytes, bytes] | None = None  # what the latest target was read from
+        self._target = Target("", b"", b"")
         self._known_head: KnownHead | None = None
         self._parsed = 0  # requests that were not read as one before
 
@@ -126,7 +137,7 @@ class HttpConnection(HttpToolsProtocol):
         if len(fields) >= MAX_LINES:
             self._stop(_MANY_LINES)
         name = name.lower()
-        if name == b"expect" and value.lower() == b"100-continue":
+        if name == b"expect" and value.strip(b" \t").lower() == b"100-continue":
             self.expect_100_continue = True
         fields.append((name, value))
 
@@ -134,32 +145,60 @@ class HttpConnection(HttpToolsProtocol):
         """The head has ended (the parser's hook): the request is answered, once those before it are."""
         self.is_in_head = False
         self.head_since = None
-        if self._begun_in + self._pending > min(MAX_URL, MAX_HEAD):
-            self._check_lengths()
-        self._pending = 0
         parser, scope = self.parser, self.scope
-        scope["method"] = parser.get_method().decode("ascii")
-        version = parser.get_http_version()
-        if version != "1.1":
+        method, version = parser.get_method(), parser.get_http_version()
+        scope["method"] = method.decode("ascii")
+        if version == "1.0":
             scope["http_version"] = version
+            self.expect_100_continue = False
+        if (refusal := self._too_long() or refusal_of_head(method, version, self.headers)) is not None:
+            self._decline(refusal)
+        self._pending = 0
+        self._read_target(method)
+        # What the parser tells next are trailers, which are no fields of the head (RFC 9110, section 6.5.1).
+        fields, self.headers = self.headers, []
         if parser.should_upgrade() and self._should_upgrade():
+            if (refusal := refusal_of_socket(fields)) is not None:
+                self._decline(refusal)
             return
-        if self.url != self._target[0]:
-            self._target = _read_target(self.url)
-        _, scope["path"], scope["raw_path"], scope["query_string"] = self._target
+        keep_alive = parser.should_keep_alive()
+        if version == "1.0" and keep_alive:  # the parser heeds what comes first (RFC 9112, section 9.3)
+            keep_alive = b"close" not in list_of(fields, b"connection")
+        self._begin(self.app, keep_alive)
+
+    def _read_target(self, method: bytes) -> None:
+        """Tell the application what the request at hand is for."""
+        scope, asked = self.scope, (method, self.url)
+        if asked != self._asked:
+            if (target := read_target(*asked)) is None:
+                self._decline(NO_TARGET)
+            self._asked, self._target = asked, target
+        scope["path"], scope["raw_path"], scope["query_string"], authority = self._target
+        if authority:  # in place of what the field names (RFC 9112, section 3.2.2)
+            self.headers[:] = [each for each in self.headers if each[0] != b"host"]
+            self.headers.append((b"host", authority))
+
+    def _begin(self, app: Any, keep_alive: bool) -> None:
+        """Have the request at hand answered, once those before it are."""
         before = cast(HttpCycle | None, self.cycle)
-        self.cycle = self._cycle(scope, parser.should_keep_alive())
+        self.cycle = self._cycle(self.scope, keep_alive)
         if before is None or before.response_complete:
-            self._start_asgi_task(self.cycle, self.app)
+            self._start_asgi_task(self.cycle, app)
         else:
             self.flow.pause_reading()
-            self.pipeline.appendleft((self.cycle, self.app))
+            self.pipeline.appendleft((self.cycle, app))
 
     def on_body(self, body: bytes) -> None:
         """A part of the body has come (the parser's hook)."""
         self._pending = 0
         self.body_bytes += len(body)
         super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request has ended (the parser's hook)."""
+        super().on_message_complete()
+        if self.headers and not self.parser.should_keep_alive():
+            self.shutdown()  # as a trailer said, and nothing more is parsed
 
     def on_response_complete(self) -> None:
         """An answer was written (the cycle's hook): the next request is answered, or waited for."""
@@ -177,17 +216,26 @@ class HttpConnection(HttpToolsProtocol):
         self.tasks.add(task)
         cast(HttpCycle, cycle).ended = partial(self.tasks.discard, task)
 
-    def _check_lengths(self) -> None:
-        """Have the parser stop where the head is too long."""
+    def _too_long(self) -> LastAnswer | None:
+        """Why the head at hand is refused, if it is too long."""
+        if self._begun_in + self._pending <= min(MAX_URL, MAX_HEAD):
+            return None
         if len(self.url) > MAX_URL:
-            self._stop(_LONG_URL)
-        if sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers) > MAX_HEAD:
-            self._stop(_LONG_HEAD)
+            return _LONG_URL
+        size = sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
+        return _LONG_HEAD if size > MAX_HEAD else None
 
-    def _stop(self, refusal: tuple[int, str]) -> None:
+    def _stop(self, refusal: LastAnswer) -> NoReturn:
         """Have the parser stop, which it does when a hook raises."""
         self._refusal = refusal
-        raise ValueError(refusal[1])
+        raise ValueError(refusal.message)
+
+    def _decline(self, refusal: LastAnswer) -> NoReturn:
+        """Refuse the request at hand, once those before it are answered, and have the parser stop."""
+        self.logger.warning(refusal.message)
+        self._is_declined = True
+        self._begin(refusal.answer, False)
+        raise ValueError(refusal.message)
 
     def data_received(self, data: bytes) -> None:
         """Read what has come (asyncio's hook)."""
@@ -204,6 +252,10 @@ class HttpConnection(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as offer:
             self._read_on(data, offer)
+        except httptools.HttpParserInvalidMethodError:
+            if is_next and self.cycle is cycle:
+                self._refusal = refusal_of_line(data)
+            self._refuse()
         except httptools.HttpParserError:
             self._refuse()
         else:
@@ -262,19 +314,23 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse()
 
     def _refuse(self) -> None:
-        _, message = self._refusal
-        self.logger.warning(message)
-        self.send_400_response(message)
+        if not self._is_declined:
+            self.logger.warning(self._refusal.message)
+            self.send_400_response(self._refusal.message)
 
     def _should_upgrade(self) -> bool:
-        """Whether the offer of the request at hand is taken up (uvicorn's hook)."""
-        is_get = self.parser.get_method() == b"GET" and self.parser.get_http_version() == "1.1"
-        return is_get and super()._should_upgrade() and not self._has_long_lines()
+        """Whether the offer of the request at hand is taken up, behind which no other follows (uvicorn's hook)."""
+        cycle = cast(HttpCycle | None, self.cycle)
+        return (
+            (cycle is None or cycle.response_complete)
+            and self._should_upgrade_to_ws()
+            and asks_for_socket(*self._head())
+        )
 
-    def _has_long_lines(self) -> bool:
-        """Whether the head has a line that the WebSocket library would break off at."""
-        lengths = [len(name) + len(value) for name, value in self.headers]
-        return max(len(self.url), *lengths) > MAX_SOCKET_LINE
+    def _head(self) -> tuple[bytes, bytes, str, list[Field]]:
+        """The method, the URL, the version and the fields of the request at hand."""
+        parser, fields = self.parser, cast(list[Field], self.scope["headers"])
+        return parser.get_method(), self.url, parser.get_http_version(), fields
 
     def _go_on_without_upgrade(self) -> bool:
         """Have the rest of the request at hand parsed, and what follows it; false where it is not HTTP any more.
@@ -283,91 +339,32 @@ class HttpConnection(HttpToolsProtocol):
             HttpParserError: without the offer its head is no HTTP.
         """
         if self._should_upgrade():
+            _, path, query, _ = self._target
+            self.url = path + b"?" + query if query else path
             self.handle_websocket_upgrade()
-            return False
-        if self.parser.get_method() == b"CONNECT":  # whose end of the head is the request's in any case
             return False
         # The parser said that the request has ended, but nobody has been told so far: its task has yet to start.
         self.cycle.more_body = True
         self.cycle.message_event.clear()
-        head = self._head_without_offer()
-        self.parser = httptools.HttpRequestParser(_Continuation(self))
-        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn sets them
+        head = head_without_offer(*self._head())
+        self.parser = parser_for(Continuation(self))
         self.parser.feed_data(head)
         return True
-
-    def _head_without_offer(self) -> bytes:
-        """The head of the request at hand as the client wrote it, but for the fields that make the offer."""
-        version = self.parser.get_http_version().encode()
-        lines = [b"%b %b HTTP/%b" % (self.parser.get_method(), self.url, version)]
-        for name, value in self.headers:
-            if name == b"connection":
-                options = [each.strip() for each in value.split(b",")]
-                value = b", ".join(each for each in options if each.lower() not in _OF_THE_OFFER)
-            if name not in _OF_THE_OFFER:
-                lines.append(b"%b: %b" % (name, value))
-        return b"\r\n".join([*lines, b"", b""])
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
         cycle = cast(HttpCycle | None, self.cycle)
         if cycle is None or cycle.response_complete or cycle.more_body:
-            self.answer_and_close(*self._refusal)
+            self.answer_and_close(self._refusal)
         else:
             cycle.keep_alive = False  # nothing after it can be told apart any more
 
-    def answer_and_close(self, status: int, message: str, *more: tuple[bytes, bytes]) -> None:
-        """Answer in the place of the application, and end the connection.
-
-        Args:
-            more: fields of the answer.
-        """
-        fields = [
-            *self.server_state.default_headers,
-            *more,
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(message)).encode()),
-            (b"connection", b"close"),
-        ]
-        head = [STATUS_LINE[status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
-        self.transport.write(b"".join([*head, message.encode()]))
+    def answer_and_close(self, refusal: LastAnswer) -> None:
+        """Answer in the place of the application, and end the connection."""
+        fields = [*self.server_state.default_headers, *refusal.headers]
+        lines = [STATUS_LINE[refusal.status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
+        scope: Any = self.scope  # None before the first request
+        if scope is None or scope.get("method") != "HEAD":
+            lines.append(refusal.message.encode())
+        self.transport.write(b"".join(lines))
         self.transport.close()
-
-
-def _read_target(url: bytes) -> tuple[bytes, str, bytes, bytes]:
-    """The request's target, the path that it means, that path as it was written, and the query (RFC 9112, section 3.2).
-
-    The parser refuses what is none: httptools' error is one of its own.
-    """
-    parsed = httptools.parse_url(url)
-    raw_path: bytes = parsed.path
-    path = raw_path.decode("ascii")
-    return url, unquote(path) if "%" in path else path, raw_path, parsed.query or b""
-
-
-class _Continuation:
-    """What a new parser tells a connection: all but the head of its first request, which the connection knows."""
-
-    def __init__(self, connection: HttpConnection) -> None:
-        self._connection = connection
-        self._is_known = True
-        self.on_body = connection.on_body
-        self.on_message_complete = connection.on_message_complete
-
-    def on_message_begin(self) -> None:
-        if not self._is_known:
-            self._connection.on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        if not self._is_known:
-            self._connection.on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self._is_known:
-            self._connection.on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        if self._is_known:
-            self._is_known = False
-        else:
-            self._connection.on_headers_complete()

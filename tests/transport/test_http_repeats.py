@@ -160,7 +160,7 @@ async def test_no_wrong_length_is_taken_for_one(wrong):
 
 
 async def test_a_length_without_a_space_is_not_looked_for_in_the_line_of_the_request():
-    head = b"POST /abc HTTP/1.1\r\nContent-Length:1\r\n\r\n"
+    head = b"POST /abc HTTP/1.1\r\nHost:\r\nContent-Length:1\r\n\r\n"
     packets = [head + b"x"] * 4 + [head.replace(b"1.1", b"1.0"), b"y"]
     assert [body for *_, body in await said(packets)] == [b"x"] * 4 + [b"y"]
 
