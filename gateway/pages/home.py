@@ -70,7 +70,7 @@ _BODY = """\
       <ul id="try" class="ways"></ul>
     </section>
   </div>
-  <p id="asking" class="asking">Enter an access token above to see what is going on.</p>
+  <p id="asking" class="asking" hidden></p>
   <noscript>This page needs JavaScript to show what is going on.</noscript>
 </main>"""
 

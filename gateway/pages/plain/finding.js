@@ -68,9 +68,9 @@ export function lookFor(form, field, status, list) {
     } catch {
       answer = { errors: [{ message: "The gateway does not answer at the moment." }] };
     }
-    if (mine !== newest || !answer) return;
-    if (!answer.data?.connectionRequests) {
-      status.textContent = answer.errors?.[0]?.message ?? "";
+    if (mine !== newest) return;
+    if (!answer?.data?.connectionRequests) {
+      status.textContent = answer?.errors?.[0]?.message ?? "";
       list.replaceChildren();
       return;
     }

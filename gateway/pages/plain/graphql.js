@@ -2,22 +2,26 @@
 import { follow } from "./events.js";
 import { accepted, configuration, refused, token } from "./token.js";
 
+export const PATIENCE = 60_000; // milliseconds: a connection that died while the computer slept answers nothing, and fails by nothing
+
 /**
- * The answer to an operation, `{data, errors}`; null where the token is missing or refused, which the page then says.
- * Plain JSON is asked for: a part that cannot be had is a member of the answer, and no status of a failure.
+ * The answer to an operation, `{data, errors}`; null where the token is missing or refused, which the page then says, or where another
+ * has taken its place. Plain JSON is asked for: a part that cannot be had is a member of the answer, and no status of a failure.
  */
 export async function ask(query, variables = {}) {
   const used = token();
   const headers = { Accept: "application/json", "Content-Type": "application/json" };
   if (used) headers.Authorization = `Bearer ${used}`;
-  const response = await fetch(configuration.endpoint, { method: "POST", headers, body: JSON.stringify({ query, variables }) });
-  if (used !== token()) return null; // another has taken its place
+  const request = { method: "POST", headers, body: JSON.stringify({ query, variables }), signal: AbortSignal.timeout(PATIENCE) };
+  const response = await fetch(configuration.endpoint, request);
+  const answer = await response.json();
+  if (used !== token()) return null;
   if (response.status === 401) {
     refused();
     return null;
   }
   accepted();
-  return response.json();
+  return answer;
 }
 
 /**

@@ -68,13 +68,25 @@ function differs(name, value) {
 /** Has everything shown anew. */
 export const forget = () => shown.clear();
 
-/** When something was, as its distance where it is near. */
+/** When something was, as its distance where it is near. The server's clock may be ahead of this one: nothing was in the future. */
+function distance(at) {
+  const ago = Math.max(0, Date.now() - at);
+  const [unit, length] = STEPS.find(([, each]) => ago >= each) ?? STEPS.at(-1);
+  const count = Math.round(ago / length);
+  return unit === "day" && count > DAYS ? moment.format(at) : relative.format(-count, unit);
+}
+
 function timeOf(text) {
   const at = Date.parse(text);
-  const [unit, length] = STEPS.find(([, each]) => Math.abs(Date.now() - at) >= each) ?? STEPS.at(-1);
-  const distance = Math.round((at - Date.now()) / length);
-  const said = unit === "day" && -distance > DAYS ? moment.format(at) : relative.format(distance, unit);
-  return element("time", { datetime: text, title: moment.format(at) }, said);
+  return element("time", { datetime: text, title: moment.format(at), class: "ago" }, distance(at));
+}
+
+/** Tells the distances anew of what is shown already. */
+export function tellTimes() {
+  for (const time of document.querySelectorAll("time.ago")) {
+    const told = distance(Date.parse(time.dateTime));
+    if (time.textContent !== told) time.textContent = told;
+  }
 }
 
 export function showViewer(place, { name, scopes, person, organization }) {

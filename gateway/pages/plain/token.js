@@ -126,3 +126,8 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   changeToken(field.value);
 });
+// Who comes back to a page that the browser kept, as it was, may have chosen another token since.
+window.addEventListener("pageshow", ({ persisted }) => {
+  const latest = remembered() ?? current;
+  if (persisted && latest !== current) changeToken(latest);
+});
