@@ -8,6 +8,7 @@ from operator import getitem
 from typing import Any, Final
 
 import orjson
+from graphql import FieldNode, OperationDefinitionNode, OperationType, parse
 from starlette.types import Scope
 
 from gateway import __version__
@@ -144,6 +145,7 @@ def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
 def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any]:
     operation: dict[str, Any] = {
         "summary": endpoint.summary,
+        "description": _description(vendor, endpoint),
         "tags": [vendor.title],
         "security": [] if endpoint.entered else [{name: []} for name, _ in _security(vendor)],
         "parameters": [
@@ -156,6 +158,23 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
     if name := endpoint.document or endpoint.mutation:
         operation[EQUIVALENT] = {"document": document(vendor.package, name)}
     return operation
+
+
+def _description(vendor: Vendor, endpoint: Endpoint[Any]) -> str:
+    """Who may call it, and what a program uses that is written anew."""
+    if endpoint.entered:
+        needed = "Needs no token; the answer contains one."
+    else:
+        needed = f"Needs a token with the scope `{endpoint.scope}`."
+    if (other := endpoint.other) is not None:
+        needed += f" The scope `{other.scope}` is enough where the request means “{other.summary}”."
+    if (name := endpoint.document or endpoint.mutation) is None:
+        return needed
+    [operation, *_] = parse(document(vendor.package, name)).definitions
+    assert isinstance(operation, OperationDefinitionNode)
+    fields = [each.name.value for each in operation.selection_set.selections if isinstance(each, FieldNode)]
+    kind = "mutation" if operation.operation is OperationType.MUTATION else "query"
+    return f"{needed} In GraphQL, use the {kind} {' and '.join(f'`{each}`' for each in fields)}."
 
 
 def _other_methods(vendor: Vendor, path: str) -> str:

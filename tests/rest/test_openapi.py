@@ -47,6 +47,41 @@ def test_operations_are_told_apart() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_operations_say_who_may_call_them_and_what_new_programs_use() -> None:
+    said = {
+        operation["operationId"]: operation["description"] for _, operation in operations(openapi(VENDORS))
+    }
+    assert said["opal_approveRequest"] == (
+        "Needs a token with the scope `approve`. In GraphQL, use the mutation `approveConnectionRequest`."
+    )
+    assert said["activecampaign_list_all_connections"] == (
+        "Needs a token with the scope `read`. In GraphQL, use the query `viewer` and `connectedAccounts`."
+    )
+    assert said["crux_requestConnection"] == (
+        "Needs a token with the scope `write`. The scope `read` is enough where the request means “Get a list of "
+        "requested connections”. In GraphQL, use the mutation `createConnectionRequest`."
+    )
+    assert said["crux_login"] == "Needs no token; the answer contains one."
+
+
+def test_generators_of_clients_find_what_they_ask_for() -> None:
+    """The items of every list, which OpenAPI 3.0 asked for, and tools still do."""
+
+    def lists(value):
+        if isinstance(value, list):
+            for each in value:
+                yield from lists(each)
+        elif isinstance(value, dict):
+            if value.get("type") == "array":
+                yield value
+            for each in value.values():
+                yield from lists(each)
+
+    found = list(lists(openapi(VENDORS)))
+    assert found
+    assert all("items" in each for each in found)
+
+
 @pytest.mark.parametrize("vendor", VENDORS, ids=lambda vendor: vendor.name)
 def test_every_example_satisfies_its_schema(vendor) -> None:
     document = openapi((vendor,))

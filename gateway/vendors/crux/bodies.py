@@ -20,7 +20,10 @@ NO_TEXT: Final = "Not a valid string."
 NO_LIST: Final = "Expected a list of items."
 NO_OBJECT: Final = "Invalid data. Expected a dictionary."
 UNKNOWN: Final = "Object does not exist."
-BY_MEMBER: Final[Mapping[str, Any]] = {"type": "object", "additionalProperties": {"type": "array"}}
+BY_MEMBER: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "additionalProperties": {"type": "array", "items": {}},
+}
 """The schema of a refusal: of each member that is wrong, what is; of a list, for each of its items."""
 
 # Columns by the names that a request's members have in bodies; where both come, the first of a column counts.
