@@ -23,6 +23,7 @@ FOLLOW = """subscription Live($after: String) {
     changes { before after }
   }
 }"""
+BUSY = (429, 502, 503, 504)  # what a gateway, or a proxy before it, says of a moment that passes
 SILENCE_SECONDS = 60  # the gateway says something every twelve seconds, if only that it is there
 PAUSE_SECONDS = 1
 
@@ -69,7 +70,8 @@ def results(base: str, token: str) -> Iterator[dict[str, Any]]:
                     yield told
                 cursor = told["cursor"]
         except HTTPError as refused:
-            raise SystemExit(f"The gateway refused: {refused.read().decode()}") from None
+            if refused.code not in BUSY:
+                raise SystemExit(f"The gateway refused: {refused.read().decode()}") from None
         except (OSError, HTTPException):
             pass  # it stops, or the network was lost
         time.sleep(PAUSE_SECONDS)

@@ -5,11 +5,13 @@ import re
 import subprocess
 import sys
 from contextlib import ExitStack
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.request import Request, urlopen
 
 from tests.demonstration import ROOT, demo
+from tests.patience import ENOUGH
 from tests.ports import free_port
 
 UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -56,20 +58,35 @@ def approve_another(address: str, name: str) -> None:
     assert ask(address, approve) == {"errors": []}
 
 
+class Busy(BaseHTTPRequestHandler):
+    """What a proxy says while the gateway behind it starts."""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_error(502)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
 def test_what_happens_is_shown_live_and_goes_on_behind_a_crash(tmp_path: Path) -> None:
-    with ExitStack() as first:
-        port = str(free_port())
+    with ExitStack() as ends:
+        port, first = str(free_port()), ends.enter_context(ExitStack())
         address = first.enter_context(demo(tmp_path, port))
         command = [sys.executable, str(ROOT / "examples" / "live.py"), address, "demo-token", "4"]
-        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as live:
-            assert live.stdout is not None
-            assert re.fullmatch(r"up to \S{23}\n", live.stdout.readline())
-            approve_another(address, "One")
-            told = [live.stdout.readline() for _ in range(2)]
-            first.close()
-            with demo(tmp_path, port) as again:
-                approve_another(again, "Two")
-                told += live.stdout.readlines()
+        live = ends.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        ends.callback(live.kill)
+        assert live.stdout is not None
+        assert re.fullmatch(r"up to \S{23}\n", live.stdout.readline())
+        approve_another(address, "One")
+        told = [live.stdout.readline() for _ in range(2)]
+        first.close()
+        with HTTPServer(("127.0.0.1", int(port)), Busy) as proxy:
+            proxy.timeout = ENOUGH
+            proxy.handle_request()
+        with demo(tmp_path, port) as again:
+            approve_another(again, "Two")
+            told += live.stdout.readlines()
     assert [re.sub(r"^\S+  ", "", line) for line in told] == [
         "connection_request.created: One, by Joe Account\n",
         "connection_request.approved: One, by Joe Account; status: pending → approved\n",
