@@ -7,7 +7,7 @@ import subprocess
 import httpx2
 import pytest
 
-from clients.conftest import ENOUGH, EXAMPLES, TOKEN
+from clients.conftest import ENOUGH, EXAMPLES, PLAIN, TOKEN
 
 SMALL = sorted(
     path.name
@@ -63,15 +63,17 @@ def test_gql(example):
 
 def test_fetch_with_server_sent_events(example, gateway):
     command = ["node", "sse.mjs", gateway, TOKEN]
-    with subprocess.Popen(command, cwd=EXAMPLES, stdout=subprocess.PIPE, text=True) as follower:
-        assert "type: null" in follower.stdout.readline()  # it follows from here on
-        example("curl.sh")
-        told = ""
-        while "connection_request.approved" not in told:
-            line = follower.stdout.readline()
-            assert line, told
-            told += line
-        follower.kill()
+    with subprocess.Popen(command, cwd=EXAMPLES, env=PLAIN, stdout=subprocess.PIPE, text=True) as follower:
+        try:
+            assert "type: null" in follower.stdout.readline()  # it follows from here on
+            example("curl.sh")
+            told = ""
+            while "connection_request.approved" not in told:
+                line = follower.stdout.readline()
+                assert line, told
+                told += line
+        finally:
+            follower.kill()
     assert re.findall(r"type: '(.+)'", told) == ["connection_request.created", "connection_request.approved"]
     assert "orgName: 'Asked by curl'" in told
 

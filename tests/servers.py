@@ -13,6 +13,7 @@ from starlette.types import ASGIApp
 from websockets.asyncio.client import ClientConnection, connect
 
 from gateway.limits import Limit, Limits
+from gateway.serving import KEPT_SECONDS
 from gateway.transport.http_connections import HttpConnection
 from gateway.transport.http_servers import DrainingServer
 from gateway.transport.socket_connections import SocketConnection
@@ -58,6 +59,7 @@ async def open_server(app: ASGIApp, taken_seconds: Limit | None = None) -> Async
             log_config=None,
             log_level="warning",
             server_header=False,
+            timeout_keep_alive=KEPT_SECONDS,
         )
         server = DrainingServer(config)
         server.idle_seconds = 0.1

@@ -9,8 +9,13 @@ const { Environment, Network, RecordSource, Store, commitMutation, createOperati
 const document = async (name) => (await import(`./relay/__generated__/${name}.graphql.js`)).default;
 
 let environment;
+let held; // what answers wait for, while a test looks at what is seen before
 before(() => {
-  const send = (request, variables, _config, files) => post(request.text, variables, files?.file);
+  const send = async (request, variables, _config, files) => {
+    const answer = await post(request.text, variables, files?.file);
+    await held;
+    return answer;
+  };
   environment = new Environment({ network: Network.create(send), store: new Store(new RecordSource()) });
 });
 
@@ -68,9 +73,14 @@ test("an approval is seen in every list, first as the caller expects it, then as
   const { __id } = await all();
   const { connectionRequestEdge: { node: { id } } } = await change("Ask", { orgName }, [__id]);
   const expected = { connectionRequest: { id, status: "APPROVED", decision: null }, errors: [] };
-  const done = change("Approve", { id }, [], { optimisticResponse: { change: expected } });
-  await new Promise(setImmediate); // the response is not here yet
+  let release, expect;
+  held = new Promise((resolve) => (release = resolve));
+  const expecting = new Promise((resolve) => (expect = resolve));
+  const optimistic = { optimisticResponse: { change: expected }, optimisticUpdater: expect };
+  const done = change("Approve", { id }, [], optimistic);
+  await Promise.race([expecting, done]); // the second where it fails: its answer is held
   assert.deepEqual(nodes(await all()).map((each) => each.status), ["APPROVED"]);
+  release();
   assert.equal((await done).connectionRequest.decision.outcome, "APPROVED");
   assert.deepEqual(nodes(await all()).map((each) => each.status), ["APPROVED"]);
 });

@@ -88,7 +88,8 @@ const CLIENTS = {
       }),
     });
     const urql = new Client({ url: `${url}/graphql`, exchanges: [exchange], preferGetMethod: false });
-    return [(sink) => urql.subscription(LIVE, {}).subscribe(sink.next).unsubscribe, cut];
+    const told = (sink) => ({ error, data }) => (error ? sink.error(error) : sink.next({ data }));
+    return [(sink) => urql.subscription(LIVE, {}).subscribe(told(sink)).unsubscribe, cut];
   },
   Relay() {
     const [client, cut] = sockets();

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from gateway.administration import create_token
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.data import NORTH, fill
+from tests.demonstration import PATIENT
 from tests.node import install, needs_node, run
 from tests.servers import open_server
 
@@ -34,8 +36,8 @@ async def test_the_published_clients_do_all_that_they_offer(database, database_u
     await asyncio.to_thread(install, CLIENTS)
     await fill(database, NORTH)
     token = (await create_token(database, "north", name="client", scopes=["read", "write"]))[1]
-    settings = Settings(database_url=database_url)
-    hasty = Settings(database_url=database_url, header_seconds=0.05)
+    settings = Settings.from_environment(PATIENT, database_url=database_url)
+    hasty = replace(settings, header_seconds=0.05)
     async with (
         open_server(create_app(settings, database)) as served,
         open_server(create_app(hasty, database)) as hasty_served,

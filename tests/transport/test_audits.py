@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import uvicorn
 
+from gateway.serving import KEPT_SECONDS
 from tests.node import install, needs_node, run
 from tests.transport.sample import make_app
 
@@ -19,7 +20,9 @@ AUDITS = Path(__file__).parent / "audits"
 def live_url() -> Iterator[str]:
     """The endpoint on a free port of this machine, served by uvicorn in a thread."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(make_app(), lifespan="off", log_config=None))
+        # Node.js keeps a connection for 4 seconds, and would send on one that is closed just then.
+        config = uvicorn.Config(make_app(), lifespan="off", log_config=None, timeout_keep_alive=KEPT_SECONDS)
+        server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
