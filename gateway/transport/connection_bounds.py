@@ -98,8 +98,8 @@ class Watch:
 
     def _look(self) -> None:
         connection, now = self._connection, self._connection.loop.time()
-        if connection.transport.get_protocol() is not connection:
-            return  # it speaks another protocol now
+        if connection.is_left:
+            return
         if self._is_answer_left(now) and self._exceeds("An answer was not taken in time"):
             connection.transport.abort()
             return

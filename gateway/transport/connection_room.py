@@ -129,13 +129,13 @@ class Room:
                 lambda: [each for each in state.connections if self._name(each) == name],
                 f" of {name}, which GATEWAY_TRUSTED_PROXIES does not name",
             ):
-                new.answer_and_close(FULL_OF_ONE)
+                new.answer_and_close(FULL_OF_ONE, may_send=False)
                 return
         everything = self._all
         if len(state.connections) > everything.most and not everything.has_room(
             new, lambda: state.connections
         ):
-            new.answer_and_close(FULL)
+            new.answer_and_close(FULL, may_send=False)
 
     def _name(self, connection: Any) -> str | None:
         """What a connection's caller is counted by; None for a proxy."""

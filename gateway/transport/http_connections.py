@@ -12,28 +12,29 @@ from gateway.limits import Limit, Mode
 from gateway.transport.connection_bounds import ConnectionBounds, Watch
 from gateway.transport.connection_room import Room, Share, leave
 from gateway.transport.http_cycles import HttpCycle
+from gateway.transport.http_endings import Ending
 from gateway.transport.http_offers import Continuation, asks_for_socket, head_without_offer, parser_for
 from gateway.transport.http_refusals import (
     BROKEN,
+    LONG_HEAD,
+    MAX_HEAD,
+    MAX_URL,
     NO_TARGET,
     LastAnswer,
     list_of,
     refusal_of_head,
+    refusal_of_length,
     refusal_of_line,
     refusal_of_socket,
 )
 from gateway.transport.http_repeats import KnownHead, known_head_of
 from gateway.transport.http_targets import Target, read_target
 
-MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
-MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
 MAX_LINES: Final = 100
 MAX_PIPELINED: Final = 100  # requests that wait for their turn; of 25 bytes each, one packet holds 10,000
 
 _MAX_PENDING: Final = MAX_URL + MAX_HEAD
 
-_LONG_URL: Final = LastAnswer(414, f"The URL must not be longer than {MAX_URL} bytes.")
-_LONG_HEAD: Final = LastAnswer(431, f"The header must not be longer than {MAX_HEAD} bytes.")
 _MANY_REQUESTS: Final = LastAnswer(400, "Too many requests came before the answer to the first.")
 _MANY_LINES: Final = LastAnswer(431, f"The header must not have more than {MAX_LINES} lines.")
 
@@ -61,6 +62,7 @@ class HttpConnection(HttpToolsProtocol):
         head_since: when a head began, or the connection; None between requests.
         idle_since: when the last answer was written, while nothing has come since; None otherwise.
         is_in_head: whether a head has begun and not ended.
+        is_left: whether its transport speaks another protocol now.
         body_bytes: of all bodies so far.
     """
 
@@ -74,10 +76,12 @@ class HttpConnection(HttpToolsProtocol):
         self._number = next(self._room.numbers)
         self._refusal = BROKEN  # what is answered once the parser has stopped
         self._is_declined = False  # a request was, behind which nothing is read
+        self._ending: Ending | None = None
         self.share: Share | None = None
         self.head_since: float | None = None
         self.idle_since: float | None = None
         self.is_in_head = False
+        self.is_left = False
         self.body_bytes = 0
         self._packet = 0  # bytes of the one that is being read
         self._begun_in = 0  # bytes of the packet in which the head began
@@ -151,7 +155,10 @@ class HttpConnection(HttpToolsProtocol):
         if version == "1.0":
             scope["http_version"] = version
             self.expect_100_continue = False
-        if (refusal := self._too_long() or refusal_of_head(method, version, self.headers)) is not None:
+        refusal = refusal_of_head(method, version, self.headers)
+        if self._begun_in + self._pending > min(MAX_URL, MAX_HEAD):
+            refusal = refusal_of_length(self.url, self.headers) or refusal
+        if refusal is not None:
             self._decline(refusal)
         self._pending = 0
         self._read_target(method)
@@ -200,9 +207,12 @@ class HttpConnection(HttpToolsProtocol):
         if self.headers and not self.parser.should_keep_alive():
             self.shutdown()  # as a trailer said, and nothing more is parsed
 
-    def on_response_complete(self) -> None:
+    def _answered(self, cycle: HttpCycle) -> None:
         """An answer was written (the cycle's hook): the next request is answered, or waited for."""
         self.server_state.total_requests += 1
+        if not cycle.keep_alive:
+            self._hang_up(may_send=cycle.more_body or self._is_declined)
+            return
         if self.transport.is_closing():
             return
         self.flow.resume_reading()
@@ -215,15 +225,6 @@ class HttpConnection(HttpToolsProtocol):
         task = self.loop.create_task(cycle.run_asgi(app))
         self.tasks.add(task)
         cast(HttpCycle, cycle).ended = partial(self.tasks.discard, task)
-
-    def _too_long(self) -> LastAnswer | None:
-        """Why the head at hand is refused, if it is too long."""
-        if self._begun_in + self._pending <= min(MAX_URL, MAX_HEAD):
-            return None
-        if len(self.url) > MAX_URL:
-            return _LONG_URL
-        size = sum(len(name) + len(value) + len(": \r\n") for name, value in self.headers)
-        return _LONG_HEAD if size > MAX_HEAD else None
 
     def _stop(self, refusal: LastAnswer) -> NoReturn:
         """Have the parser stop, which it does when a hook raises."""
@@ -260,7 +261,7 @@ class HttpConnection(HttpToolsProtocol):
             self._refuse()
         else:
             if self._pending > _MAX_PENDING:
-                self._refusal = _LONG_URL if len(self.url or b"") > MAX_URL else _LONG_HEAD
+                self._refusal = refusal_of_length(self.url or b"", ()) or LONG_HEAD
                 self._refuse()
             elif is_next and self.cycle is not cycle:
                 self._note(data)
@@ -297,7 +298,7 @@ class HttpConnection(HttpToolsProtocol):
             asyncio.Event(),
             self.expect_100_continue,
             keep_alive,
-            self.on_response_complete,
+            self._answered,
         )
 
     def _read_on(self, data: bytes, offer: httptools.HttpParserUpgrade) -> None:
@@ -341,6 +342,7 @@ class HttpConnection(HttpToolsProtocol):
         if self._should_upgrade():
             _, path, query, _ = self._target
             self.url = path + b"?" + query if query else path
+            self.is_left = True
             self.handle_websocket_upgrade()
             return False
         # The parser said that the request has ended, but nobody has been told so far: its task has yet to start.
@@ -354,17 +356,42 @@ class HttpConnection(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:
         """Refuse what cannot be read, once the requests before it are answered (uvicorn's hook)."""
         cycle = cast(HttpCycle | None, self.cycle)
-        if cycle is None or cycle.response_complete or cycle.more_body:
+        if cycle is None or cycle.response_complete:
             self.answer_and_close(self._refusal)
+            return
+        cycle.keep_alive = False  # nothing after it can be told apart any more
+        if not cycle.more_body:
+            return
+        if self.pipeline:  # of which it is the latest
+            self._is_declined = True
+            self.pipeline[0] = (cycle, cast(Any, self._refusal.answer))
+        elif cycle.response_started:
+            self._hang_up(may_send=True)
         else:
-            cycle.keep_alive = False  # nothing after it can be told apart any more
+            self.answer_and_close(self._refusal)
 
-    def answer_and_close(self, refusal: LastAnswer) -> None:
-        """Answer in the place of the application, and end the connection."""
-        fields = [*self.server_state.default_headers, *refusal.headers]
-        lines = [STATUS_LINE[refusal.status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
+    def answer_and_close(self, answer: LastAnswer, *, may_send: bool = True) -> None:
+        """Answer in the place of the application, and end the connection.
+
+        Args:
+            may_send: whether its caller may still be sending, and has a moment to read the answer.
+        """
+        if self._ending is not None:
+            return
+        fields = [*self.server_state.default_headers, *answer.headers]
+        lines = [STATUS_LINE[answer.status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
         scope: Any = self.scope  # None before the first request
         if scope is None or scope.get("method") != "HEAD":
-            lines.append(refusal.message.encode())
+            lines.append(answer.message.encode())
         self.transport.write(b"".join(lines))
-        self.transport.close()
+        self._hang_up(may_send=may_send)
+
+    def _hang_up(self, *, may_send: bool) -> None:
+        cycle = cast(HttpCycle | None, self.cycle)
+        if not may_send or self.transport.is_closing() or not self.transport.can_write_eof():
+            self.transport.close()
+        elif self._ending is None:
+            self._ending = Ending(self)
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()

@@ -77,12 +77,19 @@ class HttpCycle(RequestResponseCycle):
         kind = message["type"]
         if not self.response_started and kind == "http.response.start":
             self.response_started = True
-            self.waiting_for_100_continue = False
+            if self.waiting_for_100_continue:
+                self._go_on_without_body()
             self._head = self._begin(message["status"], message.get("headers", ()))
         elif self.response_started and not self.response_complete and kind == "http.response.body":
             self._go_on(message.get("body", b""), message.get("more_body", False))
         else:
             raise RuntimeError(f"The ASGI message {kind!r} was not to be sent here.")
+
+    def _go_on_without_body(self) -> None:
+        """Answer before the caller was told to send the body: whether it comes still, nobody can tell then."""
+        self.waiting_for_100_continue = False
+        if self.more_body:
+            self.keep_alive = False
 
     def _begin(self, status: int, headers: Sequence[Field]) -> bytes:
         """The head of the response; what it says of the body's length is noted."""
@@ -171,10 +178,8 @@ class HttpCycle(RequestResponseCycle):
             raise RuntimeError("The response is shorter than its Content-Length.")
         self.response_complete = True
         self.message_event.set()
-        if not self.keep_alive:
-            self.transport.close()
-        self.on_response()
+        self.on_response(self)
 
 
-def _nothing() -> None:
+def _nothing(cycle: HttpCycle) -> None:
     """What follows the response of a request whose task has ended."""

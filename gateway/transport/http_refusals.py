@@ -8,6 +8,9 @@ from starlette.types import Receive, Scope, Send
 
 from gateway.http.heads import Field
 
+MAX_URL: Final = 32 * 1024  # bytes of the request's target (RFC 9112, section 3)
+MAX_HEAD: Final = 32 * 1024  # bytes of all its header fields
+
 _REQUEST_LINE: Final = re.compile(rb"[\r\n]*[!#$%&'*+.^_`|~0-9A-Za-z-]+ [!-~]+ HTTP/1\.[0-9]\r\n")
 _AUTHORITY: Final = re.compile(
     rb"(?:\[(?:[0-9A-Fa-f:.]+|v[0-9A-Fa-f]+\.[0-9A-Za-z._~!$&'()*+,;=:-]+)\]"
@@ -43,6 +46,8 @@ class LastAnswer(NamedTuple):
         await send({"type": "http.response.body", "body": self.message.encode()})
 
 
+LONG_URL: Final = LastAnswer(414, f"The URL must not be longer than {MAX_URL} bytes.")
+LONG_HEAD: Final = LastAnswer(431, f"The header must not be longer than {MAX_HEAD} bytes.")
 BROKEN: Final = LastAnswer(400, "Invalid HTTP request received.")
 NO_TARGET: Final = LastAnswer(400, "The request's target must be a path, or a URL of http or https.")
 _NO_HOST: Final = LastAnswer(400, "The header must have one field Host, with a name or an address.")
@@ -57,6 +62,14 @@ _SOCKET_VERSION: Final = LastAnswer(
     "WebSockets are spoken here in the version 13.",
     ((b"upgrade", b"websocket"), (b"connection", b"upgrade"), (b"sec-websocket-version", b"13")),
 )
+
+
+def refusal_of_length(url: bytes, fields: Sequence[Field]) -> LastAnswer | None:
+    """Why a head is refused, if it is too long."""
+    if len(url) > MAX_URL:
+        return LONG_URL
+    size = sum(len(name) + len(value) + len(": \r\n") for name, value in fields)
+    return LONG_HEAD if size > MAX_HEAD else None
 
 
 def refusal_of_line(packet: bytes) -> LastAnswer:

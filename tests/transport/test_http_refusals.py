@@ -25,6 +25,12 @@ def address():
         yield address
 
 
+@pytest.fixture(scope="module")
+def address_of_sockets():
+    with serving(ws="auto") as address:
+        yield address
+
+
 def get(target=b"/one", fields=b"Host: x\r\n", version=b"1.1", method=b"GET"):
     return b"%b %b HTTP/%b\r\n%b\r\n" % (method, target, version, fields)
 
@@ -150,6 +156,13 @@ def test_a_body_in_chunks_is_read_however_that_is_written(address):
 def test_broken_chunks_are_refused(address, chunks):
     fields = b"Host: x\r\nTransfer-Encoding: chunked\r\n"
     assert exchange(address, get(fields=fields, method=b"POST") + chunks) == [BROKEN]
+
+
+def test_a_body_that_breaks_off_is_refused_in_its_turn(address):
+    fields = b"Host: x\r\nTransfer-Encoding: chunked\r\n"
+    broken = get(fields=fields, method=b"POST") + b"2\r\nab\r\nzz\r\n"
+    assert exchange(address, GOOD % b"one" + broken + LAST) == [ONE, BROKEN]
+    assert exchange(address, GOOD % b"one" + broken[:-4], b"zz\r\n") == [ONE, BROKEN]
 
 
 def test_trailers_are_no_fields_of_the_header(address):
@@ -292,3 +305,70 @@ def test_the_end_of_a_connection_goes_before_its_keeping(address):
     both = b"Connection: keep-alive\r\nConnection: close\r\n"
     for version in (b"1.0", b"1.1"):
         assert exchange(address, get(fields=b"Host: x\r\n" + both, version=version) + LAST) == [ONE]
+
+
+def handshake(target=b"/one", version=b"Sec-WebSocket-Version: 13\r\n", more=b"", connection=b"Upgrade"):
+    fields = b"Host: x\r\nConnection: %b\r\nUpgrade: websocket\r\n" % connection
+    return get(target, fields + version + b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" + more)
+
+
+def told(address, request, end=b"\r\n\r\n"):
+    """What a server says until it has said something."""
+    with socket.create_connection(address, timeout=ENOUGH) as connection:
+        connection.sendall(request)
+        received = b""
+        while end not in received:
+            more = connection.recv(65536)
+            assert more
+            received += more
+    return received
+
+
+@pytest.mark.parametrize("version", [None, b"", b"8", b"013", b"13, 8", b"13\r\nSec-WebSocket-Version: 8"])
+def test_another_version_of_websockets_is_told_which_is_spoken(address_of_sockets, version):
+    """RFC 6455, section 4.4."""
+    field = b"" if version is None else b"Sec-WebSocket-Version: %b\r\n" % version
+    answer = told(address_of_sockets, handshake(version=field), b"version 13.")
+    assert answer.startswith(b"HTTP/1.1 426 Upgrade Required\r\n")
+    assert answer.endswith(
+        b"upgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-version: 13\r\n"
+        b"content-type: text/plain; charset=utf-8\r\ncontent-length: 45\r\nconnection: close\r\n\r\n"
+        b"WebSockets are spoken here in the version 13."
+    )
+
+
+@pytest.mark.parametrize(
+    "request_of_socket",
+    [
+        handshake(),
+        handshake(connection=b"keep-alive, upgrade"),
+        handshake(connection=b"Upgrade\r\nConnection: keep-alive"),
+        handshake(connection=b"keep-alive\r\nConnection: Upgrade"),
+        handshake(more=b"Content-Length: 0\r\n"),
+        handshake(b"http://other/one"),
+    ],
+)
+def test_a_websocket_may_be_asked_for_in_many_ways(address_of_sockets, request_of_socket):
+    assert told(address_of_sockets, request_of_socket).startswith(b"HTTP/1.1 101 ")
+
+
+def test_the_path_of_a_websocket_is_the_one_of_a_url_too(address_of_sockets):
+    assert b"hello /a" in told(address_of_sockets, handshake(b"http://other/a?b=c"), b"hello /a")
+
+
+def test_a_websocket_with_a_body_is_an_offer_that_is_not_taken_up(address_of_sockets):
+    """The library of WebSockets reads none; such a request had no answer, and kept its connection for ever."""
+    for more in (b"Content-Length: 2\r\n\r\nab", b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKS):
+        request = handshake().removesuffix(b"\r\n") + more
+        assert exchange(address_of_sockets, request + LAST) == [(200, b"/one|ab"), AND_LAST]
+
+
+def test_a_websocket_behind_an_answer_that_is_not_given_yet_is_not_taken_up(address_of_sockets):
+    sent = GOOD % b"one" + handshake(b"/two") + LAST
+    assert exchange(address_of_sockets, sent) == [ONE, (200, b"/two|"), AND_LAST]
+
+
+@pytest.mark.parametrize("fields", [b"", b"Host: x\r\nHost: x\r\n", b"Host: a b\r\n"])
+def test_a_websocket_needs_one_host_too(address_of_sockets, fields):
+    request = handshake().replace(b"Host: x\r\n", fields)
+    assert exchange(address_of_sockets, request) == [NO_HOST]

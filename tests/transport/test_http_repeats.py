@@ -30,6 +30,9 @@ class Wire(asyncio.Transport):
     def close(self):
         self.is_closed = True
 
+    def can_write_eof(self):
+        return False
+
     def pause_reading(self):
         """What is not sent need not be held back."""
 
