@@ -12,6 +12,7 @@ from gateway.db.key_files import VaultError
 from gateway.db.migrate import Unusable
 from gateway.resolvers.errors import GatewayError
 from gateway.settings import SettingError, unknown_variables
+from gateway.storage.objects import StorageFailure
 
 # Paragraphs, since lines of one would be joined; none is wider than a terminal.
 EXAMPLES: Final = """
@@ -120,7 +121,7 @@ def main() -> None:
             end = "" if message.endswith((".", "?")) else "."
             _fail(f"{message}{end} See {command} --help.", error.exit_code)
         sys.exit(error.exit_code)
-    except (DatabaseFailure, GatewayError, SettingError, Unusable, VaultError) as error:
+    except (DatabaseFailure, GatewayError, SettingError, StorageFailure, Unusable, VaultError) as error:
         _fail(str(error))
     except OSError as error:
         _fail(f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror or error}.")

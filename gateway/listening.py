@@ -12,15 +12,17 @@ from gateway.settings import SettingError
 
 BACKLOG = 2048  # connections that wait to be taken, as uvicorn has it
 OTHER_FILES = 128  # open ones that are no caller's connection: the database's, the log, what is being sent
+PORT_OPTION = "--port (0 for any free one), or `make serve PORT=…`"
 NOT_HERE = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)
 
 
 @contextmanager
-def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
+def listening(host: str, port: int, named_by: str = PORT_OPTION) -> Iterator[list[socket.socket]]:
     """Sockets at every address of a host.
 
     Args:
         port: 0 for any that is free, at the first address alone.
+        named_by: what another port is chosen with.
 
     Raises:
         SettingError: a port is in use, or the host is none of this machine's.
@@ -32,7 +34,7 @@ def listening(host: str, port: int) -> Iterator[list[socket.socket]]:
             try:
                 sockets.append(open_.enter_context(_listen(family, address)))
             except OSError as error:
-                refused = SettingError(f"Cannot listen on {shown(*address[:2])}: {_reason(error)}.")
+                refused = SettingError(f"Cannot listen on {shown(*address[:2])}: {_reason(error, named_by)}.")
                 # `localhost` may have an IPv6 address that the machine has not.
                 if error.errno not in NOT_HERE:
                     raise refused from None
@@ -89,9 +91,7 @@ def _listen(family: socket.AddressFamily, address: tuple[str, int]) -> socket.so
     return opened
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: OSError, named_by: str) -> str:
     if error.errno == errno.EADDRINUSE:
-        return (
-            "the port is in use; choose another one with --port (0 for any free one), or `make serve PORT=…`"
-        )
+        return f"the port is in use; choose another one with {named_by}"
     return (error.strerror or str(error)).lower()

@@ -30,6 +30,7 @@ from gateway.pages.assets import bundle_status
 from gateway.pages.page import REFERENCE_URL
 from gateway.resolvers.file_sweeping import objects_of
 from gateway.settings import SettingError, Settings
+from gateway.storage.objects import StorageFailure
 from gateway.synthetic.explorer.filling import fill
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
@@ -63,6 +64,7 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
         SettingError: what is asked for cannot be served.
     """
     _check_demand(settings, host, workers)
+    _check_storage(settings)
     log = open_log(settings.log_level, settings.log_format)
     with _counting(settings, workers) as counting:
         tell, metrics_at = counting
@@ -117,7 +119,7 @@ def _counting(settings: Settings, workers: int) -> Iterator[tuple[Tell | None, s
     # What it takes is imported where it is asked for, since that takes as long as all the rest of a room.
     from gateway.metrics.scraping import PATH, show
 
-    with listening(*at) as sockets:
+    with listening(*at, named_by="GATEWAY_METRICS_ADDRESS") as sockets:
         shown_at = shown(at[0], sockets[0].getsockname()[1])
         yield show(sockets, is_alone=workers == 1), f"http://{shown_at}{PATH}"
 
@@ -167,6 +169,20 @@ def _check_demand(settings: Settings, host: str, workers: int) -> None:
         raise SettingError(
             "SQLite allows only one process: for more --workers, use PostgreSQL (--database postgresql://…)."
         )
+
+
+def _check_storage(settings: Settings) -> None:
+    """See where files are to lie; a place that nobody has named may be wrong, since many gateways have no files.
+
+    Raises:
+        SettingError: none can lie where the setting says.
+    """
+    try:
+        objects_of(settings).check()
+    except StorageFailure as failure:
+        if settings.storage_url:
+            raise SettingError(f"GATEWAY_STORAGE_URL: {failure}") from None
+        typer.secho(f"gateway: No files can be uploaded: {failure}", err=True, fg="yellow")
 
 
 async def with_database(

@@ -182,9 +182,9 @@ class Settings:
         if not 1 <= self.page_size <= self.page_size_max:
             raise SettingError("GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX.")
         if not 0 < self.count_seconds <= 60:
-            raise SettingError("GATEWAY_COUNT_SECONDS must lie between 0 and 60.")
+            raise SettingError("GATEWAY_COUNT_SECONDS must be more than 0, and 60 at most.")
         if not 0 < self.header_seconds <= 3600:
-            raise SettingError("GATEWAY_HEADER_SECONDS must lie between 0 and 3600.")
+            raise SettingError("GATEWAY_HEADER_SECONDS must be more than 0, and 3600 at most.")
         if not 0 <= self.token_cache_seconds <= 5:
             raise SettingError("GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5.")
         if not self.count_seconds <= self.database_seconds <= 3600:
@@ -202,8 +202,9 @@ class Settings:
             raise SettingError("GATEWAY_WEBHOOK_SECONDS must lie between 0.1 and 60.")
         if self.database_connections < 1:
             raise SettingError("GATEWAY_DATABASE_CONNECTIONS must be at least 1.")
-        if self.database_statement_cache < 0:
-            raise SettingError("GATEWAY_DATABASE_STATEMENT_CACHE must not be negative.")
+        for name in ("database_statement_cache", "kept_answers_bytes"):
+            if getattr(self, name) < 0:
+                raise SettingError(f"GATEWAY_{name.upper()} must not be negative.")
         hints = get_type_hints(type(self))
         for each in fields(self):
             choices = get_args(hints[each.name])

@@ -126,6 +126,8 @@ async def connected(url: str, function: Callable[[Connection], T]) -> T:
         return await (_on_sqlite if is_sqlite(url) else _on_postgresql)(url, function)
     except DBAPIError as error:
         said = str(getattr(error.orig, "__cause__", None) or error.orig).partition("\n")[0]  # no SQL
+        if getattr(error.orig, "sqlite_errorcode", None) == sqlite3.SQLITE_CANTOPEN:
+            said = f"this user has to be allowed to write to {sqlite_path(url)}, and into its folder"
         raise Unusable(f"The database cannot be used: {said}.") from error
 
 

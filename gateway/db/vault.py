@@ -79,7 +79,7 @@ class Vault:
         """
         self.file = file
         self.in_file: dict[str, Key] = {}
-        self.given = _by_id(given)
+        self.given = _by_id(given, "GATEWAY_ENCRYPTION_KEYS")
         self._texts: list[str] | None = None
         self._opening = self.given
         self.refresh()
@@ -100,7 +100,7 @@ class Vault:
             return
         if not texts:
             raise VaultError(f"The key file {self.file} is gone or empty.")
-        self.in_file, self._texts = _by_id(texts), texts
+        self.in_file, self._texts = _by_id(texts, self.file), texts
         # What is gone from the file still opens rows that were read before they were sealed anew.
         self._opening = {**self._opening, **self.in_file}
 
@@ -160,8 +160,16 @@ class Vault:
             return None
 
 
-def _by_id(texts: Sequence[str]) -> dict[str, Key]:
-    return {key.id: key for key in map(Key, texts)}
+def _by_id(texts: Sequence[str], where: object) -> dict[str, Key]:
+    """Keys by their ids.
+
+    Raises:
+        VaultError: a text is none; the message says where it stands.
+    """
+    try:
+        return {key.id: key for key in map(Key, texts)}
+    except VaultError as error:
+        raise VaultError(f"{where}: {error} `gateway keys generate` prints one.") from None
 
 
 def _wanted(sealed: str) -> str:

@@ -5,6 +5,7 @@ https://developmentseed.org/obstore/ does the work. A key is `PREFIX/NAME`: what
 
 import asyncio
 import os
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -17,6 +18,9 @@ FETCHED: Final = 2 * 1024 * 1024  # bytes that are read of an object store at on
 PART: Final = 5 * 1024 * 1024  # bytes of a multipart upload to S3, of which only the last may be shorter
 SECONDS: Final = 30.0  # that the storage may take for one piece, or for anything else that is asked of it
 FULL: Final = "No space left on device"
+NO_STORAGE: Final = "It is neither a directory nor a URL such as s3://bucket/prefix, gs://… or az://…."
+
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class StorageFailure(Exception):
@@ -65,6 +69,24 @@ class Objects:
                 self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
                 self._store = LocalStore(self.directory)
         return self._store
+
+    def check(self) -> None:
+        """See whether there can be a storage, without contacting it or making anything.
+
+        Raises:
+            StorageFailure: the URL names none, or this process may not write into the directory.
+        """
+        if self.directory is not None:
+            if "://" not in self.url and _SCHEME.match(self.url):
+                raise StorageFailure(NO_STORAGE)
+            _check_folder(self.directory)
+            return
+        try:
+            with _failures():
+                _ = self._opened
+        except StorageFailure as failure:
+            # What the library says of a URL shows it, with the password that it may have.
+            raise StorageFailure(NO_STORAGE if self.url in str(failure) else str(failure)) from None
 
     async def put(self, key: str, pieces: AsyncIterator[bytes]) -> None:
         """Keep the bytes that come, all of them or none: where the iterator raises, nothing is kept.
@@ -192,6 +214,19 @@ class Objects:
 
 def _directory(url: str) -> Path:
     return Path(url.removeprefix("file://"))
+
+
+def _check_folder(folder: Path) -> None:
+    """See whether files can be made in a folder, which may be missing itself.
+
+    Raises:
+        StorageFailure: they cannot.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if os.path.lexists(each))
+    if not there.is_dir():
+        raise StorageFailure(f"{there} is no directory.")
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise StorageFailure(f"This user may not write into {there}.")
 
 
 @contextmanager

@@ -113,7 +113,8 @@ def test_key_files_that_are_none(on_store):
         assert_refused(command(*arguments), "must not be readable by others; its mode must be 0600")
     file.chmod(0o600)
     file.write_text("no key")
-    assert_refused(command("keys", "list"), "An encryption key must be 32 bytes in URL-safe base64")
+    told = r"An encryption key must be 32 bytes in URL-safe base64\. `gateway keys generate` prints one\."
+    assert_refused(command("keys", "list"), f"{re.escape(str(file))}: {told}")
     file.unlink()
     assert_refused(command("keys", "list"), "The key file .* is gone or empty")
     file.mkdir()

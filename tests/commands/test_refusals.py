@@ -110,6 +110,18 @@ def test_a_command_that_names_none_shows_what_there_is(run, arguments):
         ({"GATEWAY_PAGE_SIZE": "1001"}, "GATEWAY_PAGE_SIZE must lie between 1 and GATEWAY_PAGE_SIZE_MAX"),
         ({"GATEWAY_TOKEN_CACHE_SECONDS": "6"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
         ({"GATEWAY_TOKEN_CACHE_SECONDS": "nan"}, "GATEWAY_TOKEN_CACHE_SECONDS must lie between 0 and 5"),
+        ({"GATEWAY_HEADER_SECONDS": "0"}, "GATEWAY_HEADER_SECONDS must be more than 0, and 3600 at most"),
+        ({"GATEWAY_KEPT_ANSWERS_BYTES": "-1"}, "GATEWAY_KEPT_ANSWERS_BYTES must not be negative"),
+        ({"GATEWAY_STORAGE_URL": "/dev/null/files"}, "GATEWAY_STORAGE_URL: /dev/null is no directory"),
+        (
+            {"GATEWAY_STORAGE_URL": "s3:/bucket"},
+            "GATEWAY_STORAGE_URL: It is neither a directory nor a URL such as",
+        ),
+        (
+            {"GATEWAY_STORAGE_URL": "ftp://u:hunter2@h/d"},
+            "GATEWAY_STORAGE_URL: It is neither a directory nor",
+        ),
+        ({"GATEWAY_STORAGE_URL": "az://container"}, "GATEWAY_STORAGE_URL: .*Account must be specified"),
         ({"GATEWAY_DATABASE_CONNECTIONS": "0"}, "GATEWAY_DATABASE_CONNECTIONS must be at least 1"),
         ({"GATEWAY_HTTP_PROFILE": "draft-1999"}, "GATEWAY_HTTP_PROFILE must be audit-2025 or draft-2026"),
         ({"GATEWAY_DATABASE_STATEMENT_CACHE": "-1"}, "GATEWAY_DATABASE_STATEMENT_CACHE must not be negative"),
@@ -165,6 +177,11 @@ def test_a_port_in_use_is_all_that_is_said(on_store, database_url, taken):
     )
 
 
+def test_the_metrics_port_is_named_by_its_own_setting(run, taken):
+    refused = run("serve", "--port", "0", GATEWAY_METRICS_ADDRESS=f"127.0.0.1:{taken}")
+    assert_refused(refused, f":{taken}: the port is in use; choose another one with GATEWAY_METRICS_ADDRESS")
+
+
 def test_where_the_port_is_in_use_nothing_is_made(run, tmp_path, taken):
     for arguments in (("--demo",), ("--database", "sqlite:///new.db"), ("--host", "localhost")):
         assert_refused(run("serve", "--port", str(taken), *arguments), f":{taken}: the port is in use")
@@ -200,6 +217,24 @@ def test_a_store_that_is_not_there_is_not_made_by_asking(run, tmp_path, command)
     assert_refused(run(*command, "--database", "sqlite:///none/x.db"), "there is no folder none")
     assert_refused(run(*command, "--database", "sqlite:///."), r"\. is a folder")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_that_cannot_be_opened_is_named(run, tmp_path):
+    (tmp_path / "gateway.db").symlink_to(tmp_path / "none" / "x.db")
+    for command in (("migrate",), ("serve", "--port", "0")):
+        refused = run(*command, "--database", f"sqlite:///{tmp_path}/gateway.db")
+        assert_refused(refused, f"this user has to be allowed to write to {tmp_path}/gateway.db")
+
+
+def test_a_storage_that_fails_while_the_demo_is_filled_is_one_line(run, tmp_path):
+    """As with an object store that is away, which is found out when it is asked."""
+    (tmp_path / "gateway-demo.db.files").write_text("no directory")
+    code, _, err = run("serve", "--demo", "--port", "0")
+    assert code == 1
+    assert err.splitlines() == [
+        "gateway: No files can be uploaded: gateway-demo.db.files is no directory.",
+        "gateway: The storage of files failed: [Errno 17] File exists: 'gateway-demo.db.files'",
+    ]
 
 
 def test_a_full_disk_is_one_line():
