@@ -3,14 +3,19 @@ path shows it.
 
 It needs nothing but Python and a gateway that runs, such as `make serve` starts:
 
-    python examples/inbox.py http://127.0.0.1:8000 demo-token
+    python examples/inbox.py http://127.0.0.1:8000 demo-token [KEY]
+
+Each run makes another request. With a KEY, such as that which an earlier run printed, whatever was made under it is
+not made again: a program that got no answer sends its changes once more in this way.
 """
 
 import json
 import sys
 from typing import Any
+from urllib.error import HTTPError, URLError
 from urllib.parse import urljoin
 from urllib.request import Request, urlopen
+from uuid import uuid4
 
 SAMPLE = b"sku,name,price\n1001,Teapot,24.90\n1002,Kettle,39.00\n"
 
@@ -84,15 +89,20 @@ class Gateway:
         return content
 
     def _send(self, request: Request) -> dict[str, Any]:
-        with urlopen(request, timeout=60) as response:
-            answer: dict[str, Any] = json.load(response)
+        try:
+            with urlopen(request, timeout=60) as response:
+                answer: dict[str, Any] = json.load(response)
+        except HTTPError as refused:
+            raise SystemExit(f"The gateway refused: {refused.read().decode()}") from None
+        except URLError as failure:
+            raise SystemExit(f"No gateway answers at {self._base}: {failure.reason}") from None
         return answer
 
 
-def upload(gateway: Gateway, name: str, content: bytes) -> dict[str, Any]:
+def upload(gateway: Gateway, name: str, content: bytes, key: str) -> dict[str, Any]:
     """Send a file; it is there once all of it is."""
     wanted = {"name": name, "contentType": "text/csv", "size": len(content)}
-    made = gateway.ask(UPLOAD, key="inbox-example-upload", input=wanted)["createFileUpload"]["fileUpload"]
+    made = gateway.ask(UPLOAD, key=f"{key}-upload", input=wanted)["createFileUpload"]["fileUpload"]
     if made["uploadUrl"] is not None:  # else it was completed before, by the same key
         gateway.put(made["uploadUrl"], content)
     completed = gateway.ask(COMPLETE, input={"id": made["id"]})["completeFileUpload"]
@@ -102,10 +112,12 @@ def upload(gateway: Gateway, name: str, content: bytes) -> dict[str, Any]:
     return file
 
 
-def main(base: str, token: str) -> None:
+def main(base: str, token: str, key: str = "") -> None:
     """Send a file, ask, look into the inbox, approve, and look at the same request by the old path."""
     gateway = Gateway(base, token)
-    file = upload(gateway, "prices.csv", SAMPLE)
+    key = key or str(uuid4())
+    print(f"key       {key}")
+    file = upload(gateway, "prices.csv", SAMPLE, key)
     print(
         f"uploaded  {file['name']}, {file['size']} bytes, {len(gateway.fetch(file['downloadUrl']))} fetched"
     )
@@ -120,7 +132,7 @@ def main(base: str, token: str) -> None:
         "fileIds": [file["id"]],
         "comment": "We would like to start on Monday.",
     }
-    asked = gateway.ask(ASK, key="inbox-example", input=wanted)["createConnectionRequest"]
+    asked = gateway.ask(ASK, key=f"{key}-ask", input=wanted)["createConnectionRequest"]
     for problem in asked["errors"]:
         raise SystemExit(f"{'.'.join(problem['path'])}: {problem['message']}")
     request = asked["connectionRequest"]
@@ -134,7 +146,7 @@ def main(base: str, token: str) -> None:
         print(f"pending   {each['orgName']}: {says or 'no comment'} ({may['reason'] or 'you may approve'})")
 
     decision = {"id": request["id"], "comment": "Welcome."}
-    approved = gateway.ask(APPROVE, key="inbox-example-approved", input=decision)["approveConnectionRequest"]
+    approved = gateway.ask(APPROVE, key=f"{key}-approve", input=decision)["approveConnectionRequest"]
     print(f"approved  {approved['connectionRequest']['decision']}")
 
     shown = gateway.crux(request["uuid"])

@@ -57,9 +57,11 @@ def server_events(base: str, token: str, cursor: str | None) -> Iterator[ServerE
 def results(base: str, token: str) -> Iterator[dict[str, Any]]:
     """Every result once, over as many connections as it takes."""
     cursor: str | None = None
+    is_away = False
     while True:
         try:
             for event in server_events(base, token, cursor):
+                is_away = False
                 if event.name != "next":
                     return
                 result = json.loads(event.data)
@@ -69,11 +71,12 @@ def results(base: str, token: str) -> Iterator[dict[str, Any]]:
                 if told["cursor"] != cursor:
                     yield told
                 cursor = told["cursor"]
-        except HTTPError as refused:
-            if refused.code not in BUSY:
-                raise SystemExit(f"The gateway refused: {refused.read().decode()}") from None
-        except (OSError, HTTPException):
-            pass  # it stops, or the network was lost
+        except (OSError, HTTPException) as failure:  # it stops, or the network was lost
+            if isinstance(failure, HTTPError) and failure.code not in BUSY:
+                raise SystemExit(f"The gateway refused: {failure.read().decode()}") from None
+            if not is_away:
+                print(f"Nothing comes from {base} ({failure}); trying again …", file=sys.stderr)
+            is_away = True
         time.sleep(PAUSE_SECONDS)
 
 

@@ -1,7 +1,9 @@
 """opal-security, Opal's published client, with nothing changed but its base URL.
 
-It knows statuses in upper case alone, which a gateway writes that runs with GATEWAY_OPAL_STATUS_CASE=upper.
+It knows statuses in upper case only, while the demo's are in lower case, as in Opal's documentation. Start the gateway
+with upper case, or the client fails by “Input should be 'PENDING', 'APPROVED', …”:
 
+    GATEWAY_OPAL_STATUS_CASE=upper make serve
     python python_opal.py http://127.0.0.1:8000 demo-token
 """
 

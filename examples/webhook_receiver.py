@@ -9,6 +9,9 @@ import time
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+if len(sys.argv) not in (2, 3):
+    raise SystemExit(f"{__doc__}; createWebhookEndpoint shows the secret.")
+
 SECRET = base64.b64decode(sys.argv[1].removeprefix("whsec_"))
 PORT = int(sys.argv[2]) if len(sys.argv) > 2 else 8765
 TOLERANCE = 5 * 60  # seconds that the sender's clock may differ

@@ -20,11 +20,19 @@ UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) -> None:
     with demo(tmp_path) as address:
         command = [sys.executable, str(ROOT / "examples" / "inbox.py"), address, "demo-token"]
-        first, again = (
-            subprocess.run(command, capture_output=True, text=True, timeout=600, check=True).stdout
-            for _ in range(2)
-        )
-    lines = first.splitlines()
+
+        def run(*key: str) -> list[str]:
+            done = subprocess.run([*command, *key], capture_output=True, text=True, timeout=600, check=True)
+            return done.stdout.splitlines()
+
+        key, *lines = run()
+        again, another = run(key.split()[1]), run()
+        command[-1] = "no-token"
+        refused = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("The gateway refused: ")
+    assert "The token is unknown, expired or revoked." in refused.stderr
+    assert re.fullmatch(rf"key       {UUID}", key)
     assert lines[0] == "uploaded  prices.csv, 51 bytes, 51 fetched"
     assert re.fullmatch(rf"asked     {UUID}", lines[1])
     assert lines[2:4] == [
@@ -36,8 +44,8 @@ def test_the_inbox_asks_approves_and_shows_it_by_the_old_path(tmp_path: Path) ->
         "approved  {'outcome': 'APPROVED', 'comment': 'Welcome.'}",
         "by Crux   is_approved: True, 2 integrations, prices.csv",
     ]
-    # Each change has a key of its own, so that whoever runs it twice has made one request.
-    assert again.splitlines()[:2] == lines[:2]
+    assert again[:3] == [key, *lines[:2]]
+    assert another[2] != lines[1]
 
 
 def ask(address: str, query: str) -> dict[str, Any]:
