@@ -15,6 +15,7 @@ MAX_VALUE = 1 << 24  # characters
 CUT_OFF = 64
 NUMBER_TAIL = 2  # characters of a number that are none by themselves: the `e+` of 1e+5
 
+_NAMES = re.compile(r'"([^"\\\n]{1,80})"[ \t]*:')
 _FIRST_NAME = re.compile(r'\{[ \t\n\r]*"([^"\\]*)"')
 
 
@@ -88,6 +89,10 @@ class JsonStream:
             if not self._more():
                 break
         return found[1] if found else None
+
+    def names_ahead(self) -> set[str]:
+        """The names of members, at whatever depth, in what was read and lies ahead, be it JSON or not."""
+        return set(_NAMES.findall(self._text, self._at, self._at + CHUNK))
 
     def spot(self, position: int | None = None) -> Spot:
         """The line and the column of the place where the walk stands, or of another in the text."""

@@ -4,7 +4,7 @@ The memory that it takes depends on the longest record, not on the file.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,13 +42,14 @@ class NotReadable(ValueError):
     """The file is not JSON from here on, or none of this vendor's.
 
     Attributes:
-        names: the members that the object around it has so far, if there is one.
+        members: what the object around it seems to have, whatever is wrong with it: another vendor's may be JSON to
+            that vendor's reader. Of values there are the names of members alone.
     """
 
-    def __init__(self, spot: Spot, path: Path, message: str, names: frozenset[str] = frozenset()) -> None:
+    def __init__(self, spot: Spot, path: Path, message: str, members: Mapping[str, Any]) -> None:
         where = [f"line {spot.line}, column {spot.column}", *([written(path)] if path else [])]
         super().__init__(f"{', '.join(where)}: {message}")
-        self.names = names
+        self.members = members
 
 
 class Scanner:
@@ -71,7 +72,11 @@ class Scanner:
         try:
             yield from self._answers()
         except NotJson as error:
-            raise NotReadable(error.spot, tuple(self._path), str(error), frozenset(self._names)) from None
+            raise NotReadable(error.spot, tuple(self._path), str(error), self._seeming_members()) from None
+
+    def _seeming_members(self) -> dict[str, Any]:
+        inside = dict.fromkeys(self._json.names_ahead() - self._names)
+        return inside | dict.fromkeys(self._names, inside)
 
     def _answers(self) -> Iterator[Record]:
         while first := self._json.peek(_BETWEEN.match):

@@ -155,7 +155,7 @@ def _problems(
                 if len(problems) >= MAX_PROBLEMS:
                     break
     except NotReadable as error:
-        stranger = other_vendors(dict.fromkeys(error.names), layout, formats)
+        stranger = other_vendors(error.members, layout, formats)
         problems.append(f"{name}, {error} {stranger}" if stranger else f"{name}, {error}")
     except Unreadable as error:
         problems.append(f"{name}: {error}")
