@@ -5,25 +5,19 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode
 
 import pytest
-import strawberry
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from starlette.applications import Starlette
-from starlette.requests import Request as HttpRequest
-from starlette.responses import JSONResponse, StreamingResponse
-from starlette.routing import Route
 from starlette.testclient import TestClient
-from starlette.types import ASGIApp
 
 from gateway.app import create_app
 from gateway.pages import assets
-from gateway.pages.assets import asset_routes, bundle_status
+from gateway.pages.assets import bundle_status
 from gateway.pages.graphiql import graphiql_page
 from gateway.pages.tabs import Tab as Operation
 from gateway.serving import prepare_demo
@@ -42,8 +36,8 @@ from tests.pages.browsing import (
     open_tab,
     stored,
 )
+from tests.pages.endpoint import FIRST, FIRST_QUERY, TOKEN, application
 
-TOKEN = "demo-token"
 TOKENS = {TOKEN: "the documented examples"}
 in_browser = pytest.mark.skipif(
     CHROMIUM is None, reason="no Chromium on this machine (Debian: apt-get install chromium)"
@@ -52,14 +46,6 @@ with_bundle = pytest.mark.skipif(
     bundle_status() is not None, reason="GraphiQL's bundle is not built (make pages, needs Node.js)"
 )
 
-FIRST_QUERY = """\
-query Requests {
-  connectionRequests(first: 2) {
-    orgName
-  }
-}
-"""
-
 # What the page says for a moment, from now on.
 LISTEN = """() => {
   window.heard = [];
@@ -67,65 +53,6 @@ LISTEN = """() => {
   const told = { childList: true, characterData: true, subtree: true };
   new MutationObserver(() => heard.push(place.textContent)).observe(place, told);
 }"""
-
-
-@strawberry.type(description="One organization's wish to exchange data with another.")
-class ConnectionRequest:
-    org_name: str = strawberry.field(description="Name of the other organization.")
-
-
-@strawberry.type
-class Query:
-    @strawberry.field(description="The requests that the viewer may see.")
-    def connection_requests(self, first: int = 10) -> list[ConnectionRequest]:
-        return [ConnectionRequest(org_name=f"Deal Zone {number}") for number in range(first)]
-
-    @strawberry.field(description="What is said to it.")
-    def echo(self, text: str) -> str:
-        return text
-
-
-FIRST = (Operation("The requests.", FIRST_QUERY),)
-
-
-@strawberry.type
-class Subscription:
-    @strawberry.subscription(description="Numbers as they come.")
-    async def count(self, endless: bool = False) -> AsyncIterator[int]:
-        yield 0
-
-
-SCHEMA = strawberry.Schema(Query, subscription=Subscription)
-
-
-async def counted(query: str) -> AsyncIterator[str]:
-    """Results of a subscription, as graphql-sse has them; what waits for a stop ends when its reader is gone."""
-    for number in range(3):
-        yield f"event: next\ndata: {json.dumps({'data': {'count': number}})}\n\n"
-    if "endless" in query:
-        await asyncio.Event().wait()
-    yield "event: complete\ndata:\n\n"
-
-
-def application(page: ASGIApp) -> Starlette:
-    """A GraphQL endpoint that wants the demo token, with the page beside it."""
-
-    async def endpoint(request: HttpRequest) -> ASGIApp:
-        if request.method == "GET":
-            return page
-        if request.headers.get("authorization") != f"Bearer {TOKEN}":
-            error = {"message": "A token is needed.", "extensions": {"code": "UNAUTHENTICATED"}}
-            return JSONResponse({"errors": [error]}, 401)
-        body = await request.json()
-        if request.headers.get("accept") == "text/event-stream":
-            return StreamingResponse(counted(body["query"]), media_type="text/event-stream")
-        result = await SCHEMA.execute(
-            body["query"], body.get("variables"), operation_name=body.get("operationName")
-        )
-        errors = [error.formatted for error in result.errors or ()]
-        return JSONResponse({"errors": errors} if errors else {"data": result.data})
-
-    return Starlette(routes=[Route("/graphql", endpoint, methods=["GET", "POST"]), *asset_routes()])
 
 
 @pytest.fixture(scope="module")
@@ -457,6 +384,23 @@ def test_plain_page_runs_a_query(plain_server, tab):
     expect(page.locator("#answer")).to_contain_text('"n": "Deal Zone 2"')
     assert stored(page, "localStorage") == {}
     assert (tab.faults, len(tab.refused)) == ([], 1)
+
+
+@in_browser
+def test_on_the_plain_page_a_change_is_made_once_with_the_token_that_is_in_use_by_then(plain_server, tab):
+    page, sent = tab.page, []
+    page.goto(f"{plain_server}/graphql#query=mutation+%7B+rename+%7D")
+    page.get_by_label("Access token").fill("wrong")
+    page.keyboard.press("Enter")
+    with held(page, "mutation") as kept:
+        page.get_by_role("button", name="Run").dblclick()
+        eventually(page, lambda: len(kept), 1)
+        page.on("request", lambda each: sent.append(each.headers["authorization"]))
+        page.get_by_label("Access token").fill(TOKEN)
+        page.keyboard.press("Enter")
+    expect(page.locator("#answer")).to_contain_text('"rename": 1')  # how often it was changed
+    expect(page.locator(".banner:visible")).to_have_count(0)
+    assert (tab.faults, sent) == ([], [f"Bearer {TOKEN}"])
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ const [form, query, variables, hint, answer] = ["operation", "query", "variables
 );
 
 let newest = 0;
+let asking = null; // what no answer has come to yet
 let unanswered = null; // what was asked last, and only for want of a good token had no answer
 
 function show(text, problem = "") {
@@ -27,10 +28,15 @@ async function send(body, mine) {
     Accept: "application/graphql-response+json, application/json;q=0.9",
     "Content-Type": "application/json",
   };
-  if (token()) headers.Authorization = `Bearer ${token()}`;
+  const used = token();
+  if (used) headers.Authorization = `Bearer ${used}`;
   const response = await fetch(configuration.endpoint, { method: "POST", headers, body });
   const text = await response.text();
   if (mine !== newest) return;
+  if (response.status === 401 && used !== token()) {
+    await send(body, mine); // the token that is in use by now has not been tried
+    return;
+  }
   unanswered = response.status === 401 ? body : null;
   if (unanswered) refused();
   else accepted();
@@ -54,17 +60,20 @@ async function run() {
     show("", `The variables are not JSON: ${error.message}`);
     return;
   }
+  if (body === asking && /^\s*mutation\b/m.test(query.value)) return; // a second click does not change something twice
   await ask(body);
 }
 
 async function ask(body) {
   const mine = ++newest;
+  asking = body;
   show("…");
   try {
     await send(body, mine);
   } catch (error) {
     if (mine === newest) show("", `No answer from ${configuration.endpoint} (${error.message}). Is the gateway running?`);
   }
+  if (mine === newest) asking = null;
 }
 
 // A subscription has no single answer, and needs GraphiQL.
@@ -92,6 +101,6 @@ form.addEventListener("submit", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
-    run();
+    if (!event.repeat) run(); // a key that is held down is pressed once
   }
 });

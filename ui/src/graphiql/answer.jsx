@@ -1,6 +1,5 @@
 // What stands beside an answer: its time, its size and its price; each tab has those of its own.
 import { pick, useGraphiQL } from "@graphiql/react";
-import { useRef } from "react";
 
 const numbers = new Intl.NumberFormat("en");
 
@@ -15,21 +14,13 @@ function size(bytes) {
 
 const ABOUT_PRICE = "Objects and values that the operation may return at most, by the page sizes that it asks for";
 
-/** The facts of the active tab's last answer, of which the newest of all are told. */
-function useFactsOfTab(newest) {
+/** @param {{facts: Map<string, object>}} props of the last answer of each tab, by the tab's id */
+export function AnswerFacts({ facts: byTab }) {
   const { tabs, activeTabIndex } = useGraphiQL(pick("tabs", "activeTabIndex"));
-  const kept = useRef({ newest: null, byTab: new Map() });
-  const tab = tabs[activeTabIndex]?.id;
-  if (newest !== kept.current.newest) {
-    kept.current.newest = newest;
-    kept.current.byTab.set(tab, newest);
-  }
-  return kept.current.byTab.get(tab);
-}
-
-export function AnswerFacts({ facts: newest }) {
-  const facts = useFactsOfTab(newest);
-  if (facts?.isStream) return <p className="facts">Results are shown as they come, until you stop it.</p>;
+  const facts = byTab.get(tabs[activeTabIndex]?.id);
+  if (facts?.isStopped) return <p className="facts">Stopped.</p>;
+  if (facts?.isStream) return <p className="facts">{facts.isEnded ? "There are no more results." : "Results are shown as they come, until you stop it."}</p>;
+  if (facts?.isUnseen) return <p className="facts">The answer came while another tab was shown.</p>;
   if (facts?.isLost) return <p className="facts">No answer came.</p>;
   if (!facts) return <p className="facts">Run the query to see its answer, and what it took.</p>;
   return (

@@ -9,7 +9,7 @@ export function hasAuthorization(headers) {
 }
 
 /**
- * The operation that is to be run, `{isStream, operationName}`, read off the text itself: what GraphiQL knows of it may still be that of
+ * The operation that is to be run, `{type, operationName}`, read off the text itself: what GraphiQL knows of it may still be that of
  * the tab before.
  */
 function operationOf(query, operationName) {
@@ -17,12 +17,12 @@ function operationOf(query, operationName) {
   try {
     document = parse(query);
   } catch {
-    return { isStream: false, operationName }; // the server says what is wrong
+    return { type: undefined, operationName }; // the server says what is wrong
   }
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
   const isThere = operations.some((each) => each.name?.value === operationName);
   const name = isThere || operations.length > 1 ? operationName : undefined;
-  return { isStream: getOperationAST(document, name)?.operation === "subscription", operationName: name };
+  return { type: getOperationAST(document, name)?.operation, operationName: name };
 }
 
 /** The metrics of a field `Server-Timing`, by name: `operation;dur=2.9, price;desc="1021"`. */
@@ -53,43 +53,98 @@ function answerOf(response, text) {
 }
 
 /**
+ * A run of an operation, as an observable: whoever unsubscribes ends the request. A mutation goes on, since nobody knows what it has
+ * changed already: its result is still told.
+ *
+ * @param {(stopping: AbortController, next: (result: object) => void) => Promise<void>} run
+ * @param {() => void} onStop called when it is stopped before its end
+ */
+function observable(run, isMutation, onStop) {
+  return {
+    subscribe(observer) {
+      const stopping = new AbortController();
+      let isStopped = false;
+      const next = (result) => (isMutation || !isStopped) && observer.next(result);
+      run(stopping, next).then(
+        () => isStopped || observer.complete(),
+        (error) => isStopped || observer.error(error),
+      );
+      const unsubscribe = () => {
+        isStopped = true;
+        if (isMutation) return;
+        stopping.abort();
+        onStop();
+      };
+      return { unsubscribe };
+    },
+  };
+}
+
+/**
  * @param {string} endpoint URL of the GraphQL endpoint, on this page's origin
  * @param {string} token sent as a bearer token unless the headers editor names an Authorization of its own; "" sends none
- * @param {(outcome: {status?: number, introspection: boolean, facts: object, isCurrent?: boolean}) => void} onAnswer called with every
+ * @param {object} page
+ * @param {(outcome: {status?: number, introspection: boolean, facts: object, isCurrent?: boolean}) => void} page.onAnswer called with every
  *   answer, and without a status where an operation got none
- * @param {(fetcher: Function) => boolean} isCurrent whether the page still uses this fetcher
+ * @param {(fetcher: Function) => boolean} page.isCurrent whether the page still uses this fetcher
+ * @param {() => string} page.tabInUse the id of the tab, to which the facts of its runs belong
  */
-export function createFetcher(endpoint, token, onAnswer, isCurrent) {
-  return async function fetcher({ query, variables, operationName: named }, { headers = {} } = {}) {
-    const { isStream, operationName } = operationOf(query, named);
-    const stopping = new AbortController();
+export function createFetcher(endpoint, token, { onAnswer, isCurrent, tabInUse }) {
+  return function fetcher({ query, variables, operationName: named }, { headers = {} } = {}) {
+    const { type, operationName } = operationOf(query, named);
+    const isStream = type === "subscription";
     const introspection = operationName === INTROSPECTION;
     const authorization = token && !hasAuthorization(headers) ? { Authorization: `Bearer ${token}` } : {};
+    const tab = tabInUse();
+    const tell = (facts, status) => onAnswer({ status, introspection, facts: { tab, ...facts }, isCurrent: isCurrent(fetcher) });
     const begun = performance.now();
-    const response = await fetch(endpoint, {
-      method: "POST",
-      headers: {
-        Accept: isStream ? "text/event-stream" : "application/graphql-response+json, application/json;q=0.9",
-        "Content-Type": "application/json",
-        "Want-Server-Timing": "?1",
-        ...authorization,
-        ...headers,
-      },
-      body: JSON.stringify({ query, variables, operationName }),
-      signal: stopping.signal,
-    }).catch((error) => {
-      if (!introspection) onAnswer({ introspection, facts: { isLost: true } });
-      throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
-    });
-    if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
-      onAnswer({ status: response.status, introspection, facts: { isStream: true }, isCurrent: isCurrent(fetcher) });
-      return follow(response.body, stopping);
+
+    async function ask(signal) {
+      try {
+        return await fetch(endpoint, {
+          method: "POST",
+          headers: {
+            Accept: isStream ? "text/event-stream" : "application/graphql-response+json, application/json;q=0.9",
+            "Content-Type": "application/json",
+            "Want-Server-Timing": "?1",
+            ...authorization,
+            ...headers,
+          },
+          body: JSON.stringify({ query, variables, operationName }),
+          signal,
+        });
+      } catch (error) {
+        if (!introspection && !signal?.aborted) tell({ isLost: true });
+        throw new Error(`No answer from ${endpoint} (${error.message}). Is the gateway running?`);
+      }
     }
-    const text = await response.text();
-    const facts = factsOf(response, text, performance.now() - begun);
-    // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.
-    if (introspection && !isCurrent(fetcher)) throw new Error("Another token has taken the place of this one.");
-    onAnswer({ status: response.status, introspection, facts, isCurrent: isCurrent(fetcher) });
-    return answerOf(response, text);
+
+    async function readSchema() {
+      const response = await ask();
+      const text = await response.text();
+      // GraphiQL shows a late refusal of the former token over the schema that the present one brought; an exception it drops.
+      if (!isCurrent(fetcher)) throw new Error("Another token has taken the place of this one.");
+      tell({ ...factsOf(response, text, performance.now() - begun), tab: tabInUse() }, response.status);
+      return answerOf(response, text);
+    }
+
+    async function run(stopping, next) {
+      const response = await ask(stopping.signal);
+      if (response.headers.get("content-type")?.startsWith("text/event-stream")) {
+        tell({ isStream: true }, response.status);
+        for await (const result of follow(response.body, stopping)) next(result);
+        if (!stopping.signal.aborted) tell({ isStream: true, isEnded: true }, response.status);
+        return;
+      }
+      const text = await response.text();
+      if (tab === tabInUse()) {
+        tell(factsOf(response, text, performance.now() - begun), response.status);
+        next(answerOf(response, text));
+      } else {
+        tell({ isUnseen: true }, response.status); // of a mutation; GraphiQL would show it in the tab in use
+      }
+    }
+
+    return introspection ? readSchema() : observable(run, type === "mutation", () => tell({ isStopped: true }));
   };
 }

@@ -14,6 +14,7 @@ import { createFetcher } from "./fetcher.js";
 import { Keyboard } from "./keyboard.jsx";
 import { Labels } from "./labels.jsx";
 import { CopyAsMenu, CopyLinkButton, operationInAddress, SelectOperation } from "./links.jsx";
+import { RunsEndWithTheirTab } from "./runs.jsx";
 import { pageStorage, shouldPersistHeaders } from "./storage.js";
 import { bearer, HeadersFollowToken } from "./token.jsx";
 
@@ -28,24 +29,26 @@ const tabs = (address.query ? [address, ...configuration.tabs] : configuration.t
   headers: defaultHeaders,
 }));
 
-/** The token, a fetcher that sends it, and what the last answer took. A new fetcher makes GraphiQL read the schema again. */
+/** The token, a fetcher that sends it, and what the last answer of each tab took. A new fetcher makes GraphiQL read the schema again. */
 function useGateway() {
   const [token, setToken] = useState(tokenInUse);
-  const [facts, setFacts] = useState(null);
+  const [facts, setFacts] = useState(new Map());
   const [generation, setGeneration] = useState(0);
   const schemaRefused = useRef(false);
   const retired = useRef(new Set(publicTokens.map(bearer)));
   const newest = useRef(null);
+  const tab = useRef(undefined);
 
   const onAnswer = useCallback(({ status, introspection, facts: found, isCurrent }) => {
+    const keep = () => setFacts((former) => new Map(former).set(found.tab, found));
     if (!isCurrent) {
-      setFacts(found); // of an operation; that its token was refused says nothing of the one that is used by now
+      keep(); // of an operation; that its token was refused says nothing of the one that is used by now
       return;
     }
     if (status === 401) refused();
     else if (status) accepted();
     // A schema that is refused is shown in the place of the last answer.
-    if (!introspection || status >= 400) setFacts(found);
+    if (!introspection || status >= 400) keep();
     if (introspection) {
       schemaRefused.current = status === 401;
       return;
@@ -56,7 +59,11 @@ function useGateway() {
     }
   }, []);
   const fetcher = useMemo(() => {
-    newest.current = createFetcher(configuration.endpoint, token, onAnswer, (asking) => asking === newest.current);
+    newest.current = createFetcher(configuration.endpoint, token, {
+      onAnswer,
+      isCurrent: (asking) => asking === newest.current,
+      tabInUse: () => tab.current,
+    });
     return newest.current;
   }, [token, onAnswer, generation]);
   useEffect(() => {
@@ -69,7 +76,7 @@ function useGateway() {
       setGeneration((number) => number + 1);
     });
   }, []);
-  return { token, fetcher, facts, retired: retired.current };
+  return { token, fetcher, facts, tab, retired: retired.current };
 }
 
 const BREATH = 100; // milliseconds without words, so that what is said a second time is news again
@@ -91,7 +98,7 @@ function useAnnouncement() {
 }
 
 function Page() {
-  const { token, fetcher, facts, retired } = useGateway();
+  const { token, fetcher, facts, tab, retired } = useGateway();
   const [said, announce] = useAnnouncement();
   return (
     <>
@@ -126,6 +133,7 @@ function Page() {
         <GraphiQL.Footer>
           <AnswerFacts facts={facts} />
         </GraphiQL.Footer>
+        <RunsEndWithTheirTab tab={tab} />
         <HeadersFollowToken token={token} retired={retired} />
         <Colours />
         <Labels />
