@@ -75,4 +75,4 @@ async def test_the_example_of_a_write_does_what_it_says(database, example):
 def test_the_example_of_a_mutation_has_the_names_and_the_sentence_that_follow(example):
     _, declared = example
     assert declared.rule.name == "reopen_request"
-    assert declared.field.description == "Make a canceled request pending again; needs the scope `write`."
+    assert declared.field.description == "Makes a canceled request pending again. Requires the scope `write`."

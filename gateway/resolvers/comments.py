@@ -47,7 +47,7 @@ async def add_comment(write: ViewerWrite, given: NewComment) -> Outcome:
 
 
 CommentId = Annotated[str, Reference(db.comments, is_target=True)]
-COMMENT = "The comment's global id."
+COMMENT = "The global id of the comment."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

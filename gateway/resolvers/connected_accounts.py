@@ -53,13 +53,15 @@ class NewConnectedAccount(RuleInput):
     kind: ConnectedAccountKind
     service: str
     external_ref: str | None = said(
-        "The reference under which connectors know it, `conn_<connector>_<rest>`; without one it gets a new one.",
+        "The id of the account in the API of OpenInt: `conn_`, the connector's name, `_`, and a unique rest. Only "
+        "for the kind `CONNECTOR`. Default: a new id.",
         None,
     )
     external_id: str | None = None
     name: str | None = None
     status: ConnectedAccountStatus | None = said(
-        "The account's health; by default healthy for an account at a shop system, unknown for one of a connector.",
+        "The health of the account. Default: `HEALTHY` for the kind `COMMERCE`, `UNKNOWN` for the kind "
+        "`CONNECTOR`.",
         None,
     )
     status_message: str | None = None
@@ -93,7 +95,7 @@ class ConnectedAccountChanges(VersionedInput):
     """What is to be changed of which account."""
 
     table = ACCOUNT
-    id: AccountId = said("The account's global id.")
+    id: AccountId = said("The global id of the account.")
     service: str | OrAbsent = ABSENT
     external_id: str | OrAbsent | None = ABSENT
     name: str | OrAbsent | None = ABSENT
@@ -122,7 +124,7 @@ class AccountToDisable(VersionedInput):
     """Which account is to be switched off."""
 
     table = ACCOUNT
-    id: AccountId = said("The account's global id.")
+    id: AccountId = said("The global id of the account.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,7 @@ class AccountToDelete(VersionedInput):
     """Which account is to go."""
 
     table = ACCOUNT
-    id: AccountId = said("The account's global id.")
+    id: AccountId = said("The global id of the account.")
 
 
 @rule(Scope.WRITE)

@@ -31,7 +31,9 @@ class RequestDecision(VersionedInput):
 
     table = db.connection_requests
     id: RequestId = said(REQUEST)
-    comment: str | None = said("Why.", None, like=db.decisions.c.comment)
+    comment: str | None = said(
+        "The reason for the decision, as free text.", None, like=db.decisions.c.comment
+    )
 
 
 @rule(SCOPES[DecisionOutcome.APPROVED])

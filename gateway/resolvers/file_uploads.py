@@ -39,10 +39,18 @@ class NewFileUpload(RuleInput):
     """A file that is about to be sent."""
 
     table = db.file_uploads
-    name: str = said("The file's name; what leads to it is left out.", like=db.files.c.name)
-    content_type: str | None = said("The media type.", None, like=db.files.c.content_type)
-    size: Size | None = said("How many bytes will be sent, if that is known.", None)
-    sha256: str | None = said("The SHA-256 of what will be sent, hexadecimal, if that is known.", None)
+    name: str = said(
+        "The name of the file, such as `items.csv`. A path before the name is removed.", like=db.files.c.name
+    )
+    content_type: str | None = said("The media type, such as `text/csv`.", None, like=db.files.c.content_type)
+    size: Size | None = said(
+        "The size in bytes, if you know it. The upload is refused if another size is sent.", None
+    )
+    sha256: str | None = said(
+        "The SHA-256 digest of the content, if you know it: 64 hexadecimal digits. The upload is refused if other "
+        "content is sent.",
+        None,
+    )
 
     def check(self, problems: Problems) -> None:
         """Note a size and a digest that no file has."""
@@ -110,7 +118,7 @@ class FileUploadToComplete(RuleInput):
     """Which upload is to become a file."""
 
     table = db.file_uploads
-    id: Annotated[str, Reference(db.file_uploads, is_target=True)] = said("The upload's global id.")
+    id: Annotated[str, Reference(db.file_uploads, is_target=True)] = said("The global id of the upload.")
     connection_request_id: RequestId | None = said(ATTACHED_TO, None)
 
 

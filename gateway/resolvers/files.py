@@ -20,7 +20,8 @@ from gateway.storage.names import file_name
 from gateway.storage.receiving import ReceivedFile
 
 ATTACHED_TO: Final = (
-    "The global id of a request that the file is attached to at once, behind those that it has."
+    "The global id of a connection request. If it is given, the file is attached to the request, after its other "
+    "files."
 )
 
 
@@ -57,8 +58,11 @@ class NewFile(RuleInput):
     """A file that came with the request."""
 
     table = db.files
-    file: ReceivedFile = said("The file: a part of a multipart request, to which its `map` leads.")
-    name: str | None = said("The file's name, where the part's own is not to be it.", None)
+    file: ReceivedFile = said(
+        "The file: a part of the multipart request. Set the variable to null, and let the `map` of the request point "
+        "to it."
+    )
+    name: str | None = said("The name of the file. Default: the file name of the part.", None)
     connection_request_id: RequestId | None = said(ATTACHED_TO, None)
 
 
@@ -75,9 +79,13 @@ class NewFiles(RuleInput):
     """Files that came with the request."""
 
     table = db.files
-    files: tuple[ReceivedFile, ...] = said("The files, all of which are kept, or none.")
+    files: tuple[ReceivedFile, ...] = said(
+        "The files: parts of the multipart request. If one of them is refused, none is stored."
+    )
     connection_request_id: RequestId | None = said(
-        "The global id of a request that they are attached to.", None
+        "The global id of a connection request. If it is given, the files are attached to the request, after its "
+        "other files.",
+        None,
     )
 
 
@@ -104,7 +112,7 @@ class FileToDelete(RuleInput):
     """Which file is to go."""
 
     table = db.files
-    id: Annotated[str, Reference(db.files, is_target=True)] = said("The file's global id.")
+    id: Annotated[str, Reference(db.files, is_target=True)] = said("The global id of the file.")
 
 
 @rule(Scope.WRITE, afterwards=sweep_now)

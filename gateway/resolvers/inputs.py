@@ -151,7 +151,8 @@ class VersionedInput(RuleInput):
     """
 
     expected_version: Version | None = said(
-        "The version that the change is meant for; where the object has another by now, it is a conflict.",
+        "The `version` of the object as you read it. If the object has another version by now, the change is "
+        "refused with the code `CONFLICT`. Default: any version.",
         None,
     )
 

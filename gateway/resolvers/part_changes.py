@@ -64,7 +64,7 @@ class IntegrationToDelete(VersionedInput):
     """Which feed is to go."""
 
     table = db.integrations
-    id: Annotated[str, Reference(db.integrations, is_target=True)] = said("The integration's global id.")
+    id: Annotated[str, Reference(db.integrations, is_target=True)] = said("The global id of the integration.")
 
 
 @rule(Scope.WRITE)
@@ -83,8 +83,8 @@ class FileOfRequest(RuleInput):
     """A file, and a request."""
 
     table = db.file_attachments
-    connection_request_id: RequestId = said("The request's global id.")
-    file_id: FileId = said("The file's global id.")
+    connection_request_id: RequestId = said("The global id of the connection request.")
+    file_id: FileId = said("The global id of the file.")
 
 
 @rule(Scope.WRITE)

@@ -47,7 +47,7 @@ class PersonChanges(VersionedInput):
     """What is to be changed of whom."""
 
     table = PERSON
-    id: PersonId = said("The person's global id.")
+    id: PersonId = said("The global id of the person.")
     first_name: str | OrAbsent | None = ABSENT
     last_name: str | OrAbsent | None = ABSENT
     email: str | OrAbsent | None = ABSENT
@@ -60,7 +60,7 @@ class PersonToDelete(VersionedInput):
     """Who is to go."""
 
     table = PERSON
-    id: PersonId = said("The person's global id.")
+    id: PersonId = said("The global id of the person.")
 
 
 @rule(Scope.ADMIN)

@@ -13,14 +13,16 @@ from gateway.resolvers.rules import ChangeRule, Outcome, rule
 from gateway.resolvers.viewer import Scope
 from gateway.resolvers.writes import ViewerWrite
 
-MODE = "What happens to the other entries if one fails."
+MODE = "What happens to the other entries if one entry fails."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnectionRequests(RuleInput):
     """Connections that are asked for together."""
 
-    requests: tuple[NewConnectionRequest, ...] = said(f"At most {MAX_LIST} requests.", is_apart=True)
+    requests: tuple[NewConnectionRequest, ...] = said(
+        f"The connection requests to create. At most {MAX_LIST}.", is_apart=True
+    )
     mode: BatchMode = said(MODE)
 
 
@@ -32,17 +34,19 @@ async def create_connection_requests(write: ViewerWrite, given: NewConnectionReq
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneOfDecisions(RequestDecision):
-    """What is decided on which request, and why."""
+    """A decision on one connection request."""
 
     table = db.connection_requests
-    outcome: DecisionOutcome = said("What is decided; to take a request back needs the scope `write`, too.")
+    outcome: DecisionOutcome = said(
+        "The outcome of the decision. `CANCELED` also requires the scope `write`."
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestDecisions(RuleInput):
     """Decisions that are made together."""
 
-    decisions: tuple[OneOfDecisions, ...] = said(f"At most {MAX_LIST} decisions.", is_apart=True)
+    decisions: tuple[OneOfDecisions, ...] = said(f"The decisions. At most {MAX_LIST}.", is_apart=True)
     mode: BatchMode = said(MODE)
 
 

@@ -17,16 +17,16 @@ PersonId = Annotated[str, Reference(db.people)]
 FileId = Annotated[str, Reference(db.files)]
 RequestId = Annotated[str, Reference(db.connection_requests, is_target=True)]
 
-REQUEST = "The request's global id."
-FILES = "The global ids of the files that belong to it, in their order."
-ITEMS = "The resources and groups to which access is requested, in their order."
-TARGET = "Who is to get access, if it is not the person who makes the request."
-DURATION = f"How long access is asked for, in minutes; {INDEFINITE}: without end."
+REQUEST = "The global id of the connection request."
+FILES = "The global ids of the attached files, in order. At most 100."
+ITEMS = "The resources and groups to which access is requested, in order. At most 100."
+TARGET = "The person or group that is to get access. Default: the person who makes the request."
+DURATION = f"How long access is requested, in minutes: 1 or more. {INDEFINITE}: without end."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewIntegration(RuleInput):
-    """A feed that is asked for."""
+    """A requested data feed."""
 
     table = db.integrations
     integration_type: str
@@ -42,10 +42,10 @@ class NewIntegration(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationChanges(VersionedInput):
-    """What is to be different about a feed of a request; what is left out stays as it is."""
+    """The changes of one integration. Members that you leave out are not changed."""
 
     table = db.integrations
-    id: Annotated[str, Reference(db.integrations, is_target=True)] = said("The integration's global id.")
+    id: Annotated[str, Reference(db.integrations, is_target=True)] = said("The global id of the integration.")
     integration_type: str | OrAbsent = ABSENT
     update_frequency: str | OrAbsent | None = ABSENT
     feed_source_file_locations: str | OrAbsent | None = ABSENT
@@ -55,7 +55,7 @@ class IntegrationChanges(VersionedInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemTarget(RuleInput):
-    """A resource or a group."""
+    """A resource or a group. Give exactly one member."""
 
     is_one_of = True
     table = db.requested_items
@@ -65,10 +65,10 @@ class ItemTarget(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewRequestedItem(RuleInput):
-    """A resource or a group that access is asked to."""
+    """A resource or group to which access is requested."""
 
     table = db.requested_items
-    target: ItemTarget = said("Which resource or group.")
+    target: ItemTarget = said("The resource or group to which access is requested.")
     access_level_name: str | None = None
     access_level_remote_id: str | None = None
     name: str | None = None
@@ -78,21 +78,24 @@ class NewRequestedItem(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessTarget(RuleInput):
-    """A person or a group."""
+    """A person or a group. Give exactly one member."""
 
     is_one_of = True
     table = db.connection_requests
-    user_id: PersonId | None = said("The person's global id.", None)
-    group_id: str | None = said("The group's id.", None, like=db.connection_requests.c.target_group_id)
+    user_id: PersonId | None = said("The global id of the person.", None)
+    group_id: str | None = said(
+        "The id of the group in the vendor's system.", None, like=db.connection_requests.c.target_group_id
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewConnectionRequest(RuleInput):
-    """A connection that is asked for, with all that belongs to it."""
+    """A new connection request with everything that belongs to it."""
 
     table = db.connection_requests
     kind: ConnectionRequestKind = said(
-        "What sort of connection is asked for; TRADING_PARTNER unless told otherwise.",
+        "The kind of the request. Default: `TRADING_PARTNER`. `TRADING_PARTNER` requires `orgName`, `ACCESS` "
+        "requires `requestedItems`.",
         ConnectionRequestKind.TRADING_PARTNER,
     )
     org_name: str | None = None
@@ -105,13 +108,18 @@ class NewConnectionRequest(RuleInput):
     reason: str | None = None
     duration_minutes: int | None = said(DURATION, None)
     requester_id: PersonId | None = said(
-        "The person who makes the request; by default the one whom the token belongs to.", None
+        "The global id of the person who makes the request. Default: the person to whom your token belongs.",
+        None,
     )
     target: AccessTarget | None = said(TARGET, None)
-    integrations: tuple[NewIntegration, ...] = said("The data feeds that are requested, in their order.", ())
+    integrations: tuple[NewIntegration, ...] = said("The requested data feeds, in order. At most 100.", ())
     file_ids: tuple[FileId, ...] = said(FILES, ())
     requested_items: tuple[NewRequestedItem, ...] = said(ITEMS, ())
-    comment: str | None = said("A first comment, by the token's person.", None, like=db.comments.c.body)
+    comment: str | None = said(
+        "The text of a first comment. Its author is the person to whom your token belongs.",
+        None,
+        like=db.comments.c.body,
+    )
 
     def check(self, problems: Problems) -> None:
         """Note what the members say together."""
@@ -126,13 +134,13 @@ class NewConnectionRequest(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IntegrationEdits(RuleInput):
-    """How the feeds of a request are to be different."""
+    """The changes of the integrations of a connection request. At most 100 in each list."""
 
     table = db.integrations
-    create: tuple[NewIntegration, ...] = said("Feeds that come behind the others.", ())
-    update: tuple[IntegrationChanges, ...] = said("Changes of feeds that are there.", ())
+    create: tuple[NewIntegration, ...] = said("Data feeds to add, after the existing ones.", ())
+    update: tuple[IntegrationChanges, ...] = said("Changes of existing data feeds.", ())
     delete: tuple[Annotated[str, Reference(db.integrations, is_target=True)], ...] = said(
-        "The global ids of feeds that go.", ()
+        "The global ids of data feeds to delete.", ()
     )
 
     def check(self, problems: Problems) -> None:
@@ -144,7 +152,7 @@ class IntegrationEdits(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectionRequestChanges(VersionedInput):
-    """What is to be different about a request; what is left out stays as it is."""
+    """The changes of a connection request; members that are left out stay as they are."""
 
     table = db.connection_requests
     id: RequestId = said(REQUEST)
@@ -159,7 +167,7 @@ class ConnectionRequestChanges(VersionedInput):
     duration_minutes: int | OrAbsent | None = said(DURATION, ABSENT)
     requester_id: PersonId | OrAbsent | None = ABSENT
     target: AccessTarget | OrAbsent | None = said(TARGET, ABSENT)
-    integrations: IntegrationEdits | None = said("How its feeds are to be different.", None)
+    integrations: IntegrationEdits | None = said("The changes of the request's data feeds.", None)
     file_ids: tuple[FileId, ...] | OrAbsent = said(FILES, ABSENT)
     requested_items: tuple[NewRequestedItem, ...] | OrAbsent = said(ITEMS, ABSENT)
 

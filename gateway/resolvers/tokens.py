@@ -50,7 +50,9 @@ class NewApiToken(RuleInput):
 
     table = TOKEN
     name: str
-    scopes: tuple[Scope, ...] = said("The token's scopes, at most those of your own token.")
+    scopes: tuple[Scope, ...] = said(
+        "The scopes of the new token: at least one, and only scopes that your own token has."
+    )
     person_id: Annotated[str, Reference(db.people)] | None = None
     customer_id: str | None = None
     expires_at: datetime | None = None
@@ -70,7 +72,7 @@ class TokenToRevoke(VersionedInput):
     """Which token is no longer to be believed."""
 
     table = TOKEN
-    id: Annotated[str, Reference(TOKEN, is_target=True)] = said("The token's global id.")
+    id: Annotated[str, Reference(TOKEN, is_target=True)] = said("The global id of the token.")
 
 
 @rule(Scope.ADMIN, shown_once=("token",))

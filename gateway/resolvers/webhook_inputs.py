@@ -13,12 +13,12 @@ OVERLAP_HOURS: Final = 24
 MOST_OVERLAP_HOURS: Final = 7 * 24
 
 EndpointId = Annotated[str, Reference(ENDPOINT, is_target=True)]
-_ITS_ID: Final = "The endpoint's global id."
-_URL: Final = "The https URL that events are sent to."
+_ITS_ID: Final = "The global id of the webhook endpoint."
+_URL: Final = "The URL to which events are sent. It must begin with `https://`."
 _TYPES: Final = (
-    "The types of the events that are sent, such as `connection_request.approved`, or `connection_request.*` for all "
-    "that happens to requests; none for all. An event of many records, such as an import, is sent wherever it tells of "
-    "such records."
+    "The types of events to send, such as `connection_request.approved`. `connection_request.*` means all events "
+    "of connection requests. Empty: all events. An event that changed many objects, such as an import, is sent if "
+    "it changed objects of a named type."
 )
 
 
@@ -44,8 +44,8 @@ class WebhookEndpointChanges(VersionedInput):
     url: str | OrAbsent = said(_URL, ABSENT)
     types: tuple[str, ...] | OrAbsent = said(_TYPES, ABSENT)
     is_enabled: bool | OrAbsent = said(
-        "Whether events are sent. One that is enabled again is sent what happens from then on; what it missed can be "
-        "delivered again.",
+        "Whether events are sent to the endpoint. If you enable it again, it gets only later events. To send the "
+        "events that it missed, use `redeliverWebhookEvents`.",
         ABSENT,
     )
 
@@ -70,8 +70,8 @@ class SecretToRotate(VersionedInput):
     table = ENDPOINT
     id: EndpointId = said(_ITS_ID)
     overlap_hours: int = said(
-        f"For how many hours the former secret signs, too: {OVERLAP_HOURS} unless given, at most {MOST_OVERLAP_HOURS}; "
-        "0 where somebody else has it.",
+        f"How many hours the old secret still signs, together with the new one: 0 to {MOST_OVERLAP_HOURS}. Default: "
+        f"{OVERLAP_HOURS}. Give 0 if somebody else knows the old secret.",
         OVERLAP_HOURS,
     )
 
@@ -96,8 +96,8 @@ class EventsToRedeliver(RuleInput):
     table = ENDPOINT
     id: EndpointId = said(_ITS_ID)
     after: str | None = said(
-        "The cursor behind which the events lie: `cursor` of an event, or `id` of what was sent; without it what the "
-        "endpoint has missed, being disabled, and what waits for another attempt.",
+        "Send the events after this cursor: the `cursor` of an event, or the `webhook-id` of a delivery. Default: "
+        "the events that the endpoint missed while it was disabled, and the events that wait for another attempt.",
         None,
     )
 

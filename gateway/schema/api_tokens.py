@@ -17,20 +17,23 @@ def scopes_of(scopes: str) -> list[Scope]:
 
 @row_type(
     db.api_tokens,
-    description="A credential of the organization; who lacks the scope `admin` sees none.",
+    description="An API token of the organization: a bearer credential. Only tokens with the scope `admin` can see it.",
 )
 class ApiToken(Node):
-    uuid: str = column("id", description="The record's own id.")
-    name: str = column(description="Its name.")
-    scopes: list[Scope] = computed(scopes_of, description="The scopes that it has.")
+    uuid: str = column("id", description="The record's own id. It is not the secret text of the token.")
+    name: str = column(description="The token's name, one line of text, such as `nightly import`.")
+    scopes: list[Scope] = computed(scopes_of, description="What the token allows.")
     customer_id: str | None = column(
-        description="The customer to whose accounts it is limited; null for the whole organization."
+        description="Limits the token to the connected accounts of this customer. Null: the token is not limited."
     )
-    created_at: datetime = column(description="When it was made.")
-    expires_at: datetime | None = column(description="From when on it is no longer believed, if ever.")
-    revoked_at: datetime | None = column(description="When it was revoked, if it was.")
+    created_at: datetime = column(description="When the token was created.")
+    expires_at: datetime | None = column(description="When the token expires. Null: it does not expire.")
+    revoked_at: datetime | None = column(description="When the token was revoked. Null: it is not revoked.")
     version: BigInt = row_version()
     person: Person | None = to_one(
-        db.people, "person_id", description="The person whom it belongs to, if any."
+        db.people,
+        "person_id",
+        description="The person for whom the token acts. Null: it acts for no person, so it cannot approve or deny "
+        "requests.",
     )
     history: History = history_of(db.api_tokens)

@@ -19,16 +19,24 @@ if TYPE_CHECKING:
 @row_type(db.comments, description="A comment on a connection request.")
 class Comment(Node):
     uuid: str = own_uuid(filters=True)
-    body: str = column(description="The text.", filters=True)
-    created_at: datetime = column(description="When it was written.", filters=True, orders=True)
-    updated_at: datetime = column(description="When it was last changed.", filters=True, orders=True)
+    body: str = column(description="The text of the comment.", filters=True)
+    created_at: datetime = column(description="When the comment was written.", filters=True, orders=True)
+    updated_at: datetime = column(description="When the comment was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
     author: Person | None = to_one(
-        db.people, "author_id", description="The person who wrote it.", filters=True
+        db.people,
+        "author_id",
+        description="The author of the comment. Null if the author is unknown.",
+        filters=True,
     )
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
-    ] = to_one(db.connection_requests, "connection_request_id", description="What it is about.", filters=True)
+    ] = to_one(
+        db.connection_requests,
+        "connection_request_id",
+        description="The connection request that the comment is about.",
+        filters=True,
+    )
     history: History = history_of(db.comments)
 
 

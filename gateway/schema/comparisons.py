@@ -99,16 +99,20 @@ def checked(values: list[Any]) -> list[Any]:
     return [getattr(value, "value", value) for value in values if value is not None]
 
 
-@strawberry.input(description="Conditions on a text.")
+@strawberry.input(description="Conditions on a text. All given members must match.")
 class StringFilter(Comparison):
-    eq: str | None = option("Equals this; null matches rows without a value.")
-    eq_ignore_case: str | None = option("Equals this, whatever the case; null matches rows without a value.")
-    ne: str | None = option("Differs from this; null matches rows with a value.")
-    in_: list[str] | None = option("Is one of these.", name="in")
-    not_in: list[str] | None = option("Is none of these.")
-    contains: str | None = option("Contains this text, whatever the case.")
-    starts_with: str | None = option("Starts with this text, whatever the case.")
-    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
+    eq: str | None = option("Equal to this value. Null matches rows without a value.")
+    eq_ignore_case: str | None = option(
+        "Equal to this text, without regard to case. Null matches rows without a value."
+    )
+    ne: str | None = option(
+        "Not equal to this value; rows without a value match, too. Null matches rows with a value."
+    )
+    in_: list[str] | None = option("Equal to one of these values. At most 1000.", name="in")
+    not_in: list[str] | None = option("Equal to none of these values. At most 1000.")
+    contains: str | None = option("Contains this text, without regard to case.")
+    starts_with: str | None = option("Starts with this text, without regard to case.")
+    is_null: bool | None = option("`true` matches rows without a value, `false` matches rows with a value.")
 
     def equal_texts(self) -> list[str] | None:
         """The texts of which one must equal the value, by case or without; None where others may, too."""
@@ -118,62 +122,72 @@ class StringFilter(Comparison):
         return self.in_ if isinstance(self.in_, list) else None
 
 
-@strawberry.input(description="Conditions on an instant.")
+@strawberry.input(description="Conditions on a date and time. All given members must match.")
 class DateTimeFilter(Comparison):
-    eq: datetime | None = option("Equals this; null matches rows without a value.")
-    ne: datetime | None = option("Differs from this; null matches rows with a value.")
-    in_: list[datetime] | None = option("Is one of these.", name="in")
-    lt: datetime | None = option("Is before this instant.")
-    lte: datetime | None = option("Is at or before this instant.")
-    gt: datetime | None = option("Is after this instant.")
-    gte: datetime | None = option("Is at or after this instant.")
-    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
+    eq: datetime | None = option("Equal to this value. Null matches rows without a value.")
+    ne: datetime | None = option(
+        "Not equal to this value; rows without a value match, too. Null matches rows with a value."
+    )
+    in_: list[datetime] | None = option("Equal to one of these values. At most 1000.", name="in")
+    lt: datetime | None = option("Before this time.")
+    lte: datetime | None = option("At or before this time.")
+    gt: datetime | None = option("After this time.")
+    gte: datetime | None = option("At or after this time.")
+    is_null: bool | None = option("`true` matches rows without a value, `false` matches rows with a value.")
 
 
-@strawberry.input(description="Conditions on a whole number.")
+@strawberry.input(description="Conditions on an integer. All given members must match.")
 class IntFilter(Comparison):
-    eq: int | None = option("Equals this; null matches rows without a value.")
-    ne: int | None = option("Differs from this; null matches rows with a value.")
-    in_: list[int] | None = option("Is one of these.", name="in")
-    lt: int | None = option("Is less than this.")
-    lte: int | None = option("Is at most this.")
-    gt: int | None = option("Is greater than this.")
-    gte: int | None = option("Is at least this.")
-    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
+    eq: int | None = option("Equal to this value. Null matches rows without a value.")
+    ne: int | None = option(
+        "Not equal to this value; rows without a value match, too. Null matches rows with a value."
+    )
+    in_: list[int] | None = option("Equal to one of these values. At most 1000.", name="in")
+    lt: int | None = option("Less than this value.")
+    lte: int | None = option("Less than or equal to this value.")
+    gt: int | None = option("Greater than this value.")
+    gte: int | None = option("Greater than or equal to this value.")
+    is_null: bool | None = option("`true` matches rows without a value, `false` matches rows with a value.")
 
 
-@strawberry.input(description="Conditions on a whole number of up to 64 bits.")
+@strawberry.input(description="Conditions on a 64-bit integer. All given members must match.")
 class BigIntFilter(Comparison):
-    eq: BigInt | None = option("Equals this; null matches rows without a value.")
-    ne: BigInt | None = option("Differs from this; null matches rows with a value.")
-    in_: list[BigInt] | None = option("Is one of these.", name="in")
-    lt: BigInt | None = option("Is less than this.")
-    lte: BigInt | None = option("Is at most this.")
-    gt: BigInt | None = option("Is greater than this.")
-    gte: BigInt | None = option("Is at least this.")
-    is_null: bool | None = option("`true` for rows without a value, `false` for rows with one.")
+    eq: BigInt | None = option("Equal to this value. Null matches rows without a value.")
+    ne: BigInt | None = option(
+        "Not equal to this value; rows without a value match, too. Null matches rows with a value."
+    )
+    in_: list[BigInt] | None = option("Equal to one of these values. At most 1000.", name="in")
+    lt: BigInt | None = option("Less than this value.")
+    lte: BigInt | None = option("Less than or equal to this value.")
+    gt: BigInt | None = option("Greater than this value.")
+    gte: BigInt | None = option("Greater than or equal to this value.")
+    is_null: bool | None = option("`true` matches rows without a value, `false` matches rows with a value.")
 
 
-@strawberry.input(description="Conditions on a yes or no.")
+@strawberry.input(description="Conditions on a Boolean. All given members must match.")
 class BooleanFilter(Comparison):
-    eq: bool | None = option("Equals this; null matches rows without a value.")
-    ne: bool | None = option("Differs from this; null matches rows with a value.")
+    eq: bool | None = option("Equal to this value. Null matches rows without a value.")
+    ne: bool | None = option(
+        "Not equal to this value; rows without a value match, too. Null matches rows with a value."
+    )
 
 
-@strawberry.input(name="Filter", description="Conditions on a value of a closed set.")
+@strawberry.input(name="Filter", description="Conditions on an enum value. All given members must match.")
 class EnumFilter(Comparison, Generic[T]):
-    eq: T | None = option("Equals this.")
-    ne: T | None = option("Differs from this.")
-    in_: list[T] | None = option("Is one of these.", name="in")
-    not_in: list[T] | None = option("Is none of these.")
+    eq: T | None = option("Equal to this value.")
+    ne: T | None = option("Not equal to this value.")
+    in_: list[T] | None = option("Equal to one of these values. At most 1000.", name="in")
+    not_in: list[T] | None = option("Equal to none of these values. At most 1000.")
 
 
-@strawberry.input(description="Conditions on a global id.")
+@strawberry.input(description="Conditions on a global id. All given members must match.")
 class IDFilter:
-    eq: strawberry.ID | None = option("Equals it; null: there is none, which holds of no object.")
-    ne: strawberry.ID | None = option("Differs from it; null: there is one, which holds of every object.")
-    in_: list[strawberry.ID] | None = option("Is one of these.", name="in")
-    not_in: list[strawberry.ID] | None = option("Is none of these.")
+    eq: strawberry.ID | None = option(
+        "Equal to this id. Null matches no object, because every object has an id."
+    )
+    ne: strawberry.ID | None = option("Not equal to this id. Null matches every object.")
+    in_: list[strawberry.ID] | None = option("Equal to one of these values. At most 1000.", name="in")
+    not_in: list[strawberry.ID] | None = option("Equal to none of these values. At most 1000.")
 
 
 _COMPARISONS: dict[Any, Any] = {

@@ -33,36 +33,56 @@ def is_approved(status: str) -> bool:
 
 
 @row_type(
-    db.connection_requests, description="A request for a connection, which somebody approves or denies."
+    db.connection_requests,
+    description="A request for a connection: an organization asks for data feeds, or a person asks for access.",
 )
 class ConnectionRequest(Node):
-    uuid: str = column("id", description="The record's own id, as its vendor writes it.", filters=True)
-    kind: ConnectionRequestKind = column(
-        description="Whether it is a trading-partner request or an access request.", filters=True, orders=True
+    uuid: str = column(
+        "id",
+        description="The record's own id, exactly as the vendor's API writes it, such as "
+        "`6c822de1-8f9a-48ca-87c1-c5c788a6caf3`.",
+        filters=True,
     )
-    status: ConnectionRequestStatus = column(description="The request's status.", filters=True, orders=True)
-    is_approved: bool = computed(is_approved, description="Whether the request is approved.")
-    org_name: str | None = column(description="The name of the counterparty.", filters=True, orders=True)
+    kind: ConnectionRequestKind = column(
+        description="Whether the request is a trading-partner request or an access request.",
+        filters=True,
+        orders=True,
+    )
+    status: ConnectionRequestStatus = column(
+        description="The status of the request.", filters=True, orders=True
+    )
+    is_approved: bool = computed(is_approved, description="Whether `status` is `APPROVED`.")
+    org_name: str | None = column(
+        description="The name of the other organization, such as `Thomas-Perkins`.", filters=True, orders=True
+    )
     org_contact_full_name: str | None = column(
-        description="The full name of the counterparty's contact.", filters=True
+        description="The full name of the contact person at the other organization.", filters=True
     )
     primary_contact_phone: str | None = column(
-        description="The contact's phone number, as the vendor wrote it.", filters=True
+        description="The phone number of the contact person as the vendor wrote it, such as `1-541-219-3109x433`.",
+        filters=True,
     )
-    primary_contact_email: str | None = column(description="The contact's e-mail address.", filters=True)
+    primary_contact_email: str | None = column(
+        description="The e-mail address of the contact person, such as `ada@example.com`.", filters=True
+    )
     retailer_account_number: str | None = column(
-        description="The retailer's number in the supplier's system.", filters=True
+        description="The account number of the retailer in the supplier's system.", filters=True
     )
     supplier_account_number: str | None = column(
-        description="The supplier's number in the retailer's system.", filters=True
+        description="The account number of the supplier in the retailer's system.", filters=True
     )
-    additional_information: str | None = column(description="Additional information.", filters=True)
-    reason: str | None = column(description="Why access is requested.", filters=True)
+    additional_information: str | None = column(
+        description="Additional information about the request, as free text.", filters=True
+    )
+    reason: str | None = column(description="The reason why access is requested, as free text.", filters=True)
     duration_minutes: int | None = column(
-        description="For how long access is requested, in minutes.", filters=True
+        description="How long access is requested, in minutes. -1: without end. Null if not specified.",
+        filters=True,
     )
-    target_group_id: str | None = column(description="The group that is to get access.", filters=True)
-    requested_at: datetime = column(description="When it was requested.", filters=True, orders=True)
+    target_group_id: str | None = column(
+        description="The id of the group that is to get access. Null if no group is named.", filters=True
+    )
+    requested_at: datetime = column(description="When the request was made.", filters=True, orders=True)
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.", filters=True, orders=True)
     version: BigInt = row_version()
@@ -70,25 +90,31 @@ class ConnectionRequest(Node):
         db.approvals,
         "id",
         by="connection_request_id",
-        description="The approval, if somebody has approved it.",
+        description="The approval of the request. Null if there is none.",
     )
     decision: Decision | None = relation(
         decisions_of,
-        description="Who decided, when and why; null while it is pending, and if nobody recorded who decided.",
+        description="Who decided on the request, when and why. Null while the request is pending, and if the decision "
+        "was not recorded.",
     )
     viewer_can: ViewerCan = computed(
         viewer_can,
-        description="What you may do with it now, for enabling buttons.",
+        description="What you may do with the request now, for example to enable buttons in a user interface.",
         varies=always,
     )
     requester: Person | None = to_one(
         db.people, "requester_id", description="The person who made the request.", filters=True
     )
     target_user: Person | None = to_one(
-        db.people, "target_user_id", description="The person who is to get access.", filters=True
+        db.people,
+        "target_user_id",
+        description="The person who is to get access. Null if no person is named.",
+        filters=True,
     )
     organization: Organization = to_one(
-        db.organizations, "organization_id", description="The organization whose staff see the request."
+        db.organizations,
+        "organization_id",
+        description="The organization whose people can see and decide on the request.",
     )
     integrations: Connection[Integration] = child_list(
         db.integrations,
@@ -96,7 +122,7 @@ class ConnectionRequest(Node):
         filter=IntegrationFilter,
         order_by=IntegrationOrder,
         default=AS_GIVEN,
-        description="The data feeds that are requested, in the order in which they were given.",
+        description="The requested data feeds, in the order in which they were given.",
     )
     uploaded_files: Connection[File] = child_list(
         db.files,
@@ -104,7 +130,7 @@ class ConnectionRequest(Node):
         filter=FileFilter,
         order_by=FileOrder,
         default=AS_GIVEN,
-        description="The files attached to it, in the order in which they were given.",
+        description="The files that are attached to the request, in the order in which they were given.",
     )
     requested_items: Connection[RequestedItem] = child_list(
         db.requested_items,
@@ -119,7 +145,7 @@ class ConnectionRequest(Node):
         filter=ConnectedAccountFilter,
         order_by=ConnectedAccountOrder,
         default=(("created_at", False), ("id", False)),
-        description="The accounts that were connected because of it, earliest first.",
+        description="The accounts that were connected because of the request, earliest first.",
     )
     comments: Connection[Comment] = child_list(
         db.comments,
@@ -127,7 +153,7 @@ class ConnectionRequest(Node):
         filter=CommentFilter,
         order_by=CommentOrder,
         default=(("created_at", False), ("id", False)),
-        description="The comments on it, earliest first.",
+        description="The comments on the request, earliest first.",
     )
     history: History = history_of(db.connection_requests)
 
@@ -138,7 +164,7 @@ def _of_person(name: str) -> tuple[Member, str]:
     kept = replace(
         member,
         condition=through(db.people, "person_id", member, to_camel_case(name)),
-        deprecation_reason="It is about the person: use `person`.",
+        deprecation_reason="Use `person`.",
     )
     return kept, sentence
 
@@ -158,7 +184,7 @@ ConnectionRequestFilter = filter_of(
     is_related=True,
     approved_by=(
         Member(ApprovedByFilter, on_only_child(db.approvals, "connection_request_id"), is_relation=True),
-        "The approval.",
+        "The approval of the request.",
     ),
 )
 ConnectionRequestOrder = order_of(ConnectionRequest)

@@ -21,35 +21,39 @@ from gateway.schema.rows import list_filter_of
 T = TypeVar("T")
 
 
-@strawberry.type(description="A page's place in its list, as Relay's cursor connections have it.")
+@strawberry.type(description="The position of a page in its list (Relay Cursor Connections).")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are more rows after this page.")
     has_previous_page: bool = strawberry.field(description="Whether there are rows before this page.")
     start_cursor: str | None = strawberry.field(
-        description="The cursor of the first row of this page; null if the page is empty."
+        description="The cursor of the first row of this page. Give it as `before` to get the previous page. Null if "
+        "the page is empty."
     )
     end_cursor: str | None = strawberry.field(
-        description="The cursor of the last row of this page, to give as `after` for the next one; null if the "
+        description="The cursor of the last row of this page. Give it as `after` to get the next page. Null if the "
         "page is empty."
     )
 
 
-@strawberry.type(description="A row of a list with its cursor.")
+@strawberry.type(description="A row of a list, with its cursor.")
 class Edge(Generic[T]):
-    cursor: str = strawberry.field(description="The row's place in the list, to give as `after` or `before`.")
-    node: T = strawberry.field(description="The row.")
+    cursor: str = strawberry.field(
+        description="The position of the row in the list. Give it as `after` or `before`. Opaque, and valid only for "
+        "the same order."
+    )
+    node: T = strawberry.field(description="The row itself.")
 
 
-@strawberry.type(description="A page of a list.")
+@strawberry.type(description="One page of a list.")
 class Connection(Generic[T]):
     edges: list[Edge[T]] = strawberry.field(description="The rows of this page, each with its cursor.")
-    nodes: list[T] = strawberry.field(description="The rows of this page without cursors.")
+    nodes: list[T] = strawberry.field(description="The rows of this page, without cursors.")
     page_info: PageInfo = strawberry.field(
-        description="Whether there are rows before and after this page, and its first and last cursor."
+        description="The first and last cursor of this page, and whether there are rows before and after it."
     )
     total_count: int | None = strawberry.field(
-        description="How many rows the whole list has, this page and all others; null, with an error, if "
-        "counting took too long.",
+        description="The number of rows in the whole list, on all pages. If counting takes too long, it is null, and "
+        "`errors` has an error.",
         metadata={APART: True},
     )
 
@@ -63,17 +67,27 @@ def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> insp
     given = {
         "first": _argument(
             int,
-            "Only the first so many rows, at most 1000 unless the server says otherwise; 50 where neither "
-            "`first` nor `last` is given.",
+            "Return this many rows from the start. Default: 50, if `last` is not given. Maximum: 1000. The server "
+            "can be configured otherwise.",
         ),
-        "after": _argument(str, "Only rows after this cursor: `pageInfo.endCursor` of the page before."),
-        "last": _argument(int, "Only the last so many rows, to page backwards."),
-        "before": _argument(str, "Only rows before this cursor: `pageInfo.startCursor` of the page after."),
+        "after": _argument(
+            str,
+            "Return only rows after this cursor. For the next page, give `pageInfo.endCursor` of the current page.",
+        ),
+        "last": _argument(
+            int, "Return this many rows from the end, to page backwards. Not together with `first`."
+        ),
+        "before": _argument(
+            str,
+            "Return only rows before this cursor. For the previous page, give `pageInfo.startCursor` of the present "
+            "page.",
+        ),
         "offset": _argument(
-            int, "Skip so many rows, for page numbers; not together with `after`, `before` or `last`."
+            int, "Skip this many rows, for numbered pages. Not together with `after`, `before` or `last`."
         ),
-        "filter": filter and _argument(filter, "Only rows that match this filter."),
-        "order_by": order_by and _argument(list[order_by], "Sort by these keys, the most significant first."),
+        "filter": filter and _argument(filter, "Return only rows that match this filter."),
+        "order_by": order_by
+        and _argument(list[order_by], "The sort keys, the most significant first. At most 8."),
     }
     positional = [inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD) for name in leading]
     named = [

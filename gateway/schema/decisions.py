@@ -43,15 +43,17 @@ async def histories_of_decisions(
     return [found.get(key) for key in keys]
 
 
-@row_type(db.decisions, description="The decision on a connection request.")
+@row_type(db.decisions, description="The decision on a connection request: approved, denied or canceled.")
 class Decision(Node):
     id: strawberry.ID = computed(
         decision_id, description="The object's global id: opaque, and unique in the whole graph."
     )
-    outcome: DecisionOutcome = column(description="What was decided.")
-    decided_at: datetime | None = column(description="When it was decided; null if that is not known.")
-    comment: str | None = column(description="Why.")
-    decided_by: Person | None = to_one(db.people, "person_id", description="The person who decided.")
+    outcome: DecisionOutcome = column(description="The outcome of the decision.")
+    decided_at: datetime | None = column(description="When the decision was made. Null if unknown.")
+    comment: str | None = column(description="The reason for the decision. Null if none was given.")
+    decided_by: Person | None = to_one(
+        db.people, "person_id", description="The person who made the decision."
+    )
     history: History = history_by(histories_of_decisions, KEY)
 
 
@@ -88,19 +90,25 @@ async def _decisions(keys: list[str], context: Context, columns: tuple[str, ...]
 found_by("Decision", found_decisions)
 
 
-@strawberry.type(description="Whether you may do something, and if not, why.")
+@strawberry.type(description="Whether you may do something and, if not, the reason.")
 class Permission:
-    is_allowed: bool = strawberry.field(description="Whether you may.")
-    code: ErrorCode | None = strawberry.field(description="Why not, as a code; null if you may.")
-    reason: str | None = strawberry.field(description="Why not, in a sentence; null if you may.")
+    is_allowed: bool = strawberry.field(description="Whether you may do it.")
+    code: ErrorCode | None = strawberry.field(
+        description="The reason as a stable code. Null if you may do it."
+    )
+    reason: str | None = strawberry.field(
+        description="The reason as a sentence for people. Null if you may do it."
+    )
 
 
-@strawberry.type(description="What you may do with a connection request now.")
+@strawberry.type(description="What you may do with a connection request in its current status.")
 class ViewerCan:
-    update: Permission = strawberry.field(description="Whether you may change it.")
-    approve: Permission = strawberry.field(description="Whether you may approve it.")
-    deny: Permission = strawberry.field(description="Whether you may deny it.")
-    cancel: Permission = strawberry.field(description="Whether you may withdraw it.")
+    update: Permission = strawberry.field(
+        description="Whether you may change the request with `updateConnectionRequest`."
+    )
+    approve: Permission = strawberry.field(description="Whether you may approve the request.")
+    deny: Permission = strawberry.field(description="Whether you may deny the request.")
+    cancel: Permission = strawberry.field(description="Whether you may cancel the request.")
 
 
 def viewer_can(status: str, requester_id: str | None, *, context: Context) -> decisions.RequestPermissions:

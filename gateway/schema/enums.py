@@ -36,109 +36,110 @@ class NullsOrder(Enum):
 
 described(
     NullsOrder,
-    "Where in a list the rows stand that have no value to be ordered by.",
-    FIRST="Ahead of all others.",
-    LAST="Behind all others.",
+    "The position of rows without a value in a sorted list.",
+    FIRST="Before all other rows.",
+    LAST="After all other rows.",
 )
 described(
     OrderDirection,
-    "Which way a list is ordered; null is smaller than every value unless `nulls` says where it stands.",
-    ASC="From small to large.",
-    DESC="From large to small.",
+    "The direction of a sort. Null is smaller than every value, unless `nulls` says otherwise.",
+    ASC="Ascending: from small to large, from early to late.",
+    DESC="Descending: from large to small, from late to early.",
 )
 described(
     db.OrganizationKind,
-    "Which side of trade an organization is on.",
-    RETAILER="It sells to consumers and asks suppliers for their feeds.",
+    "The role of an organization in trade.",
+    RETAILER="It sells to consumers and asks suppliers for data feeds.",
     SUPPLIER="It supplies retailers.",
-    NONE="It takes no side.",
+    NONE="Neither a retailer nor a supplier.",
 )
 described(
     db.ConnectionRequestKind,
-    "The two kinds of connection requests.",
-    TRADING_PARTNER="An organization asks another one for its feeds.",
-    ACCESS="A person asks for access to a resource.",
+    "The kind of a connection request.",
+    TRADING_PARTNER="An organization asks another organization for data feeds: `integrations`.",
+    ACCESS="A person asks for access to resources or groups: `requestedItems`.",
 )
 described(
     db.ConnectionRequestStatus,
-    "A connection request's status.",
-    PENDING="Nobody has decided yet.",
+    "The status of a connection request.",
+    PENDING="There is no decision yet.",
     APPROVED="It was approved.",
     DENIED="It was denied.",
-    CANCELED="It was withdrawn before a decision.",
+    CANCELED="It was canceled before it was approved or denied.",
 )
 described(
     db.DecisionOutcome,
     "The outcome of a decision on a connection request.",
     APPROVED="The request is approved.",
     DENIED="The request is denied.",
-    CANCELED="The request was withdrawn.",
+    CANCELED="The request is canceled.",
 )
 described(
     BatchMode,
-    "What becomes of the entries of a batch beside one that fails.",
-    ALL_OR_NOTHING="Nothing is changed.",
-    EACH="Each of them is changed, or is not, by itself.",
+    "What happens to the other entries of a batch if one entry fails.",
+    ALL_OR_NOTHING="No entry is changed.",
+    EACH="Each entry succeeds or fails on its own.",
 )
 described(
     ErrorCode,
-    "What sort of thing is wrong with a change.",
-    BAD_USER_INPUT="What was given can never be right.",
-    NOT_FOUND="There is no such object, or the viewer does not see it.",
-    FORBIDDEN="The viewer may not do this.",
-    CONFLICT="The objects as they are do not allow it.",
-    PERSON_REQUIRED="It has to be somebody's doing, and the token belongs to no person.",
+    "The kind of problem with a change.",
+    BAD_USER_INPUT="The input is invalid. The same input always fails.",
+    NOT_FOUND="The object does not exist, or you cannot see it.",
+    FORBIDDEN="You may not do this. For example, your token lacks a scope.",
+    CONFLICT="The current state of the objects does not allow the change. For example, the object has another version.",
+    PERSON_REQUIRED="The change must be made by a person, but your token belongs to no person.",
 )
 described(
     db.ConnectedAccountKind,
-    "The two kinds of connected accounts.",
-    COMMERCE="An account at a shop system.",
-    CONNECTOR="An account that a connector keeps credentials of.",
+    "The kind of a connected account.",
+    COMMERCE="An account in a shop system.",
+    CONNECTOR="An account of a connector, which keeps the credentials.",
 )
 described(
     db.ConnectedAccountStatus,
-    "A connected account's health.",
-    HEALTHY="It works.",
-    DISCONNECTED="Its owner must connect it again.",
-    ERROR="It fails for now and is expected to recover by itself.",
-    MANUAL="Somebody looks after it by hand.",
-    UNKNOWN="Its health has not been checked.",
+    "The health of a connected account.",
+    HEALTHY="The account works.",
+    DISCONNECTED="The owner must connect the account again.",
+    ERROR="The account fails now. It is expected to recover without action.",
+    MANUAL="The account is maintained by hand.",
+    UNKNOWN="The health has not been checked.",
 )
 described(
     IntegrationType,
-    "What a feed carries.",
-    ITEM="Items for sale.",
-    ORDER="Orders.",
-    ALLOCATION="Stock set aside for an organization.",
-    TRACKING="Where shipments are.",
-    OTHER="Anything else.",
+    "The kind of data in a feed.",
+    ITEM="Items for sale. The vendor writes `item` or `items`.",
+    ORDER="Orders. The vendor writes `order` or `orders`.",
+    ALLOCATION="Stock that is set aside for an organization. The vendor writes `allocation` or `allocations`.",
+    TRACKING="The tracking of shipments. The vendor writes `tracking` or `trackings`.",
+    OTHER="Any other data. `integrationType` has the vendor's text.",
 )
 described(
     ScheduleDialect,
-    "How the fields of a cron text are read.",
-    UNIX="Five fields: minute, hour, day of month, month, day of week.",
-    SECONDS_FIRST="Six fields: seconds before the five of UNIX; a seventh may follow, the year, as `*`.",
+    "How the fields of a cron expression are read.",
+    UNIX="Five fields, such as `0 3 * * *`: minute, hour, day of month, month, day of week.",
+    SECONDS_FIRST="Six fields, such as `0 30 12 * * 2`: seconds, then the five fields of UNIX. A seventh field for the "
+    "year can follow. It must be `*`.",
 )
 described(
     db.WebhookDisabledReason,
-    "Why nothing is sent to an endpoint.",
-    REQUESTED="Somebody wants it so.",
-    FAILING="For three days nothing could be delivered.",
-    GONE="It answered that it wants nothing any more (410 Gone).",
+    "Why a webhook endpoint is disabled.",
+    REQUESTED="Somebody disabled it with `updateWebhookEndpoint`.",
+    FAILING="No event could be delivered for three days.",
+    GONE="The endpoint answered with the status 410 (Gone).",
 )
 described(
     db.WebhookOutcome,
-    "What came of an attempt to deliver an event.",
-    DELIVERED="The endpoint took it.",
-    FAILED="It did not, and the event is tried again.",
-    GIVEN_UP="It did not, and the event is not tried again.",
+    "The outcome of an attempt to deliver an event.",
+    DELIVERED="The endpoint accepted the event.",
+    FAILED="The attempt failed. The event is sent again.",
+    GIVEN_UP="The attempt failed. The event is not sent again.",
 )
 described(
     Scope,
-    "What a token allows.",
-    READ="To read.",
-    WRITE="To change what there is, decisions apart.",
-    APPROVE="To approve and to deny connection requests.",
-    SECRETS="To see credentials as they are.",
-    ADMIN="To change the organization, its people, its tokens and its webhooks.",
+    "A permission of a token.",
+    READ="Read data.",
+    WRITE="Change data, and cancel connection requests.",
+    APPROVE="Approve and deny connection requests.",
+    SECRETS="See credentials in clear text, and filter and sort by free text.",
+    ADMIN="Change the organization, its people, tokens and webhook endpoints, and read its event log.",
 )

@@ -28,21 +28,25 @@ NUMBER = re.compile("[1-9][0-9]{0,17}")  # as it is written, below 2^63
 
 @strawberry.type(description="A row before and after an event, without secrets.")
 class RowChange:
-    type: str = strawberry.field(description="What the row is; the name of its type where the graph has one.")
-    uuid: str = strawberry.field(description="The record's own id.")
-    before: JSON | None = strawberry.field(
-        description="The columns that changed as they were, or of a row that is gone all that held something; null "
-        "where it is new. Secrets are left out, credentials in texts are masked."
+    type: str = strawberry.field(
+        description="The type of the row, such as `ConnectionRequest`: the name of its GraphQL type if it has one."
     )
-    after: JSON | None = strawberry.field(description="The same columns as they are; null where it is gone.")
+    uuid: str = strawberry.field(description="The row's own id.")
+    before: JSON | None = strawberry.field(
+        description="The changed members with their values before the event. For a deleted row: all members that had a "
+        "value. Null for a new row. Secrets are left out, and credentials in texts are masked."
+    )
+    after: JSON | None = strawberry.field(
+        description="The same members with their values after the event. Null for a deleted row."
+    )
 
 
-@strawberry.type(description="How many rows of one sort an event tells of.")
+@strawberry.type(description="How many rows of one type an event changed.")
 class EventCount:
-    type: str = strawberry.field(description="What the rows are.")
-    inserted: int = strawberry.field(description="How many came.")
-    updated: int = strawberry.field(description="How many changed.")
-    removed: int = strawberry.field(description="How many went.")
+    type: str = strawberry.field(description="The type of the rows, such as `ConnectionRequest`.")
+    inserted: int = strawberry.field(description="The number of rows that were inserted.")
+    updated: int = strawberry.field(description="The number of rows that were updated.")
+    removed: int = strawberry.field(description="The number of rows that were deleted.")
 
 
 def event_id(organization_id: str, id: int, *, type_name: str) -> str:
@@ -116,8 +120,8 @@ async def subjects_of(keys: list[int], context: Context, selection: Selection) -
 
 @row_type(
     db.events,
-    description="What happened to an object, or to many at once. Nothing happens without one, from the first write on; "
-    "those from before the gateway kept changes have neither `changes` nor `door`, `actor` and `cursor`.",
+    description="A change of one object, or of many objects at once. Every change has an event. `changes`, `door`, "
+    "`actor` and `cursor` are null in events that are older than the recording of changes.",
 )
 class Event(Node):
     id: strawberry.ID = computed(
@@ -125,49 +129,58 @@ class Event(Node):
     )
     number: BigInt = column(
         "id",
-        description="Which one of the organization's events it is, from 1 without a gap.",
+        description="The number of the event in the organization: 1, 2, 3, without gaps.",
         filters=True,
         orders=True,
     )
     cursor: str | None = computed(
-        cursor_of, description="The place behind it in the log, from which a follower can go on."
+        cursor_of,
+        description="The position after this event in the log. Give it as `after` to a subscription to get later "
+        "events.",
     )
     type: str = column(description="What happened, such as `connection_request.approved`.", filters=True)
-    occurred_at: datetime = column(description="When.", filters=True)
+    occurred_at: datetime = column(description="When it happened.", filters=True)
     door: str | None = column(
-        description="Which API it came through: `GRAPHQL`, a vendor's legacy paths by its name in capitals, `CLI`, "
-        "a command of the operator, or `WEBHOOKS`, the delivery of events.",
+        description="The API that made the change: `GRAPHQL`, the vendor's name for its REST paths (such as `CRUX`), "
+        "`CLI` for commands of the operator, or `WEBHOOKS` for the delivery of events.",
         filters=True,
     )
     actor: Person | None = to_one(
         db.people,
         "person_id",
-        description="The person whose token did it, if it belonged to one.",
+        description="The person whose token made the change. Null if the token belongs to no person.",
         filters=True,
     )
     token: ApiToken | None = to_one(
-        db.api_tokens, "token_id", description="The token that did it; null for a command of the operator."
+        db.api_tokens,
+        "token_id",
+        description="The token that made the change. Null for commands of the operator.",
     )
-    subject_type: str = computed(subject_type_of, description="What sort of object it happened to.")
+    subject_type: str = computed(
+        subject_type_of, description="The type of the changed object, such as `ConnectionRequest`."
+    )
     subject_uuid: str | None = column(
-        "subject_id", description="The record's own id of that object; null where it happened to many."
+        "subject_id", description="The own id of the changed object. Null if the event changed many objects."
     )
     subject: Node | None = relation(
         subjects_of,
-        description="That object as it is now; null where it is gone, where it happened to many, or where the graph "
-        "has no such type.",
+        description="The changed object as it is now. Null if it was deleted, if the event changed many objects, or if "
+        "the graph has no such type.",
     )
     resync: bool = computed(
         is_of_many,
-        description="Whether it happened to many objects at once, so that whoever keeps copies reads them anew.",
+        description="Whether the event changed many objects at once. If so, a client that keeps copies must read them "
+        "again.",
     )
     changes: list[RowChange] | None = computed(
         changes_of,
-        description="What it changed: the object first, then the parts of a connection request that no other event "
-        "tells of. Null where it happened to many, and in events from before changes were kept.",
+        description="The changed rows: first the object, then parts of a connection request that have no event of "
+        "their own. Null if the event changed many objects, and in events that are older than the recording of "
+        "changes.",
     )
     counts: list[EventCount] | None = computed(
-        counts_of, description="How many objects of each sort it happened to; null where it happened to one."
+        counts_of,
+        description="How many objects of each type the event changed. Null if it changed one object.",
     )
 
 
@@ -211,6 +224,6 @@ def _is_subject(type_name: str, record_id: str) -> Where:
 EventFilter = filter_of(
     Event,
     id=(Member(IDFilter, by_global_id("Event", number_of)), "The object's global id."),
-    subject=(Member(IDFilter, by_subject), "The object that it happened to, by its global id."),
+    subject=(Member(IDFilter, by_subject), "The changed object, by its global id."),
 )
 EventOrder = order_of(Event)

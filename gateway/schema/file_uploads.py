@@ -22,19 +22,32 @@ async def urls_of(keys: list[str], context: Context, selection: Selection) -> Se
 
 @row_type(
     db.file_uploads,
-    description="A file that is being sent: PUT its bytes to the URL, then complete it. Without the scope `write` "
-    "there is none to be seen.",
+    description="A file whose bytes are still to be sent. Send them with PUT to `uploadUrl`, then call "
+    "`completeFileUpload`. Only tokens with the scope `write` can see it.",
 )
 class FileUpload(Node):
-    uuid: str = column("id", description="The record's own id, and that of the file that becomes of it.")
-    name: str = column(description="The name that the file will have.")
-    content_type: str | None = column(description="The media type, as it was announced.")
-    size: BigInt | None = column(description="How many bytes were announced; null for any number.")
-    sha256: str | None = column(description="The SHA-256 that was announced, hexadecimal; null for any.")
-    created_at: datetime = column(description="When it was made.")
-    expires_at: datetime = column(description="Until when it may be sent and completed.")
-    upload_url: str | None = relation(
-        urls_of, description="Where to PUT the bytes, without a token; null once it is complete or over."
+    uuid: str = column("id", description="The record's own id. The finished file has the same `uuid`.")
+    name: str = column(description="The name of the finished file, such as `items.csv`.")
+    content_type: str | None = column(
+        description="The announced media type, such as `text/csv`. Null if none was announced."
     )
-    file: File | None = to_one(db.files, "id", description="The file that was made of it; null until then.")
+    size: BigInt | None = column(
+        description="The announced size in bytes. Null if none was announced: any size is accepted."
+    )
+    sha256: str | None = column(
+        description="The announced SHA-256 digest: 64 hexadecimal digits. Null if none was announced: any content is "
+        "accepted."
+    )
+    created_at: datetime = column(description="When the upload was created.")
+    expires_at: datetime = column(
+        description="When the upload expires. Send the bytes and complete the upload before this time."
+    )
+    upload_url: str | None = relation(
+        urls_of,
+        description="The signed URL to which you send the bytes with PUT, without a token. Null after the upload is "
+        "complete or has expired.",
+    )
+    file: File | None = to_one(
+        db.files, "id", description="The finished file. Null until the upload is complete."
+    )
     history: History = history_of(db.file_uploads)

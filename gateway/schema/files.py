@@ -50,19 +50,28 @@ async def download_urls(keys: list[str], context: Context, selection: Selection)
     return [await signed_url(context, DOWNLOADS, Scope.READ, file_of(key), until) for key in keys]
 
 
-@row_type(db.files, description="A file that was uploaded for a connection request.")
+@row_type(
+    db.files,
+    description="A file, such as an example of a feed. It can be attached to several connection requests, or to none.",
+)
 class File(Node):
     uuid: str = own_uuid(filters=True)
-    name: str = column(description="The file's name.", filters=True, orders=True)
-    content_type: str | None = column(description="The media type.", filters=True)
-    size: BigInt | None = column(description="The size in bytes.", filters=True, orders=True)
-    sha256: str | None = column(description="The SHA-256 of the content, hexadecimal.", filters=True)
+    name: str = column(description="The name of the file, such as `items.csv`.", filters=True, orders=True)
+    content_type: str | None = column(
+        description="The media type, such as `text/csv`. Null if unknown.", filters=True
+    )
+    size: BigInt | None = column(description="The size in bytes. Null if unknown.", filters=True, orders=True)
+    sha256: str | None = column(
+        description="The SHA-256 digest of the content: 64 lower-case hexadecimal digits. Null if unknown.",
+        filters=True,
+    )
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     download_url: str | None = relation(
         download_urls,
         key="storage_key",
         metadata={VARIES: always},  # it expires
-        description="Where its bytes are, for a while and without a token; null of a file of which none are here.",
+        description="A signed URL from which you download the content without a token. It expires after 15 minutes, "
+        "unless the server is configured otherwise. Null if the gateway does not have the content.",
     )
     connection_requests: Connection[
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")]
@@ -72,14 +81,14 @@ class File(Node):
         filter=Annotated["ConnectionRequestFilter", _LATER],
         order_by=Annotated["ConnectionRequestOrder", _LATER],
         default=EARLIEST_FIRST,
-        description="The requests that the file is attached to, the earliest first.",
+        description="The connection requests that the file is attached to, earliest first.",
     )
     connection_request: (
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")] | None
     ) = relation(
         earliest_request,
-        description="The earliest of the requests that the file is attached to; null until it is.",
-        deprecation_reason="A file may be attached to several requests: use `connectionRequests`.",
+        description="The earliest connection request that the file is attached to. Null if there is none.",
+        deprecation_reason="Use `connectionRequests`: a file can be attached to several requests.",
     )
     history: History = history_of(db.files)
 
@@ -88,9 +97,12 @@ FileFilter = filter_of(
     File,
     connection_request=(
         Member(Annotated["ConnectionRequestFilter", _LATER], on_linked(REQUESTS_OF_FILE), is_relation=True),
-        "At least one request that the file is attached to, as `connectionRequests: {some: …}` says it, too.",
+        "The file is attached to at least one connection request that matches this filter. Same as "
+        "`connectionRequests: {some: …}`.",
     ),
 )
 FileOrder = order_of(
-    File, position="The place among the files of its request; in a list of all files, of its first."
+    File,
+    position="The position among the files of the connection request. In a list of all files: the position in the "
+    "request to which the file was attached first.",
 )

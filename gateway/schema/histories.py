@@ -46,6 +46,7 @@ def history_by(listed: Lister, key: str) -> Any:
         load,
         key=key,
         metadata={VARIES: always},  # events are pruned without a new data version
-        description="Its history, latest event first; null without the scope `admin`. An event of many rows, "
-        "such as an import, is listed if it may have changed this one: it came later, and tells of this table.",
+        description="The events that changed this object, latest first. Null without the scope `admin`. An event that "
+        "changed many objects, such as an import, is included if it can have changed this object: it happened later, "
+        "and it changed objects of this type.",
     )

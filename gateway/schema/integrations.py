@@ -42,16 +42,16 @@ async def of_types(context: Context, given: EnumFilter[IntegrationType]) -> Wher
     return all_of(*conditions)
 
 
-@strawberry.input(description="A stretch of time.")
+@strawberry.input(description="A period of time.")
 class TimeWindow:
-    from_: datetime = strawberry.field(name="from", description="Its first instant.")
+    from_: datetime = strawberry.field(name="from", description="The start of the period, inclusive.")
     to: datetime = strawberry.field(
-        description="Its end, itself excluded; at most a calendar month later, of 31 days and the hours by which a "
-        "clock goes back."
+        description="The end of the period, exclusive. At most one calendar month (31 days and 7 hours) after `from`."
     )
     timezone: str | None = strawberry.field(
         default=None,
-        description="IANA name of the zone that the fields of cron texts mean; the organization's by default.",
+        description="The time zone in which cron expressions are read: an IANA name such as `Europe/Berlin`. Default: "
+        "the organization's time zone.",
     )
 
 
@@ -59,24 +59,38 @@ async def due(context: Context, given: TimeWindow) -> Where:
     return await integrations.due_between(context, given.from_, given.to, given.timezone)
 
 
-@row_type(db.integrations, description="A feed that a connection request asks for.")
+@row_type(
+    db.integrations, description="A data feed that a connection request asks for, such as a supplier's items."
+)
 class Integration(Node):
     uuid: str = own_uuid(filters=True)
     type: IntegrationType = computed(
-        integrations.type_of, description="What the feed carries.", filters=of_types
+        integrations.type_of,
+        description="The kind of data in the feed, derived from `integrationType`.",
+        filters=of_types,
     )
     integration_type: str = column(
         description="The type as the vendor writes it, such as `items`.", filters=True, orders=True
     )
     update_frequency: str | None = column(
-        description="When it runs, as the cron text that the vendor wrote: `0 3 * * *`.", filters=True
+        description="When the feed runs: a cron expression such as `0 3 * * *` (every day at 3:00). Null if there is "
+        "no schedule.",
+        filters=True,
     )
     schedule: Schedule | None = computed(
-        schedule, description="What the update frequency means; null where there is none."
+        schedule, description="The meaning of `updateFrequency`. Null if `updateFrequency` is null."
     )
-    feed_source_file_locations: str | None = column(description="Where the files are fetched.", filters=True)
-    file_specs: str | None = column(description="Specifications of the files.", filters=True)
-    rules: str | None = column(description="Rules and business logic.", filters=True)
+    feed_source_file_locations: str | None = column(
+        description="Where the feed's files are fetched from, as free text, such as `sftp://files.example.com/items/`.",
+        filters=True,
+    )
+    file_specs: str | None = column(
+        description="Specifications of the feed's files, as free text, such as `UTF-8 CSV with a header`.",
+        filters=True,
+    )
+    rules: str | None = column(
+        description="Rules and business logic for the feed, as free text.", filters=True
+    )
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
@@ -85,7 +99,7 @@ class Integration(Node):
     ] = to_one(
         db.connection_requests,
         "connection_request_id",
-        description="The connection request that it belongs to.",
+        description="The connection request that asks for the feed.",
         filters=True,
     )
     history: History = history_of(db.integrations)
@@ -95,7 +109,9 @@ IntegrationFilter = filter_of(
     Integration,
     due_between=(
         Member(TimeWindow, due, cost=20),  # each is an evaluation of every distinct cron text
-        "The schedule fires in this window.",
+        "The schedule runs at least once in this period.",
     ),
 )
-IntegrationOrder = order_of(Integration, position="The place among the integrations of its request.")
+IntegrationOrder = order_of(
+    Integration, position="The position among the integrations of the connection request."
+)

@@ -77,7 +77,9 @@ def key_of_id(id: str, type_name: str) -> UniqueKey | None:
         raise error.at("id") from None
 
 
-@strawberry.interface(description="An object with a global id, which `Query.node` finds again.")
+@strawberry.interface(
+    description="An object with a global id. `Query.node` finds it by this id (Relay Global Object Identification)."
+)
 class Node(RowType):
     id: strawberry.ID = computed(
         global_id, description="The object's global id: opaque, and unique in the whole graph."
@@ -159,10 +161,13 @@ def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
         *,
         id: Annotated[
             strawberry.ID | None,
-            strawberry.argument(description="Its global `id`; any other text is looked up as its `uuid`."),
+            strawberry.argument(
+                description="The global `id` of the object. A text that is not a global id is looked up as `uuid`."
+            ),
         ] = None,
         uuid: Annotated[
-            str | None, strawberry.argument(description="The record's own id, as its vendor writes it.")
+            str | None,
+            strawberry.argument(description="The record's own id, exactly as the vendor's API writes it."),
         ] = None,
     ) -> UniqueKey | None:
         if (id is None) == (uuid is None):

@@ -18,15 +18,21 @@ def is_own_approval_forbidden(forbids_own_approval: bool | None) -> bool:
     return bool(forbids_own_approval)
 
 
-@row_type(db.organizations, description="The organization whose data this is.")
+@row_type(
+    db.organizations,
+    description="The organization that owns the data. Each token belongs to exactly one organization.",
+)
 class Organization(Node):
     uuid: str = column("id", description="The record's own id.")
-    name: str = column(description="The name.")
-    kind: db.OrganizationKind = column(description="Which side of trade it is on.")
-    timezone: str = column(description="IANA name of the time zone of its account.")
+    name: str = column(description="The name of the organization.")
+    kind: db.OrganizationKind = column(description="The role of the organization in trade.")
+    timezone: str = column(
+        description="The organization's time zone: an IANA name such as `America/Chicago`. Cron expressions are read "
+        "in this time zone."
+    )
     forbids_own_approval: bool = computed(
         is_own_approval_forbidden,
-        description="Whether nobody may approve a connection request that they made themselves.",
+        description="Whether people are forbidden to approve their own connection requests.",
     )
     created_at: datetime = column(description="When the record was created.")
     updated_at: datetime = column(description="When the record was last changed.")
@@ -46,19 +52,24 @@ def sorted_scopes(scopes: frozenset[str]) -> list[str]:
     return sorted(scopes)
 
 
-@strawberry.type(description="Who you are, and what your token allows.")
+@strawberry.type(description="The token with which you send requests: who you are, and what it allows.")
 class Viewer:
-    name: str = computed(shown_name, description="The name of the token.")
-    scopes: list[str] = computed(sorted_scopes, description="What the token allows, sorted.")
+    name: str = computed(shown_name, description="The name of your token.")
+    scopes: list[str] = computed(
+        sorted_scopes,
+        description="The scopes of your token, sorted by name, such as `approve`, `read` and `write`.",
+    )
     customer_id: str | None = computed(
         shown_customer_id,
-        description="The customer to whose accounts the token is limited; null for the whole organization.",
+        description="The customer to whose connected accounts your token is limited. Null: your token is not limited.",
     )
     person: Person | None = to_one(
-        db.people, "person_id", description="The person whom the token belongs to."
+        db.people,
+        "person_id",
+        description="The person to whom your token belongs. Null if it belongs to no person.",
     )
     organization: Organization | None = to_one(
         db.organizations,
         "organization_id",
-        description="The organization whose rows the token sees; null where it is limited to a customer.",
+        description="The organization whose data you see. Null if your token is limited to a customer.",
     )

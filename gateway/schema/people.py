@@ -34,22 +34,22 @@ async def by_full_name(context: Context, given: StringFilter) -> Where:
     return where
 
 
-@row_type(db.approvals, description="The approval of a connection request.")
+@row_type(db.approvals, description="The approval of a connection request by a person.")
 class Approval(Node):
     uuid: str = own_uuid(filters=True)
     approved_at: datetime | None = column(
-        description="When it was given; null if that is not known.", filters=True, orders=True
+        description="When the request was approved. Null if unknown.", filters=True, orders=True
     )
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     person: Annotated["Person", strawberry.lazy("gateway.schema.people")] = to_one(
-        db.people, "person_id", description="The person who approved.", filters=True
+        db.people, "person_id", description="The person who approved the request.", filters=True
     )
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(
         db.connection_requests,
         "connection_request_id",
-        description="The request that was approved.",
+        description="The connection request that was approved.",
         filters=True,
     )
     history: History = history_of(db.approvals)
@@ -61,18 +61,29 @@ ApprovalOrder = order_of(Approval)
 
 @row_type(
     db.people,
-    description="A person: somebody who asks for, approves or comments on connection requests.",
+    description="A person who makes, approves or comments on connection requests.",
 )
 class Person(Node):
-    uuid: str = column("id", description="The record's own id, as its vendor writes it.", filters=True)
-    first_name: str | None = column(description="The first name.", filters=True, orders=True)
-    last_name: str | None = column(description="The last name.", filters=True, orders=True)
-    full_name: str | None = computed(
-        full_name, description="First and last name, as far as they are known.", filters=by_full_name
+    uuid: str = column(
+        "id",
+        description="The record's own id, exactly as the vendor's API writes it, such as "
+        "`6c822de1-8f9a-48ca-87c1-c5c788a6caf3`.",
+        filters=True,
     )
-    email: str | None = column(description="The e-mail address.", filters=True, orders=True)
-    phone: str | None = column(description="The phone number as the vendor wrote it.", filters=True)
-    job_title: str | None = column(description="The job title.", filters=True)
+    first_name: str | None = column(description="The first name of the person.", filters=True, orders=True)
+    last_name: str | None = column(description="The last name of the person.", filters=True, orders=True)
+    full_name: str | None = computed(
+        full_name,
+        description="First and last name, separated by a space. Null if both are unknown.",
+        filters=by_full_name,
+    )
+    email: str | None = column(
+        description="The e-mail address, such as `ada@example.com`.", filters=True, orders=True
+    )
+    phone: str | None = column(
+        description="The phone number as the vendor wrote it, such as `717.334.5425x58894`.", filters=True
+    )
+    job_title: str | None = column(description="The job title, such as `Account Manager`.", filters=True)
     created_at: datetime = column(description="When the record was created.", filters=True, orders=True)
     updated_at: datetime = column(description="When the record was last changed.")
     version: BigInt = row_version()
@@ -82,7 +93,7 @@ class Person(Node):
         filter=ApprovalFilter,
         order_by=ApprovalOrder,
         default=(("approved_at", True), ("id", True)),
-        description="The approvals that the person gave, the latest first.",
+        description="The approvals that the person gave, latest first.",
     )
     connection_requests: Connection[
         Annotated["ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")]
@@ -92,7 +103,7 @@ class Person(Node):
         filter=Annotated["ConnectionRequestFilter", _LATER],
         order_by=Annotated["ConnectionRequestOrder", _LATER],
         default=(("requested_at", True), ("id", True)),
-        description="The connection requests that the person made, the latest first.",
+        description="The connection requests that the person made, latest first.",
     )
     history: History = history_of(db.people)
 

@@ -46,7 +46,7 @@ from gateway.schema.webhooks import WebhookEndpoint, WebhookEndpointFilter, Webh
 
 MAX_NODES = 1000
 
-GlobalId = Annotated[strawberry.ID, strawberry.argument(description="A global id.")]
+GlobalId = Annotated[strawberry.ID, strawberry.argument(description="The global id of the object.")]
 GlobalIds = Annotated[
     list[strawberry.ID], strawberry.argument(description=f"Global ids, at most {MAX_NODES} of them.")
 ]
@@ -102,9 +102,13 @@ def connector_key(
     *,
     id: Annotated[
         strawberry.ID | None,
-        strawberry.argument(description="Its global `id`; any other text is looked up as its `name`."),
+        strawberry.argument(
+            description="The global `id` of the connector. A text that is not a global id is looked up as `name`."
+        ),
     ] = None,
-    name: Annotated[str | None, strawberry.argument(description="Its name.")] = None,
+    name: Annotated[
+        str | None, strawberry.argument(description="The unique name of the connector, such as `shopify`.")
+    ] = None,
 ) -> UniqueKey | None:
     """The unique key of a connector, from the one argument that names it.
 
@@ -120,10 +124,20 @@ def account_key(
     *,
     id: Annotated[
         strawberry.ID | None,
-        strawberry.argument(description="Its global `id`; any other text is looked up as its `externalRef`."),
+        strawberry.argument(
+            description="The global `id` of the account. A text that is not a global id is looked up as `externalRef`."
+        ),
     ] = None,
-    number: Annotated[int | None, strawberry.argument(description="Its number.")] = None,
-    external_ref: Annotated[str | None, strawberry.argument(description="Its external reference.")] = None,
+    number: Annotated[
+        int | None, strawberry.argument(description="The number of the account in the organization.")
+    ] = None,
+    external_ref: Annotated[
+        str | None,
+        strawberry.argument(
+            description="The id of the account in the API of OpenInt, such as "
+            "`conn_shopify_01JT3Q8Y5M2K7W4N9B6D1R0FXZ`."
+        ),
+    ] = None,
 ) -> UniqueKey | None:
     """The unique key of a connected account, from the one argument that names it.
 
@@ -140,7 +154,7 @@ def account_key(
 NEWEST_FIRST = (("created_at", True), ("id", True))
 
 
-@strawberry.type(description="Everything that can be read.")
+@strawberry.type(description="All data that you can read.")
 class Query:
     viewer: Viewer = field(
         get_viewer,
@@ -151,94 +165,100 @@ class Query:
         get_node,
         metadata={VARIES: lambda given: any_varies([given.get("id")])},
         expect=expect_node,
-        description="The object with this global id; null if there is none, or none that you may see.",
+        description="The object with this global id. Null if it does not exist, or if you cannot see it.",
     )
     nodes: list[Node | None] = field(
         get_nodes,
         metadata={VARIES: lambda given: any_varies(given.get("ids"))},
         expect=expect_all_nodes,
-        description="The objects with these global ids, in the same order; null for each that does not exist or "
-        "that you may not see.",
+        description="The objects with these global ids, in the same order. Null for each object that does not exist or "
+        "that you cannot see.",
     )
-    organization: Organization = field(get_organization, description="The organization whose data this is.")
+    organization: Organization = field(
+        get_organization, description="Your organization. An error if your token is limited to a customer."
+    )
     connection_request: ConnectionRequest | None = root_row(
         db.connection_requests,
         key_by_uuid("ConnectionRequest", "id"),
-        description="One connection request, by its global `id` or its own `uuid`: give exactly one.",
+        description="One connection request. Give exactly one of `id` and `uuid`. Null if it does not exist, or if you "
+        "cannot see it.",
     )
     connection_requests: Connection[ConnectionRequest] = root_list(
         db.connection_requests,
         filter=ConnectionRequestFilter,
         order_by=ConnectionRequestOrder,
         default=LATEST_FIRST,
-        description="Connection requests, latest first unless `orderBy` says otherwise.",
+        description="All connection requests. Default order: latest `requestedAt` first.",
     )
     connection_request_counts: list[ConnectionRequestCount] | None = field(
         connection_request_counts,
-        description="How many connection requests there are of each status, for the tabs of an inbox; null, "
-        "with an error, if counting took too long.",
+        description="The number of connection requests with each status, for example for the tabs of an inbox. If "
+        "counting takes too long, it is null, and `errors` has an error.",
     )
     integration: Integration | None = root_row(
         db.integrations,
         key_by_uuid("Integration", UUID),
-        description="One integration, by its global `id` or its own `uuid`: give exactly one. A `uuid` that "
-        "several share is an error.",
+        description="One integration. Give exactly one of `id` and `uuid`. Null if it does not exist, or if you cannot "
+        "see it. An error if several integrations have this `uuid`.",
     )
     integrations: Connection[Integration] = root_list(
         db.integrations,
         filter=IntegrationFilter,
         order_by=IntegrationOrder,
         default=NEWEST_FIRST,
-        description="The integrations of all requests, newest first.",
+        description="The integrations of all connection requests. Default order: latest `createdAt` first.",
     )
     file: File | None = root_row(
         db.files,
         key_by_uuid("File", UUID),
-        description="One file, by its global `id` or its own `uuid`: give exactly one. A `uuid` that several "
-        "share is an error.",
+        description="One file. Give exactly one of `id` and `uuid`. Null if it does not exist, or if you cannot see "
+        "it. An error if several files have this `uuid`.",
     )
     files: Connection[File] = root_list(
         db.files,
         filter=FileFilter,
         order_by=FileOrder,
         default=NEWEST_FIRST,
-        description="All files, those not attached to any request yet included, newest first.",
+        description="All files, including files that are attached to no connection request. Default order: latest "
+        "`createdAt` first.",
     )
     connected_account: ConnectedAccount | None = root_row(
         db.connected_accounts,
         account_key,
-        description="One connected account, by its global `id`, its `number` or its `externalRef`: give exactly one.",
+        description="One connected account. Give exactly one of `id`, `number` and `externalRef`. Null if it does not "
+        "exist, or if you cannot see it.",
     )
     connected_accounts: Connection[ConnectedAccount] = root_list(
         db.connected_accounts,
         filter=ConnectedAccountFilter,
         order_by=ConnectedAccountOrder,
         default=NEWEST_FIRST,
-        description="Connected accounts, newest first.",
+        description="All connected accounts. Default order: latest `createdAt` first.",
     )
     connector: Connector | None = root_row(
         db.connectors,
         connector_key,
-        description="One connector, by its global `id` or its `name`: give exactly one.",
+        description="One connector. Give exactly one of `id` and `name`. Null if it does not exist.",
     )
     connectors: Connection[Connector] = root_list(
         db.connectors,
         filter=ConnectorFilter,
         order_by=ConnectorOrder,
         default=(("id", False),),
-        description="The connectors that accounts can be connected to, by name.",
+        description="All connectors to which accounts can belong. Default order: by `name`.",
     )
     person: Person | None = root_row(
         db.people,
         key_by_uuid("Person", "id"),
-        description="One person, by their global `id` or own `uuid`: give exactly one.",
+        description="One person. Give exactly one of `id` and `uuid`. Null if there is no such person, or if you "
+        "cannot see them.",
     )
     people: Connection[Person] = root_list(
         db.people,
         filter=PersonFilter,
         order_by=PersonOrder,
         default=NEWEST_FIRST,
-        description="People, newest first.",
+        description="All people. Default order: latest `createdAt` first.",
     )
     events: Connection[Event] | None = root_list(
         db.events,
@@ -246,12 +266,14 @@ class Query:
         order_by=EventOrder,
         default=(("id", True),),
         is_nullable=True,
-        description="The organization's event log, latest first; null without the scope `admin`.",
+        description="The event log of the organization. Default order: latest event first. Null without the scope "
+        "`admin`.",
     )
     webhook_endpoint: WebhookEndpoint | None = root_row(
         db.webhook_endpoints,
         key_by_uuid("WebhookEndpoint", "id"),
-        description="One webhook endpoint, by its global `id` or its own `uuid`; null without the scope `admin`.",
+        description="One webhook endpoint. Give exactly one of `id` and `uuid`. Null if it does not exist, and without "
+        "the scope `admin`.",
     )
     webhook_endpoints: Connection[WebhookEndpoint] | None = root_list(
         db.webhook_endpoints,
@@ -259,11 +281,12 @@ class Query:
         order_by=WebhookEndpointOrder,
         default=NEWEST_FIRST,
         is_nullable=True,
-        description="The organization's webhook endpoints, newest first; null without the scope `admin`.",
+        description="All webhook endpoints of the organization. Default order: latest `createdAt` first. Null without "
+        "the scope `admin`.",
     )
     event_cursor: str = field(
         get_event_cursor,
         is_first=True,
-        description="Where the event log ends now. It is read before everything else in the query, so a "
-        "subscription that starts after it misses nothing.",
+        description="The cursor of the end of the event log. It is read before all other fields of the query. Give it "
+        "as `after` to a subscription, and you miss no event.",
     )

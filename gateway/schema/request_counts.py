@@ -14,10 +14,12 @@ from gateway.schema.connection_requests import ConnectionRequestFilter
 from gateway.schema.filters import where_of
 
 
-@strawberry.type(description="The number of connection requests of one status.")
+@strawberry.type(description="The number of connection requests with one status.")
 class ConnectionRequestCount:
-    status: ConnectionRequestStatus = strawberry.field(description="The status.")
-    count: int = strawberry.field(description="How many requests have it.")
+    status: ConnectionRequestStatus = strawberry.field(description="The status that is counted.")
+    count: int = strawberry.field(
+        description="The number of connection requests with this status. It can be 0."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ async def connection_request_counts(
     *,
     filter: Annotated[
         ConnectionRequestFilter | None,
-        strawberry.argument(description="Only requests that match this filter."),
+        strawberry.argument(description="Count only requests that match this filter."),
     ] = None,
 ) -> list[StatusCount]:
     """How many requests have each status, in the order of the statuses; those that none has are there, too."""

@@ -14,27 +14,31 @@ if TYPE_CHECKING:
     from gateway.schema.connection_requests import ConnectionRequest
 
 
-@row_type(db.requested_items, description="A resource or a group that an access request asks access to.")
+@row_type(db.requested_items, description="A resource or group to which an access request asks for access.")
 class RequestedItem(Node):
     uuid: str = own_uuid(filters=True)
     resource_id: str | None = column(
-        description="The resource's id, where a resource is asked for.", filters=True
+        description="The id of the requested resource. Null if a group is requested.", filters=True
     )
-    group_id: str | None = column(description="The group's id, where a group is asked for.", filters=True)
-    access_level_name: str | None = column(description="The name of the access level that is asked for.")
+    group_id: str | None = column(
+        description="The id of the requested group. Null if a resource is requested.", filters=True
+    )
+    access_level_name: str | None = column(
+        description="The name of the requested access level, such as `Admin`."
+    )
     access_level_remote_id: str | None = column(
-        description="The access level's id in the system that the item lives in."
+        description="The id of the access level in the system that provides the item."
     )
     name: str | None = column(description="The name of the resource or group.", filters=True)
-    remote_id: str | None = column(description="The item's id in the system that it lives in.")
-    remote_name: str | None = column(description="The item's name in the system that it lives in.")
+    remote_id: str | None = column(description="The id of the item in the system that provides it.")
+    remote_name: str | None = column(description="The name of the item in the system that provides it.")
     version: BigInt = row_version()
     connection_request: Annotated[
         "ConnectionRequest", strawberry.lazy("gateway.schema.connection_requests")
     ] = to_one(
         db.connection_requests,
         "connection_request_id",
-        description="The connection request that it belongs to.",
+        description="The access request that asks for this item.",
     )
     history: History = history_of(db.requested_items)
 

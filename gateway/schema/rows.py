@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cache
 from types import NoneType
-from typing import Annotated, Any, Final, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Final, Self, TypeVar, get_args, get_origin
 
 import strawberry
 from sqlalchemy import Table
@@ -36,7 +36,7 @@ C = TypeVar("C", bound=type)
 ORDERS: Final = "orders"
 """The key, in Strawberry's `metadata`, of whether lists can be ordered by a field."""
 
-_NEEDED: Final = "needs the scope `secrets`"
+_NEEDED: Final = "Requires the scope `secrets`."
 
 _ANNOTATED: Any = Annotated
 
@@ -61,6 +61,11 @@ class DeclaredField:
     member: Member | None
     orders: bool
 
+    @property
+    def brief(self) -> Self:
+        """The field with the first of its sentences alone, for filters and orders: the others tell of the value."""
+        return replace(self, sentence=self.sentence.partition(". ")[0])
+
 
 @dataclass(frozen=True, slots=True)
 class DeclaredType:
@@ -74,7 +79,7 @@ class DeclaredType:
         columns = [self.table.c[name] for name in field.columns]
         words = [secret] if any(column.info.get("secret") for column in columns) else []
         words += [masked] if not words and any(map(is_free_text, columns)) else []
-        return "; ".join([field.sentence.removesuffix("."), *words]) + "."
+        return " ".join([f"{field.sentence.removesuffix('.')}.", *words])
 
 
 ROW_TYPES: dict[type, DeclaredType] = {}
@@ -94,7 +99,9 @@ def row_type(table: Table, *, description: str) -> Callable[[C], C]:
         )
         for field in found.fields:
             declared[field.name].description = found.described(
-                field, "credentials masked without the scope `secrets`", "null without the scope `secrets`"
+                field,
+                "Credentials are masked without the scope `secrets`.",
+                "Null without the scope `secrets`.",
             )
         return strawberry.type(row_class, description=description)
 
@@ -140,7 +147,8 @@ def own_uuid(*, filters: bool = False) -> Any:
     return execution.column(
         "vendor_uuid",
         otherwise="id",
-        description="The record's own id, as its vendor writes it.",
+        description="The record's own id, exactly as the vendor's API writes it. Several records can have the same "
+        "one.",
         metadata=metadata,
     )
 
@@ -149,8 +157,8 @@ def row_version() -> Any:
     """Declare the field `version` of rows that callers change."""
     return column(
         "version",
-        description="The record's version, which every change counts up; give it back as `expectedVersion`, and nobody "
-        "else's change is overwritten.",
+        description="The version of the record. Every change increases it. Give it as `expectedVersion` when you "
+        "change the record, so that you do not overwrite the changes of others.",
     )
 
 
@@ -250,12 +258,13 @@ def filter_of(
     name = name or f"{row_class.__name__}Filter"
     made: Any = type(name, (), {"__module__": row_class.__module__})
     annotations = {"and_": list[made], "or_": list[made], "not_": made}
-    made.and_ = option("Every one of these filters matches.", name="and")
+    made.and_ = option("All of these filters match.", name="and")
     made.or_ = option("At least one of these filters matches.", name="or")
     made.not_ = option("This filter does not match.", name="not")
     null = (
         Member(bool, misplaced_null),
-        "`true` for rows that have no such object, `false` for rows that have one; only directly in a relation.",
+        "`true` matches rows that have no such object, `false` matches rows that have one. Allowed only directly "
+        "in the filter of a related object, such as `requester: {isNull: true}`.",
     )
     members = {
         **({IS_NULL: null} if is_related else {}),
@@ -271,8 +280,8 @@ def filter_of(
     made.__annotations__ = {each: kind | None for each, kind in annotations.items()}
     return strawberry.input(
         made,
-        description=f"Conditions on {_in_words(row_class.__name__)}, all of which must match. A member that is null "
-        "counts as left out; a relation to one object refuses null.",
+        description=f"Conditions on {_in_words(row_class.__name__)}. All given members must match. A member that is "
+        "null is ignored. A related object is an exception: null is an error there.",
     )
 
 
@@ -291,8 +300,8 @@ def _searching(table: Table) -> dict[str, tuple[Member, str]]:
 
     shown = ", ".join(f"`{to_camel_case(name)}`" for name in names)
     sentence = (
-        "Full-text search: every word of the text begins a word of the row, whatever the case and accents. Looks in "
-        f"{shown}, where credentials are masked for everybody."
+        "Full-text search: each word of the text is the beginning of a word in the row. Case and accents are ignored. "
+        f"At most {MAX_WORDS} words. It searches {shown}. Credentials in these fields are masked, and are not found."
     )
     return {"search": (Member(str, condition, cost=5), sentence)}
 
@@ -308,7 +317,7 @@ def members_of(row_class: type) -> dict[str, tuple[Member, str]]:
     """The members of a row type's filter by the names of its fields, each with its sentence."""
     rows = ROW_TYPES[row_class]
     return {
-        field.name: (field.member, rows.described(field, _NEEDED, _NEEDED))
+        field.name: (field.member, rows.described(field.brief, _NEEDED, _NEEDED))
         for field in rows.fields
         if field.member is not None
     }
@@ -325,13 +334,15 @@ def list_filter_of(filter: Any) -> Any:
     name = (get_args(filter)[0].__forward_arg__ if is_later else filter.__name__).removesuffix("Filter")
     sentences = {
         "some": "At least one row of the list matches this filter.",
-        "every": "Every row of the list matches this filter; so does an empty list.",
-        "none": "No row of the list matches this filter.",
+        "every": "Every row of the list matches this filter. An empty list matches, too.",
+        "none": "No row of the list matches this filter. An empty list matches, too.",
     }
     members: dict[str, Any] = {each: option(sentence) for each, sentence in sentences.items()}
     members["__annotations__"] = dict.fromkeys(sentences, filter | None)
     made = type(f"{name}ListFilter", (), {"__module__": __name__, **members})
-    return strawberry.input(made, description=f"Conditions on {_in_words(name, many=True)}.")
+    return strawberry.input(
+        made, description=f"Conditions on {_in_words(name, many=True)}. All given members must match."
+    )
 
 
 def order_of(row_class: type, **more: str) -> Any:
@@ -345,27 +356,30 @@ def order_of(row_class: type, **more: str) -> Any:
     shown = {field.name: field for field in rows.fields if field.orders}
     columns = {name: sorted_by(rows.table.c[field.columns[0]]) for name, field in shown.items()}
     columns |= {name: name for name in more}
-    sentences = {name: rows.described(field, _NEEDED, _NEEDED) for name, field in shown.items()} | more
+    sentences = {name: rows.described(field.brief, _NEEDED, _NEEDED) for name, field in shown.items()} | more
     values = {name.upper(): column for name, column in columns.items()}
     fields = Enum(f"{row_class.__name__}OrderField", values)  # type: ignore[misc]
     described(
         fields,
-        f"What {_in_words(row_class.__name__, many=True)} can be ordered by.",
+        f"The fields by which {_in_words(row_class.__name__, many=True)} can be sorted.",
         **{name.upper(): sentence for name, sentence in sentences.items()},
     )
     members: dict[str, Any] = {
         "__annotations__": {"field": fields, "direction": OrderDirection, "nulls": NullsOrder | None},
         "__module__": row_class.__module__,
         "field": strawberry.field(description="The field to sort by."),
-        "direction": strawberry.field(default=OrderDirection.ASC, description="Ascending or descending."),
+        "direction": strawberry.field(
+            default=OrderDirection.ASC, description="The direction: ascending or descending."
+        ),
         "nulls": option(
-            "Whether rows without a value come first or last; by default null counts as smaller than every value."
+            "Whether rows without a value come first or last. Default: null is smaller than every value, so first "
+            "if ascending, last if descending."
         ),
     }
     return strawberry.input(
         type(f"{row_class.__name__}Order", (), members),
-        description="One sort key. Keys before it count first; rows that are equal by all keys are sorted by "
-        "their own id.",
+        description="One sort key. Earlier keys in the list take precedence. Rows that are equal in all keys are "
+        "sorted by their own id.",
     )
 
 
@@ -373,5 +387,5 @@ def _in_words(name: str, *, many: bool = False) -> str:
     """The words for a type: ``an integration`` for ``Integration``, or ``a list of integrations`` with ``many``."""
     words = re.sub(r"(?<!^)(?=[A-Z])", " ", name).lower()
     if many:
-        return f"a list of {words}s"
+        return "a list of people" if words == "person" else f"a list of {words}s"
     return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"

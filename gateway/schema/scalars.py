@@ -64,11 +64,12 @@ SCALARS: dict[object, Any] = {
     datetime: strawberry.scalar(
         name="DateTime",
         description=(
-            "An instant as text, written as RFC 3339 has it. An answer gives it in UTC, with `Z`, and with the six "
-            "digits of its microseconds where they are not zero: `2018-04-09T12:00:00Z`. Input takes any offset, `t` "
-            "and `z` for the capitals, a space for the `T`. Beyond RFC 3339 it takes text without an offset, which is "
-            "read in UTC, without seconds, and a date alone, which is its midnight. What cannot be stored is refused, "
-            "never rounded: a fraction finer than a microsecond, a leap second, the year 0."
+            "A date and time in the format of RFC 3339. Output is in UTC and ends with `Z`: "
+            "`2018-04-09T12:00:00Z`. If there are microseconds, output has six decimal places: "
+            "`2018-04-09T12:00:00.000001Z`. Input can have any offset, lower-case `t` and `z`, and a space instead "
+            "of `T`. Three more forms are accepted as input: a time without an offset (read as UTC), a time "
+            "without seconds, and a date alone (midnight UTC). Values that cannot be stored are refused, never "
+            "rounded: fractions finer than a microsecond, leap seconds, and the year 0."
         ),
         specified_by_url="https://www.rfc-editor.org/rfc/rfc3339#section-5.6",
         serialize=itself,  # the writer of the answer knows instants, and writes them faster than `isoformat` would
@@ -77,8 +78,8 @@ SCALARS: dict[object, Any] = {
     BigInt: strawberry.scalar(
         name="BigInt",
         description=(
-            "An integer of at most 64 bits. In answers it is a JSON number, which JavaScript's `JSON.parse` rounds "
-            "beyond 2^53; input may be a number or decimal text."
+            "A signed 64-bit integer. Output is a JSON number; JavaScript's `JSON.parse` rounds numbers above "
+            '2^53. Input is a number, or text of decimal digits such as `"9007199254740993"`.'
         ),
         serialize=big_int,
         parse_value=parse_big_int,
@@ -86,8 +87,8 @@ SCALARS: dict[object, Any] = {
     Upload: strawberry.scalar(
         name="Upload",
         description=(
-            "A file that comes as a part of the request itself: null in the variables, to which the request's `map` "
-            "leads it. Answers have none."
+            "A file in a multipart request. Set the variable to null, and let the `map` of the request point to "
+            "it. Only for input."
         ),
         specified_by_url="https://github.com/jaydenseric/graphql-multipart-request-spec",
         serialize=itself,
@@ -96,8 +97,8 @@ SCALARS: dict[object, Any] = {
     JSON: strawberry.scalar(
         name="JSON",
         description=(
-            "Any JSON value, as ECMA-404 has it, to the letter as it was given: members keep their order, numbers "
-            "their digits."
+            "Any JSON value (ECMA-404). It is returned exactly as it was stored: members keep their order, and "
+            "numbers keep their digits."
         ),
         specified_by_url="https://ecma-international.org/wp-content/uploads/ECMA-404_2nd_edition_december_2017.pdf",
         serialize=itself,

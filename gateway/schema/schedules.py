@@ -25,18 +25,20 @@ async def next_runs(
     selection: Selection,
     *,
     first: Annotated[
-        int | None, strawberry.argument(description="How many runs, at most 100.")
+        int | None, strawberry.argument(description="How many runs to return: 1 to 100.")
     ] = DEFAULT_RUNS,
     after: Annotated[
-        datetime | None, strawberry.argument(description="Only runs after this instant; now by default.")
+        datetime | None, strawberry.argument(description="Return only runs after this time. Default: now.")
     ] = None,
     before: Annotated[
-        datetime | None, strawberry.argument(description="Only runs before this instant; without it, any.")
+        datetime | None,
+        strawberry.argument(description="Return only runs before this time. Default: no limit."),
     ] = None,
     timezone: Annotated[
         str | None,
         strawberry.argument(
-            description="IANA name of the zone that the fields mean; the organization's by default."
+            description="The time zone in which the cron expression is read: an IANA name such as `Europe/Berlin`. "
+            "Default: the organization's time zone."
         ),
     ] = None,
 ) -> list[list[datetime]]:
@@ -60,19 +62,30 @@ async def _runs(key: _Asked, pauses: Pauses) -> list[datetime]:
     return runs
 
 
-@strawberry.type(description="What the cron text of an update frequency means.")
+@strawberry.type(description="The meaning of a cron expression: when an integration runs.")
 class Schedule:
-    raw: str = strawberry.field(description="The text as the vendor wrote it.")
-    is_valid: bool = strawberry.field(description="Whether the text is a cron text that ever fires.")
-    problem: str | None = strawberry.field(description="Why it is not; null when it is.")
-    dialect: ScheduleDialect | None = strawberry.field(
-        description="How its fields are read; null when invalid."
+    raw: str = strawberry.field(
+        description="The cron expression as the vendor wrote it, such as `0 3 * * *`."
     )
-    description: str | None = strawberry.field(description="The schedule in plain words; null when invalid.")
+    is_valid: bool = strawberry.field(
+        description="Whether the text is a valid cron expression that runs at least once."
+    )
+    problem: str | None = strawberry.field(
+        description="Why the text is not valid, in one sentence. Null if it is valid."
+    )
+    dialect: ScheduleDialect | None = strawberry.field(
+        description="How the fields are read. Null if the text is not valid."
+    )
+    description: str | None = strawberry.field(
+        description="The schedule in English, such as `At 33 minutes past the hour`. Null if the text is not valid."
+    )
     next_runs: list[datetime] = relation(
         next_runs,
         key="raw",
-        description="The next instants at which it fires, in UTC.",
+        description="The next times at which the schedule runs, in UTC, earliest first. Empty if the text is not "
+        "valid.",
         metadata={VARIES: lambda given: not given.get("after")},  # they follow the clock
     )
-    warnings: list[str] = strawberry.field(description="What its author probably did not mean.")
+    warnings: list[str] = strawberry.field(
+        description="Likely mistakes in the expression, one sentence each. Empty if there are none."
+    )

@@ -32,11 +32,12 @@ IDEMPOTENT = GraphQLDirective(
     {
         "key": GraphQLArgument(
             GraphQLNonNull(GraphQLString),
-            description="1 to 255 characters, new for each change; without it the field `Idempotency-Key` counts.",
+            description="A key of 1 to 255 characters. Use a new key for each change. It replaces the request header "
+            "`Idempotency-Key` for this field.",
         )
     },
-    description="Makes the change of a mutation's root field once, however often it is asked for within 24 hours: who "
-    "asks again with the same key and the same input gets the same outcome.",
+    description="Makes a root field of a mutation idempotent. If you repeat it within 24 hours with the same key and "
+    "the same input, you get the first outcome, and nothing is changed again.",
 )
 
 

@@ -25,21 +25,29 @@ def counts_of(counts: Counts | None) -> list[EventCount] | None:
     return None if counts is None else count_objects(counts)
 
 
-CURSOR: Final = "Its place in the log: give it as `after` to continue from here."
+CURSOR: Final = (
+    "The position of this message in the event log. Give it as `after` to continue after this message."
+)
 TYPE: Final = (
-    "What happened, such as `connection_request.approved`; null in messages that only have a cursor, "
-    "as the first one."
+    "What happened, such as `connection_request.approved`. Null if the message has only a `cursor`, like the first "
+    "message."
 )
-OCCURRED_AT: Final = "When it happened."
+OCCURRED_AT: Final = "When it happened. Null if the message has only a `cursor`."
 DOOR: Final = (
-    "Which API it came through: `GRAPHQL`, a vendor's legacy paths by its name in capitals, `CLI`, or `WEBHOOKS`, "
-    "the delivery of events."
+    "The API that made the change: `GRAPHQL`, the vendor's name for its REST paths (such as `CRUX`), `CLI` for "
+    "commands of the operator, or `WEBHOOKS` for the delivery of events."
 )
-ACTOR: Final = "The person whose token did it, if it belonged to one."
-TOKEN: Final = "The token that did it; null without the scope `admin`, and for a command of the operator."
-CHANGES: Final = "What it changed, the object first; null where it happened to many."
-RESYNC: Final = "Whether it happened to many objects at once, so that whoever keeps copies reads them anew."
-COUNTS: Final = "How many objects of each sort it happened to; null where it happened to one."
+ACTOR: Final = "The person whose token made the change. Null if the token belongs to no person."
+TOKEN: Final = (
+    "The token that made the change. Null without the scope `admin`, and for commands of the operator."
+)
+CHANGES: Final = (
+    "The rows that the event changed, the object itself first. Null if the event changed many objects."
+)
+RESYNC: Final = (
+    "Whether the event changed many objects at once. If so, a client that keeps copies must read them again."
+)
+COUNTS: Final = "How many objects of each type the event changed. Null if it changed one object."
 
 
 def _declared(sentence: str, node: Any, kind: Any) -> dict[str, Any]:
@@ -69,17 +77,19 @@ def _event_type(name: str, sentence: str, node: Any, kind: Any) -> Any:
     return strawberry.type(made, description=sentence)
 
 
-GONE: Final = "as it is now; null where it is gone, or not to be seen, and where many changed at once."
+GONE: Final = (
+    "as it is now. Null if it was deleted, if you cannot see it, or if the event changed many objects."
+)
 
 ConnectionRequestEvent: Any = _event_type(
     "ConnectionRequestEvent",
-    "An event of a connection request.",
+    "An event that changed a connection request.",
     to_one(db.connection_requests, "subject_id", description=f"The request {GONE}"),
     ConnectionRequest,
 )
 ConnectedAccountEvent: Any = _event_type(
     "ConnectedAccountEvent",
-    "An event of a connected account.",
+    "An event that changed a connected account.",
     to_one(db.connected_accounts, "subject_id", description=f"The account {GONE}"),
     ConnectedAccount,
 )
@@ -93,7 +103,7 @@ async def subjects(keys: list[tuple[str, str]], context: Context, selection: Sel
 
 OrganizationEvent: Any = _event_type(
     "OrganizationEvent",
-    "An event of the organization.",
-    relation(subjects, key="node_key", description=f"What it is about {GONE}"),
+    "An event of the organization that changed an object of any type.",
+    relation(subjects, key="node_key", description=f"The changed object {GONE}"),
     Node,
 )

@@ -26,31 +26,37 @@ MOST_LISTED = 1000
 After = Annotated[
     str | None,
     strawberry.argument(
-        description="Only events after this cursor, past ones included; without it, only events from now on."
+        description="Send only events after this cursor, including past events. Default: only events from now on."
     ),
 ]
-_TYPES = "Only events of these types; events of many records always come."
+_TYPES = (
+    "Send only events of these types, such as `connection_request.approved`. At most 1000. Events that changed many "
+    "objects are always sent."
+)
 
 
-@strawberry.input(description="Conditions on events.")
+@strawberry.input(description="Conditions on events. All given members must match.")
 class OrganizationEventFilter:
     types: list[str] | None = option(_TYPES)
     nodes: list[strawberry.ID] | None = option(
-        "Only events of these records; events of many records always come."
+        "Send only events of the objects with these global ids. At most 1000. Events that changed many objects are "
+        "always sent."
     )
 
 
-@strawberry.input(description="Conditions on events of connection requests.")
+@strawberry.input(description="Conditions on events of connection requests. All given members must match.")
 class ConnectionRequestEventFilter(OrganizationEventFilter):
     node: ConnectionRequestFilter | None = option(
-        "Only events of requests that satisfy it as they are now, of those that are gone, and of many."
+        "Send only events of requests that match this filter now. Events of deleted requests and events that "
+        "changed many objects are always sent."
     )
 
 
-@strawberry.input(description="Conditions on events of connected accounts.")
+@strawberry.input(description="Conditions on events of connected accounts. All given members must match.")
 class ConnectedAccountEventFilter(OrganizationEventFilter):
     node: ConnectedAccountFilter | None = option(
-        "Only events of accounts that satisfy it as they are now, of those that are gone, and of many."
+        "Send only events of accounts that match this filter now. Events of deleted accounts and events that "
+        "changed many objects are always sent."
     )
 
 
@@ -119,7 +125,7 @@ async def connection_request_events(
     after: After = None,
     filter: Annotated[
         ConnectionRequestEventFilter | None,
-        strawberry.argument(description="Only events that match this filter."),
+        strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
     """What happens to connection requests, as far as a filter takes it.
@@ -137,7 +143,7 @@ async def connected_account_events(
     after: After = None,
     filter: Annotated[
         ConnectedAccountEventFilter | None,
-        strawberry.argument(description="Only events that match this filter."),
+        strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
     """What happens to connected accounts, as far as a filter takes it.
@@ -154,7 +160,8 @@ async def all_events(
     *,
     after: After = None,
     filter: Annotated[
-        OrganizationEventFilter | None, strawberry.argument(description="Only events that match this filter.")
+        OrganizationEventFilter | None,
+        strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
     """What happens to anything, as far as a filter takes it.
@@ -166,16 +173,16 @@ async def all_events(
 
 
 @strawberry.type(
-    description="What can be followed live, event by event: each at least once, in the order in which they were "
+    description="The event streams. Each event is delivered at least once, in the order in which the changes were "
     "committed."
 )
 class Subscription:
     connection_request_events: ConnectionRequestEvent = subscription(
-        connection_request_events, description="What happens to connection requests."
+        connection_request_events, description="Events that change connection requests."
     )
     connected_account_events: ConnectedAccountEvent = subscription(
-        connected_account_events, description="What happens to connected accounts."
+        connected_account_events, description="Events that change connected accounts."
     )
     events: OrganizationEvent = subscription(
-        all_events, description="What happens in the organization, as far as the viewer sees it."
+        all_events, description="All events of the organization that you may see."
     )

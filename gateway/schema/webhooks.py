@@ -18,20 +18,20 @@ from gateway.schema.rows import column, computed, filter_of, order_of, row_type,
 from gateway.schema.scalars import BigInt
 
 
-@strawberry.type(description="How far the delivery of events to an endpoint has come.")
+@strawberry.type(description="The progress of delivering events to a webhook endpoint.")
 class WebhookProgress:
     cursor: str = strawberry.field(
-        description="The place in the event log behind which nothing was delivered yet."
+        description="A position in the event log. No event after it has been delivered yet."
     )
     waiting: int = strawberry.field(
-        description="How many events wait for another attempt, or for an earlier one of their subject."
+        description="How many events wait: for their next attempt, or for an earlier event of the same object."
     )
     first_failed_at: datetime | None = strawberry.field(
-        description="When the first attempt failed since one went well; null where the last one did. After three days "
-        "of that the endpoint is disabled."
+        description="When the current series of failures began. Null if the last attempt succeeded. After three days "
+        "of failures the endpoint is disabled."
     )
     next_attempt_at: datetime | None = strawberry.field(
-        description="When something is tried again next; null where nothing is."
+        description="When the next attempt is due. Null if none is due."
     )
 
 
@@ -58,26 +58,32 @@ async def progress_of(keys: list[str], context: Context, selection: Selection) -
     ]
 
 
-@row_type(db.webhook_attempts, description="One attempt to deliver an event to an endpoint.")
+@row_type(db.webhook_attempts, description="One attempt to deliver an event to a webhook endpoint.")
 class WebhookAttempt(Node):
     uuid: str = column("id", description="The record's own id.")
     webhook_id: str = column(
-        description="What was sent as `webhook-id`, the same in all attempts: the event's cursor.",
+        description="The value of the header `webhook-id`: the cursor of the event. It is the same in all attempts at "
+        "one event.",
         filters=True,
     )
-    event_type: str = column(description="The type of the event.", filters=True)
-    event_number: BigInt = column("event_id", description="Which one of the organization's events it is.")
-    number: BigInt = column(description="Which attempt at the event it was, from 1.")
-    started_at: datetime = column("created_at", description="When it began.", filters=True)
-    duration_ms: BigInt = column(description="How long it took, in milliseconds.")
-    outcome: WebhookOutcome = column(description="What came of it.", filters=True)
-    status: BigInt | None = column(description="The status of the answer; null without any.", filters=True)
+    event_type: str = column(
+        description="The type of the event, such as `connection_request.approved`.", filters=True
+    )
+    event_number: BigInt = column("event_id", description="The number of the event: `number` of `Event`.")
+    number: BigInt = column(description="The number of the attempt at this event, from 1.")
+    started_at: datetime = column("created_at", description="When the attempt began.", filters=True)
+    duration_ms: BigInt = column(description="How long the attempt took, in milliseconds.")
+    outcome: WebhookOutcome = column(description="The outcome of the attempt.", filters=True)
+    status: BigInt | None = column(
+        description="The HTTP status code of the response, such as `204`. Null if there was no response.",
+        filters=True,
+    )
     error: str | None = column(
-        description="Why there was no answer, in a word: `timeout`, `unresolved`, `refused_address`, `unreachable`, "
-        "`tls`, `protocol`."
+        description="Why there was no response: `timeout`, `unresolved`, `refused_address`, `unreachable`, `tls` or "
+        "`protocol`. Null if there was a response."
     )
     next_attempt_at: datetime | None = column(
-        description="When the event is tried again; null where it is not."
+        description="When the event is sent again. Null if it is not sent again."
     )
 
 
@@ -94,35 +100,40 @@ def is_enabled_of(disabled_at: datetime | None) -> bool:
 
 @row_type(
     db.webhook_endpoints,
-    description="Where the organization's events are sent; who lacks the scope `admin` sees none.",
+    description="A URL to which the gateway sends events of the organization. Only tokens with the scope `admin` can "
+    "see it.",
 )
 class WebhookEndpoint(Node):
     uuid: str = column("id", description="The record's own id.")
-    url: str = column(description="Where events are sent.")
+    url: str = column(description="The URL to which events are sent.")
     types: list[str] = computed(
         types_of,
-        description="The types of the events that are sent, `connection_request.*` for all of a subject; empty for "
-        "all.",
+        description="The types of events that are sent, such as `connection_request.approved`. `connection_request.*` "
+        "means all events of connection requests. Empty: all events.",
     )
-    is_enabled: bool = computed(is_enabled_of, description="Whether events are sent.")
-    disabled_at: datetime | None = column(description="Since when none are, if so.", filters=True)
-    disabled_reason: WebhookDisabledReason | None = column(description="Why none are, if so.")
+    is_enabled: bool = computed(is_enabled_of, description="Whether events are sent to the endpoint.")
+    disabled_at: datetime | None = column(
+        description="When the endpoint was disabled. Null if it is enabled.", filters=True
+    )
+    disabled_reason: WebhookDisabledReason | None = column(
+        description="Why the endpoint is disabled. Null if it is enabled."
+    )
     undelivered_after: str | None = column(
-        description="The cursor behind which it has missed events, being disabled; null where it has missed none, or "
-        "they were delivered again."
+        description="A cursor in the event log. While the endpoint was disabled, it missed events after this cursor. "
+        "Null if it missed none, or if they were delivered later."
     )
-    created_at: datetime = column(description="When it was made.", filters=True, orders=True)
-    updated_at: datetime = column(description="When it was last changed.")
+    created_at: datetime = column(description="When the endpoint was created.", filters=True, orders=True)
+    updated_at: datetime = column(description="When the endpoint was last changed.")
     version: BigInt = row_version()
     progress: WebhookProgress | None = relation(
-        progress_of, description="How far the delivery has come.", metadata={VARIES: always}
+        progress_of, description="The progress of the delivery.", metadata={VARIES: always}
     )
     attempts: Connection[WebhookAttempt] = child_list(
         db.webhook_attempts,
         "endpoint_id",
         filter=WebhookAttemptFilter,
         default=(("created_at", True), ("id", True)),
-        description="What was sent in the last 30 days, the latest first.",
+        description="The attempts of the last 30 days to deliver events, latest first.",
         varies=always,
     )
     history: History = history_of(db.webhook_endpoints)

@@ -98,7 +98,7 @@ def members(filter_type, depth=1):
     """Conditions on short texts of a row and of rows beside it, as members of a filter; each is the variable `is`."""
     for name, field in filter_type.fields.items():
         of_type = get_named_type(field.type)
-        if of_type.name == "StringFilter" and "needs the scope" not in field.description:
+        if of_type.name == "StringFilter" and "Requires the scope" not in field.description:
             yield f"{{{name}: $is}}"
         elif name in ("and", "or", "not") or not isinstance(of_type, GraphQLInputObjectType) or not depth:
             continue

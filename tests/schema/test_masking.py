@@ -132,11 +132,11 @@ async def test_without_it_schedules_are_evaluated_all_the_same(reader):
 
 
 def test_the_schema_says_what_needs_the_scope():
-    masked = "; credentials masked without the scope `secrets`."
-    needed = "; needs the scope `secrets`."
-    hidden = "; null without the scope `secrets`."
+    masked = " Credentials are masked without the scope `secrets`."
+    needed = " Requires the scope `secrets`."
+    hidden = " Null without the scope `secrets`."
     said = {
-        f"{name}.{field}": it.description[it.description.rindex(";") :]
+        f"{name}.{field}": it.description[it.description.rindex(". ") + 1 :]
         for name, each in make_schema()._schema.type_map.items()
         for field, it in getattr(each, "fields", {}).items()
         if "secrets" in (it.description or "")

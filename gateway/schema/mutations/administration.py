@@ -16,31 +16,34 @@ TOKEN_ITSELF = computed(
         "token",
         "The token was shown once, by the first answer to this idempotency key. Revoke it if it is lost.",
     ),
-    description="The token itself, shown this once; asked for again by the same idempotency key it is null, and an "
-    "error says so.",
+    description="The secret text of the token, for the header `Authorization: Bearer …`. It is shown only once: if you "
+    "repeat the mutation with the same idempotency key, it is null, and an error says so.",
 )
 
 MUTATIONS = (
-    mutation(people.create_person, Person, edge=LATEST_FIRST, description="Add a person."),
-    mutation(people.update_person, Person, description="Change a person."),
+    mutation(people.create_person, Person, edge=LATEST_FIRST, description="Creates a person."),
+    mutation(people.update_person, Person, description="Changes a person."),
     mutation(
         people.delete_person,
         Person,
         deletes=True,
-        description="Delete a person whom no request, decision or comment names, with their tokens.",
+        description="Deletes a person with their tokens and password. Refused if a connection request, a decision or a "
+        "comment names the person.",
     ),
     mutation(
         tokens.create_api_token,
         ApiToken,
         more={"token": (str | None, TOKEN_ITSELF)},
-        description="Create a token, with your own token's scopes at most.",
+        description="Creates an API token. It can have only scopes that your own token has.",
     ),
     mutation(
-        tokens.revoke_api_token, ApiToken, description="Revoke a token; it stops working within seconds."
+        tokens.revoke_api_token,
+        ApiToken,
+        description="Revokes an API token. It stops working within seconds.",
     ),
     mutation(
         organizations.update_organization,
         Organization,
-        description="Change the organization's name, its time zone, or whether people may approve their own requests.",
+        description="Changes the settings of your organization.",
     ),
 )

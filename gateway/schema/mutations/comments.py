@@ -11,17 +11,17 @@ MUTATIONS = (
         comments.add_comment,
         Comment,
         edge=EARLIEST_FIRST,
-        description="Comment on a connection request",
+        description="Adds a comment to a connection request",
     ),
     mutation(
         comments.update_comment,
         Comment,
-        description="Edit a comment: your own, or with the scope `admin` anybody's",
+        description="Changes the text of a comment. Only its author may do this, or a token with the scope `admin`",
     ),
     mutation(
         comments.delete_comment,
         Comment,
         deletes=True,
-        description="Delete a comment: your own, or with the scope `admin` anybody's",
+        description="Deletes a comment. Only its author may do this, or a token with the scope `admin`",
     ),
 )

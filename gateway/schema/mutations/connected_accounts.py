@@ -11,22 +11,22 @@ MUTATIONS = (
         connected_accounts.create_connected_account,
         ConnectedAccount,
         edge=LATEST_FIRST,
-        description="Connect an account at another service.",
+        description="Creates a connected account.",
     ),
     mutation(
         connected_accounts.update_connected_account,
         ConnectedAccount,
-        description="Change a connected account.",
+        description="Changes a connected account.",
     ),
     mutation(
         connected_accounts.disable_connected_account,
         ConnectedAccount,
-        description="Disable a connected account; `updateConnectedAccount` enables it again.",
+        description="Disables a connected account. To enable it again, use `updateConnectedAccount`.",
     ),
     mutation(
         connected_accounts.delete_connected_account,
         ConnectedAccount,
         deletes=True,
-        description="Delete a connected account, with the credentials stored for it.",
+        description="Deletes a connected account with its stored credentials.",
     ),
 )

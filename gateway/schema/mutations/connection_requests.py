@@ -9,45 +9,47 @@ MUTATIONS = (
         request_changes.create_connection_request,
         ConnectionRequest,
         edge=LATEST_FIRST,
-        description="Request a connection, with its feeds, files, items and a first comment",
+        description="Creates a connection request with its integrations, files, requested items and a first comment",
     ),
     mutation(
         request_changes.update_connection_request,
         ConnectionRequest,
-        description="Change a connection request and its feeds, files and items",
+        description="Changes a connection request and its integrations, files and requested items",
     ),
     mutation(
         decisions.approve_connection_request,
         ConnectionRequest,
-        description="Approve a pending connection request",
+        description="Approves a pending connection request",
     ),
     mutation(
         decisions.deny_connection_request,
         ConnectionRequest,
-        description="Deny a pending connection request",
+        description="Denies a pending connection request",
     ),
     mutation(
         decisions.cancel_connection_request,
         ConnectionRequest,
-        description="Withdraw a pending connection request",
+        description="Cancels a pending connection request",
     ),
     mutation(
         request_changes.delete_connection_request,
         ConnectionRequest,
         deletes=True,
-        description="Delete a connection request with its feeds, items and comments; its files and accounts stay",
+        description="Deletes a connection request with its integrations, requested items and comments. Its files and "
+        "connected accounts are kept",
     ),
     mutation(
         request_batches.create_connection_requests,
         ConnectionRequest,
         edge=LATEST_FIRST,
         is_batch=True,
-        description="Request many connections: all or none of them, or each by itself",
+        description="Creates up to 100 connection requests: all or none of them, or each on its own",
     ),
     mutation(
         request_batches.decide_connection_requests,
         ConnectionRequest,
         is_batch=True,
-        description="Approve, deny or withdraw many connection requests: all or none of them, or each by itself",
+        description="Approves, denies or cancels up to 100 connection requests: all or none of them, or each on its "
+        "own",
     ),
 )

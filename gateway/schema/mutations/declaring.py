@@ -25,8 +25,8 @@ from gateway.schema.mutations.payloads import (
 )
 from gateway.schema.mutations.reading import Asked, coerced, read_asked
 
-CLIENT_MUTATION_ID = "An identifier of your own, returned unchanged in the payload."
-DRY_RUN = "Check the input and show what the result would be, without changing anything."
+CLIENT_MUTATION_ID = "Any text of your own. The payload returns it unchanged."
+DRY_RUN = "`true`: check the input and return the expected result, but change nothing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,20 @@ def mutation(
         return Payload(asked.client_mutation_id, outcome)
 
     change.__annotations__["input"] = Annotated[
-        given, strawberry.argument(description="The change that is wanted.")
+        given, strawberry.argument(description="The input of the mutation.")
     ]
-    sentence = f"{description.removesuffix('.')}; needs the scope `{rule.scope}`."
+    sentence = f"{description.removesuffix('.')}. Requires the scope `{rule.scope}`."
     return Mutation(rule, kind | None, field(change, description=sentence))
 
 
 def _shown(row_class: type, edge: Keys | None, deletes: bool) -> dict[str, tuple[Any, Any]]:
     word = _snake_case(row_class.__name__)
-    words = word.replace("_", " ")
+    words = word.replace("_", " ").replace("api ", "API ")
     if deletes:
-        present = object_field(row_class, f"The {words} as it is, where it was not deleted.")
+        present = object_field(row_class, f"The {words}, if it was not deleted. Null if it was deleted.")
         gone = {"deleted_id": deleted_id_field(row_class), "deleted_with_it": deleted_with_it_field()}
         return {**gone, word: present}
-    shown = {word: object_field(row_class, f"The {words} as it is now.")}
+    shown = {word: object_field(row_class, f"The {words} after the change.")}
     if edge is not None:
         shown[f"{word}_edge"] = edge_field(row_class, edge)
     return shown

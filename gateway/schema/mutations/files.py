@@ -11,31 +11,33 @@ MUTATIONS = (
     mutation(
         file_uploads.create_file_upload,
         FileUpload,
-        description="Begin an upload: the bytes go by PUT to `uploadUrl`, and `completeFileUpload` makes the file",
+        description="Begins the upload of a file. Send the bytes with PUT to `uploadUrl`, then call "
+        "`completeFileUpload`",
     ),
     mutation(
         file_uploads.complete_file_upload,
         File,
         edge=LATEST_FIRST,
-        description="Complete an upload: make a file of the bytes that were sent, if they are what was announced",
+        description="Completes an upload: creates a file from the bytes that were sent. Refused if their size or "
+        "SHA-256 digest differs from what was announced",
     ),
     mutation(
         files.upload_file,
         File,
         edge=LATEST_FIRST,
-        description="Upload a file as a part of this request (multipart)",
+        description="Uploads a file as a part of this multipart request",
     ),
     mutation(
         files.upload_files,
         File,
         edge=LATEST_FIRST,
         is_batch=True,
-        description="Upload files as parts of this request (multipart), all or none of them",
+        description="Uploads files as parts of this multipart request: all or none of them",
     ),
     mutation(
         files.delete_file,
         File,
         deletes=True,
-        description="Delete a file that is attached to no connection request, with its bytes",
+        description="Deletes a file with its content. Refused if the file is attached to a connection request",
     ),
 )

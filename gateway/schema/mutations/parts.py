@@ -19,13 +19,15 @@ def detached_id(file_id: str | None) -> str | None:
 
 
 ATTACHED = {
-    "file": object_field(File, "The file that is attached.", "file_id"),
-    "file_edge": edge_field(File, LATEST_FIRST, "That file, as a row of a list.", "file_id"),
+    "file": object_field(File, "The attached file.", "file_id"),
+    "file_edge": edge_field(
+        File, LATEST_FIRST, "The attached file as an edge, to add to a list in your cache.", "file_id"
+    ),
 }
 DETACHED = {
     "detached_id": (
         strawberry.ID | None,
-        computed(detached_id, description="The global id of the file that is not attached any more."),
+        computed(detached_id, description="The global id of the detached file. Null if it was not detached."),
     )
 }
 
@@ -34,25 +36,25 @@ MUTATIONS = (
         part_changes.create_integration,
         Integration,
         edge=AS_GIVEN,
-        description="Add an integration (a feed) to a connection request",
+        description="Adds an integration (a data feed) to a connection request, after its other integrations",
     ),
-    mutation(part_changes.update_integration, Integration, description="Change an integration"),
+    mutation(part_changes.update_integration, Integration, description="Changes an integration"),
     mutation(
         part_changes.delete_integration,
         Integration,
         deletes=True,
-        description="Remove an integration from its connection request",
+        description="Deletes an integration from its connection request",
     ),
     mutation(
         part_changes.attach_file,
         ConnectionRequest,
         more=ATTACHED,
-        description="Attach a file to a connection request, after those that it has",
+        description="Attaches a file to a connection request, after its other files",
     ),
     mutation(
         part_changes.detach_file,
         ConnectionRequest,
         more=DETACHED,
-        description="Detach a file from a connection request; the file itself stays",
+        description="Detaches a file from a connection request. The file itself is kept",
     ),
 )

@@ -18,20 +18,20 @@ from gateway.schema.node import global_id, to_one
 from gateway.schema.rows import ROW_TYPES, computed
 
 
-@strawberry.type(description="Something that is wrong with what a mutation was given; nothing was changed.")
+@strawberry.type(description="A reason why a mutation did not make a change.")
 class UserError:
-    code: ErrorCode = strawberry.field(description="A stable code, for programs.")
-    message: str = strawberry.field(description="What is wrong, in a sentence that can be shown to people.")
+    code: ErrorCode = strawberry.field(description="A stable code for programs.")
+    message: str = strawberry.field(description="The problem as a sentence that you can show to people.")
     path: list[str] = strawberry.field(
-        description="The way to the member of the input that is wrong, such as `integrations`, `0`, "
-        "`updateFrequency`; empty if it is the whole."
+        description="The path of the wrong member in the input, such as `integrations`, `0`, `updateFrequency`. Empty "
+        "if the problem concerns the whole input."
     )
 
 
-@strawberry.type(description="How many objects of a type were deleted with another one.")
+@strawberry.type(description="How many objects of one type were deleted together with another object.")
 class DeletedObjects:
-    type_name: str = strawberry.field(description="The type's name.")
-    count: int = strawberry.field(description="How many.")
+    type_name: str = strawberry.field(description="The name of the type, such as `Comment`.")
+    count: int = strawberry.field(description="The number of deleted objects.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Payload:
 
 
 ERRORS = strawberry.field(
-    description="What is wrong with the input, for a form to show; empty if the change was made."
+    description="The reasons why the change was not made, for display in a form. Empty if the change was made."
 )
 ECHO = strawberry.field(description="The `clientMutationId` of the input.")
 
@@ -152,7 +152,9 @@ def results_field(name: str, fields: dict[str, tuple[Any, Any]]) -> tuple[Any, A
         fields: of that type, each with its annotation.
     """
     kind: Any = _type_with_errors(name, fields, "The result of one entry of a batch.")
-    return list[kind] | None, strawberry.field(description="The result of each entry, in their order.")
+    return list[kind] | None, strawberry.field(
+        description="One result for each entry of the batch, in the same order. Null if the whole batch was refused."
+    )
 
 
 def _mutation(payload: str) -> str:
@@ -174,7 +176,7 @@ def object_field(row_class: type, sentence: str, key: str = "object_id") -> tupl
 def edge_field(
     row_class: Any,
     order: Keys,
-    sentence: str = "The new object as an edge, to add to a list in your cache.",
+    sentence: str = "The new object as an edge, to add to a list in your cache. Null if nothing was created.",
     key: str = "made_id",
 ) -> tuple[Any, Any]:
     """The field of a new object's edge in lists of an order, with its annotation.
@@ -203,10 +205,12 @@ def deleted_id_field(row_class: type) -> tuple[Any, Any]:
     def deleted_global_id(deleted_id: str | None) -> str | None:
         return None if deleted_id is None else global_id(deleted_id, type_name=type_name)
 
-    return strawberry.ID | None, computed(deleted_global_id, description="The global id of what was deleted.")
+    return strawberry.ID | None, computed(
+        deleted_global_id, description="The global id of the deleted object. Null if it was not deleted."
+    )
 
 
 def deleted_with_it_field() -> tuple[Any, Any]:
     """The field that says what went with a deleted object, with its annotation."""
-    sentence = "What belonged to it and was deleted with it."
+    sentence = "The other objects that were deleted together with it, by type. Null if it was not deleted."
     return list[DeletedObjects] | None, strawberry.field(description=sentence)

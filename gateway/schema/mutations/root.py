@@ -36,7 +36,7 @@ def make_mutation_type() -> Any:
     made["__module__"] = __name__
     return strawberry.type(
         type("Mutation", (), made),
-        description="Everything that can be changed. Fields run in order, each in a transaction of its own.",
+        description="All changes that you can make. The fields run in order, each in its own transaction.",
     )
 
 

@@ -13,8 +13,8 @@ SECRET = computed(
         "secret",
         "The secret was shown once, by the first answer to this idempotency key. Rotate it if it is lost.",
     ),
-    description="The secret that signs what is sent, shown this once; asked for again by the same idempotency key it "
-    "is null, and an error says so.",
+    description="The secret that signs the events, such as `whsec_…`. It is shown only once: if you repeat the "
+    "mutation with the same idempotency key, it is null, and an error says so.",
 )
 
 MUTATIONS = (
@@ -23,33 +23,36 @@ MUTATIONS = (
         WebhookEndpoint,
         edge=LATEST_FIRST,
         more={"secret": (str | None, SECRET)},
-        description="Send events to a URL from now on, signed as Standard Webhooks has it.",
+        description="Creates a webhook endpoint: from now on, events are sent to its URL, signed as Standard Webhooks "
+        "specifies.",
     ),
     mutation(
         webhook_endpoints.update_webhook_endpoint,
         WebhookEndpoint,
-        description="Change an endpoint's URL or event types, or switch it off or on.",
+        description="Changes the URL or the event types of a webhook endpoint, or disables or enables it.",
     ),
     mutation(
         webhook_endpoints.delete_webhook_endpoint,
         WebhookEndpoint,
         deletes=True,
-        description="Delete a webhook endpoint; nothing more is sent to it.",
+        description="Deletes a webhook endpoint. Nothing more is sent to it.",
     ),
     mutation(
         webhook_endpoints.rotate_webhook_secret,
         WebhookEndpoint,
         more={"secret": (str | None, SECRET)},
-        description="Give an endpoint a new secret; for a while both sign what is sent.",
+        description="Creates a new secret for a webhook endpoint. For `overlapHours`, both the old and the new secret "
+        "sign the events.",
     ),
     mutation(
         webhook_endpoints.send_test_event,
         WebhookEndpoint,
-        description="Send a test event, `webhook_endpoint.tested`, to an endpoint in the way of every event.",
+        description="Sends a test event, `webhook_endpoint.tested`, to a webhook endpoint, whatever event types it "
+        "has.",
     ),
     mutation(
         webhook_endpoints.redeliver_webhook_events,
         WebhookEndpoint,
-        description="Send an endpoint every event after a cursor again, each under the id that it had before.",
+        description="Sends all events after a cursor to a webhook endpoint again. Each event keeps its `webhook-id`.",
     ),
 )

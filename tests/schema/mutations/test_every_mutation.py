@@ -65,7 +65,7 @@ def test_a_mutation_has_the_form_that_relay_knows(name):
     kind = name[0].upper() + name[1:]
     assert {key: str(each.type) for key, each in field.args.items()} == {"input": f"{kind}Input!"}
     assert str(field.type) == f"{kind}Payload"  # null where it fails, or it would hide what its siblings did
-    assert field.description.endswith(f"needs the scope `{SCOPES[name]}`.")
+    assert field.description.endswith(f". Requires the scope `{SCOPES[name]}`.")
     payload = get_named_type(field.type).fields
     assert str(payload["clientMutationId"].type) == "String"
     assert str(payload["errors"].type) == "[UserError!]!"
