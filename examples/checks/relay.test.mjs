@@ -134,7 +134,9 @@ test("people, accounts and files come to their lists and go", async () => {
 });
 
 test("a page is read behind another one", async () => {
-  const query = { count: 1, filter: { status: { eq: "APPROVED" } } };
+  const orgName = `Paged in Relay ${Date.now()}`;
+  for (let number = 0; number < 2; number += 1) await change("AskNode", { orgName });
+  const query = { count: 1, filter: { orgName: { eq: orgName } } };
   const page = await read("storeInboxQuery", query);
   const fragment = await document("storeInbox");
   const list = () => environment.lookup(relay.getSingularSelector(fragment, page)).data.connectionRequests;
