@@ -29,17 +29,22 @@ class Deadlines:
         self.seconds = seconds
         self.waits: dict[Wait, None] = {}  # the oldest first
         self.needs_none = seconds is None  # of a timer: it runs, or nothing has to be ended
+        self._due = 0.0
 
     def begin(self) -> None:
         """Watch the waits as long as there are any."""
         if self.seconds is not None:
             self.needs_none = True
+            self._due = perf_counter() + self.seconds / LOOKS
             asyncio.get_running_loop().call_later(self.seconds / LOOKS, self._look)
 
     def _look(self) -> None:
         assert self.seconds is not None
         now = perf_counter()
         latest, looked_at = now - self.seconds, now - self.seconds / LOOKS
+        still = now - self._due
+        if still > self.seconds / LOOKS:
+            latest -= still  # what was answered while the process stood still is read before the next look
         for wait in list(self.waits):
             if wait.begun >= looked_at:
                 break

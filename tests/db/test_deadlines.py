@@ -1,6 +1,8 @@
 """Reads that take too long are ended, on both databases, and nothing else is."""
 
 import asyncio
+import threading
+from time import perf_counter
 
 import pytest
 
@@ -36,6 +38,32 @@ async def test_a_read_that_waits_too_long_for_a_connection_is_ended(one):
         )
     assert [type(each) for each in outcomes] == [TooSlow] * 3
     await asyncio.wait_for(ping(one), ENOUGH)
+
+
+async def test_what_was_answered_while_the_process_stood_still_is_read(anyio_backend):
+    async def answered(deadlines, answer):
+        with Wait(deadlines):
+            return await answer
+
+    deadlines, loop = Deadlines(0.2), asyncio.get_running_loop()
+    for _ in range(2):
+        answer = loop.create_future()
+        asked = asyncio.create_task(answered(deadlines, answer))
+        await asyncio.sleep(0)
+        answering = threading.Thread(target=loop.call_soon_threadsafe, args=(answer.set_result, "answered"))
+        answering.start()
+        answering.join()
+        until = perf_counter() + 0.5
+        while perf_counter() < until:
+            pass
+        assert await asked == "answered"
+    asked = asyncio.create_task(answered(deadlines, loop.create_future()))
+    await asyncio.sleep(0)
+    until = perf_counter() + 0.5
+    while perf_counter() < until:
+        pass
+    with pytest.raises(TooSlow):
+        await asked
 
 
 async def test_a_callers_own_end_of_a_read_is_its_own(database_url):
