@@ -1,4 +1,4 @@
-"""Arrivals: which records of a file are still to come, while those before them are written."""
+"""Arrivals: which records of a file are still to come while earlier records are written."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -11,11 +11,11 @@ from gateway.exchange.records import Shapes, Taken
 
 
 class Arrivals:
-    """Looks ahead in a file, which it reads once more for that when it is first asked.
+    """Looks ahead in a file. On the first question, it reads the whole file once more.
 
     Args:
-        shapes: of the import.
-        batches: begins every batch of the file anew, in order.
+        shapes: the shapes of the import.
+        batches: starts a new iteration over the batches of the file, in order.
     """
 
     def __init__(self, shapes: Shapes, batches: Callable[[], Iterator[Sequence[Taken]]]) -> None:
@@ -25,18 +25,18 @@ class Arrivals:
         self._last: Scratch | None = None
 
     def arrived(self) -> None:
-        """Note that one more batch is being written."""
+        """Note that another batch is being written."""
         self._arrived += 1
 
     def is_to_come(self, table: Table, row: Row) -> bool:
-        """Whether a batch behind the one that is being written has a record that is this row."""
+        """Whether a later batch has a record for this row."""
         if self._last is None:
             self._last = self._read()
         keys = {_key(table, getattr(row, each.key)) for each in self._shapes.shapes if each.table is table}
         return any(int(self._last.get(key) or 0) > self._arrived for key in keys)
 
     def _read(self) -> Scratch:
-        """The number of the last batch that has a record, by table and key."""
+        """The number of the last batch with a record, by table and key."""
         found = Scratch()
         for number, batch in enumerate(self._batches(), start=1):
             for record in batch:

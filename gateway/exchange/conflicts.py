@@ -1,4 +1,4 @@
-"""Which two objects are alike, in their vendor's words: both of their places, whichever batch each came in."""
+"""Reports two objects that conflict, in the vendor's words, with both of their places, even from different batches."""
 
 from collections.abc import Iterable
 
@@ -13,10 +13,10 @@ from gateway.shapes.shape import Shape
 async def both_told(
     database: Database, organization_id: str, shapes: Shapes, records: Iterable[Taken], alike: Alike
 ) -> str:
-    """What the two have in common, with the places of both, or of one and the id of the row that the store holds.
+    """The conflicting values, with the places of both objects, or of one and the id of the stored row.
 
     Args:
-        records: of the whole file.
+        records: the records of the whole file.
     """
     shape = next(each for each in shapes.shapes if each.table is alike.table)
     common = " and ".join(f"{shape.member(name)} {shown(value)}" for name, value in alike.values.items())
@@ -29,7 +29,7 @@ async def both_told(
 
 
 def _other_place(shapes: Shapes, records: Iterable[Taken], alike: Alike) -> RecordPlace | None:
-    """The first record that says the same of another object than the one that is told already."""
+    """The first record that has the same values for another object."""
     for record in records:
         if record.place.id == alike.place.id:
             continue

@@ -1,8 +1,8 @@
-"""What an object makes of its row: a new one, or the columns in which it says something else than the row.
+"""The difference between an object and its row: a new row, or the columns that change.
 
-A row is changed only where the object says something else than what the row itself would be read as. So the exact
-time behind a date that a vendor prints without one survives, and a file read twice changes nothing. Where only the
-spelling is new, which `extra` keeps, `updated_at` stays: the same object in another of its forms is no change of it.
+A column changes only if the object differs from what the row would be read back as. So a row keeps an exact time that
+the vendor prints as a date, and reading a file twice changes nothing. If only the spelling is new, which `extra` keeps,
+`updated_at` stays: the same object in another of its forms is not a change.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from gateway.shapes.shape import Parent
 
 
 def new_row(shapes: Shapes, item: Item) -> dict[str, Any]:
-    """Every column of a new row."""
+    """All columns of a new row."""
     extra = kept_with(None, shapes[item.shape].name, _with_nested(item.entry, _lists(item, {}), item.said))
     return {**shapes.new_row(item), "extra": extra}
 
@@ -39,7 +39,7 @@ def changed(shapes: Shapes, item: Item, row: Row) -> dict[str, Any]:
 
 
 def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> str | None:
-    """What the row's `extra` has to be beside its changed columns."""
+    """The row's new `extra` for its changed columns."""
     shape, own = shapes[item.shape], parse(item.own)
     before = said_of_nested(row.extra)
     said = {
@@ -60,7 +60,7 @@ def _extra(shapes: Shapes, item: Item, row: Row, changes: Mapping[str, Any]) -> 
 def _entry(
     shapes: Shapes, item: Item, row: Row, own: dict[str, Any], changes: Mapping[str, Any]
 ) -> Entry | None:
-    """What the row's `extra` has to keep of the object's own members; of those that it lacks, what it kept before."""
+    """The new entry in `extra` for the object's own members. For absent members, it keeps the old entry."""
     before = entry_of(row.extra, shapes[item.shape].name)
     entry = shapes.entry(item, own, {**row._asdict(), **changes}, without=item.unsaid)
     if before is None:
@@ -82,7 +82,7 @@ def _entry(
 
 
 def _lists(item: Item, before: Mapping[str, list[str]]) -> dict[str, list[str]]:
-    """The orders of its lists that have to be kept; those that were kept before serve as long as they say the same."""
+    """The orders of lists to store. Stored orders are kept as long as they give the same lists."""
     lists = {name: ids for name, ids in item.lists.items() if name in item.out_of_order}
     for name, kept in before.items():
         ids = item.lists.get(name, [])
@@ -97,7 +97,7 @@ def _lists(item: Item, before: Mapping[str, list[str]]) -> dict[str, list[str]]:
 def _with_nested(
     entry: Entry | None, lists: Mapping[str, list[Any]], said: Mapping[str, Entry | None]
 ) -> Entry | None:
-    """An entry of `extra` with what it keeps of members that are rows of their own."""
+    """An entry of `extra` with its data on members that are rows of their own."""
     kept = {**(entry or {})}
     if lists:
         kept["lists"] = lists

@@ -1,4 +1,4 @@
-"""The store's objects as their vendor writes them, one on each line, lossless and in memory that does not grow."""
+"""Exports objects as the vendor writes them: lossless JSON Lines, in constant memory."""
 
 from collections.abc import AsyncIterator
 
@@ -18,10 +18,10 @@ ROWS_AT_A_TIME = 500
 async def export(
     database: Database, format: Format, organization_id: str, settings: Settings | None = None
 ) -> AsyncIterator[bytes]:
-    """Every object of a vendor in an organization, secrets included, as JSON Lines in UTF-8, some lines at a time.
+    """All objects of a vendor in an organization, including secrets, as JSON Lines in UTF-8, some lines at a time.
 
-    An object that keeps members in several of its vendor's forms has a line for each. An organization that does not
-    exist has none.
+    An object with data in several of the vendor's forms has one line for each form. For an organization that does not
+    exist, there are no lines.
     """
     viewer = Viewer(organization_id, frozenset(Scope), "export")
     context = Context(database, viewer, settings or Settings())

@@ -1,9 +1,9 @@
-"""Which row each object is that belongs to a record alone: the row of this parent that has the vendor's id.
+"""Matches nested objects that belong to one record to rows: the child row of the same parent with the vendor's id.
 
-An object without an id of its own is the row that says the same, and else the one that came from its place in the list.
-Of several rows that say the same by what it is known by, it is the one that says all the same: two forms of a list may
-have them in different orders.
-A new one gets an id of its own where another parent's row has the vendor's already.
+An object without an id is matched to the child row with the same content, or else to the row from the same position in
+the list. If several rows have equal identifying values, the one with entirely equal content is preferred, because two
+forms of a list can have different orders. A new row gets a generated id if a row of another parent already has the
+vendor's id.
 """
 
 from collections import defaultdict
@@ -26,15 +26,15 @@ Content = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """The children that a row has.
+    """The children of a row.
 
     Attributes:
-        record: of the row.
-        rows: in the order in which they are listed.
-        by_uuid: the same by the vendor's id.
-        taken: the ids of those that an object was found to be.
-        by_text: the same by what they are shown as, for each shape that asked.
-        by_content: the same by what they would be read as, for each shape that asked and the columns that it asked for.
+        record: the record of the row.
+        rows: the children in the order of the list.
+        by_uuid: the children by the vendor's id.
+        taken: the ids of children that were matched to an object.
+        by_text: the children by their rendered text, for each shape that needed it.
+        by_content: the children by the columns that they would be read back as, for each shape and set of columns.
     """
 
     record: int
@@ -49,7 +49,7 @@ class Family:
         self.by_uuid.setdefault(row.vendor_uuid or row.id, []).append(row)
 
     def take(self, among: Sequence[Row]) -> Row | None:
-        """The first of some rows that no object was found to be yet."""
+        """The first of some rows that is not matched to an object yet."""
         row = next((each for each in among if each.id not in self.taken), None)
         if row is not None:
             self.taken.add(row.id)
@@ -61,11 +61,11 @@ class Family:
 
 
 Families = dict[tuple[Table, str, str], Family]
-"""By table, its column that names the parent, and the parent's id."""
+"""By table, by its column that names the parent, and by the parent's id."""
 
 
 async def find_children(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
-    """Find the row of every object that belongs to a record alone, and the rows that no object is any more."""
+    """Match every object that belongs to one record to a row, and find the rows without an object."""
     there = await _families(plan, write, shapes)
     new: dict[Table, list[Planned]] = defaultdict(list)
     for index, record in enumerate(batch):
@@ -86,7 +86,7 @@ async def find_children(plan: BatchPlan, write: Write, shapes: Shapes, batch: Se
 
 
 def _found(shapes: Shapes, record: Taken, there: Families) -> dict[int, Row]:
-    """The rows that a record's items are, by the items' indexes: those that have an id choose first."""
+    """The rows of a record's items, by the items' indexes. Items with an id choose first."""
     found: dict[int, Row] = {}
     families: dict[int, Family] = {}
     for index, item in enumerate(record.items):
@@ -112,17 +112,17 @@ def _found(shapes: Shapes, record: Taken, there: Families) -> dict[int, Row]:
 
 
 def _is_unnamed(item: Item) -> bool:
-    """Whether an object has no id but its place in a list."""
+    """Whether an object has only its position in a list as its id."""
     return bool(item.place) and item.columns.get("id") == item.place
 
 
 def _says_all(item: Item) -> bool:
-    """Whether an object says everything by which it is found among rows."""
+    """Whether an object has all members by which it is matched to rows."""
     return item.columns.keys() >= set(item.alike)
 
 
 def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
-    """The rows that would be read as an object that says the same; for one that says less, that of its place first."""
+    """The rows that would be read back as an equal object. For an incomplete object, its position comes first."""
     known, content = _known(shapes, item, family, item.alike), _of(shapes, item, item.alike)
     if _says_all(item):
         found = known.get(content, [])
@@ -139,7 +139,7 @@ def _alike(shapes: Shapes, item: Item, family: Family) -> list[Row]:
 
 
 def _shown(shapes: Shapes, item: Item, family: Family) -> Mapping[str, list[Row]]:
-    """A family's rows by the text that each is shown as: what was exported is read as the rows that it is of."""
+    """The rows of a family by their rendered text, so that exported objects match the rows that they came from."""
     shown = family.by_text.get(item.shape)
     if shown is None:
         shown = family.by_text[item.shape] = {}
@@ -149,7 +149,7 @@ def _shown(shapes: Shapes, item: Item, family: Family) -> Mapping[str, list[Row]
 
 
 def _known(shapes: Shapes, item: Item, family: Family, names: Columns) -> Mapping[Content, list[Row]]:
-    """A family's rows by what they would be read as in some columns."""
+    """The rows of a family by the values of some columns that they would be read back as."""
     known = family.by_content.get((item.shape, names))
     if known is None:
         known = family.by_content[item.shape, names] = {}
@@ -163,7 +163,7 @@ def _of(shapes: Shapes, item: Item, names: Columns) -> Content:
 
 
 def _content(shapes: Shapes, item: Item, columns: Mapping[str, Any], names: Columns) -> Content:
-    """What a row of these columns says in some, in the vendor's precision: as it would be read, odd spellings aside."""
+    """The values of some columns that a row would be read back as, in the vendor's precision."""
     read = shapes.read_back(item, {**columns, "extra": None})
     return tuple(read.get(name) for name in names)
 
@@ -197,7 +197,7 @@ async def _families(plan: BatchPlan, write: Write, shapes: Shapes) -> Families:
 
 
 async def _name(plan: BatchPlan, write: Write, table: Table, new: Sequence[Planned]) -> None:
-    """Give new rows the vendor's ids, and ids of their own to those whose vendor's id is taken."""
+    """Give new rows the vendor's ids, and generated ids to those whose vendor's id is taken."""
     wanted = {each.item.columns["id"] for each in new}
     taken = {row.id for row in await write.rows(table, sorted(wanted))} - plan.gone[table].keys()
     taken |= plan.rows[table].keys()

@@ -1,4 +1,4 @@
-"""Format: all that reading and writing a vendor's files has to know of the vendor, as data."""
+"""Format: a vendor's file format as data, for import and export."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -12,28 +12,28 @@ from gateway.shapes.shape import Shape
 
 @dataclass(frozen=True, slots=True)
 class Either:
-    """Objects of several shapes in lists of one name: each is of the first whose identifying member it has."""
+    """Objects of several shapes in a list. Each object has the first shape whose identifying member it has."""
 
     shapes: tuple[Shape, ...]
 
     def of(self, members: Mapping[str, Any]) -> Shape:
-        """The shape of an object; the first one for an object without any of these members."""
+        """The shape of an object; the first shape if the object has none of these members."""
         return next((each for each in self.shapes if each.key_member in members), self.shapes[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """How a vendor's answers hold its objects.
+    """Where the objects are in a vendor's responses.
 
     Attributes:
-        lists: the member of a list answer that holds the objects, by name: ``{"requests": REQUEST}``; a layout
-            where each of them is wrapped once more: ``{"edges": Layout(single={"node": REQUEST})}``.
+        lists: the member of a list response with the objects, by name: ``{"requests": REQUEST}``. The value is a layout
+            if each object is wrapped once more: ``{"edges": Layout(single={"node": REQUEST})}``.
         single: the member that wraps one object: ``{"connection": CONNECTION}``.
-        whole: the member of an answer that is one object, the list in it included: ``{"comments": COMMENTS}``.
-        bare: the shape of an object that stands alone, in an array or on a line; None where there is none.
-        without_records: members of answers that hold nothing to keep: an object of these alone is such an answer.
-        failures: members that an answer to a call that failed has, and no record.
-        repairs: whether to read trailing commas, and an object whose last brace is missing at the end of the file.
+        whole: the member of a response that is itself one object with a list: ``{"comments": COMMENTS}``.
+        bare: the shape of an object that stands alone, in an array or on a line; None if there is none.
+        without_records: members of responses without data. An object with only these members is such a response.
+        failures: members of an error response that no record has.
+        repairs: whether to accept trailing commas, and a missing last brace at the end of the file.
     """
 
     lists: Mapping[str, "Shape | Either | Layout"] = field(default_factory=dict)
@@ -45,10 +45,10 @@ class Layout:
     repairs: bool = False
 
     def line(self, shape: Shape, members: Mapping[str, Any], text: str) -> str:
-        """The line by which an object is read back as this shape: the object alone, in a list where that is ambiguous.
+        """The line that is read back as this shape: the object alone, or in a list if that would be ambiguous.
 
         Args:
-            text: of the object.
+            text: the text of the object.
         """
         is_plain = shape is self.bare and next(iter(members), None) in shape.body.__annotations__
         if is_plain or (shape is self.bare and not self._is_answer(members)):
@@ -57,19 +57,19 @@ class Layout:
         return self.wrapped(next(names), text)
 
     def wrapped(self, name: str, text: str) -> str:
-        """An object, given as its text, as the answer that holds it in this member."""
+        """The response that has an object, given as its text, in this member."""
         if name in self.whole:
             return text
         return f'{{"{name}":{text}}}' if name in self.single else f'{{"{name}":[{text}]}}'
 
     def _is_answer(self, members: Mapping[str, Any]) -> bool:
-        """Whether an object with these members may be taken for an answer that holds objects, or for an empty one."""
+        """Whether an object with these members can be a response with objects, or an empty response."""
         answers = (*self.lists, *self.single, *self.whole)
         return any(name in members for name in answers) or members.keys() <= self.without_records
 
     @property
     def shapes(self) -> tuple[Shape, ...]:
-        """Each shape once, that of bare objects first."""
+        """Each shape once; the shape of bare objects comes first."""
         found = [] if self.bare is None else [self.bare]
         for each in (*self.lists.values(), *self.single.values(), *self.whole.values()):
             found += [each] if isinstance(each, Shape) else each.shapes
@@ -77,7 +77,7 @@ class Layout:
 
 
 def _shape_in(element: Shape | Either | Layout, members: Mapping[str, Any]) -> Shape | None:
-    """The shape that an object of a list is read as."""
+    """The shape of an object in a list."""
     if isinstance(element, Either):
         return element.of(members)
     return element if isinstance(element, Shape) else None
@@ -85,10 +85,10 @@ def _shape_in(element: Shape | Either | Layout, members: Mapping[str, Any]) -> S
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """Another shape of rows that are exported, which keeps members of its own.
+    """Another shape of exported rows, with members of its own.
 
     Attributes:
-        member: of the layout, that wraps an object of this shape, or its list.
+        member: the member of the layout that wraps an object of this shape, or its list.
     """
 
     shape: Shape
@@ -97,14 +97,14 @@ class Form:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """Objects that `gateway export` writes.
+    """The objects that `gateway export` writes.
 
     Attributes:
-        shape: of the objects; importing it must read what it writes.
-        order: of the lines.
-        where: which of the table's rows are this vendor's.
-        finish: makes of the objects what the operator's settings ask for.
-        also: other shapes of the same rows; an object of one is written where it has kept something.
+        shape: the shape of the objects. Import must be able to read it.
+        order: the order of the lines.
+        where: the condition on rows that belong to this vendor.
+        finish: changes the objects as the operator's settings require.
+        also: other shapes of the same rows. An object is also written in such a shape if it has data for it.
     """
 
     shape: Shape
@@ -116,14 +116,15 @@ class Export:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Format:
-    """What a vendor's files are like.
+    """A vendor's file format.
 
     Attributes:
-        name: of the vendor's package, and on the command line.
+        name: the name of the vendor's package and on the command line.
         title: the vendor's own name.
-        layout: how the vendor's answers hold its objects, for `gateway import`.
-        exports: what `gateway export` writes.
-        examples: the vendor's documented answers, files of ``gateway/demo/``, in the order in which they are imported.
+        layout: where the objects are in the vendor's responses, for `gateway import`.
+        exports: the objects that `gateway export` writes.
+        examples: the vendor's documented responses: files of ``gateway/demo/``, in the order in which they are
+            imported.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""Several forms of one object: which of them a file has to hold, and how often, so that all of them come back.
+"""Several forms of one object: which forms a file must have, and how often, so that all are restored.
 
-Each form keeps in `extra` what no column holds of it. Read one behind the other into an empty store, one form may take
-back what another said: a column that both say, each in a spelling of its own. Then they are read once more; what was
-said before only settles how the columns are spelled, and soon every form shows what it showed.
+Each form keeps data in `extra` that no column holds. Reading one form after another into an empty store can undo a
+column that both forms have in different spellings. The forms are then read again: the first reading only settles the
+spelling of the columns, and after a few turns every form renders as before.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,10 @@ NO_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 class Forms:
-    """The forms beside the first one that rows of one export have, on lines that import reads.
+    """The additional forms of an export's rows, as lines that import can read.
 
     Args:
-        organization: the row of the one that is exported.
+        organization: the row of the exported organization.
     """
 
     def __init__(self, format: Format, exported: Export, organization: Row) -> None:
@@ -40,11 +40,11 @@ class Forms:
         self._row_class: Any = row_class(tuple(exported.shape.table.c.keys()))
 
     async def lines(self, context: Context, rows: Sequence[Row], firsts: Sequence[str]) -> list[str]:
-        """The lines that follow those of some rows' first form.
+        """The lines that follow the lines of some rows' first form.
 
         Args:
-            rows: with the columns of every shape.
-            firsts: the rows' objects in their first form, as JSON text.
+            rows: the rows with the columns of all shapes.
+            firsts: the objects of the rows in their first form, as JSON text.
         """
         kept: dict[int, list[tuple[Shape, str, str]]] = {}
         for form, plain in self._also:
@@ -74,7 +74,7 @@ class Forms:
                 yield from (line for _, _, line in kept[index])
 
     def _turns(self, first: str, others: Sequence[tuple[Shape, str, str]]) -> int:
-        """How often the objects have to be read in turn until a new row shows each of them."""
+        """How often the forms must be read in turn until a new row renders all of them."""
         taken = [self._take(self._first, first), *(self._take(shape, text) for shape, text, _ in others)]
         row = self._row_class(**self._new_row(taken[0]))
         # What is nested in them is not followed: each form may say something else of that, too.
@@ -101,7 +101,7 @@ class Forms:
 
 
 def _may_keep(shape: Shape, row: Row) -> bool:
-    """Whether a row may show more in this shape than its columns say, as far as the row alone can tell."""
+    """Whether a row may have more data in this shape than its columns have, as far as the row alone tells."""
     return _has_rows_of_its_own(shape) or (row.extra is not None and f'"{shape.name}"' in row.extra)
 
 

@@ -1,8 +1,8 @@
-"""Which row each object of a batch is, and the id of a new one.
+"""Matches each object of a batch to a row, and makes ids for new rows.
 
-A record is the row that its key names. What is nested in it belongs to it alone: it is the row of this parent that has
-the vendor's id, and a new one gets an id of its own where another parent's row has the vendor's already. What several
-records share, such as a person, is one row by its id.
+A record's row has the record's key. A nested object that belongs to one record is the child row of the same parent with
+the vendor's id. A new one gets a generated id if a row of another parent has the vendor's id. A shared object, such as
+a person, is one row by its id.
 """
 
 from collections import defaultdict
@@ -25,12 +25,12 @@ from gateway.shapes.shape import Beside, Children, Linked, Shape
 
 
 async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> BatchPlan:
-    """Find the row of every item of a batch, and give new rows their ids.
+    """Find the row of every item in a batch, and give ids to new rows.
 
     Args:
-        write: the transaction that the rows are read in.
-        shapes: of the import.
-        batch: records, no two of which are the same object.
+        write: the transaction in which the rows are read.
+        shapes: the shapes of the import.
+        batch: records for different objects.
 
     Raises:
         Conflict: the row with an object's key is something else than the object.
@@ -53,7 +53,7 @@ async def identify(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> Batc
 
 
 def _check_order(plan: BatchPlan, shapes: Shapes, record: Taken, item: Item, member: str) -> None:
-    """Let a list be in order that is so by its rows' ids where nothing else tells its objects apart."""
+    """Accept the order of a list if only its rows' ids decide it, and nothing else distinguishes its objects."""
     nested = next(
         each for each in shapes[item.shape].nested if isinstance(each, Children) and each.member == member
     )
@@ -94,7 +94,7 @@ def _check_kind(shape: Shape, row: Row, place: RecordPlace) -> None:
     """Refuse an object whose id belongs to a row of another kind.
 
     Raises:
-        Conflict: the row with the object's id is no object of this shape.
+        Conflict: the row with the object's id does not have this shape.
     """
     for column, value in shape.fixed.items():
         if (other := getattr(row, column)) != value:
@@ -105,7 +105,7 @@ def _check_kind(shape: Shape, row: Row, place: RecordPlace) -> None:
 
 
 async def _linked(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
-    """Find what is linked to the records' rows, and which rows of its own a list names again."""
+    """Find the rows that are linked to the records' rows, and which rows a list names more than once."""
     for shape in shapes.shapes:
         parents = [
             id
@@ -126,7 +126,7 @@ async def _linked(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence
 async def _name_again(
     plan: BatchPlan, write: Write, shapes: Shapes, record: Taken, index: int, again: Sequence[Item]
 ) -> None:
-    """Let objects that stand in one list more than once be rows of their own, each time the same ones."""
+    """Make objects that a list contains more than once rows of their own, the same ones each time."""
     table = shapes[again[0].shape].table
     host = again[0].again_in
     assert host is not None
@@ -156,7 +156,7 @@ async def _shared(plan: BatchPlan, write: Write, shapes: Shapes, batch: Sequence
 
 
 async def _beside(write: Write, shapes: Shapes, batch: Sequence[Taken]) -> None:
-    """Find the rows that members are written with, which tells what `extra` has to keep."""
+    """Find the rows that members are rendered with. They decide what `extra` has to keep."""
     wanted: dict[Table, list[tuple[Item, Beside]]] = defaultdict(list)
     for record in batch:
         for item in record.items:

@@ -1,4 +1,4 @@
-"""Importing files: each is validated as a whole, then written in one short transaction with one event."""
+"""Imports files: each is validated as a whole, then written in one short transaction with one event."""
 
 import asyncio
 import gc
@@ -30,13 +30,13 @@ Done = Callable[[str, "Imported"], object]
 
 @dataclass(slots=True)
 class Imported:
-    """What an import did.
+    """The result of an import.
 
     Attributes:
-        inserted: records that are new; a record is a whole object with all that is nested in it.
-        updated: records in which something changed.
-        unchanged: records that say what the store held already.
-        removed: nested objects that the store held and their record has no longer.
+        inserted: new records. A record is a whole object with all its nested objects.
+        updated: changed records.
+        unchanged: records that the store already had.
+        removed: nested objects that the store had and their record no longer has.
     """
 
     inserted: int = 0
@@ -46,7 +46,7 @@ class Imported:
 
     @property
     def records(self) -> int:
-        """How many records there were."""
+        """The number of records."""
         return self.inserted + self.updated + self.unchanged
 
     def __add__(self, other: "Imported") -> "Imported":
@@ -54,9 +54,9 @@ class Imported:
 
 
 def work_of(paths: Sequence[Path]) -> int | None:
-    """The sum of what `import_files` tells its ``progress``: each byte once as it is read, once as it is stored.
+    """The total of the numbers that `import_files` gives to ``progress``: each byte once when read, once when stored.
 
-    None where a pipe is among the files, which does not say how much is to come.
+    None if one of the files is a pipe, whose size is unknown.
     """
     sizes = [Source(path).size for path in paths]
     return None if None in sizes else 2 * sum(size for size in sizes if size is not None)
@@ -72,18 +72,18 @@ async def import_files(
     progress: Progress | None = None,
     done: Done | None = None,
 ) -> Imported:
-    """Read files of a vendor's objects into an organization, one after another; the last one wins.
+    """Import files of a vendor's objects into an organization, in order. For the same object, the last file wins.
 
-    Objects are replaced whole: what is nested in the stored one and not in the file's is removed.
+    Objects are replaced as a whole: nested objects that the file does not have are deleted.
 
     Args:
-        formats: of every vendor, so that another's file is recognized.
-        progress: called with the work done since the call before; `work_of` says how much there is.
-        done: called with the name of each file that is stored, and what that did.
+        formats: the formats of all vendors, to recognize another vendor's file.
+        progress: called with the work done since the previous call; see `work_of` for the total.
+        done: called with the name of each stored file and its result.
 
     Raises:
         NotFound: there is no such organization.
-        BadFile: a file cannot be read or holds a bad record; nothing of it was stored, the files before it were.
+        BadFile: a file cannot be read or has an invalid record. Nothing of it was stored; the files before it were.
     """
     with _seldom_collecting():
         total = Imported()
@@ -120,9 +120,9 @@ async def _import(
 
 @contextmanager
 def _seldom_collecting() -> Iterator[None]:
-    """Let the garbage collector run seldom: records make many objects and no cycles.
+    """Run the garbage collector rarely, because records make many objects and no cycles.
 
-    Looking for cycles among them would take a third of an import's time.
+    Searching them for cycles would take a third of an import's time.
     """
     before = gc.get_threshold()
     gc.set_threshold(50_000, 20, 20)
@@ -141,7 +141,7 @@ async def _organization(database: Database, organization_id: str) -> Row:
 
 
 def _ignore(work: int) -> None:
-    """Take the place of a ``progress`` that nobody watches."""
+    """A ``progress`` that does nothing."""
 
 
 async def _store(
@@ -180,7 +180,7 @@ async def _store(
 
 
 def _event(format: Format, file: str, upsert: Upsert) -> Event:
-    """The event that tells what a file did to the organization, as numbers of records and of rows by table."""
+    """The event of an imported file, with the numbers of records and of rows by table."""
     rows: dict[str, dict[str, int]] = {}
     for (table, what), count in sorted(upsert.rows.items()):
         if count:

@@ -1,4 +1,4 @@
-"""JSON values from a stream of bytes, one after another, in memory that only depends on the longest of them."""
+"""JSON values from a stream of bytes, one after another. The memory depends only on the longest value."""
 
 import codecs
 import re
@@ -20,14 +20,14 @@ _FIRST_NAME = re.compile(r'\{[ \t\n\r]*"([^"\\]*)"')
 
 
 class Readable(Protocol):
-    """What bytes come from."""
+    """A source of bytes."""
 
     def read(self, size: int, /) -> bytes:
         """At most ``size`` bytes; none at the end."""
 
 
 class Spot(NamedTuple):
-    """A character of the stream, by its line and its column, both from 1."""
+    """The position of a character in the stream: line and column, both from 1."""
 
     line: int
     column: int
@@ -37,7 +37,7 @@ class NotJson(ValueError):
     """The stream is not JSON from here on.
 
     Attributes:
-        spot: where.
+        spot: the position of the error.
     """
 
     def __init__(self, spot: Spot, message: str) -> None:
@@ -46,10 +46,10 @@ class NotJson(ValueError):
 
 
 class JsonStream:
-    """A walk through a stream of JSON text.
+    """A cursor in a stream of JSON text.
 
     Args:
-        repairs: whether the faults of printed documents are overlooked: see `repaired_value`.
+        repairs: whether to accept the typical faults of printed documents; see `repaired_value`.
     """
 
     def __init__(self, stream: Readable, *, repairs: bool) -> None:
@@ -67,7 +67,7 @@ class JsonStream:
     # Where it stands
 
     def peek(self, space: Callable[..., Any] = skip_space) -> str:
-        """The next character that is no white space, where the walk then stands; "" at the end of the stream."""
+        """The next character that is not white space, to which the cursor moves; "" at the end of the stream."""
         while True:
             self._at = space(self._text, self._at).end()
             if self._at < len(self._text):
@@ -76,13 +76,13 @@ class JsonStream:
                 return ""
 
     def starts_with(self, text: str) -> bool:
-        """Whether the stream goes on with this text."""
+        """Whether the stream continues with this text."""
         while len(self._text) - self._at < len(text) and self._more():
             pass
         return self._text.startswith(text, self._at)
 
     def first_name(self) -> str | None:
-        """The name of the first member of the object here; None if it has none, or one with an escape in it."""
+        """The name of the first member of the object here; None if there is none, or if it has an escape."""
         while (found := _FIRST_NAME.match(self._text, self._at)) is None and len(
             self._text
         ) - self._at < CHUNK:
@@ -95,7 +95,7 @@ class JsonStream:
         return set(_NAMES.findall(self._text, self._at, self._at + CHUNK))
 
     def spot(self, position: int | None = None) -> Spot:
-        """The line and the column of the place where the walk stands, or of another in the text."""
+        """The line and column of the cursor, or of another position in the text."""
         position = self._at if position is None else position
         if position >= self._counted:
             self._line += self._text.count("\n", self._counted, position)
@@ -109,27 +109,27 @@ class JsonStream:
         return Spot(line, position - self._first_start + 1)
 
     def wrong(self, message: str) -> NotJson:
-        """What is wrong where the walk stands."""
+        """An error at the cursor."""
         return NotJson(self.spot(), message)
 
     # What stands there
 
     def step(self) -> None:
-        """Over the character that `peek` has shown."""
+        """Move past the character that `peek` returned."""
         self._at += 1
 
     def expect(self, character: str) -> None:
-        """Step over a character that has to be next.
+        """Move past a required character.
 
         Raises:
-            NotJson: another one is next.
+            NotJson: another character is next.
         """
         if self.peek() != character:
             raise self.wrong(self._expected(f"“{character}”"))
         self._at += 1
 
     def next_or(self, end: str) -> bool:
-        """Step over a comma, or over the end of an object or a list, and say whether it was the end.
+        """Move past a comma, or past the end of an object or array; true if it was the end.
 
         Raises:
             NotJson: it is neither.
@@ -146,10 +146,10 @@ class JsonStream:
         return f"{what} was expected here." if self.peek() else "The file ends too early: it is cut off."
 
     def value(self) -> tuple[Any, str]:
-        """The value here and its text.
+        """The value at the cursor and its text.
 
         Raises:
-            NotJson: it is none.
+            NotJson: there is no valid value.
         """
         while True:
             try:
@@ -170,13 +170,13 @@ class JsonStream:
             return value, text
 
     def repaired_value(self, required: frozenset[str]) -> tuple[Any, str]:
-        """The object here and its text; its trailing commas are overlooked, and at the end of the file its last brace.
+        """The object at the cursor and its text; accepts trailing commas, and a missing last brace at the file's end.
 
         Args:
-            required: members, of which none may be missing where the brace is.
+            required: members that must all be present if the brace is missing.
 
         Raises:
-            NotJson: it is none, and not for these faults.
+            NotJson: the object is invalid for other reasons.
         """
         try:
             return self.value()
@@ -201,7 +201,7 @@ class JsonStream:
         return value, text
 
     def _failure(self) -> NotJson:
-        """What is wrong with the value here."""
+        """The error of the value at the cursor."""
         try:
             scan(self._text, self._at)
         except JSONDecodeError as error:
@@ -218,7 +218,7 @@ class JsonStream:
     # Text
 
     def _more(self) -> bool:
-        """Read on, and forget what lies behind; False at the end of the stream."""
+        """Read more, and drop the text before the cursor; False at the end of the stream."""
         if self._ended:
             return False
         if len(self._text) - self._at > MAX_VALUE:

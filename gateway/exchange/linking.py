@@ -1,4 +1,4 @@
-"""The rows between a record's row and what its lists name beside other records' lists: attachments of files."""
+"""The link rows between a record's row and shared rows in its lists: attachments of files."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ DROPPED_AT_ONCE = 10_000  # bounds the memory
 
 @dataclass(slots=True)
 class Difference:
-    """What is to be done to the rows between of a batch.
+    """The changes of a batch's link rows.
 
     Attributes:
-        records: those whose rows change, as indexes.
+        records: the indexes of the records whose link rows change.
     """
 
     new: list[dict[str, Any]] = field(default_factory=list)
@@ -31,10 +31,10 @@ class Difference:
 
 
 class Linking:
-    """Writes the rows between of one file.
+    """Writes the link rows of one file.
 
     Args:
-        rows: receives how many, as `Upsert.rows` has them.
+        rows: counts the written rows, like `Upsert.rows`.
     """
 
     def __init__(self, write: Write, shapes: Shapes, rows: Counter[tuple[str, str]]) -> None:
@@ -44,7 +44,7 @@ class Linking:
         self._dropped: dict[Link, set[str]] = defaultdict(set)
 
     async def apply(self, plan: BatchPlan, batch: Sequence[Taken]) -> set[int]:
-        """Make the links of a batch's records those of their lists, and say which records' changed."""
+        """Make the links of a batch's records equal to their lists; returns the records that changed."""
         changed: set[int] = set()
         for nested in {
             each for shape in self._shapes.shapes for each in shape.nested if isinstance(each, Linked)
@@ -89,7 +89,7 @@ class Linking:
             await self.finish()
 
     async def finish(self) -> None:
-        """Delete what was linked to a record and is linked to none any more."""
+        """Delete rows that were linked to a record and are linked to none any more."""
         for link, dropped in self._dropped.items():
             linked = await self._write.rows(link.between, sorted(dropped), key=link.child) if dropped else []
             alone = dropped.difference(getattr(row, link.child) for row in linked)

@@ -1,4 +1,4 @@
-"""Where something stands in a file, and how it is shown: in words that fit on one line and give no secret away."""
+"""Places in a file, and how messages show them: on one line, without secrets."""
 
 from typing import Any, NamedTuple
 
@@ -11,14 +11,14 @@ SHOWN = 60  # characters of a value
 
 
 class RecordPlace(NamedTuple):
-    """Where a record stands. As text: ``line 1, connections[12] (id 7)``.
+    """The place of a record. As text: ``line 1, connections[12] (id 7)``.
 
     Attributes:
-        line: of the file, where the record begins.
-        path: the names and indexes that lead to it in its answer; empty where it stands alone.
-        answer: which one of those that stand one behind the other on the same line, from 1.
-        name: of the member that identifies the record, as its vendor has it.
-        id: what that member says; "" where it says nothing.
+        line: the line of the file where the record begins.
+        path: the names and indexes of the record in its response; empty if it stands alone.
+        answer: the number of the response among those on the same line, from 1.
+        name: the vendor's name of the member that identifies the record.
+        id: the value of that member; "" if there is none.
     """
 
     line: int
@@ -31,11 +31,11 @@ class RecordPlace(NamedTuple):
         return self.of()
 
     def of(self, path: Path = (), below: int = 0) -> str:
-        """The place of what is nested in the record.
+        """The place of a nested element.
 
         Args:
-            path: leads there, from the record on.
-            below: how many lines below the record's first it is.
+            path: its path from the record on.
+            below: the number of lines from the record's first line to it.
         """
         words = [f"line {self.line + below}"]
         if self.answer > 1:
@@ -47,13 +47,13 @@ class RecordPlace(NamedTuple):
 
 
 def written(path: Path) -> str:
-    """A path as one writes it: ``integrations[0].record_uuid``."""
+    """A path as text: ``integrations[0].record_uuid``."""
     text = "".join(f"[{key}]" if isinstance(key, int) else f".{key}" for key in path)
     return shown_text(text.removeprefix("."))
 
 
 def shown(value: Any) -> str:
-    """A value of a record as JSON text, what is nested in it left out."""
+    """A value of a record as JSON text, without nested values."""
     if isinstance(value, dict):
         return "an object"
     if isinstance(value, list):
@@ -65,6 +65,6 @@ def shown(value: Any) -> str:
 
 
 def shown_text(text: str, length: int = SHOWN) -> str:
-    """A text with its credentials masked, without what a terminal would obey, and cut."""
+    """A text with credentials masked and control characters removed, truncated."""
     masked = mask_credentials(text)
     return printable(masked) if len(masked) <= length else f"{printable(masked[:length])}…"

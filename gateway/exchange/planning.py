@@ -1,4 +1,4 @@
-"""What a batch of records does to the store, as far as it is known."""
+"""The planned changes of a batch of records."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -12,13 +12,13 @@ from gateway.exchange.records import Item
 
 @dataclass(slots=True)
 class Planned:
-    """A row as it is to be.
+    """The planned state of a row.
 
     Attributes:
-        row: as it is; None if it is new.
-        record: index in the batch of the record that it came in.
+        row: the current row; None if it is new.
+        record: the index of its record in the batch.
         changes: the columns that change; None until they are known.
-        common: the row of the operator's catalogue that everybody sees in its place, where there is one.
+        common: the row of the operator's catalogue that is seen instead, if there is one.
     """
 
     item: Item
@@ -30,12 +30,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class BatchPlan:
-    """What a batch does.
+    """The planned changes of a batch.
 
     Attributes:
-        rows: that the objects are, by table and id.
-        gone: the record of each row that its parent's object has no longer, by table and id.
-        between: the rows between a record's row and those linked to it, by the id of these; by member and record's id.
+        rows: the rows of the objects, by table and id.
+        gone: the rows that their parent's object no longer has, by table and id, each with its record.
+        between: link rows by the id of the linked row; by member and record's id.
     """
 
     rows: dict[Table, dict[str, Planned]] = field(default_factory=lambda: defaultdict(dict))

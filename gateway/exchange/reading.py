@@ -1,7 +1,7 @@
-"""Bytes of a file, a pipe or standard input, unpacked where they are gzip's, and read where a caller need not wait.
+"""Reads bytes of a file, a pipe or standard input, decompressed if they are gzip, without blocking the caller.
 
-A pipe that nobody writes to holds its reader up for ever, and no thread in such a call can be ended. So files are
-read by a daemon thread: a caller who is cancelled leaves it behind, and it ends with the process.
+A pipe without a writer blocks its reader for ever, and a thread in such a call cannot be stopped. Therefore a daemon
+thread reads files: a cancelled caller abandons it, and it ends with the process.
 """
 
 import asyncio
@@ -39,20 +39,20 @@ _OTHER_PACKINGS = {
 
 
 class Unreadable(ValueError):
-    """Bytes that cannot be unpacked."""
+    """Bytes that cannot be decompressed."""
 
 
 class Abandoned(Exception):
-    """Nobody waits for what is read any more."""
+    """Nobody waits for the data any more."""
 
 
 class Source:
-    """One file to read, once.
+    """A file that is read once.
 
     Attributes:
-        name: for messages and events: without its folder, where it is a file.
-        size: in bytes, where the system knows it before it is read.
-        bytes: how many were read, before they were unpacked.
+        name: the name for messages and events; without its folder if it is a file.
+        size: the size in bytes, if it is known beforehand.
+        bytes: how many bytes were read, before decompression.
     """
 
     def __init__(self, path: Path, progress: Callable[[int], object] = lambda _: None) -> None:
@@ -67,16 +67,16 @@ class Source:
         self._abandoned = threading.Event()
 
     def abandon(self) -> None:
-        """Let whoever reads stop at the next chance: from another thread."""
+        """Ask the reading thread to stop as soon as possible. Call it from another thread."""
         self._abandoned.set()
 
     @contextlib.contextmanager
     def opened(self) -> Iterator[Readable]:
-        """What the file holds, unpacked.
+        """The decompressed content of the file.
 
         Raises:
             OSError: it cannot be opened or read.
-            Unreadable: it cannot be unpacked.
+            Unreadable: it cannot be decompressed.
         """
         number = os.dup(0) if self.path == STANDARD_INPUT else os.open(self.path, os.O_RDONLY)
         with io.FileIO(number) as file:
@@ -91,10 +91,10 @@ class Source:
             yield _Unpacked(whole, self) if head.startswith(GZIP) else whole
 
     def read(self, count: int) -> None:
-        """Note that so many bytes were read.
+        """Note that this many bytes were read.
 
         Raises:
-            Abandoned: they are not wanted any more.
+            Abandoned: the data is not wanted any more.
         """
         if self._abandoned.is_set():
             raise Abandoned
@@ -111,7 +111,7 @@ def _size(path: Path) -> int | None:
 
 
 class _Counted(io.RawIOBase):
-    """A file whose source is told of every byte."""
+    """A file that reports every byte read to its source."""
 
     def __init__(self, file: io.FileIO, source: Source) -> None:
         self._file = file
@@ -130,7 +130,7 @@ class _Counted(io.RawIOBase):
 
 
 class _Rejoined:
-    """A stream whose beginning was read already."""
+    """A stream whose beginning was already read."""
 
     def __init__(self, head: bytes, stream: "io.BufferedReader[_Counted]") -> None:
         self._head = head
@@ -144,7 +144,7 @@ class _Rejoined:
 
 
 class _Unpacked:
-    """What gzip packed (RFC 1952), several members one behind the other included."""
+    """The content of gzip data (RFC 1952) with one or more members."""
 
     def __init__(self, packed: _Rejoined, source: Source) -> None:
         self._file = gzip.GzipFile(fileobj=packed)  # type: ignore[call-overload]  # of a stream it only reads
@@ -168,7 +168,7 @@ class _Unpacked:
 
 
 async def in_thread(source: Source, read: Callable[[Source], T]) -> T:
-    """What ``read`` makes of the source. A cancelled caller goes at once, and the source is abandoned."""
+    """The result of ``read`` for the source. A cancelled caller continues at once, and the source is abandoned."""
     loop = asyncio.get_running_loop()
     done: asyncio.Future[T] = loop.create_future()
 

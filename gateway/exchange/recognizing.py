@@ -1,4 +1,4 @@
-"""What a file is that was taken for another: a vendor's by its members, or the answer to a call that failed."""
+"""Recognizes files of another kind: another vendor's by their members, or the response to a failed call."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,11 +13,11 @@ _ENVELOPE = 1000
 
 
 def other_vendors(members: Mapping[str, Any], own: Layout, formats: Sequence[Format]) -> str | None:
-    """A sentence that names the vendor whose object has these members, where it is clearly not this one's.
+    """A sentence that names the vendor whose object clearly has these members, if it is another vendor.
 
     Args:
-        own: the layout by which the file was read.
-        formats: of every vendor.
+        own: the layout that was used to read the file.
+        formats: the formats of all vendors.
     """
     known = {each.name: _known(members, each.layout) for each in formats if each.layout is not own}
     best = max(known.values(), default=0)
@@ -28,7 +28,7 @@ def other_vendors(members: Mapping[str, Any], own: Layout, formats: Sequence[For
 
 
 def _known(members: Mapping[str, Any], layout: Layout) -> int:
-    """How many of the members a vendor's object has; an answer counts more, and by its first object."""
+    """How many of the members a vendor's object has. A response counts more, and is compared by its first object."""
     counts = [len(shape.body.__annotations__.keys() & members) for shape in layout.shapes]
     for name in {*layout.lists, *layout.single, *layout.whole} & members.keys():
         value = members[name]
@@ -38,7 +38,7 @@ def _known(members: Mapping[str, Any], layout: Layout) -> int:
 
 
 def failed_call(members: Mapping[str, Any], own: Layout, formats: Sequence[Format]) -> str | None:
-    """A sentence that shows the answer to a call that failed, where the object is one, and no record."""
+    """A sentence with the response to a failed call, if the object is one and not a record."""
     failures = own.failures.union(*(each.layout.failures for each in formats))
     is_record = any(shape.key_member in members for shape in own.shapes)
     if is_record or failures.isdisjoint(members):

@@ -1,4 +1,4 @@
-"""A record taken apart: one item for each object in it that is a row, ready to be written."""
+"""Takes records apart: one item for each object that is a row, ready to be written."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -24,12 +24,12 @@ ELSEWHERE = "…"
 
 
 class Host(NamedTuple):
-    """Where a shared object stands.
+    """The place of a shared object.
 
     Attributes:
-        item: the index of the one that it is nested in.
-        member: of that item's object.
-        column: of that item's row, which names the shared object's; "" where a row between the two names both.
+        item: the index of the item in which it is nested.
+        member: the member of that item's object.
+        column: the column of that item's row that names the shared object; "" if a link row names both.
     """
 
     item: int
@@ -39,31 +39,30 @@ class Host(NamedTuple):
 
 @dataclass(slots=True)
 class Item:
-    """One object that is a row.
+    """An object that is a row.
 
     Attributes:
-        shape: index among the import's shapes.
-        columns: what the object says, and what its place says; never null where the column takes none.
-        parents: columns that name other rows of the record, each with that row's index in it.
-        placed: the columns that the object's place says, not its members.
-        once: what its place says of a new row, and not of one that is there.
-        own: its members as JSON text, those that are rows of their own replaced by ELSEWHERE.
-        elsewhere: of each nested member, whether it was replaced.
-        unsaid: members that it lacks and therefore says nothing of; see `Shape.left_out`.
-        beside: by column, the row that it names, where members are written with it; found in the store.
-        place: identifies an object that has no id of its own: its parent's id and its index; "" outside of lists.
-        alike: columns by which an object without an id of its own is found among its parent's rows.
-        child_of: the column that names the parent that the object belongs to alone: another parent's object of the
-            same id is another row. "" where there is none.
-        part_of: of an object that other records may name and describe, too, where this one does.
-        again_in: of an object that its list names again, where that is: it is a row of its own.
-        lists: by member, a list whose rows know no place in it, as the record's items.
-        out_of_order: those of these lists that stand in another order than their rows are read in.
-        linked: by member, a list of rows that may stand in other records, too, as the record's items.
-        said: by member, what the object says of one that is shared otherwise than that one is; null where it has
-            something else in its place.
-        otherwise: what the object, being shared, says otherwise than its row. Both are found out when it is written.
-        entry: of `extra`, should the row be a new one, without what it says of lists and of shared objects.
+        shape: the index of its shape in the import.
+        columns: the columns from the object and from its place. Columns that are not nullable are never null.
+        parents: columns that name other rows of the record, each with that row's index in the record.
+        placed: the columns that come from the object's place, not from its members.
+        once: columns from its place that apply only to a new row.
+        own: its members as JSON text. Members that are rows of their own are replaced by ELSEWHERE.
+        elsewhere: for each nested member, whether it was replaced.
+        unsaid: absent members whose stored values stay; see `Shape.left_out`.
+        beside: by column, the stored row that it names, if members are rendered with it.
+        place: the identity of an object without an id: its parent's id and its index; "" outside of lists.
+        alike: the columns by which an object without an id is matched to its parent's rows.
+        child_of: the column that names the parent to which the object exclusively belongs. An object of another parent
+            with the same id is another row. "" if there is no such parent.
+        part_of: the host of an object that other records can also name and describe.
+        again_in: the list that contains the object more than once: then it is a row of its own.
+        lists: by member, the record's items in a list whose rows have no position.
+        out_of_order: the lists among these whose order differs from the order in which their rows are read.
+        linked: by member, the record's items in a list of rows that other records can also have.
+        said: by member, how the object describes a shared object differently; null if another value stands there.
+        otherwise: how a shared object itself differs from its row. Both are determined when it is written.
+        entry: the entry of `extra` for a new row, without its data on lists and shared objects.
     """
 
     shape: int
@@ -97,10 +96,10 @@ _all_of_item = attrgetter(*(each.name for each in fields(Item)))
 
 @dataclass(slots=True)
 class Taken:
-    """A record's items, its own first, each followed by those nested in it; and what is wrong with the record.
+    """The items of a record, its own first, each followed by its nested items; and the problems of the record.
 
     Attributes:
-        place: where the record stands in its file.
+        place: the place of the record in its file.
     """
 
     place: RecordPlace
@@ -109,16 +108,16 @@ class Taken:
 
 
 class Shapes:
-    """The shapes of one import, with those nested in others, and the rows that their objects make.
+    """The shapes of one import and their nested shapes, and the rows made from their objects.
 
     Args:
         outermost: the shapes of whole records.
-        at: the instant that a row gets where its object states none.
-        organization: the row of the organization that all of them belong to.
+        at: the time for rows whose object has none.
+        organization: the row of the organization that owns all rows.
 
     Attributes:
         outermost: the tables of whole records.
-        shared: the tables of what several records may describe.
+        shared: the tables of objects that several records can describe.
     """
 
     def __init__(self, outermost: Sequence[Shape], at: datetime, organization: Row) -> None:
@@ -168,7 +167,7 @@ class Shapes:
         return taken
 
     def _take(self, taken: Taken, shape: Shape, members: dict[str, Any], path: Path, item: Item) -> int:
-        """Add an object and what is nested in it, and return the object's index; ``item`` knows its place."""
+        """Add an object and its nested objects, and return the object's index. ``item`` knows its place."""
         index = len(taken.items)
         taken.items.append(item)
         said = _said(shape, Given(members, path, taken.problems))
@@ -189,7 +188,7 @@ class Shapes:
         return index
 
     def _demand(self, taken: Taken, shape: Shape, members: dict[str, Any], path: Path, item: Item) -> None:
-        """Note the members without which there is no row, where nothing else has."""
+        """Note missing members that a row requires, unless there is another problem already."""
         for column in sorted(self._demanded[item.shape] - item.columns.keys() - item.once.keys()):
             member = shape.member(column)
             told = "It must have a value." if member in members else "It is missing."
@@ -198,7 +197,7 @@ class Shapes:
     def _take_nested(
         self, taken: Taken, index: int, nested: Nested, members: dict[str, Any], path: Path
     ) -> bool:
-        """Add what is nested in one member of the object ``index``, and say whether that makes rows of its own."""
+        """Add the objects nested in one member of the object ``index``; true if they are rows of their own."""
         if isinstance(nested, ASIDE):
             return False
         value, here, item = members.get(nested.member), (*path, nested.member), taken.items[index]
@@ -252,12 +251,12 @@ class Shapes:
             named.add(item.columns["id"])
 
     def _child(self, taken: Taken, nested: Children | Child, parent: int) -> Item:
-        """An item that names its parent. Where the parent has an id of its own in the document, it is known already."""
+        """An item that names its parent. If the parent has an id in the document, the parent's id is already known."""
         key = {nested.key: taken.items[parent].columns.get("id")}
         return Item(self._indexes[nested.shape], key, parents={nested.key: parent}, child_of=nested.key)
 
     def _place(self, taken: Taken, item: Item, nested: Parent, index: int | None, path: Path) -> None:
-        """Write the nested row, or null where there is none, into the item's column that names it."""
+        """Write the nested row, or null if there is none, into the item's column that names it."""
         item.placed |= {nested.column}
         if index is not None:
             item.parents[nested.column] = index
@@ -268,7 +267,7 @@ class Shapes:
             taken.problems.append(Problem(path, "It must be an object."))
 
     def _compare(self, taken: Taken, item: Item, members: dict[str, Any], path: Path) -> None:
-        """Note for `extra` what a row of the item's columns would not give back."""
+        """Note for `extra` the parts that a row with the item's columns would not render."""
         own = dict(members)
         for nested, is_elsewhere in zip(self.shapes[item.shape].nested, item.elsewhere, strict=True):
             if is_elsewhere and not isinstance(nested, ASIDE):
@@ -280,7 +279,7 @@ class Shapes:
             taken.problems.append(Problem(path, str(error)))
 
     def new_row(self, item: Item) -> dict[str, Any]:
-        """Every column that a new row of this item has, except `extra`."""
+        """All columns of a new row of this item, except `extra`."""
         return {**self._blanks[item.shape], **item.once, **item.columns}
 
     def entry(
@@ -292,11 +291,11 @@ class Shapes:
         *,
         without: frozenset[str] = frozenset(),
     ) -> Entry | None:
-        """What `extra` has to keep beside these columns so that the item's own members come back.
+        """The entry of `extra` with which these columns render the item's own members exactly.
 
         Args:
-            text: of ``own``, where it is written already.
-            without: members of which nothing is kept.
+            text: the text of ``own``, if it is already written.
+            without: members that are left out of the entry.
         """
         rendered = self._rendered(item, columns)
         if left_out := without | (self.shapes[item.shape].on_request - own.keys()):
@@ -304,7 +303,7 @@ class Shapes:
         return remainder(own, rendered, text)
 
     def _rendered(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The object that these columns would be rendered as, its nested members replaced as the item's are."""
+        """The object that these columns render to, with nested members replaced as in the item."""
         shape = self.shapes[item.shape]
         row = tuple.__new__(self._row_classes[item.shape], map(columns.get, shape.columns))
         if not shape.nested:
@@ -319,9 +318,9 @@ class Shapes:
         return ELSEWHERE if is_elsewhere else nested.nothing
 
     def shown(self, item: Item, columns: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The object that a row of these columns, with its `extra`, is shown as.
+        """The object that a row with these columns and its `extra` renders to.
 
-        Its nested members are replaced as the item's are.
+        Nested members are replaced as in the item.
         """
         members = self._rendered(item, columns)
         if columns["extra"] is not None:
@@ -329,14 +328,14 @@ class Shapes:
         return members
 
     def read_back(self, item: Item, columns: Mapping[str, Any]) -> dict[str, Any]:
-        """The columns that importing reads of the object that a row of these columns, with its `extra`, is shown as."""
+        """The columns that an import reads from the object that a row with these columns and its `extra` renders to."""
         return _said(self.shapes[item.shape], Given(parse(dumps(self.shown(item, columns))), (), []))
 
 
 def _said(shape: Shape, given: Given) -> dict[str, Any]:
-    """The columns that an object states, as their types hold them; what identifies it must not hold a credential.
+    """The columns of an object in the types of their columns. An identifying value must not hold a credential.
 
-    A number that its column has no room for counts as null; its digits are kept in `extra`.
+    A number that does not fit its column becomes null, and its digits are kept in `extra`.
     """
     columns = shape.said(given)
     if bad := concealing(shape.table, columns):
@@ -350,13 +349,13 @@ def _said(shape: Shape, given: Given) -> dict[str, Any]:
 
 
 def _without_default(table: Table) -> set[str]:
-    """The columns that an object has to say: nothing else gives them a value."""
+    """The columns that an object must have, because they have no other source."""
     wanted = {column.name for column in table.c if not column.nullable and column.server_default is None}
     return wanted - {"id"}
 
 
 def _objects(taken: Taken, listed: list[Any], path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """The objects of a list with their places; whatever else stands in it is a problem."""
+    """The objects of a list with their places. Any other element is a problem."""
     for position, members in enumerate(listed):
         if isinstance(members, dict):
             yield position, members
@@ -365,14 +364,14 @@ def _objects(taken: Taken, listed: list[Any], path: Path) -> Iterator[tuple[int,
 
 
 def _is_ascending(listed: Sequence[Item], nested: Children) -> bool:
-    """Whether a list certainly is read in the order in which it stands: all of its items differ in the order's keys."""
+    """Whether a list is certainly read in its own order: all items differ in the sort keys."""
     names = [name for name, _ in nested.order if name != "id"]
     keys = [[child.columns.get(name) for name in names] for child in listed]
     return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
 
 
 def _blank(shape: Shape, at: datetime, organization_id: str) -> dict[str, Any]:
-    """The columns that a new row of a shape has before its object states any."""
+    """The columns of a new row of a shape before any come from its object."""
     instants = {
         column.name: at
         for column in shape.table.c

@@ -1,6 +1,6 @@
-"""Reading records from a file, one at a time: list answers, single objects, JSON Lines, several pages.
+"""Reads records from a file, one at a time: list responses, single objects, JSON Lines, several pages.
 
-The memory that it takes depends on the longest record, not on the file.
+The memory depends on the longest record, not on the file.
 """
 
 import re
@@ -26,10 +26,10 @@ _OTHER_KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An object as it stood in the file.
+    """An object as it stands in the file.
 
     Attributes:
-        text: of the file; what is wrong with a member is looked up in it.
+        text: its text in the file, in which invalid members are located.
     """
 
     shape: Shape
@@ -39,11 +39,11 @@ class Record:
 
 
 class NotReadable(ValueError):
-    """The file is not JSON from here on, or none of this vendor's.
+    """The file is not JSON from here on, or not this vendor's.
 
     Attributes:
-        members: what the object around it seems to have, whatever is wrong with it: another vendor's may be JSON to
-            that vendor's reader. Of values there are the names of members alone.
+        members: the members that the surrounding object seems to have, even if it is invalid JSON for this vendor: it
+            may be another vendor's. Nested values are reduced to the names of their members.
     """
 
     def __init__(self, spot: Spot, path: Path, message: str, members: Mapping[str, Any]) -> None:
@@ -53,7 +53,7 @@ class NotReadable(ValueError):
 
 
 class Scanner:
-    """Walks through one file."""
+    """Scans one file."""
 
     def __init__(self, stream: Readable, layout: Layout) -> None:
         self._json = JsonStream(stream, repairs=layout.repairs)
@@ -64,10 +64,10 @@ class Scanner:
         self._last_line = 0
 
     def records(self) -> Iterator[Record]:
-        """Every record of the file, in order.
+        """All records of the file, in order.
 
         Raises:
-            NotReadable: the file is not JSON, or holds something that is no object of this vendor's.
+            NotReadable: the file is not JSON, or has a value that is not an object of this vendor.
         """
         try:
             yield from self._answers()
@@ -92,11 +92,11 @@ class Scanner:
             self._last_line = self._json.spot().line
 
     def _kind(self) -> str | None:
-        """What a file that is not JSON is instead, where its beginning says so."""
+        """The kind of a file that is not JSON, if its beginning shows it."""
         return next((told for start, told in _OTHER_KINDS.items() if self._json.starts_with(start)), None)
 
     def _object(self, layout: Layout) -> Iterator[Record]:
-        """An envelope, or a record that stands alone."""
+        """A response, or a record that stands alone."""
         first = self._json.first_name()
         if layout.bare is not None and first in layout.bare.body.__annotations__:
             yield self._record(layout.bare)
@@ -134,7 +134,7 @@ class Scanner:
         yield Record(bare, members, self._place(start.line, path, bare, members), text)
 
     def _members(self) -> Iterator[str]:
-        """The names of an object's members, each before its value is to be read."""
+        """The names of an object's members; each is returned before its value is read."""
         self._json.step()
         while self._json.peek() != "}":
             spot = self._json.spot()
@@ -179,7 +179,7 @@ class Scanner:
         return Record(shape, members, self._place(line, tuple(self._path), shape, members), text)
 
     def _whole(self, shape: Shape, name: str) -> Iterator[Record]:
-        """An answer that is a record; one whose list is empty does not say of what, and is none."""
+        """A response that is itself a record. If its list is empty, its subject is unknown, and it is none."""
         line = self._json.spot().line
         listed, text = self._json.value()
         if listed:

@@ -1,9 +1,8 @@
-"""What records say of the objects that they share: the last words are the row's, and each record keeps its own.
+"""Shared objects of several records: the row gets the last description, and each record keeps its own.
 
-A person who approves many requests is described in each of them. Where one file describes a person in two ways, the
-person is what the last record of it says, and the approval of every other keeps what its own record says, as `extra`
-keeps what no column holds. A record that says what it would be read as says nothing: so importing what was exported
-changes nothing.
+For example, a person who approves many requests is described in each of them. If a file describes a person in two ways,
+the person's row gets the last description, and each other approval keeps its own differences in `extra`. A record that
+only repeats what it would be exported as counts as silent, so importing an export changes nothing.
 """
 
 from collections import defaultdict
@@ -26,9 +25,9 @@ class Telling(NamedTuple):
     """A record that describes a shared object.
 
     Attributes:
-        item: what it says.
-        host: the item that it stands in.
-        before: what the host's row keeps of it: what it said otherwise than the shared row.
+        item: the description.
+        host: the item in which it is nested.
+        before: the stored differences of the host's row from the shared row.
     """
 
     item: Item
@@ -37,7 +36,7 @@ class Telling(NamedTuple):
 
 
 class Sharing:
-    """Settles what the objects become that records of one file share, and what each record keeps of its own."""
+    """Decides the new rows of shared objects, and the differences that each record keeps."""
 
     def __init__(self, shapes: Shapes, words: Words) -> None:
         self._shapes = shapes
@@ -45,9 +44,9 @@ class Sharing:
         self._moved: set[tuple[Table, str]] = set()
 
     def weigh(self, plan: BatchPlan, batch: Sequence[Taken]) -> None:
-        """Find the objects that records of the file describe in different ways and that this file changes.
+        """Find the objects that this file changes and that its records describe in different ways.
 
-        Where there are objects described in different ways, every batch has to be weighed before the first is settled.
+        If there are such objects, all batches must be weighed before the first is settled.
         """
         for (table, id), tellings in self._tellings(plan, batch).items():
             if self._words.last(table.name, id) is None:
@@ -57,7 +56,7 @@ class Sharing:
                 self._moved.add((table, id))
 
     def settle(self, plan: BatchPlan, batch: Sequence[Taken]) -> None:
-        """Decide on the shared rows of a batch, and note in the hosts what their records say otherwise."""
+        """Decide the shared rows of a batch, and note the differences in the hosts."""
         for (table, id), tellings in self._tellings(plan, batch).items():
             planned = plan.rows[table][id]
             last = self._words.last(table.name, id)
@@ -96,7 +95,7 @@ class Sharing:
         return found
 
     def _before(self, plan: BatchPlan, host: Item, item: Item) -> Entry | None:
-        """What the store keeps of what a record said of a shared object otherwise than it is."""
+        """The stored differences between a record's description and the shared object."""
         assert item.part_of is not None
         _, member, column = item.part_of
         if not column:
@@ -108,11 +107,11 @@ class Sharing:
         return said_of_nested(row.extra).get(member)
 
     def _repeats(self, telling: Telling, row: Row) -> bool:
-        """Whether a record says of the object again what it alone says, so that the object can stay as it is."""
+        """Whether a record only repeats its own difference, so that the shared object can stay unchanged."""
         return telling.before is not None and self._says_nothing(telling, row)
 
     def _says_nothing(self, telling: Telling, row: Row) -> bool:
-        """Whether a record says nothing new of the object: it says just what it would be exported as."""
+        """Whether a record has no news of the object: it equals what would be exported."""
         return row is not None and self._told(telling, row._asdict()) == telling.item.own
 
     def _told(self, telling: Telling, columns: Mapping[str, Any]) -> str:
@@ -120,7 +119,7 @@ class Sharing:
         return dumps(shown if telling.before is None else restored(shown, telling.before))
 
     def _keep(self, telling: Telling, columns: Mapping[str, Any]) -> None:
-        """Note in the host where its record differs from the shared row as it is now."""
+        """Note in the host how its record differs from the current shared row."""
         item, host = telling.item, telling.host
         assert item.part_of is not None
         if telling.before is not None and self._told(telling, columns) == item.own:

@@ -1,4 +1,4 @@
-"""A file is read and validated as a whole; its records wait on disk to be written in one short transaction."""
+"""Staging: a file is read and validated as a whole; its records wait on disk for one short transaction."""
 
 import os
 import pickle
@@ -30,7 +30,7 @@ class BadFile(Invalid):
     """A file that cannot be imported.
 
     Attributes:
-        problems: a line for each: file, place, what is wrong, and the value that is.
+        problems: one line for each problem: file, place, problem and value.
     """
 
     def __init__(self, problems: list[str]) -> None:
@@ -39,13 +39,13 @@ class BadFile(Invalid):
 
 
 class Staged:
-    """The records of one file, in batches in which no object comes twice.
+    """The records of one file, in batches in which each object occurs at most once.
 
     Attributes:
-        records: how many there are.
-        bytes: how long the file is.
-        words: what they say of the objects that they share.
-        arrivals: of the batches.
+        records: the number of records.
+        bytes: the size of the file.
+        words: the records' descriptions of shared objects.
+        arrivals: tells which records are still to come.
     """
 
     def __init__(self, shapes: Shapes) -> None:
@@ -60,13 +60,13 @@ class Staged:
         self.bytes = 0
 
     def add(self, taken: Taken, key: Any, characters: int, described: frozenset[Any] = frozenset()) -> None:
-        """Add a record; ``key`` identifies its object.
+        """Add a record.
 
         Args:
             taken: the record.
-            key: of its own object.
-            characters: of its text.
-            described: the keys of others that it describes, of those that records of their own may be.
+            key: the key of its own object.
+            characters: the length of its text.
+            described: the keys of other objects that it describes and that can also be records.
         """
         again = key in self._keys or key in self._described or not described.isdisjoint(self._keys)
         if again or len(self._batch) == BATCH_RECORDS or self._characters > BATCH_CHARACTERS:
@@ -78,7 +78,7 @@ class Staged:
         self.records += 1
 
     def _flush(self) -> None:
-        """Write the batch at hand.
+        """Write the current batch.
 
         Raises:
             NoRoom: the disk is full, or fails.
@@ -94,7 +94,7 @@ class Staged:
         self._characters = 0
 
     def batches(self) -> Iterator[list[Taken]]:
-        """Every batch, in order, as often as it is called."""
+        """All batches in order. It can be called again."""
         if self._batch:
             self._flush()
         end, at = self._file.seek(0, os.SEEK_END), 0
@@ -105,7 +105,7 @@ class Staged:
             yield batch
 
     def records_again(self) -> Iterator[Taken]:
-        """Every record once more."""
+        """All records once more."""
         for batch in self.batches():
             yield from batch
 
@@ -120,10 +120,10 @@ def stage(source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Form
     """Read and validate a file.
 
     Args:
-        formats: of every vendor, so that another's file is recognized.
+        formats: the formats of all vendors, to recognize another vendor's file.
 
     Raises:
-        BadFile: it cannot be read, or holds a bad record.
+        BadFile: the file cannot be read, or has an invalid record.
     """
     staged = Staged(shapes)
     try:
@@ -141,7 +141,7 @@ def stage(source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Form
 def _problems(
     staged: Staged, source: Source, layout: Layout, shapes: Shapes, formats: Sequence[Format]
 ) -> list[str]:
-    """What is wrong with a file; its good records are staged."""
+    """The problems of a file. Its valid records are staged."""
     problems: list[str] = []
     name = source.name
     try:
@@ -165,14 +165,14 @@ def _problems(
 
 
 def _stranger(record: Record, layout: Layout, formats: Sequence[Format]) -> str | None:
-    """What the record is, if it is clearly none of this vendor's."""
+    """What the record is, if it clearly does not belong to this vendor."""
     is_outermost = not any(isinstance(each, str) for each in record.place.path)
     failed = failed_call(record.members, layout, formats) if is_outermost else None
     return failed or other_vendors(record.members, layout, formats)
 
 
 def _take(staged: Staged, record: Record, shapes: Shapes) -> list[str]:
-    """Stage a record, or say what is wrong with it."""
+    """Stage a record, or return its problems."""
     try:
         taken = shapes.take(record.shape, record.members, record.place)
     except NotWritable as error:
@@ -195,7 +195,7 @@ def _take(staged: Staged, record: Record, shapes: Shapes) -> list[str]:
 
 
 def _told(record: Record, problem: Problem) -> str:
-    """What is wrong with a member: where it stands, what it must be, and what it is."""
+    """A problem with a member: its place, the problem, and the value."""
     where = record.place.of(problem.path, below=line_of(record.text, problem.path))
     found = _value_at(record.members, problem.path)
     told = "" if found is _NOTHING else f" It is {shown(found)}."
@@ -206,7 +206,7 @@ _NOTHING = object()
 
 
 def _value_at(value: Any, path: Path) -> Any:
-    """The value that a path leads to; _NOTHING where a member is absent."""
+    """The value at a path; _NOTHING if a member is absent."""
     for step in path:
         if isinstance(value, dict):
             value = value.get(step, _NOTHING)

@@ -1,4 +1,4 @@
-"""Finding values that must be unique but are not, before they are written, so that both places can be reported."""
+"""Finds violations of unique constraints before rows are written, so that both places can be reported."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -15,10 +15,10 @@ from gateway.resolvers.writes import Write
 
 
 class Claim(NamedTuple):
-    """A row as it is to be.
+    """A planned row.
 
     Attributes:
-        place: of the record that says so.
+        place: the place of its record.
     """
 
     columns: Mapping[str, Any]
@@ -26,13 +26,13 @@ class Claim(NamedTuple):
 
 
 class Alike(Conflict):
-    """Two objects that are alike in what must be unique.
+    """Two objects with the same values in a unique constraint.
 
     Attributes:
-        values: by column, what they have in common.
-        place: of the one that was about to be written.
-        other: of the other one, where it is about to be written too.
-        holder: the row that has these values, where one does.
+        values: the common values, by column.
+        place: the place of the object that was about to be written.
+        other: the place of the other object, if it is about to be written, too.
+        holder: the stored row that has these values, if there is one.
     """
 
     def __init__(
@@ -54,20 +54,20 @@ class Alike(Conflict):
 async def check_unique(
     write: Write, table: Table, claims: Mapping[str, Claim], arrivals: Arrivals
 ) -> dict[str, set[str]]:
-    """Refuse rows that are like another row where rows have to differ.
+    """Refuse rows that would violate a unique constraint.
 
     Args:
         write: the transaction that is about to write the rows.
-        table: whose rows they are.
-        claims: by the row's id, every row of the table that is about to be written.
-        arrivals: of the file; a row that one of its records still is to say may become another until then.
+        table: the table of the rows.
+        claims: all rows of the table that are about to be written, by id.
+        arrivals: tells which rows have a later record in the file: such a row can still change.
 
     Returns:
-        The columns that have to be emptied before any row is written, by the row's id: another row claims what they
-        hold, and the row itself claims something else, or its record is to come.
+        The columns to set to null before any row is written, by the row's id: another row claims their values, and the
+        row itself gets others now, or from a later record.
 
     Raises:
-        Alike: two of them, or one of them and a row that stays as it is, are alike in what must be unique.
+        Alike: two of the rows, or one of them and an unchanged row, have the same values.
     """
     emptied: dict[str, set[str]] = defaultdict(set)
     for names in unique_columns(table):
@@ -89,7 +89,7 @@ async def check_unique(
 
 @cache
 def unique_columns(table: Table) -> list[tuple[str, ...]]:
-    """The columns of each unique constraint within an organization, the primary key left out."""
+    """The columns of each unique constraint within an organization, except the primary key."""
     constraints = (each for each in table.constraints if isinstance(each, UniqueConstraint))
     names = (tuple(column.name for column in each.columns) for each in constraints)
     return sorted(each[1:] for each in names if each[0] == "organization_id" and len(each) > 1)

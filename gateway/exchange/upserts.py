@@ -1,4 +1,4 @@
-"""Writing whole objects to the store, batch by batch: new rows, changed rows, and removed children."""
+"""Writes whole objects to the store, batch by batch: new rows, changed rows, and deleted children."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -24,13 +24,13 @@ class Upsert:
     """Writes the records of one file.
 
     Args:
-        words: what the records say of the objects that they share.
-        arrivals: of the file's batches.
+        words: the records' descriptions of shared objects.
+        arrivals: tells which records are still to come.
 
     Attributes:
-        records: how many were inserted, updated and unchanged.
-        rows: how many, by table name and what was done: ``{("files", "inserted"): 2}``.
-        learned: what the records say of the organization's own columns; see `gateway.shapes.shape.Owner`.
+        records: how many records were inserted, updated and unchanged.
+        rows: how many rows, by table name and action: ``{("files", "inserted"): 2}``.
+        learned: values for the organization's own columns; see `gateway.shapes.shape.Owner`.
     """
 
     def __init__(self, write: Write, shapes: Shapes, words: Words, arrivals: Arrivals) -> None:
@@ -46,16 +46,15 @@ class Upsert:
     async def weigh(self, batch: Sequence[Taken]) -> None:
         """Look at records before any is written.
 
-        This is needed only where records of the file say different things of one object, and then for every batch.
+        This is needed only if records of the file describe one object differently, and then for all batches.
         """
         self._sharing.weigh(await identify(self._write, self._shapes, batch), batch)
 
     async def apply(self, batch: Sequence[Taken]) -> None:
-        """Write records, no two of which are the same object.
+        """Write records for different objects.
 
         Raises:
-            Conflict: a row with an object's id is something else than the object, or another row is like it where
-                it must not be.
+            Conflict: a row with an object's id is something else, or another row has the same unique values.
         """
         self._arrivals.arrived()
         plan = await identify(self._write, self._shapes, batch)
@@ -77,18 +76,18 @@ class Upsert:
             self.records[done] += 1
 
     async def finish(self) -> None:
-        """Do what can be done only once the whole file is read."""
+        """Do the work that requires that the whole file was read."""
         await self._linking.finish()
 
     async def _remove(self, plan: BatchPlan) -> set[int]:
-        """Delete children that their parent's object lacks, and say which records lost some."""
+        """Delete children that their parent's object no longer has; returns the records that lost some."""
         for table in reversed(metadata.sorted_tables):
             if gone := plan.gone.get(table):
                 self.rows[table.name, "removed"] += await self._write.delete(table, sorted(gone))
         return {record for gone in plan.gone.values() for record in gone.values()}
 
     async def _refer(self, plan: BatchPlan) -> None:
-        """Insert bare rows for what objects name and no document shows, so that their references hold."""
+        """Insert rows with only an id for objects that are named but not described, so that foreign keys hold."""
         named: dict[Table, set[str]] = defaultdict(set)
         for planned in plan.rows.values():
             for each in planned.values():
@@ -108,10 +107,10 @@ class Upsert:
     async def _write_table(
         self, table: Table, planned: dict[str, Planned], emptied: Mapping[str, set[str]]
     ) -> set[int]:
-        """Insert and update rows of one table, and say which records they belong to.
+        """Insert and update the rows of one table; returns the records to which they belong.
 
         Args:
-            emptied: the columns that have to be empty before that, by id.
+            emptied: the columns to set to null before that, by id.
         """
         new: list[dict[str, Any]] = []
         changes: dict[str, dict[str, Any]] = {}
@@ -145,13 +144,13 @@ class Upsert:
     async def _check_unique(
         self, table: Table, planned: dict[str, Planned], batch: Sequence[Taken]
     ) -> Mapping[str, set[str]]:
-        """Refuse rows that would be like another row where rows have to differ.
+        """Refuse rows that would violate a unique constraint.
 
         Returns:
-            The columns to be emptied first, by id: see `check_unique`.
+            The columns to set to null first, by id; see `check_unique`.
 
         Raises:
-            Alike: a row of these would be like another one where it must not be.
+            Alike: a row would have the same unique values as another one.
         """
         if not unique_columns(table):
             return {}

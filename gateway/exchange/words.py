@@ -1,4 +1,4 @@
-"""Words: what the records of a file say of the objects that they share, such as the person of many approvals."""
+"""Words: the descriptions of shared objects in the records of a file, such as the person of many approvals."""
 
 import hashlib
 import pickle
@@ -10,10 +10,10 @@ DIGEST = 16  # bytes
 
 
 class Words:
-    """What the records of a file last said of each object that they share.
+    """The last description of each shared object in the records of a file.
 
     Attributes:
-        differ: whether there is an object of which two records say different things.
+        differ: whether two records describe an object differently.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Words:
         self.differ = False
 
     def note(self, table: str, item: Item) -> None:
-        """Note what a record says of an object of ``table``; records come in the order of the file."""
+        """Note a record's description of an object of ``table``; records come in the order of the file."""
         if self._said is None:
             self._said = Scratch()
         key = _key(table, item.columns["id"])
@@ -35,7 +35,7 @@ class Words:
             self.differ = True
 
     def last(self, table: str, id: str) -> Item | None:
-        """The last words on an object of which two records say different things; None for any other."""
+        """The last description of an object that two records describe differently; None for other objects."""
         if not self.differ or self._said is None:
             return None
         found = self._said.get(_key(table, id))

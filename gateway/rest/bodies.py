@@ -1,4 +1,4 @@
-"""The body of a legacy write: one JSON object, each number as it was written."""
+"""The JSON body of a REST call: one object; numbers keep their text."""
 
 from json import JSONDecodeError
 from typing import Any
@@ -14,10 +14,10 @@ MAX_DEPTH = 128  # levels, as the graph's JSON may have
 
 
 def check_media_type(call: Call) -> None:
-    """Refuse a body that is said not to be JSON; one of which nothing is said is taken for it.
+    """Refuse a body whose media type is not JSON. A body without a media type is accepted.
 
     Raises:
-        UnsupportedMediaType: it is said to be something else.
+        UnsupportedMediaType: the media type is not JSON.
     """
     declared = call.header(b"content-type")
     if call.body and declared:
@@ -27,10 +27,10 @@ def check_media_type(call: Call) -> None:
 
 
 def json_object(call: Call) -> Given:
-    """The object that a body is, empty where there is no body, to be read member by member.
+    """The object in a body, to be read member by member; empty if there is no body.
 
     Raises:
-        Invalid: it is not a JSON object, or one that no store could keep.
+        Invalid: the body is not a JSON object, or the store cannot hold it.
     """
     if call.members is None:
         call.members = _members(call) if call.body.strip() else {}
@@ -50,7 +50,7 @@ def _members(call: Call) -> dict[str, Any]:
 
 
 def _is_deep(value: Any) -> bool:
-    """Walked level by level, since JSON may nest deeper than Python's stack bears."""
+    """It walks level by level, because JSON can be nested deeper than Python's stack allows."""
     level = [value]
     for _ in range(MAX_DEPTH):
         level = [

@@ -1,4 +1,4 @@
-"""Call: one request to a legacy path, its parts read when they are asked for."""
+"""Call: one request to a vendor's REST path. Its parts are parsed on demand."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ MAX_BODY = 1 << 20  # bytes; a read has parameters in its body at most
 
 
 class Call:
-    """What a vendor's functions see of a request.
+    """The parts of a request that a vendor's functions read.
 
     Attributes:
-        method: in capitals.
-        path: the values of the path's parameters, decoded.
-        body: as it came; empty where the endpoint takes none.
-        form: the fields of the form that the body is, where the endpoint takes one.
-        members: of the JSON object that the body is, once it was read (`gateway.rest.bodies`).
+        method: the method in capitals.
+        path: the decoded values of the path's parameters.
+        body: the body as received; empty if the endpoint takes none.
+        form: the fields of the form, if the endpoint takes one.
+        members: the members of the JSON object in the body, after `gateway.rest.bodies` has read it.
     """
 
     __slots__ = ("_headers", "_query", "_query_string", "body", "form", "members", "method", "path")
@@ -38,17 +38,17 @@ class Call:
         self._query: list[tuple[str, str]] | None = None
 
     def header(self, name: bytes) -> str | None:
-        """A field by its lower-case name, its lines joined as RFC 9110, section 5.3, has it; None if absent."""
+        """A header by its lower-case name, its lines joined as in RFC 9110, section 5.3; None if it is absent."""
         return read_header(self._headers, name)
 
     @property
     def said(self) -> tuple[object, ...]:
-        """Everything that it says, apart from its path's pattern and its credential: equal calls ask for the same."""
+        """All content of the call except its path pattern and its credential. Equal calls ask for the same."""
         return tuple(self.path.items()), self._query_string, self.body
 
     @property
     def query(self) -> list[tuple[str, str]]:
-        """The query string's parameters in their order, decoded; what is not UTF-8 becomes U+FFFD.
+        """The decoded parameters of the query string in order. Bytes that are not UTF-8 become U+FFFD.
 
         Raises:
             Invalid: there are more than a thousand.
@@ -64,5 +64,5 @@ class Call:
         return self._query
 
     def parameter(self, name: str) -> str | None:
-        """A query parameter, the last where it is repeated; None if absent."""
+        """A query parameter; the last one if it is repeated, None if it is absent."""
         return next((value for each, value in reversed(self.query) if each == name), None)

@@ -1,7 +1,7 @@
-"""Changes by legacy paths: each call is one write, made once under an idempotency key, and on its precondition.
+"""Changes by REST paths: each call is one write, made once per idempotency key, and only if its precondition holds.
 
-A vendor's function is given the write's own context. It reads what the write has written, and `perform` makes its
-changes in that write, so that the answer is kept, or undone, together with them.
+A vendor's function gets the context of the write. It reads what the write has written, and `perform` makes its changes
+in that write, so the response is stored, or rolled back, together with them.
 """
 
 import hashlib
@@ -32,10 +32,10 @@ _OF_CREDENTIALS: Final = (401, 403)
 
 @dataclass(frozen=True, slots=True)
 class LegacyAnswer:
-    """An answer as it is sent, and kept.
+    """A response as it is sent and stored.
 
     Attributes:
-        headers: beside those that every answer of the path has.
+        headers: headers beside those that every response of the path has.
     """
 
     status: int
@@ -43,13 +43,13 @@ class LegacyAnswer:
     headers: Headers
 
     def text(self) -> str:
-        """What is kept of it, as JSON."""
+        """The stored form, as JSON."""
         headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers]
         return orjson.dumps([self.status, self.body.decode(), headers]).decode()
 
     @classmethod
     def kept(cls, text: str) -> "LegacyAnswer":
-        """The answer that was kept, which says that it was."""
+        """The stored response, marked as a replay."""
         status, body, headers = orjson.loads(text)
         fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
         return cls(status, body.encode(), [*fields, *REPLAYED])
@@ -57,12 +57,12 @@ class LegacyAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One call that changes something.
+    """A call that changes something.
 
     Attributes:
-        present: the endpoint that shows the object which the call concerns; None where it concerns none.
+        present: the endpoint that shows the object of the call; None if there is no such object.
         bare: the call without its body, for ``present``.
-        charge: told how many bytes the answer has, before anything is committed.
+        charge: told the number of bytes in the response before anything is committed.
     """
 
     vendor: Vendor
@@ -74,12 +74,12 @@ class Change:
     charge: Callable[[int], None]
 
     async def make(self, context: Context) -> LegacyAnswer:
-        """Make the change and its answer, or return the stored answer.
+        """Make the change and its response, or return the stored response.
 
         Raises:
-            GatewayError: what the vendor's function raises; PreconditionFailed, the object is not as `If-Match` says;
-                KeyInUse, KeyReused. Nothing was written.
-            Refusal: what the vendor's function raises.
+            GatewayError: raised by the vendor's function; PreconditionFailed if `If-Match` does not match; KeyInUse;
+                KeyReused. Nothing was written.
+            Refusal: raised by the vendor's function.
         """
         field = self.call.header(HEADER.encode())
         if field is None:
@@ -102,7 +102,7 @@ class Change:
     async def _once(
         self, context: Context, wanted: idempotency.KeyClaim, answer: LegacyAnswer | None = None
     ) -> LegacyAnswer:
-        """The answer that was kept under a key, or else this one or the change's own, which is kept now."""
+        """The response stored under a key; otherwise the response of the change, which is stored now."""
         async with context.write(self.endpoint.scope) as write:
             if (text := await earlier(write, wanted)) is not None:
                 return LegacyAnswer.kept(text)
@@ -119,10 +119,10 @@ class Change:
         return LegacyAnswer(self.endpoint.status, body, [])
 
     async def _check_precondition(self, write: ViewerWrite) -> None:
-        """Compare what `If-Match` names with the object as it is, its row locked.
+        """Compare `If-Match` with the current object, whose row is locked.
 
         Raises:
-            PreconditionFailed: it is not so; or there is nothing at this path that could be.
+            PreconditionFailed: it does not match, or the path has no object to compare.
             NotFound: there is no such object.
         """
         field = self.call.header(IF_MATCH)
@@ -150,7 +150,7 @@ class Change:
         }
 
     def _refused(self, error: Exception) -> LegacyAnswer | None:
-        """What is kept of an error that is an answer to the change; None for those that say nothing of it."""
+        """The response to store for an error that is the result of the change; None for other errors."""
         told = public(error)
         if isinstance(told, TOLD):
             assert isinstance(told, GatewayError)
@@ -165,7 +165,7 @@ class Change:
 
 
 class _Locking(Context):
-    """A context of a write that locks the first rows that are read by key: an object's own row."""
+    """A write's context that locks the first rows read by key: the object's own row."""
 
     __slots__ = ("_has_locked",)
 

@@ -1,4 +1,4 @@
-"""The GraphQL equivalents of the vendors' reads: found in their packages, named by their SHA-256."""
+"""The equivalent GraphQL documents of the vendors' reads, identified by their SHA-256."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -15,12 +15,12 @@ def document(package: str, name: str) -> str:
 
 
 def document_id(text: str) -> str:
-    """The name under which the GraphQL endpoint knows a document: ``sha256:`` and the hash in hexadecimal."""
+    """The id of a document at the GraphQL endpoint: ``sha256:`` and the hexadecimal digest."""
     return f"sha256:{sha256(text.encode()).hexdigest()}"
 
 
 def documents(vendors: Iterable[Vendor]) -> Mapping[str, str]:
-    """Every document of these vendors by its id, for the GraphQL endpoint to trust."""
+    """All documents of these vendors by id, to be trusted by the GraphQL endpoint."""
     texts = (
         document(vendor.package, each.document)
         for vendor in vendors

@@ -1,4 +1,4 @@
-"""Forms that a legacy path takes: fields of text, and a file, which passes on into the storage as it comes."""
+"""Forms in request bodies: text fields, and a file, which is streamed into the storage."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -25,7 +25,7 @@ Turn = Callable[[str], AbstractAsyncContextManager[None]]
 
 
 def file_field(form: type) -> str:
-    """The field of a form's TypedDict that is a file: the one of bytes."""
+    """The field of a form's TypedDict that is a file: the one with bytes."""
     [name] = (name for name, kind in get_type_hints(form).items() if kind is bytes)
     return name
 
@@ -34,8 +34,8 @@ class FormReader:
     """Reads forms.
 
     Args:
-        limits: of files.
-        turn: waits until a file of an organization may be sent.
+        limits: the limits of files.
+        turn: waits until the organization may send a file.
     """
 
     def __init__(self, limits: Limits, turn: Turn) -> None:
@@ -44,19 +44,19 @@ class FormReader:
 
     @asynccontextmanager
     async def read(self, call: Call, receive: Receive, context: Context, form: type) -> AsyncIterator[None]:
-        """Give a call the fields of its form; a file that no change takes goes with the block.
+        """Give a call the fields of its form. A file that no change uses is deleted at the end of the block.
 
-        Fields that the form has not are passed over. Of those that come twice the first one counts.
+        Unknown fields are ignored. If a field is repeated, the first one counts.
 
         Args:
-            form: a TypedDict of its fields.
+            form: a TypedDict with the fields.
 
         Raises:
-            UnsupportedMediaType: the body is no form.
-            Invalid: the form is broken, or a text is none.
+            UnsupportedMediaType: the body is not a form.
+            Invalid: the form is malformed, or a text field is not text.
             BodyTooLarge: a text is too long, or there are too many fields.
-            FileTooLarge: the file is.
-            StorageFailure: it cannot be kept.
+            FileTooLarge: the file is too large.
+            StorageFailure: the file cannot be stored.
         """
         declared = call.header(b"content-type") or ""
         boundary = boundary_of(declared)

@@ -1,4 +1,4 @@
-"""JSON Schema (draft 2020-12) out of what is known already: a TypedDict's annotations, or an example."""
+"""JSON Schema (draft 2020-12), derived from the annotations of a TypedDict or from examples."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -29,10 +29,10 @@ _SCALARS: dict[Any, Schema] = {
 
 
 class Schemas:
-    """The schemas of a document; those of objects are kept by name and referred to.
+    """The schemas of a document. Schemas of objects are collected by name and referred to.
 
     Attributes:
-        named: by name, in the order in which they were met.
+        named: the schemas by name, in the order in which they were used.
     """
 
     def __init__(self) -> None:
@@ -43,10 +43,10 @@ class Schemas:
         """The schema of an annotation.
 
         Args:
-            prefix: of the names of the TypedDicts in it, so that two vendors may use one name.
+            prefix: a prefix for the names of its TypedDicts, so that two vendors can use the same name.
 
         Raises:
-            TypeError: nothing in JSON is of this type.
+            TypeError: the type does not exist in JSON.
         """
         if annotation in _SCALARS:
             return dict(_SCALARS[annotation])
@@ -89,7 +89,7 @@ class Schemas:
 
 
 def of_examples(examples: list[Any]) -> Schema:
-    """The schema that every one of these values satisfies, and others of their forms: for bodies of errors."""
+    """A schema that all these values satisfy, and others of the same form; used for error bodies."""
     found: list[Schema] = []
     for example in examples:
         if (schema := _of_example(example)) not in found:
@@ -115,7 +115,7 @@ def _kind(value: Any) -> str:
 
 
 def any_of(schemas: list[Schema]) -> Schema:
-    """One of several schemas, shorter where they are plain types."""
+    """A schema for a value of one of several schemas; shorter for plain types."""
     if len(schemas) == 1:
         return schemas[0]
     if all(list(schema) == ["type"] and isinstance(schema["type"], str) for schema in schemas):

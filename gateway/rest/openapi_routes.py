@@ -1,4 +1,4 @@
-"""Where the description of the legacy paths is served: all vendors' together, and each one's alone."""
+"""The routes of the OpenAPI documents: one for all vendors, and one for each."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
@@ -17,10 +17,10 @@ from gateway.rest.vendor import Vendor
 def openapi_routes(
     vendors: Sequence[Vendor], admit: Callable[[Mapping[str, str]], Awaitable[Any]]
 ) -> list[Route]:
-    """``/openapi.json`` and ``/openapi/<vendor>.json``, for whoever has a token.
+    """``/openapi.json`` and ``/openapi/<vendor>.json``, for callers with a token.
 
     Args:
-        admit: raises where a request's headers have no good token; the application says that.
+        admit: raises an error if a request's headers have no valid token; the application provides it.
     """
 
     def route(path: str, described: Sequence[Vendor]) -> Route:

@@ -1,11 +1,9 @@
-"""What a legacy path refuses: faults of the HTTP request itself, and the answer a vendor makes of any fault.
+"""Errors of REST paths: faults of the HTTP request itself, and the vendor's responses.
 
-GatewayError (resolvers/errors.py)
-├── UnknownPath            NOT_FOUND              under a vendor's prefix, but none of its paths
-├── MethodNotAllowed       METHOD_NOT_ALLOWED     the path is the vendor's, the method is not served there
-├── UnsupportedMediaType   UNSUPPORTED_MEDIA_TYPE a body that the path does not read
-├── BodyTooLarge           BODY_TOO_LARGE
-└── InternalServerError    INTERNAL_SERVER_ERROR  ours, not the caller's
+GatewayError (resolvers/errors.py) ├── UnknownPath            NOT_FOUND              under a vendor's prefix, but none
+of its paths ├── MethodNotAllowed       METHOD_NOT_ALLOWED     the path is the vendor's, the method is not served there
+├── UnsupportedMediaType   UNSUPPORTED_MEDIA_TYPE a body that the path does not read ├── BodyTooLarge
+BODY_TOO_LARGE └── InternalServerError    INTERNAL_SERVER_ERROR  ours, not the caller's
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +13,7 @@ from gateway.resolvers.errors import GatewayError
 
 
 def allowed_methods(served: Iterable[str]) -> tuple[str, ...]:
-    """The methods of a path where these are served: HEAD goes with GET (RFC 9110, section 9.3.2)."""
+    """The methods of a path at which these are served. HEAD is served together with GET (RFC 9110, section 9.3.2)."""
     return tuple(method for each in served for method in ((each, "HEAD") if each == "GET" else (each,)))
 
 
@@ -24,11 +22,11 @@ class UnknownPath(GatewayError):
 
 
 class MethodNotAllowed(GatewayError):
-    """A method that is not served on a path that is.
+    """A method that an existing path does not serve.
 
     Attributes:
-        method: that came.
-        allowed: the methods of the path, for the field `Allow` (RFC 9110, section 15.5.6).
+        method: the method of the request.
+        allowed: the methods of the path, for the header `Allow` (RFC 9110, section 15.5.6).
     """
 
     code = "METHOD_NOT_ALLOWED"
@@ -40,10 +38,10 @@ class MethodNotAllowed(GatewayError):
 
 
 class UnsupportedMediaType(GatewayError):
-    """A body that is not read.
+    """A body whose media type is not accepted.
 
     Attributes:
-        media_type: the body's, as its `Content-Type` has it.
+        media_type: the `Content-Type` of the body.
     """
 
     code = "UNSUPPORTED_MEDIA_TYPE"
@@ -65,13 +63,13 @@ class InternalServerError(GatewayError):
 
 
 class Refusal(Exception):
-    """A vendor's own answer to a fault, exactly as its callers know it.
+    """A vendor's own response to an error, exactly as its callers know it.
 
     Attributes:
-        status: of HTTP.
-        body: JSON-able.
-        headers: beside the content type.
-        schema: JSON Schema of every body of its kind; None where they have the form of this one.
+        status: the HTTP status code.
+        body: the JSON-able body.
+        headers: headers beside the content type.
+        schema: JSON Schema of all bodies of this kind; None if they have the form of this one.
     """
 
     def __init__(

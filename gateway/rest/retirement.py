@@ -1,4 +1,4 @@
-"""When a legacy path is given up: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), by the operator's setting."""
+"""The retirement of REST paths: `Deprecation` (RFC 9745) and `Sunset` (RFC 8594), configured by the operator."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +14,12 @@ Headers = list[tuple[bytes, bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Retirement:
-    """Paths that will be gone, and when (RFC 9745 and RFC 8594).
+    """Paths that will be removed, and when (RFC 9745 and RFC 8594).
 
     Attributes:
-        prefix: of the paths that it concerns.
-        deprecated_at: from when on callers are told to move.
-        sunset_at: from when on the paths may be gone; null where that is not decided.
+        prefix: the prefix of the paths.
+        deprecated_at: when the paths become deprecated.
+        sunset_at: when the paths may be removed; null if it is not decided.
     """
 
     prefix: str
@@ -35,12 +35,12 @@ class Retirement:
 
 
 def parse_retirements(setting: str) -> list[Retirement]:
-    """The retirements of ``GATEWAY_LEGACY_RETIREMENTS``: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas.
+    """Parse ``GATEWAY_LEGACY_RETIREMENTS``: ``PATH=DEPRECATED_AT[/SUNSET_AT]``, separated by commas.
 
-    PATH is a prefix of paths; the instants are dates or times as RFC 3339 has them, in UTC where no offset is given.
+    PATH is a prefix of paths. The times are dates or times of RFC 3339, in UTC without an offset.
 
     Raises:
-        SettingError: the text cannot be read.
+        SettingError: the text cannot be parsed.
     """
     return [_parse(entry.strip()) for entry in setting.split(",") if entry.strip()]
 
@@ -49,7 +49,7 @@ def check_paths(retirements: list[Retirement], paths: Sequence[str]) -> None:
     """Refuse a retirement of paths that do not exist.
 
     Raises:
-        SettingError: a retirement concerns none of the paths that there are.
+        SettingError: a retirement matches no path.
     """
     for each in retirements:
         if not any(path.startswith(each.prefix) for path in paths):
@@ -59,7 +59,7 @@ def check_paths(retirements: list[Retirement], paths: Sequence[str]) -> None:
 
 
 def headers_of(path: str, retirements: list[Retirement]) -> Headers:
-    """The fields of a path's answers; where several prefixes fit, the longest says."""
+    """The headers for the responses of a path. If several prefixes match, the longest counts."""
     fitting = [each for each in retirements if path.startswith(each.prefix)]
     return max(fitting, key=lambda each: len(each.prefix)).headers if fitting else []
 

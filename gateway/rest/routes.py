@@ -1,4 +1,4 @@
-"""The routes of every legacy path, as plain ASGI applications."""
+"""The routes of all vendors' REST paths, as plain ASGI applications."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -51,17 +51,17 @@ _FIXED = (
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What every legacy path needs of the running gateway.
+    """The parts of the running gateway that REST paths need.
 
     Attributes:
-        admit: makes the context of a credential that has a scope; raises Unauthenticated for a credential that is not
-            good, and Forbidden for one without the scope.
-        work: bounds a request under way.
-        graphql_path: where the equivalent documents are served.
-        caller: what the caller of a request is counted by: where they are.
-        forms: reads the bodies that are forms.
-        answers: those that may be given again; None where each is computed.
-        log_in: makes a token of what a person logs in by who is there; None where nobody logs in.
+        admit: makes the context of a credential with a scope. It raises Unauthenticated for an invalid credential, and
+            Forbidden for one without the scope.
+        work: limits a request in progress.
+        graphql_path: the path of the GraphQL endpoint, for links to equivalent documents.
+        caller: the address by which requests of a caller are counted.
+        forms: reads bodies that are forms.
+        answers: the responses that can be reused; None if each is computed.
+        log_in: makes a token for a person who logs in; None if nobody can log in.
     """
 
     admit: Callable[[str, TokenScope], Awaitable[Context]]
@@ -74,10 +74,10 @@ class Gate:
 
 
 def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[BaseRoute]:
-    """The routes of every vendor's paths, and after them those that refuse all other paths under their prefixes.
+    """The routes of all vendors' paths, then routes that refuse all other paths under their prefixes.
 
     Raises:
-        SettingError: the setting of the paths' retirements cannot be read, or names none of these paths.
+        SettingError: the setting of retirements cannot be parsed, or matches no path.
     """
     retirements = parse_retirements(settings.legacy_retirements)
     found: list[BaseRoute] = []
@@ -95,7 +95,7 @@ def routes(vendors: Sequence[Vendor], gate: Gate, settings: Settings) -> list[Ba
 
 
 def _namespaces(gate: Gate, vendors: Iterable[Vendor]) -> list[BaseRoute]:
-    """The rest of each vendor's prefixes, the longest first."""
+    """Routes for all other paths under the vendors' prefixes, the longest prefix first."""
     spaces = sorted(
         ((space, vendor) for vendor in vendors for space in vendor.namespaces),
         key=lambda each: -len(each[0]),
@@ -108,12 +108,12 @@ def _namespaces(gate: Gate, vendors: Iterable[Vendor]) -> list[BaseRoute]:
 
 
 class Resource:
-    """One path of a vendor with its methods (RFC 9110, section 3.1): an ASGI application.
+    """A path of a vendor with its methods (RFC 9110, section 3.1), as an ASGI application.
 
     Args:
-        path: its pattern.
-        endpoints: what is served, by method.
-        headers: of every answer.
+        path: the pattern of the path.
+        endpoints: the served endpoints, by method.
+        headers: headers of every response.
         is_known: whether the vendor has such a path.
     """
 
@@ -166,7 +166,7 @@ class Resource:
             work.leave()
 
     def _note(self, endpoint: Endpoint[Any] | None) -> None:
-        """Say in the request's record what is asked for."""
+        """Note in the request's log record what is requested."""
         record = current()
         record.vendor = self._vendor.name
         if self._is_known:
@@ -211,7 +211,7 @@ class Resource:
     async def _called(
         self, context: Context, call: Call, scope: Scope, endpoint: Endpoint[Any], work: Work
     ) -> tuple[int, bytes, Headers]:
-        """The answer to a call that has its place, and was read whole."""
+        """The response to a call that was admitted and read completely."""
         vendor = self._vendor
         assert endpoint.arguments is not None
         assert endpoint.answer is not None
@@ -233,10 +233,10 @@ class Resource:
     async def _read(
         self, context: Context, endpoint: Endpoint[Any], call: Call, arguments: Any, work: Work
     ) -> tuple[bytes | None, str | None]:
-        """The answer to a read with its entity tag, computed or given again (RFC 9110, section 13.1.2).
+        """The response to a read with its entity tag, computed or reused (RFC 9110, section 13.1.2).
 
         Returns:
-            The body, None where the caller has it already; and the tag, None where it has none.
+            The body, None if the caller's copy is current; and the entity tag, None if there is none.
         """
         assert endpoint.answer is not None
         field = call.header(b"if-none-match")
@@ -269,7 +269,7 @@ class Resource:
     async def _log_in(
         self, call: Call, scope: Scope, receive: Receive, endpoint: Endpoint[Any]
     ) -> tuple[int, bytes, Headers]:
-        """The answer to a caller who has no token yet."""
+        """The response to a caller who logs in."""
         if self._gate.log_in is None:
             raise UnknownPath("There is no such path.")
         call.body = await _body(call, receive)
@@ -281,7 +281,7 @@ class Resource:
         return endpoint.status, orjson.dumps(endpoint.entered(entered)), []
 
     def _successor(self, endpoint: Endpoint[Any], arguments: Any) -> Headers:
-        """The equivalent GraphQL document (RFC 5829, `successor-version`), with its variables if they are short."""
+        """The link to the equivalent GraphQL document (RFC 5829, `successor-version`), with variables if short."""
         link = self._links.get(endpoint.operation_id)
         if link is None:
             return []

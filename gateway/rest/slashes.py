@@ -1,4 +1,4 @@
-"""Slashes that a caller doubled by joining a base URL that ends in one with a path that begins with one."""
+"""Doubled slashes: callers join a base URL that ends in a slash and a path that begins with one."""
 
 from collections.abc import Iterable
 
@@ -6,15 +6,15 @@ from gateway.rest.vendor import Vendor
 
 
 def base_paths(vendors: Iterable[Vendor]) -> tuple[str, ...]:
-    """The paths that base URLs of these vendors end in, the longest first."""
+    """The paths in which base URLs of these vendors end, the longest first."""
     prefixes = {prefix for vendor in vendors for prefix in vendor.prefixes if prefix}
     return tuple(sorted(prefixes, key=lambda each: (-len(each), each)))
 
 
 def without_doubled_slashes(path: str, bases: Iterable[str]) -> str:
-    """The path with one slash at its front, and one behind the base path that it begins with.
+    """The path with a single slash at its beginning and after its base path.
 
-    Slashes further on stay: an empty id between two of them must not make another path of it.
+    Later slashes stay: an empty id between two of them must not lead to another path.
     """
     path = f"/{path.lstrip('/')}"
     for base in bases:

@@ -1,4 +1,4 @@
-"""Vendor and Endpoint: all that the engine has to know of a vendor, as data. A vendor's package makes one VENDOR."""
+"""Vendor and Endpoint: a vendor's REST API as data. Each vendor's package defines one VENDOR."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,13 +19,13 @@ Arguments = TypeVar("Arguments")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parameter:
-    """A documented parameter of the query string, of the path, or a header field.
+    """A documented parameter of the query string or of the path, or a request header.
 
     Attributes:
         schema: JSON Schema of its value, with the default.
-        place: where it stands: ``query``, ``path`` or ``header``.
-        shown: where a documented answer shows a value of it: a file of ``gateway/demo/``, then the members that lead
-            to it. Its description offers this value as the example.
+        place: ``query``, ``path`` or ``header``.
+        shown: the place of an example value: a file of ``gateway/demo/``, then the path of a member in it. The OpenAPI
+            document has this value as the example.
     """
 
     name: str
@@ -36,28 +36,28 @@ class Parameter:
 
 
 class Repeated(Enum):
-    """What of an answer to a read may be repeated while nothing stored has changed."""
+    """Which part of a read's response can be reused while the stored data has not changed."""
 
     WHOLE = "whole"
-    """Its body."""
+    """The body."""
     TAG = "tag"
-    """That it is the same as before; its body shows what is sealed at rest, and is not kept."""
+    """Only the entity tag. The body has data that is encrypted at rest, and is not kept."""
     NEVER = "never"
-    """Nothing: it depends on something else, such as the clock, who asks, or other servers."""
+    """Nothing: the response depends on something else, such as the clock, the caller, or other servers."""
 
 
 def wholly(arguments: object) -> Repeated:
-    """Says that the whole answer to any call may be repeated."""
+    """The whole response to any call can be reused."""
     return Repeated.WHOLE
 
 
 def by_tag_alone(arguments: object) -> Repeated:
-    """Says that the answer to any call shows columns that are encrypted at rest."""
+    """The response to any call shows columns that are encrypted at rest, so only its entity tag can be reused."""
     return Repeated.TAG
 
 
 def never(arguments: object) -> Repeated:
-    """Says that the answer to a call may never be repeated, or costs less than looking it up."""
+    """The response to a call can never be reused, or costs less than the lookup."""
     return Repeated.NEVER
 
 
@@ -66,31 +66,32 @@ class Endpoint(Generic[Arguments]):
     """One method of one path that the vendor documents.
 
     Attributes:
-        method: of HTTP, in capitals. What answers GET answers HEAD, too.
-        path: as the vendor documents it, `{name}` for a parameter, without the vendor's prefixes.
-        operation_id: unique among the vendor's.
-        arguments: reads and checks everything that the call says, at once; it is pure.
-        answer: makes the body, JSON-able and with its keys in the vendor's order, mostly by a shape's `render`. None
-            where the vendor documents the endpoint and it is not served here: such a method is refused as not allowed.
-        response: the TypedDict of the answer's body; None where it has none.
-        status: of an answer that is no refusal.
-        scope: that the caller's token needs.
-        request: the TypedDict of the request's body; None where the endpoint has none of its own.
-        is_form: whether the body is a form (multipart/form-data) of the fields of ``request``, the one of bytes a file.
-        takes_body: whether a body is read where ``request`` is None, since it may hold the query's parameters instead.
-        document: name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
-        variables: makes the document's variables of the arguments; never puts a credential into them.
-        mutation: of a write, name of the document, beside these, that makes the same change in the graph.
-        example: the documented answer, a file of ``gateway/demo/``.
-        in_one_write: whether ``answer`` is called inside of a write, which its changes and its reads are parts of: then
-            the caller may give an `Idempotency-Key`, and an `If-Match`. None where the scope says so: it changes
-            something. False where it asks other servers, for whom no write waits.
-        refusals: examples of what ``arguments`` or ``answer`` refuse in the vendor's own words.
-        entered: makes the answer to somebody who has logged in, of whom no token is asked; then ``arguments`` reads
-            what they log in by. None everywhere else.
-        repeats: says of a read's arguments what of its answer may be given again.
-        other: what a call is answered by instead, where `is_other` says so of it.
-        is_other: tells by the body; the scope is asked for only then.
+        method: the HTTP method in capitals. An endpoint for GET also serves HEAD.
+        path: the path as the vendor documents it, `{name}` for a parameter, without the vendor's prefixes.
+        operation_id: unique among the vendor's endpoints.
+        arguments: reads and validates the whole call at once; it is pure.
+        answer: makes the body: JSON-able, with its members in the vendor's order, mostly by a shape's `render`. None if
+            the vendor documents the endpoint but the gateway does not serve it; then the method is not allowed.
+        response: the TypedDict of the response body; None if it has none.
+        status: the status of a successful response.
+        scope: the scope that the caller's token needs.
+        request: the TypedDict of the request body; None if the endpoint has none of its own.
+        is_form: whether the body is a form (multipart/form-data) with the fields of ``request``; the one of bytes is a
+            file.
+        takes_body: whether a body is read although ``request`` is None, because it can have the query's parameters.
+        document: the name of the equivalent GraphQL document, ``documents/<name>.graphql`` of the vendor's package.
+        variables: makes the document's variables from the arguments. They must never have a credential.
+        mutation: for a write, the name of the document that makes the same change in the graph.
+        example: the documented response, a file of ``gateway/demo/``.
+        in_one_write: whether ``answer`` runs inside a write that has its reads and changes; then callers can send
+            `Idempotency-Key` and `If-Match`. None if the scope decides: it is a write unless the scope is `read`. False
+            if it calls other servers, because no write may wait for them.
+        refusals: examples of errors of ``arguments`` or ``answer``, in the vendor's own words.
+        entered: makes the response for a person who has logged in; no token is needed, and ``arguments`` reads the
+            login. None for all other endpoints.
+        repeats: for a read's arguments, which part of its response can be reused.
+        other: another endpoint that serves a call for which `is_other` returns true.
+        is_other: decides by the body; the scope is checked only afterwards.
     """
 
     method: str = "GET"
@@ -118,48 +119,48 @@ class Endpoint(Generic[Arguments]):
     is_other: Callable[[Call], bool] | None = None
 
     def meant(self, call: Call) -> "Endpoint[Any]":
-        """Itself, or the other one that a call means."""
+        """The endpoint that serves a call: this one or the other one."""
         return self.other if self.other is not None and self.is_other and self.is_other(call) else self
 
     def repeated(self, call: Call, arguments: Arguments) -> Repeated:
-        """What of the answer to a call may be repeated; nothing if its URL has a credential."""
+        """Which part of the response to a call can be reused; nothing if its URL has a credential."""
         if self.method != "GET" or call.parameter("api_key") is not None:
             return Repeated.NEVER
         return self.repeats(arguments)
 
     @property
     def is_change(self) -> bool:
-        """Whether a call is one write."""
+        """Whether a call is a write."""
         return self.scope is not Scope.READ if self.in_one_write is None else self.in_one_write
 
     @property
     def has_tag(self) -> bool:
-        """Whether its answers have an entity tag, except those that depend on more than stored data."""
+        """Whether its responses have an entity tag, except those that depend on more than stored data."""
         return self.shows_one or (self.method == "GET" and self.repeats is not never)
 
     @property
     def shows_one(self) -> bool:
-        """Whether it shows one object, the one that its path ends in, whose representation has an entity tag."""
+        """Whether it shows the one object at the end of its path, so that its representation has an entity tag."""
         return self.method == "GET" and self.path.rstrip("/").endswith("}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor(Format):
-    """One vendor: its REST API, and the format of its files.
+    """A vendor: its REST API, and the format of its files.
 
     Attributes:
-        documentation: URL of the vendor's own.
-        credential: finds the token in a call; raises the vendor's own Refusal where there is none.
-        endpoints: every one that is served, and those that are refused as methods of a path that the vendor has.
-        refuse: makes the vendor's answer to a fault; it is called without an endpoint where none was reached.
+        documentation: the URL of the vendor's documentation.
+        credential: finds the token in a call; raises the vendor's own Refusal if there is none.
+        endpoints: all served endpoints, and those whose methods are refused although the vendor has the path.
+        refuse: makes the vendor's response to an error; it is called without an endpoint if none was reached.
         security: the OpenAPI security schemes of the credential, each of which is enough.
-        token_scheme: what stands before the token in the header field of the first of these; "" for nothing.
-        prefixes: put before every path; "" is the bare path.
-        namespaces: prefixes under which the vendor refuses every path that it does not have: ``("/api/3",)``.
-        either_slash: whether paths are served with and without a final slash, neither redirecting to the other.
-        credential_first: whether a wrong method is refused only after the credential was checked.
-        head_status: of the answer to every HEAD, which has no body and for which nothing is checked; None where HEAD
-            answers as GET does, without its body.
+        token_scheme: the word before the token in the header of the first scheme; "" for none.
+        prefixes: prefixes of every path; "" is the bare path.
+        namespaces: prefixes under which the vendor refuses all unknown paths, such as ``("/api/3",)``.
+        either_slash: whether paths are served with and without a final slash, without a redirect.
+        credential_first: whether the credential is checked before the method.
+        head_status: the status of every response to HEAD, which has no body and for which nothing is checked. None if
+            HEAD gets the same response as GET, without the body.
     """
 
     documentation: str
@@ -185,7 +186,7 @@ class Vendor(Format):
         return tuple(each for each in self.endpoints if each.answer is not None or each.entered is not None)
 
     def shown_at(self, path: str) -> Endpoint[Any] | None:
-        """The endpoint that shows the object which a path leads to, or lies below; None where there is none."""
+        """The endpoint that shows the object at or above a path; None if there is none."""
         shown = [
             each
             for each in self.served
@@ -194,14 +195,14 @@ class Vendor(Format):
         return max(shown, key=lambda each: len(each.path), default=None)
 
     def refusal(self, error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
-        """The whole answer to a fault: the vendor's, and when to ask again where that may help."""
+        """The complete response to an error: the vendor's, with `Retry-After` if a retry may help."""
         refusal = self.refuse(error, endpoint)
         if isinstance(error, RETRIED):
             refusal.headers += encoded(RETRY_LATER)
         return refusal
 
     def paths(self, path: str) -> list[str]:
-        """Every path under which a documented path is served."""
+        """All paths under which a documented path is served."""
         forms = [path]
         if self.either_slash:
             bare = path.rstrip("/")

@@ -1,4 +1,4 @@
-"""ApiToken: what a credential allows; the credential itself is shown when it is made and never again."""
+"""ApiToken: the name, scopes and dates of a token. The secret text itself is shown only when the token is created."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Comparisons: the input types that say a condition on one value, and what condition they say."""
+"""Comparisons: input types for conditions on one value, and the conditions that they express."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ def option(
     metadata: Mapping[Any, Any] | None = None,
     deprecation_reason: str | None = None,
 ) -> Any:
-    """A member of an input type that may be left out."""
+    """An optional member of an input type."""
     return strawberry.field(
         default=UNSET,
         description=description,
@@ -39,7 +39,7 @@ def option(
 
 @contextmanager
 def inside(name: str | int) -> Iterator[None]:
-    """Have an error of a block be about this member or item of an argument."""
+    """Add this member or item of an argument to the path of an error raised in the block."""
     try:
         yield
     except (Invalid, Forbidden) as error:
@@ -48,7 +48,7 @@ def inside(name: str | int) -> Iterator[None]:
 
 
 def written(name: str) -> str:
-    """The name of a comparison's member as callers write it."""
+    """The name of a comparison's member in GraphQL."""
     return to_camel_case(name).rstrip("_")
 
 
@@ -56,7 +56,7 @@ class Comparison:
     """Input types whose members compare one column."""
 
     def where(self, column: str) -> Where:
-        """All members that are given must hold. Null as an operand of eq and ne means that there is no value."""
+        """The condition that all given members must hold. Null for `eq` and `ne` means that there is no value."""
         given = {name: value for name, value in vars(self).items() if value is not UNSET}
         conditions = []
         for name, value in given.items():
@@ -84,10 +84,10 @@ def _compared(name: str, column: str, value: Any) -> Where:
 
 
 def checked(values: list[Any]) -> list[Any]:
-    """The values of a comparison, if it takes so many and such ones.
+    """The operands of a comparison, after checking their number and their texts.
 
     Raises:
-        Invalid: it does not.
+        Invalid: there are too many, or one is not a valid text.
     """
     if len(values) > MAX_VALUES:
         raise Invalid(f"A list in a filter takes at most {MAX_VALUES} values.")
@@ -115,7 +115,7 @@ class StringFilter(Comparison):
     is_null: bool | None = option("`true` matches rows without a value, `false` matches rows with a value.")
 
     def equal_texts(self) -> list[str] | None:
-        """The texts of which one must equal the value, by case or without; None where others may, too."""
+        """The texts of which the value must equal one, perhaps ignoring case; None if other values can match."""
         for one in (self.eq, self.eq_ignore_case):
             if isinstance(one, str):
                 return [one]
@@ -201,6 +201,6 @@ _OF_ENUM: Any = EnumFilter
 
 
 def comparison_of(kind: Any) -> Any:
-    """The comparison that fits values of a Python type."""
+    """The comparison for values of a Python type."""
     is_enum = isinstance(kind, type) and issubclass(kind, Enum)
     return _OF_ENUM[kind] if is_enum else _COMPARISONS[kind]

@@ -1,4 +1,4 @@
-"""ConnectedAccount, the result of a granted request, and Connector, the software to which the account belongs."""
+"""ConnectedAccount, the result of an approved request, and Connector, the software to which the account belongs."""
 
 import json
 from datetime import datetime
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def verbatim(text: str | None) -> JSON | None:
-    """Stored JSON text as it is: its names keep their order, its numbers their digits."""
+    """Stored JSON text as it is: members keep their order, numbers their digits."""
     return None if text is None else cast(JSON, orjson.Fragment(text))
 
 
@@ -52,7 +52,7 @@ def verbatim_external(external: str | None) -> JSON | None:
 
 
 def listed_platforms(platforms: str | None) -> list[str] | None:
-    """The names among a JSON array's values; null where it is none."""
+    """The names in a JSON array; null if the value is not an array."""
     listed = None if platforms is None else json.loads(platforms)
     if not isinstance(listed, list):
         return None
@@ -123,7 +123,7 @@ class ConnectorIntegration(Node):
 
 
 async def connectors_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
-    """The connectors that accounts use; who sees an account sees its connector."""
+    """The connectors of accounts. A viewer who sees an account sees its connector."""
     found = await context.rows(
         db.connectors, keys, columns=("id", *selection.columns), through_visible_row=True
     )
@@ -131,7 +131,7 @@ async def connectors_of(keys: list[str], context: Context, selection: Selection)
 
 
 async def connector_integrations_of(keys: list[str], context: Context, selection: Selection) -> list[object]:
-    """The integrations that accounts reach through their connectors; who sees an account sees its own."""
+    """The integrations of accounts. A viewer who sees an account sees its integration."""
     found = await context.rows(
         db.connector_integrations, keys, columns=("id", *selection.columns), through_visible_row=True
     )

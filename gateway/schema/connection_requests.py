@@ -159,7 +159,7 @@ class ConnectionRequest(Node):
 
 
 def _of_person(name: str) -> tuple[Member, str]:
-    """A member of the filter by the approval that is about the person: they stood there before `person` did."""
+    """A deprecated member of the approval's filter that concerns the person: it existed before the member `person`."""
     member, sentence = members_of(Person)[name]
     kept = replace(
         member,

@@ -1,4 +1,4 @@
-"""Connections: Relay's lists, and the fields that page through a table or through a parent's children."""
+"""Connections: Relay's lists, and the fields that page through a table or through the children of a parent."""
 
 import inspect
 from collections.abc import Callable
@@ -63,7 +63,7 @@ def _argument(kind: Any, description: str) -> Any:
 
 
 def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> inspect.Signature:
-    """The signature of a list's function: its leading parameters, and the arguments of a list."""
+    """The signature of a list's resolver: its leading parameters, and the arguments of a list."""
     given = {
         "first": _argument(
             int,
@@ -99,7 +99,7 @@ def list_signature(leading: tuple[str, ...], filter: Any, order_by: Any) -> insp
 
 
 def wanted(selection: Selection) -> PageParts:
-    """The parts of a page that the selection on a connection needs."""
+    """The parts of a page that a connection's selection needs."""
     return _parts(selection.names, selection.columns)
 
 
@@ -139,9 +139,9 @@ def root_list(
     order_by: Any = None,
     is_nullable: bool = False,
 ) -> Any:
-    """A root field that pages through the viewer's rows of ``table``, by ``default`` unless told otherwise.
+    """A root field that pages through the viewer's rows of ``table``, sorted by ``default`` without an `orderBy`.
 
-    With ``is_nullable`` it is null, and not empty, for viewers who see no row of the table whatever there is.
+    With ``is_nullable``, it is null instead of empty for viewers who can never see a row of the table.
     """
 
     async def load(
@@ -173,10 +173,10 @@ def child_list(
     order_by: Any = None,
     varies: Callable[[Any], bool] | None = None,
 ) -> Any:
-    """A field that pages through the rows of ``table`` whose column ``children_of`` names the parent row, or a link.
+    """A field that pages through a row's children in ``table``, found by the column or link ``children_of``.
 
-    With a ``filter`` of its rows, parents can be filtered by whether `some`, `every` or `none` of them satisfies it.
-    What ``varies`` is told by `gateway.execution.VARIES`.
+    With a ``filter``, parents can also be filtered by whether `some`, `every` or `none` of their children match it. For
+    ``varies``, see `gateway.execution.VARIES`.
     """
 
     async def load(

@@ -24,14 +24,14 @@ KEY: Final = "connection_request_id"
 
 
 def decision_id(connection_request_id: str, *, type_name: str) -> str:
-    """The global id: a request has one decision at most, so that it is named by its request."""
+    """The global id. A request has at most one decision, so the request's own id identifies it."""
     return global_id(connection_request_id, type_name=type_name)
 
 
 async def histories_of_decisions(
     context: Context, keys: list[str], slice_: Slice, parts: PageParts
 ) -> Sequence[Any]:
-    """The history of the row that each decision is: its own, or that of the approval that a document tells of."""
+    """The history of each decision's row: the decision itself, or the approval in a vendor's document."""
     if context.visible(db.events) is None:
         return [None] * len(keys)
     found: dict[str, Any] = {}
@@ -59,7 +59,7 @@ class Decision(Node):
 
 @dataclass(frozen=True, slots=True)
 class DocumentedApproval:
-    """A decision of which a vendor's document tells, as a row of decisions would be."""
+    """The approval in a vendor's document, in the form of a row of decisions."""
 
     connection_request_id: str
     decided_at: datetime | None
@@ -69,12 +69,12 @@ class DocumentedApproval:
 
 
 async def decisions_of(keys: list[str], context: Context, selection: Selection) -> list[Any]:
-    """The decision on each request: that which was made here, or else the approval that a document tells of."""
+    """The decision on each request: the one made in the gateway, or else the approval in a vendor's document."""
     return await _decisions(keys, context, selection.columns)
 
 
 async def found_decisions(ids: list[str], context: Context) -> list[Any]:
-    """The decisions of these ids, which are their requests'."""
+    """The decisions with these ids, which are the ids of their requests."""
     return await _decisions(ids, context, context.columns_by_type.get("Decision", ()))
 
 
@@ -112,5 +112,5 @@ class ViewerCan:
 
 
 def viewer_can(status: str, requester_id: str | None, *, context: Context) -> decisions.RequestPermissions:
-    """What the viewer may do with a request of this status that this person asks for."""
+    """What the viewer may do with a request that has this status and this requester."""
     return decisions.permissions(context.viewer, status, requester_id)

@@ -1,4 +1,4 @@
-"""The store's closed sets of values under their public descriptions."""
+"""The public enums, with the descriptions of their values."""
 
 from enum import Enum
 from typing import Any, TypeVar
@@ -16,7 +16,7 @@ E = TypeVar("E", bound=type[Enum])
 
 
 def described(enum: E, description: str, **values: str) -> E:
-    """Make an enum public; every member needs its sentence."""
+    """Make an enum public. Every member needs a description."""
     public: Any = strawberry.enum(enum, description=description)
     for value in public.__strawberry_definition__.values:
         value.description = values.pop(value.name)

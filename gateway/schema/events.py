@@ -1,4 +1,4 @@
-"""Event: what happened, who did it, by which door, and what it changed."""
+"""Event: what happened, who did it, through which API, and what changed."""
 
 import re
 from collections.abc import Iterable
@@ -50,7 +50,7 @@ class EventCount:
 
 
 def event_id(organization_id: str, id: int, *, type_name: str) -> str:
-    """The global id: events are numbered in each organization, so that theirs is in it."""
+    """The global id. Events are numbered in each organization, so the id includes the organization."""
     return global_id(f"{organization_id}:{id}", type_name=type_name)
 
 
@@ -69,13 +69,13 @@ def is_of_many(subject_id: str | None) -> bool:
 def changes_of(
     changes: str | None, customer_before: str | None, customer_after: str | None, *, context: Context
 ) -> list[RowChange] | None:
-    """What the viewer sees of an event's changes."""
+    """The part of an event's changes that the viewer may see."""
     seen = event_log.changes_seen(context.viewer, changes, customer_before, customer_after)
     return None if seen is None else row_changes(seen)
 
 
 def row_changes(seen: Iterable[event_log.Changed]) -> list[RowChange]:
-    """Changes of rows as the graph shows them."""
+    """Changes of rows in the form of the graph."""
     made: Any = RowChange  # Strawberry's class of JSON is no base of what it holds
     members = event_log.public_members
     return [
@@ -90,13 +90,13 @@ def row_changes(seen: Iterable[event_log.Changed]) -> list[RowChange]:
 
 
 def counts_of(subject_id: str | None, data: str, *, context: Context) -> list[EventCount] | None:
-    """How many rows an event of many tells of, by what they are."""
+    """How many rows of each type an event of many rows changed."""
     counts = event_log.counts_seen(context.viewer, subject_id, data)
     return None if counts is None else count_objects(counts)
 
 
 def count_objects(counts: event_log.Counts) -> list[EventCount]:
-    """Counts of rows by table as the graph shows them."""
+    """Counts of rows by table, in the form of the graph."""
     return [
         EventCount(
             type=event_log.public_type(table),
@@ -107,7 +107,7 @@ def count_objects(counts: event_log.Counts) -> list[EventCount]:
 
 
 async def subjects_of(keys: list[int], context: Context, selection: Selection) -> list[Any]:
-    """The subjects of events, as they are now."""
+    """The subjects of events in their current state."""
     told = await context.rows(db.events, keys, columns=("subject_type", "subject_id"))
     ids = [
         ""
@@ -185,7 +185,7 @@ class Event(Node):
 
 
 async def found_events(ids: list[str], context: Context) -> list[Any]:
-    """The events of these ids, in their order; None for each that the viewer does not see."""
+    """The events with these ids, in order; None for each that the viewer does not see."""
     numbers = [number_of(each, context) for each in ids]
     wanted = {each for each in numbers if each is not None}
     found = await context.rows(db.events, wanted, columns=context.columns_by_type.get("Event", ()))
@@ -193,7 +193,7 @@ async def found_events(ids: list[str], context: Context) -> list[Any]:
 
 
 def number_of(id: str, context: Context) -> int | None:
-    """The number in an event's id; None where it is none of the viewer's organization."""
+    """The number in an event's id; None if it does not belong to the viewer's organization."""
     owner, _, number = id.rpartition(":")
     return int(number) if owner == context.viewer.organization_id and NUMBER.fullmatch(number) else None
 
@@ -202,7 +202,7 @@ found_by("Event", found_events)
 
 
 async def by_subject(context: Context, given: IDFilter) -> Where:
-    """A condition on an event's subject, as a comparison of global ids says it."""
+    """The condition that a comparison of global ids expresses on an event's subject."""
     conditions = []
     for name, value in vars(given).items():
         if value is UNSET or (value is None and name not in ("eq", "ne")):

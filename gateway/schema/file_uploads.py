@@ -1,4 +1,4 @@
-"""FileUpload: a file that is being sent, and not there before all of it is."""
+"""FileUpload: a file whose bytes are still being sent. The File exists only after the upload is complete."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ from gateway.schema.scalars import BigInt
 
 
 async def urls_of(keys: list[str], context: Context, selection: Selection) -> Sequence[Any]:
-    """Where each upload is sent to."""
+    """The URL to which each upload is sent."""
     return await upload_urls(context, keys)
 
 

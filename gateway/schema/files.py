@@ -36,7 +36,7 @@ _LATER = strawberry.lazy("gateway.schema.connection_requests")
 
 
 async def earliest_request(keys: list[str], context: Context, selection: Selection) -> Sequence[Any]:
-    """The first of the requests that each file is attached to, null for one that is attached to none."""
+    """The earliest request to which each file is attached; null if there is none."""
     order = Order.of(db.connection_requests, EARLIEST_FIRST)
     pages = await context.pages_of_children(
         db.connection_requests, REQUESTS_OF_FILE, keys, order, Window(1), columns=selection.columns
@@ -45,7 +45,7 @@ async def earliest_request(keys: list[str], context: Context, selection: Selecti
 
 
 async def download_urls(keys: list[str], context: Context, selection: Selection) -> Sequence[Any]:
-    """The signed URL of each file, by the key of its bytes."""
+    """The signed URL of each file, by its storage key."""
     until = now() + timedelta(seconds=context.settings.download_seconds)
     return [await signed_url(context, DOWNLOADS, Scope.READ, file_of(key), until) for key in keys]
 

@@ -26,25 +26,25 @@ MEMBER: Final = "member"
 """The key of a filter's member in Strawberry's `metadata`."""
 
 IS_NULL: Final = "is_null"
-"""The member of a filter that says of another row that there is none."""
+"""The member of a filter that requires that a related row does not exist."""
 
 MAX_CONDITIONS = 200
 MAX_DEPTH = 18
 DEPTHS = {"not": 1, "all": 1, "any": 1, "some": 3, "related": 3, "linked": 3, "word": 3}
-"""How much deeper a condition makes the SQL. SQLite's parser, the narrowest, ends at 21 in a page of children."""
+"""By how many levels a condition deepens the SQL. SQLite's parser has the lowest limit: 21 in a page of children."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """What a member of a filter says of a row.
+    """A member of a filter.
 
     Attributes:
-        kind: the input type of its value; None: the one that fits the field that declares it.
-        condition: what the value says; None: that it compares ``column``.
-        column: of the row, where there is one.
-        cost: how many plain comparisons it counts as.
-        is_relation: whether it is about another row that may not be there: null could mean two things then.
-        deprecation_reason: why it is deprecated, if it is.
+        kind: the input type of its value; None for the type that fits the declaring field.
+        condition: makes the condition from the value; None if the value compares ``column``.
+        column: the column of the row, if there is one.
+        cost: the number of plain comparisons that it counts as.
+        is_relation: whether it concerns a related row that may be missing. Null would be ambiguous there.
+        deprecation_reason: why it is deprecated; None if it is not.
     """
 
     kind: Any = None
@@ -56,10 +56,10 @@ class Member:
 
 
 async def where_of(context: Context, table: Table, given: Any) -> Where:
-    """The condition on rows of ``table`` that a filter input says; all of its members must hold.
+    """The condition on rows of ``table`` that a filter expresses. All its members must hold.
 
     Raises:
-        Invalid: it has too many conditions, or nests them too deeply.
+        Invalid: the filter has too many conditions, or nests them too deeply.
         Forbidden: it filters by a text that is masked for the viewer.
     """
     if given is None or given is UNSET:
@@ -74,7 +74,7 @@ async def where_of(context: Context, table: Table, given: Any) -> Where:
 
 
 def _cost(given: Any) -> int:
-    """How many conditions a filter has; asked before any of them is looked into, since that may be dear."""
+    """The number of conditions in a filter. It is checked before any of them is evaluated, which may be expensive."""
     members = [
         (member.metadata[MEMBER].cost if MEMBER in member.metadata else 1, value)
         for member in type(given).__strawberry_definition__.fields
@@ -145,7 +145,7 @@ async def _condition(context: Context, table: Table, member: Member, written: st
 
 
 def _seen(context: Context, table: Table, where: Where) -> Where:
-    """The condition, on the rows alone that the viewer sees: nobody may guess at the others."""
+    """The condition, limited to the rows that the viewer sees: nobody may guess the content of other rows."""
     visible = context.visible(table)
     if visible is None:
         return NOTHING
@@ -153,10 +153,10 @@ def _seen(context: Context, table: Table, where: Where) -> Where:
 
 
 async def misplaced_null(context: Context, value: bool) -> Where:
-    """What `isNull` says of a row that is there.
+    """Refuse `isNull` on a row that exists.
 
     Raises:
-        Invalid: it says nothing there.
+        Invalid: always.
     """
     raise Invalid(
         "`isNull` stands directly in what is said of another object, as in `requester: {isNull: true}`; around it "
@@ -165,11 +165,11 @@ async def misplaced_null(context: Context, value: bool) -> Where:
 
 
 def _on_relation(table: Table, there_is: Callable[[Where], Where]) -> Condition:
-    """A condition on another row, or that there is none to be seen.
+    """A condition on a related row, or that the viewer sees none.
 
     Args:
-        table: whose row it is.
-        there_is: makes of a condition on the other row that there is one which satisfies it.
+        table: the table of the related row.
+        there_is: turns a condition on the related row into the condition that a row exists which satisfies it.
     """
 
     async def condition(context: Context, value: Any) -> Where:
@@ -196,17 +196,17 @@ def on_parent(table: Table, key: str) -> Condition:
 
 
 def on_linked(link: Link) -> Condition:
-    """A condition that at least one row beside this one satisfies."""
+    """The condition that at least one linked row satisfies another condition."""
     return _on_relation(link.table, lambda where: linked(link, where))
 
 
 def on_only_child(table: Table, key: str) -> Condition:
-    """A condition on the one row of ``table`` at most whose column ``key`` names this row."""
+    """A condition on the row of ``table`` whose column ``key`` names this row. There is at most one."""
     return _on_relation(table, lambda where: some(table, key, where))
 
 
 def through(table: Table, key: str, member: Member, written: str) -> Condition:
-    """What a member of a filter of ``table``'s rows says, of the row that the column ``key`` names."""
+    """A member of a filter for rows of ``table``, applied to the row that the column ``key`` names."""
 
     async def condition(context: Context, value: Any) -> Where:
         where = await _condition(context, table, member, written, value)
@@ -216,10 +216,10 @@ def through(table: Table, key: str, member: Member, written: str) -> Condition:
 
 
 def on_children(table: Table, children_of: str | Link) -> Condition:
-    """A condition on the rows of ``table`` that are this row's children: `some`, `every` or `none` of them.
+    """A condition on the children of this row in ``table``: `some`, `every` or `none` of them.
 
     Args:
-        children_of: their column that names this row, or what links them to it.
+        children_of: the children's column that names this row, or the link to them.
     """
 
     async def condition(context: Context, value: Any) -> Where:

@@ -1,4 +1,4 @@
-"""The history of an object: the events that tell of it."""
+"""The history of an object: the events that changed it."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -34,8 +34,8 @@ def history_by(listed: Lister, key: str) -> Any:
     """Declare the field `history` of other objects.
 
     Args:
-        listed: called as `listed(context, keys, slice_, parts)`; it returns a page for each key, in their order.
-        key: the attribute of the objects that is their key.
+        listed: called as `listed(context, keys, slice_, parts)`; it returns one page for each key, in order.
+        key: the attribute with the key of the objects.
     """
 
     async def load(keys: list[str], context: Context, selection: Selection, **slice_: Any) -> Any:

@@ -26,7 +26,7 @@ def global_id(id: str, *, type_name: str) -> str:
 
 
 def from_global_id(text: str) -> tuple[str, str] | None:
-    """The type's name and the record's own id; None where the text is not a global id of a known type."""
+    """The type's name and the record's own id; None if the text is not a global id of a known type."""
     try:
         type_name, colon, record_id = base64.b64decode(text, validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
@@ -35,14 +35,14 @@ def from_global_id(text: str) -> tuple[str, str] | None:
 
 
 VARYING = (events, file_uploads, webhook_attempts)
-"""Whose rows come or go, or look different, without a new data version, as events do that are pruned."""
+"""Tables whose rows appear, disappear or change without a new data version. For example, events are pruned."""
 
 
 def any_varies(ids: Any) -> bool:
-    """Whether any of these global ids is one of objects whose changes move no data version.
+    """Whether any of these global ids belongs to a type whose changes do not change the data version.
 
     Args:
-        ids: as they came, whatever that is; one that is no list is a list of one (GraphQL, section 3.11).
+        ids: the argument as given. A value that is not a list counts as a list of one (GraphQL, section 3.11).
     """
     each_given = ids if isinstance(ids, list) else [ids]
     found = [from_global_id(each) for each in each_given if isinstance(each, str)]
@@ -50,11 +50,11 @@ def any_varies(ids: Any) -> bool:
 
 
 UniqueKey = tuple[str, Any]
-"""A unique column, and the value by which a row is found; or `UUID`, and the vendor's own id of one row or several."""
+"""A unique column and its value; or `UUID` and the vendor's id, which several rows may have."""
 
 
 def global_key(text: str, type_name: str) -> UniqueKey | None:
-    """The key in a global id of this type; None where it is not a global id.
+    """The key in a global id of this type; None if the text is not a global id.
 
     Raises:
         Invalid: it is the global id of another type.
@@ -66,7 +66,7 @@ def global_key(text: str, type_name: str) -> UniqueKey | None:
 
 
 def key_of_id(id: str, type_name: str) -> UniqueKey | None:
-    """The key in the argument `id`, as `global_key` has it.
+    """The key in the argument `id`; see `global_key`.
 
     Raises:
         Invalid: it is the global id of another type.
@@ -90,7 +90,8 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str, filters:
     """A relation to the row of ``table`` whose unique column ``by`` equals this row's column ``key``.
 
     Args:
-        filters: whether lists can be filtered by the row, with the filter of its own type; ``by`` is its id then.
+        filters: whether lists can be filtered by the related row, with the filter of its type. Then ``by`` must be its
+            id.
     """
 
     async def load(keys: list[str], context: Context, selection: Selection) -> list[Any]:
@@ -104,13 +105,13 @@ def to_one(table: Table, key: str, *, by: str = "id", description: str, filters:
 
 
 def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, description: str) -> Any:
-    """A root field: the visible row that its arguments name.
+    """A root field with the visible row that its arguments name.
 
     Args:
-        table: whose row it is.
-        key_of: makes the row's unique key of the field's arguments, which are its keyword-only parameters; None names
-            no row.
-        description: one sentence for the schema.
+        table: the table of the row.
+        key_of: makes the row's unique key from the field's arguments, which are its keyword-only parameters. None means
+            that there is no such row.
+        description: the description in the schema.
     """
 
     async def load(context: Context, selection: Selection, **given: Any) -> Any:
@@ -132,7 +133,7 @@ def root_row(table: Table, key_of: Callable[..., UniqueKey | None], *, descripti
 
 
 async def _only_row(context: Context, table: Table, uuid: str, columns: tuple[str, ...]) -> Any:
-    """The visible row of a vendor's id; None where there is none.
+    """The visible row with a vendor's id; None if there is none.
 
     Raises:
         Conflict: there are several.
@@ -148,13 +149,13 @@ async def _only_row(context: Context, table: Table, uuid: str, columns: tuple[st
 
 
 def key_by_uuid(type_name: str, column: str) -> Callable[..., UniqueKey | None]:
-    """What makes the key of a row of the one argument that names it, its global id or its own.
+    """A function that makes the key of a row from the one argument that names it: its global id, or its own id.
 
-    Whoever knows a record from its vendor's API gives its own id as `id`, which would be none otherwise.
+    Callers who know a record from its vendor's API can give its own id as `id`, too.
 
     Args:
         type_name: the public name of the row's type.
-        column: that holds its own id, or `UUID` for the vendor's, which several rows may have.
+        column: the column with the row's own id, or `UUID` for the vendor's id, which is not unique.
     """
 
     def key_of(
@@ -183,24 +184,24 @@ _FINDERS: dict[str, Finder] = {}
 
 
 def found_by(type_name: str, finder: Finder) -> None:
-    """Say how objects of a type are found whose ids are not their rows' own.
+    """Register how to find objects of a type whose ids are not the ids of rows.
 
     Args:
-        type_name: its public name.
-        finder: called as `finder(ids, context)`; it returns one object or None for each id, in their order.
+        type_name: the public name of the type.
+        finder: called as `finder(ids, context)`; it returns one object or None for each id, in order.
     """
     _FINDERS[type_name] = finder
 
 
 def expect_nodes(context: Context, ids: list[str]) -> None:
-    """Say that these nodes will be asked for presently."""
+    """Announce that these nodes will be loaded soon."""
     for type_name, record_ids in _by_type(map(from_global_id, ids)).items():
         if type_name not in _FINDERS:
             context.row(NODES[type_name]).expect(record_ids)
 
 
 async def find_node(context: Context, id: str) -> Typed | None:
-    """The visible object with a global id; None for what `find_nodes` has None for."""
+    """The visible object with a global id; None in the same cases as in `find_nodes`."""
     parsed = from_global_id(id)
     if parsed is None:
         return None
@@ -212,7 +213,7 @@ async def find_node(context: Context, id: str) -> Typed | None:
 
 
 async def find_nodes(context: Context, ids: list[str]) -> list[Typed | None]:
-    """The visible objects by global id, in order; None for what is unknown, malformed or another organization's."""
+    """The visible objects with global ids, in order; None for an id that is unknown, malformed or not visible."""
     parsed = [from_global_id(each) for each in ids]
     rows: dict[tuple[str, str], Any] = {}
     for type_name, record_ids in _by_type(parsed).items():

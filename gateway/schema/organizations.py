@@ -1,4 +1,4 @@
-"""Organization, and Viewer: who is asking."""
+"""Organization, and Viewer: the caller."""
 
 from datetime import datetime
 

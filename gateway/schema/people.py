@@ -1,4 +1,4 @@
-"""Person, and Approval: what a person did to a request."""
+"""Person, and Approval: a person's approval of a request."""
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated

@@ -57,7 +57,7 @@ async def get_viewer(context: Context, selection: Selection) -> viewer.Viewer:
 
 
 async def get_node(context: Context, selection: Selection, *, id: GlobalId) -> Any:
-    """The object of a global id, if the viewer sees it."""
+    """The object with a global id, if the viewer sees it."""
     return await find_node(context, id)
 
 
@@ -71,7 +71,7 @@ def expect_all_nodes(context: Context, *, ids: list[str]) -> None:
 
 
 async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -> Any:
-    """The objects of global ids, in their order; null for each that the viewer does not see.
+    """The objects with global ids, in order; null for each that the viewer does not see.
 
     Raises:
         Invalid: there are too many ids.
@@ -82,7 +82,7 @@ async def get_nodes(context: Context, selection: Selection, *, ids: GlobalIds) -
 
 
 async def get_event_cursor(context: Context, selection: Selection) -> str:
-    """Where the event log ends."""
+    """The cursor of the end of the event log."""
     return await event_log.event_cursor(context)
 
 
@@ -113,7 +113,7 @@ def connector_key(
     """The unique key of a connector, from the one argument that names it.
 
     Raises:
-        Invalid: none of the arguments is given, or more than one.
+        Invalid: not exactly one argument is given.
     """
     if (id is None) == (name is None):
         raise Invalid("Give exactly one of `id` and `name`.")
@@ -142,7 +142,7 @@ def account_key(
     """The unique key of a connected account, from the one argument that names it.
 
     Raises:
-        Invalid: none of the arguments is given, or more than one.
+        Invalid: not exactly one argument is given.
     """
     if [id, number, external_ref].count(None) != 2:
         raise Invalid("Give exactly one of `id`, `number` and `externalRef`.")

@@ -1,4 +1,4 @@
-"""How many connection requests there are, by status."""
+"""The number of connection requests by status."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -24,7 +24,7 @@ class ConnectionRequestCount:
 
 @dataclass(frozen=True, slots=True)
 class StatusCount:
-    """A status, and how many requests have it; the parts of a `ConnectionRequestCount`."""
+    """A status and the number of requests with it: the parts of a `ConnectionRequestCount`."""
 
     status: str
     count: int
@@ -39,7 +39,7 @@ async def connection_request_counts(
         strawberry.argument(description="Count only requests that match this filter."),
     ] = None,
 ) -> list[StatusCount]:
-    """How many requests have each status, in the order of the statuses; those that none has are there, too."""
+    """The number of requests with each status, in the order of the statuses; it can be 0."""
     where = await where_of(context, db.connection_requests, filter)
     counts = await counts_by(context, db.connection_requests, "status", where)
     return [StatusCount(status.value, counts.get(status.value, 0)) for status in ConnectionRequestStatus]

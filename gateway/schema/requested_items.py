@@ -1,4 +1,4 @@
-"""RequestedItem: something to which an access request asks for access."""
+"""RequestedItem: a resource or group to which an access request asks for access."""
 
 from typing import TYPE_CHECKING, Annotated
 

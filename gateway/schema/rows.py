@@ -1,7 +1,7 @@
-"""Types whose objects are rows of a table: their fields, and the filter and the order that derive from them.
+"""Types whose objects are rows of a table: their fields, and the filter and the order derived from them.
 
-A field says once that lists can be filtered or ordered by it, and in one sentence what it is; what the marks of its
-columns mean to a viewer without the scope `secrets` is added to that sentence.
+A field declares whether lists can be filtered or sorted by it, and its description. What the column's marks mean for
+viewers without the scope `secrets` is added to the description.
 """
 
 import re
@@ -34,7 +34,7 @@ from gateway.schema.node import global_key
 C = TypeVar("C", bound=type)
 
 ORDERS: Final = "orders"
-"""The key, in Strawberry's `metadata`, of whether lists can be ordered by a field."""
+"""The key in Strawberry's `metadata` that says whether lists can be sorted by a field."""
 
 _NEEDED: Final = "Requires the scope `secrets`."
 
@@ -43,15 +43,15 @@ _ANNOTATED: Any = Annotated
 
 @dataclass(frozen=True, slots=True)
 class DeclaredField:
-    """A field of a row type as it was declared.
+    """A field of a row type as declared.
 
     Attributes:
-        name: in Python.
-        kind: its annotation, null left out.
-        sentence: what it is, without what the marks of its columns add.
-        columns: of the row that it reads.
-        member: what a filter's member of its name says; None where lists are not filtered by it.
-        orders: whether lists can be ordered by it.
+        name: the name in Python.
+        kind: its annotation, without null.
+        sentence: its description, without what the marks of its columns add.
+        columns: the columns of the row that it reads.
+        member: the member of the filter with its name; None if lists cannot be filtered by it.
+        orders: whether lists can be sorted by it.
     """
 
     name: str
@@ -63,7 +63,7 @@ class DeclaredField:
 
     @property
     def brief(self) -> Self:
-        """The field with the first of its sentences alone, for filters and orders: the others tell of the value."""
+        """The field with only the first sentence of its description, for filters and orders."""
         return replace(self, sentence=self.sentence.partition(". ")[0])
 
 
@@ -75,7 +75,7 @@ class DeclaredType:
     fields: tuple[DeclaredField, ...]
 
     def described(self, field: DeclaredField, masked: str, secret: str) -> str:
-        """The field's sentence, with the words for a masked or a secret column if it reads one."""
+        """The field's description, with a sentence about the scope if it reads a masked or a secret column."""
         columns = [self.table.c[name] for name in field.columns]
         words = [secret] if any(column.info.get("secret") for column in columns) else []
         words += [masked] if not words and any(map(is_free_text, columns)) else []
@@ -125,9 +125,9 @@ def _not_null(annotation: Any) -> Any:
 
 
 def _filter_fitting(kind: Any) -> Any:
-    """The input type that filters by a field of this annotation: a comparison, or the filter of another row type.
+    """The input type that filters by a field with this annotation: a comparison, or the filter of another row type.
 
-    The filter of a row type may be made only later than the type that it is a member of, so it is named, not made.
+    The filter of a row type may be made later than this type, so it is referred to by name.
     """
     if get_origin(kind) is Annotated:
         named, reference = get_args(kind)
@@ -138,10 +138,10 @@ def _filter_fitting(kind: Any) -> Any:
 
 
 def own_uuid(*, filters: bool = False) -> Any:
-    """Declare the field `uuid` of rows that have an id of their own where another row has the vendor's.
+    """Declare the field `uuid` of rows that have a generated id because another row has the vendor's id.
 
     Args:
-        filters: whether lists can be filtered by it, which finds every row of that uuid.
+        filters: whether lists can be filtered by it. The filter finds every row with that uuid.
     """
     metadata = {MEMBER: Member(condition=by_uuid) if filters else None}
     return execution.column(
@@ -154,7 +154,7 @@ def own_uuid(*, filters: bool = False) -> Any:
 
 
 def row_version() -> Any:
-    """Declare the field `version` of rows that callers change."""
+    """Declare the field `version` of rows that callers can change."""
     return column(
         "version",
         description="The version of the record. Every change increases it. Give it as `expectedVersion` when you "
@@ -168,13 +168,13 @@ async def by_uuid(context: Context, given: StringFilter) -> Where:
 
 
 def column(name: str | None = None, *, description: str, filters: bool = False, orders: bool = False) -> Any:
-    """Declare a field that is one column of the row.
+    """Declare a field that shows one column of the row.
 
     Args:
-        name: of the column; by default the field's own Python name.
-        description: one sentence.
-        filters: whether lists can be filtered by it, with the comparison that fits its type.
-        orders: whether lists can be ordered by it. Its column in the table is marked ORDERED, which makes an index.
+        name: the name of the column; by default the field's Python name.
+        description: one sentence that says what it is, then others about the value.
+        filters: whether lists can be filtered by it, with the comparison for its type.
+        orders: whether lists can be sorted by it. Its column in the table must be marked ORDERED, which makes an index.
     """
     metadata = {MEMBER: Member() if filters else None, ORDERS: orders}
     return execution.column(name, description=description, metadata=metadata)
@@ -187,14 +187,14 @@ def computed(
     filters: Condition | None = None,
     varies: Callable[[Any], bool] | None = None,
 ) -> Any:
-    """Declare a field that is computed from columns of the row, as `gateway.execution.computed` has it.
+    """Declare a field that is computed from columns of the row; see `gateway.execution.computed`.
 
     Args:
-        function: from the columns that its parameters name to the field's value.
-        description: one sentence.
-        filters: makes a condition on rows of a comparison of the field's values; None where lists cannot be filtered by
+        function: computes the field's value from the columns that its parameters name.
+        description: one sentence that says what it is, then others about the value.
+        filters: makes a condition on rows from a comparison of the field's values; None if lists cannot be filtered by
             the field.
-        varies: see `gateway.execution.VARIES`; None where the value follows from the row.
+        varies: see `gateway.execution.VARIES`; None if the value depends only on the row.
     """
     metadata = {MEMBER: Member(condition=filters) if filters else None, execution.VARIES: varies}
     return execution.computed(function, description=description, metadata=metadata)
@@ -205,12 +205,12 @@ def _its_own(record_id: str, context: Context) -> Any:
 
 
 def by_global_id(type_name: str, value_of: Callable[[str, Context], Any] = _its_own) -> Condition:
-    """A condition on a row's own id, as a comparison of global ids says it.
+    """The condition that a comparison of global ids expresses on a row's own id.
 
     Args:
         type_name: the public name of the row's type.
-        value_of: called as `value_of(record_id, context)`; it returns what the column `id` holds for the id inside a
-            global id, and None where no row of the viewer's has it.
+        value_of: called as `value_of(record_id, context)`; it returns the value of the column `id` for the id inside a
+            global id, or None if no row of the viewer can have it.
     """
 
     async def condition(context: Context, given: IDFilter) -> Where:
@@ -249,10 +249,10 @@ def filter_of(
 
     Args:
         row_class: the row type.
-        is_related: whether it filters by what a row refers to as well, which may not be there.
-        name: of the input type, where it is not called after the row type.
-        only: the fields that it has members for; None for all that lists are filtered by.
-        more: members that are no field of the row, each with a sentence.
+        is_related: whether it also filters related rows, which may be missing.
+        name: the name of the input type, if it is not derived from the row type.
+        only: the fields that get a member; None for all fields by which lists can be filtered.
+        more: members that are not fields of the row, each with its description.
     """
     rows = ROW_TYPES[row_class]
     name = name or f"{row_class.__name__}Filter"
@@ -289,7 +289,7 @@ MAX_WORDS: Final = 16
 
 
 def _searching(table: Table) -> dict[str, tuple[Member, str]]:
-    """The member that finds rows by their words; none where no column's words are looked for."""
+    """The member for full-text search; none if no column is searched."""
     if not (names := searched_names(table)):
         return {}
 
@@ -307,14 +307,14 @@ def _searching(table: Table) -> dict[str, tuple[Member, str]]:
 
 
 def _member_id(table: Table) -> dict[str, tuple[Member, str]]:
-    """The member by which rows are found that have a global id."""
+    """The member that finds rows by their global id."""
     if (type_name := table.info.get("type")) is None:
         return {}
     return {"id": (Member(IDFilter, by_global_id(type_name)), "The object's global id.")}
 
 
 def members_of(row_class: type) -> dict[str, tuple[Member, str]]:
-    """The members of a row type's filter by the names of its fields, each with its sentence."""
+    """The members of a row type's filter by the names of its fields, each with its description."""
     rows = ROW_TYPES[row_class]
     return {
         field.name: (field.member, rows.described(field.brief, _NEEDED, _NEEDED))
@@ -325,10 +325,10 @@ def members_of(row_class: type) -> dict[str, tuple[Member, str]]:
 
 @cache
 def list_filter_of(filter: Any) -> Any:
-    """The input type that filters rows by a list that each of them has.
+    """The input type that filters rows by a list of related rows.
 
     Args:
-        filter: the input type that filters the rows of that list, or an annotation that says where it will be.
+        filter: the input type that filters the related rows, or an annotation that refers to it.
     """
     is_later = get_origin(filter) is Annotated
     name = (get_args(filter)[0].__forward_arg__ if is_later else filter.__name__).removesuffix("Filter")
@@ -346,11 +346,11 @@ def list_filter_of(filter: Any) -> Any:
 
 
 def order_of(row_class: type, **more: str) -> Any:
-    """The input type that orders a list of rows by their fields.
+    """The input type that sorts a list of rows by their fields.
 
     Args:
         row_class: the row type.
-        more: columns that no field shows, each with a sentence.
+        more: columns that no field shows, each with its description.
     """
     rows = ROW_TYPES[row_class]
     shown = {field.name: field for field in rows.fields if field.orders}

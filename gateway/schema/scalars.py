@@ -1,4 +1,4 @@
-"""Scalars beyond the specification's five."""
+"""Scalars beyond the five of the GraphQL specification."""
 
 from datetime import datetime
 from typing import Any, NewType
@@ -15,10 +15,10 @@ Upload = NewType("Upload", ReceivedFile)
 
 
 def parse_date_time(value: Any) -> datetime:
-    """The instant of a text, in UTC.
+    """Parse a date and time, as UTC.
 
     Raises:
-        ValueError: it is no instant as RFC 3339 writes it, or one that cannot be stored.
+        ValueError: the text is not in the format of RFC 3339, or the time cannot be stored.
     """
     if not isinstance(value, str):
         raise ValueError("An instant is a text, such as 2018-04-09T12:00:00Z.")
@@ -26,7 +26,7 @@ def parse_date_time(value: Any) -> datetime:
 
 
 def parse_big_int(value: Any) -> int:
-    """A JSON integer, or decimal text, of at most 64 bits.
+    """Parse a JSON integer, or decimal text, of at most 64 bits.
 
     Raises:
         ValueError: it is something else.
@@ -39,10 +39,10 @@ def parse_big_int(value: Any) -> int:
 
 
 def big_int(value: Any) -> int:
-    """An integer of an answer as it is.
+    """An integer of a response, unchanged.
 
     Raises:
-        ValueError: it is none of at most 64 bits.
+        ValueError: it is not an integer of at most 64 bits.
     """
     if value.__class__ is int and -(2**63) <= value < 2**63:
         return value
@@ -50,10 +50,10 @@ def big_int(value: Any) -> int:
 
 
 def parse_upload(value: Any) -> ReceivedFile:
-    """A file that came with the request.
+    """A file of a multipart request.
 
     Raises:
-        ValueError: it is something that JSON could say.
+        ValueError: it is a JSON value.
     """
     if isinstance(value, ReceivedFile):
         return value

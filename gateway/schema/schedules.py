@@ -1,4 +1,4 @@
-"""Schedule: what a cron text means."""
+"""Schedule: the meaning of a cron expression."""
 
 from datetime import datetime
 from typing import Annotated
@@ -42,7 +42,7 @@ async def next_runs(
         ),
     ] = None,
 ) -> list[list[datetime]]:
-    """The next runs of cron texts, as aware UTC times, ascending; see `gateway.resolvers.schedules.next_runs`."""
+    """The next runs of cron expressions, as aware UTC times, ascending; see `gateway.resolvers.schedules.next_runs`."""
     # Schedules fire at whole seconds, so that behind this instant and behind its second are the same runs.
     behind = after or now().replace(microsecond=0)
     zone = context.viewer.timezone if timezone is None else timezone

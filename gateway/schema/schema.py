@@ -42,11 +42,11 @@ IDEMPOTENT = GraphQLDirective(
 
 
 DESCRIPTION: Final = files("gateway.schema").joinpath("conventions.md").read_text("utf-8").rstrip()
-"""What the graph is about and what holds everywhere in it, in Markdown: tools show it before all types."""
+"""The conventions of the whole graph, in Markdown. Tools show them before all types."""
 
 
 class PublicSchema(strawberry.Schema):
-    """Strawberry's schema, whose text begins with the schema's description: Strawberry's own printer leaves it out."""
+    """Strawberry's schema with its description in the printed text, which Strawberry's own printer leaves out."""
 
     def as_str(self) -> str:
         """The schema in the schema definition language."""
@@ -55,9 +55,9 @@ class PublicSchema(strawberry.Schema):
 
 @cache
 def make_schema() -> PublicSchema:
-    """The public graph, made once in a process, since making it costs more than the rest of an application.
+    """The public graph. It is made once in a process, because making it costs more than the rest of an application.
 
-    Types that no root field names are listed, so that `node` finds them.
+    Types that no root field refers to are listed, so that `node` finds them.
     """
     schema = PublicSchema(
         query=Query,
@@ -75,9 +75,9 @@ def make_schema() -> PublicSchema:
 
 
 def _tell_of_one_of(schema: GraphQLSchema) -> None:
-    """Let graphql-core know of the inputs of which one member is given: Strawberry looks at values alone, too late.
+    """Mark `@oneOf` inputs for graphql-core. Strawberry checks only coerced values, which is too late.
 
-    What a document says itself is then refused when it is validated, with its place.
+    Literals in a document are then refused during validation, with their location.
     """
     for each in schema.type_map.values():
         if isinstance(each, GraphQLInputObjectType):
@@ -85,10 +85,10 @@ def _tell_of_one_of(schema: GraphQLSchema) -> None:
 
 
 def _spare_older_clients(schema: GraphQLSchema) -> None:
-    """Let `@deprecated` say no place that clients made before 2026 don't know.
+    """Remove from `@deprecated` the location that clients made before 2026 do not know.
 
-    That directives themselves can be deprecated is new, and none is here. graphql-core up to 3.2.6, which gql 3 asks
-    for, refuses a whole introspection over a place that it does not know.
+    The location is for deprecated directives, which are new, and this schema has none. graphql-core up to 3.2.6, which
+    gql 3 requires, refuses a whole introspection because of an unknown location.
     """
     schema.directives = tuple(map(_without_new_places, schema.directives))
 

@@ -1,4 +1,4 @@
-"""Events as subscriptions tell of them: what happened, who did it, and what it is about as it is now."""
+"""The events of subscriptions: what happened, who did it, and the changed object in its current state."""
 
 from datetime import datetime
 from typing import Any, Final
@@ -51,7 +51,7 @@ COUNTS: Final = "How many objects of each type the event changed. Null if it cha
 
 
 def _declared(sentence: str, node: Any, kind: Any) -> dict[str, Any]:
-    """The members of the type of events that have such a node."""
+    """The members of an event type with this node."""
     members = {
         "cursor": (str, column(description=CURSOR)),
         "type": (str | None, column(description=TYPE)),

@@ -69,10 +69,10 @@ def _listed(values: Collection[str] | None, name: str) -> frozenset[str] | None:
 
 
 def _takes(tables: frozenset[str] | None, given: Any) -> Callable[[Happened], bool]:
-    """Whether an event is wanted, as far as that is known without reading anything.
+    """A function that says whether an event is wanted, without reading anything.
 
     Raises:
-        Invalid: the filter lists too much.
+        Invalid: the filter has too many values.
     """
     types = _listed(getattr(given, "types", None), "types")
     ids = _listed(getattr(given, "nodes", None), "nodes")
@@ -96,7 +96,7 @@ def _takes(tables: frozenset[str] | None, given: Any) -> Callable[[Happened], bo
 
 
 def _matches(table: Table, where: Where) -> Callable[[StreamEvent, Context], Awaitable[bool]]:
-    """Whether the row of an event is there and satisfies a condition, or is not there."""
+    """A function that says whether the row of an event satisfies a condition, or no longer exists."""
 
     async def matches(event: StreamEvent, context: Context) -> bool:
         row_id = event.subject_id
@@ -128,10 +128,10 @@ async def connection_request_events(
         strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
-    """What happens to connection requests, as far as a filter takes it.
+    """Events of connection requests that match a filter.
 
     Raises:
-        Invalid: the filter lists too much, or has too many conditions.
+        Invalid: the filter has too many values or conditions.
     """
     return await _of_table(context, db.connection_requests, after, filter)
 
@@ -146,10 +146,10 @@ async def connected_account_events(
         strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
-    """What happens to connected accounts, as far as a filter takes it.
+    """Events of connected accounts that match a filter.
 
     Raises:
-        Invalid: the filter lists too much, or has too many conditions.
+        Invalid: the filter has too many values or conditions.
     """
     return await _of_table(context, db.connected_accounts, after, filter)
 
@@ -164,10 +164,10 @@ async def all_events(
         strawberry.argument(description="Send only events that match this filter."),
     ] = None,
 ) -> Wanted:
-    """What happens to anything, as far as a filter takes it.
+    """Events of any object that match a filter.
 
     Raises:
-        Invalid: the filter lists too much, or has too many conditions.
+        Invalid: the filter has too many values.
     """
     return Wanted(_given(after), _takes(None, filter))
 

@@ -1,4 +1,4 @@
-"""WebhookEndpoint: where the organization's events are sent, how far that has come, and the log of the attempts."""
+"""WebhookEndpoint: the URL to which events are sent, the progress of the delivery, and the log of the attempts."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ class WebhookProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an endpoint has come, as the graph shows it."""
+    """The progress of an endpoint in the form of the graph."""
 
     cursor: str
     waiting: int
@@ -46,7 +46,7 @@ class Progress:
 
 
 async def progress_of(keys: list[str], context: Context, selection: Selection) -> list[Any]:
-    """How far each endpoint has come that the viewer sees."""
+    """The progress of each endpoint that the viewer sees."""
     found = await webhooks.progress(context.reader, context.viewer.organization_id, keys)
     return [
         None

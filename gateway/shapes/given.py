@@ -1,4 +1,4 @@
-"""Given: an object as a vendor wrote it, read member by member, with everything wrong about it noted."""
+"""Given: a vendor's object, read member by member; all problems are collected."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,11 +18,11 @@ MAX_ID = 255  # characters
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a member.
+    """A problem with a member.
 
     Attributes:
-        path: the names and indexes that lead to the member.
-        message: what is wrong with it, a sentence.
+        path: the names and indexes of the member.
+        message: the problem, one sentence.
     """
 
     path: Path
@@ -30,12 +30,12 @@ class Problem:
 
 
 class Given:
-    """The members of one object. A reader of a member notes a problem, and returns something of the right type.
+    """The members of one object. Reading a member notes its problems, and always returns a value of the right type.
 
     Attributes:
-        members: numbers as Number, so that none is changed by being read.
-        path: of the object in its record.
-        problems: of the whole record.
+        members: the members; numbers are Number objects, so that reading changes none.
+        path: the path of the object in its record.
+        problems: the problems of the whole record.
     """
 
     __slots__ = ("members", "path", "problems")
@@ -46,7 +46,7 @@ class Given:
         self.problems = problems
 
     def wrong(self, name: str, message: str, *below: str | int) -> None:
-        """Note a problem with a member, or with one that it has ``below`` it."""
+        """Note a problem with a member, or with a nested member ``below`` it."""
         self.problems.append(Problem((*self.path, name, *below), message))
 
     def id(self, name: str) -> str:
@@ -57,7 +57,7 @@ class Given:
         return value
 
     def required(self, name: str) -> str:
-        """A text that must be there."""
+        """A required text."""
         value = self.members.get(name)
         if not isinstance(value, str):
             self.wrong(name, "It must be a text." if name in self.members else "It is missing.")
@@ -65,7 +65,7 @@ class Given:
         return self._storable(name, value)
 
     def text(self, name: str) -> str | None:
-        """A text, or null. A number counts as its digits; anything else as null, the verbatim value being kept."""
+        """A text, or null. A number becomes its digits. Any other value becomes null, and is kept verbatim."""
         value = self.members.get(name)
         if isinstance(value, str):
             return self._storable(name, value)
@@ -76,7 +76,7 @@ class Given:
         return self.read(name, bool, "true or false")
 
     def integer(self, name: str) -> int | None:
-        """A whole number of 32 bits, GraphQL's Int, or null; any other counts as null, its digits being kept."""
+        """A 32-bit integer (GraphQL's Int), or null. Any other number becomes null, and its digits are kept."""
         value = self.members.get(name)
         if value is None:
             return None
@@ -90,10 +90,10 @@ class Given:
         return number if number is not None and -(2**31) <= number < 2**31 else None
 
     def instant(self, name: str, what: str) -> datetime | None:
-        """An instant of ISO 8601, in UTC where it has no offset, or null.
+        """An ISO 8601 time, or null. Without an offset it is UTC.
 
         Args:
-            what: it must be, with an example in the vendor's form.
+            what: what the value must be, with an example in the vendor's form.
         """
         if (text := self.read(name, str, "a text")) is None:
             return None
@@ -102,7 +102,7 @@ class Given:
         return instant
 
     def one_of(self, name: str, choices: type[StrEnum]) -> str | None:
-        """One of a closed set, or null; it may be written in upper or lower case."""
+        """A value of a closed set, in upper or lower case, or null."""
         if (text := self.read(name, str, "a text")) is None:
             return None
         if text.lower() not in list(choices):
@@ -119,7 +119,7 @@ class Given:
         return None
 
     def json(self, name: str) -> str | None:
-        """Any value as JSON text, verbatim; null where it is null or absent."""
+        """Any value as its exact JSON text; null if it is null or absent."""
         value = self.members.get(name)
         return None if value is None else dumps(value)
 

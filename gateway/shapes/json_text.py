@@ -1,4 +1,4 @@
-"""Exact JSON: numbers keep their text, members keep their order, and no name may occur twice.
+"""Exact JSON: numbers keep their text, members keep their order, and duplicate names are refused.
 
 RFC 8259. Strings are compared and written by value: characters outside ASCII unescaped, lone surrogates escaped.
 """
@@ -17,7 +17,7 @@ _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Number:
-    """A number as it was written: 1.10 and 1e400 have no float."""
+    """A number with its original text: 1.10 and 1e400 have no exact float."""
 
     __slots__ = ("text",)
 
@@ -35,7 +35,7 @@ class Number:
 
 
 class NotWritable(ValueError):
-    """A value that no JSON text of ours can hold: nested too deeply, or a name with a lone surrogate."""
+    """A value that cannot be written as JSON: nested too deeply, or with a name that has a lone surrogate."""
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 class Ambiguous(ValueError):
-    """Text that some readers take for JSON: a name twice in one object (RFC 8259, section 4), or NaN."""
+    """Text that only some parsers accept as JSON: a duplicate name in an object (RFC 8259, section 4), or NaN."""
 
 
 def repeated(name: str) -> Ambiguous:
@@ -66,25 +66,25 @@ scan: Callable[[str, int], tuple[Any, int]] = _decoder.raw_decode
 """``(text, start) -> (value, end)``; raises JSONDecodeError, Ambiguous, RecursionError."""
 
 skip_space = re.compile(r"[ \t\n\r]*").match
-"""``(text, start)`` -> the match of the white space there, which may be empty."""
+"""``(text, start)`` -> the match of the white space there, which can be empty."""
 
 
 def parse(text: str) -> Any:
-    """The value of a text that holds exactly one.
+    """The value of a text that has exactly one JSON value.
 
     Raises:
-        JSONDecodeError: it is not JSON.
-        Ambiguous: an object in it has two members of one name.
+        JSONDecodeError: the text is not JSON.
+        Ambiguous: an object in it has a duplicate name.
         RecursionError: it is nested too deeply.
     """
     return _decoder.decode(text)
 
 
 def dumps(value: Any) -> str:
-    """Compact JSON text, numbers as they were.
+    """Compact JSON text; numbers keep their text.
 
     Raises:
-        NotWritable: it is nested too deeply, or a member's name holds a lone surrogate.
+        NotWritable: the value is nested too deeply, or a member's name has a lone surrogate.
     """
     try:
         return orjson.dumps(value, default=_default).decode()
@@ -103,7 +103,7 @@ def _default(value: Any) -> orjson.Fragment:
 
 
 def _escaped(value: Any, depth: int) -> Any:
-    """The value with every text that holds a lone surrogate written out, which orjson refuses to do."""
+    """The value with lone surrogates in texts escaped, because orjson refuses to write them."""
     if depth == 0:
         raise NotWritable(f"It is nested more than {MAX_DEPTH} levels deep.")
     if isinstance(value, dict):

@@ -1,12 +1,18 @@
-"""What no column holds: stored beside a row as JSON text, and given back in the vendor's own object.
+"""Members that no column holds: stored as JSON text beside the row, and restored in the vendor's own object.
 
-A row's `extra` is a JSON object by shape name. Under it, ``members`` maps a name to ``[verbatim]`` where the rendering
-had no such member, or to ``[verbatim, rendered]`` where it had another value; both are JSON texts, so that numbers and
-nested keys stay as they were. ``absent`` maps the members that the object did not have to what was rendered;
-``order`` is the order of its names where that is not the rendering's. Of members that are rows of their own, ``lists``
-maps one that is a list to the rows' ids, where it stood in another order than the rows are read in; ``nested`` maps one
-that is an object which others share to an entry like this one: what this object said of it otherwise than it is now;
-to null where this object had something else in its place, which then stands under ``members``.
+A row's `extra` is a JSON object with one entry for each shape name. Its members:
+
+``members`` maps a name to ``[verbatim]`` if the rendering had no such member, or to ``[verbatim, rendered]`` if it had
+another value. Both are JSON texts, so that numbers and nested names stay exact.
+
+``absent`` maps each member that the object did not have to its rendered value.
+
+``order`` has the object's names in order, if their order differs from the rendering.
+
+``lists`` maps a list of rows to their ids, if the list had another order than the rows are read in.
+
+``nested`` maps a shared nested object to an entry like this one: the differences between the object here and the shared
+row. It maps the object to null if another value stood in its place, which is then in ``members``.
 """
 
 from collections.abc import Mapping
@@ -21,10 +27,10 @@ Entry = dict[str, Any]
 
 
 def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any], text: str | None = None) -> Entry | None:
-    """What must be stored so that `restore` turns ``rendered`` into ``given``; None if they are equal to the byte.
+    """The data to store so that `restore` turns ``rendered`` into ``given``; None if they are equal to the byte.
 
     Args:
-        text: of ``given``, where it is written already.
+        text: the JSON text of ``given``, if it is already written.
 
     Raises:
         NotWritable: ``given`` cannot be written.
@@ -54,26 +60,26 @@ def remainder(given: Mapping[str, Any], rendered: Mapping[str, Any], text: str |
 def restore(
     rendered: Mapping[str, Any], extra: str, shape: str, *, is_masked: bool = False
 ) -> dict[str, Any]:
-    """The object as it was read, as far as it still renders as it did then.
+    """The object as it was read, except members whose rendering has changed since.
 
-    A member whose column has changed renders differently from what was recorded, and so wins by itself.
+    A member whose column has changed renders differently from the recorded value, so the new value is used.
 
     Args:
-        extra: the row's, null excluded.
-        is_masked: whether credentials in free text are to be masked, as they are in ``rendered``.
+        extra: the row's `extra`, not null.
+        is_masked: whether to mask credentials in free text, as in ``rendered``.
     """
     entry = entry_of(extra, shape)
     return dict(rendered) if entry is None else restored(rendered, entry, is_masked=is_masked)
 
 
 def entry_of(extra: str | None, shape: str) -> Entry | None:
-    """What a row's `extra` keeps of a shape."""
+    """The entry of a shape in a row's `extra`."""
     entry: Entry | None = None if extra is None else orjson.loads(extra).get(shape)
     return entry
 
 
 def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = False) -> dict[str, Any]:
-    """The object as it was read, made of its rendering and of what was kept beside it; see `restore`."""
+    """The object as it was read, from its rendering and the stored entry; see `restore`."""
     members: dict[str, Any] = dict(rendered)
     for name, pair in entry.get("members", {}).items():
         if name not in members if len(pair) == 1 else _is(members, name, pair[1], is_masked):
@@ -90,7 +96,7 @@ def restored(rendered: Mapping[str, Any], entry: Entry, *, is_masked: bool = Fal
 
 
 def listed(extra: str | None, member: str) -> list[str] | None:
-    """The ids of a row's children in the order that was kept; None where they are read in that order anyway."""
+    """The ids of a row's children in the stored order; None if it equals the order in which they are read."""
     if extra is None or '"lists"' not in extra:
         return None
     entries: Mapping[str, Entry] = orjson.loads(extra)
@@ -98,9 +104,9 @@ def listed(extra: str | None, member: str) -> list[str] | None:
 
 
 def said_of_nested(extra: str | None) -> Mapping[str, Entry | None]:
-    """By member, what a row's object said of the object there, where that differs from what the other one is.
+    """By member, the differences between a row's nested object and the shared row.
 
-    Null where it had no object there.
+    Null if the row's object had no object there.
     """
     if extra is None or '"nested"' not in extra:
         return {}
@@ -109,7 +115,7 @@ def said_of_nested(extra: str | None) -> Mapping[str, Entry | None]:
 
 
 def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:
-    """A row's `extra` with this shape's entry in the place of the one before it; null where nothing is left."""
+    """A row's `extra` with a new entry for this shape; null if nothing is left."""
     kept: dict[str, Entry] = orjson.loads(extra) if extra else {}
     if kept.get(shape) == entry:
         return extra
@@ -120,7 +126,7 @@ def kept_with(extra: str | None, shape: str, entry: Entry | None) -> str | None:
 
 
 def _is(members: Mapping[str, Any], name: str, recorded: str, is_masked: bool) -> bool:
-    """Whether a member still renders as was recorded."""
+    """Whether a member still renders as recorded."""
     if name not in members:
         return False
     now = dumps(members[name])

@@ -1,4 +1,4 @@
-"""JSON text as text: the faults of the documents that vendors print, and the line on which a member stands."""
+"""Repairs of JSON text: the typical faults in vendors' printed documents, and the line of a member."""
 
 import re
 
@@ -12,7 +12,7 @@ _TOKENS = re.compile(rf"(?P<string>{_STRING})|(?P<mark>[{{}}\[\],:])", re.DOTALL
 
 
 def repaired_end(text: str, start: int) -> int | None:
-    """Behind the bracket that closes the one at ``start``; None where the text ends before it."""
+    """The position after the bracket that closes the one at ``start``; None if the text ends before it."""
     depth = 0
     for found in _BRACKETS.finditer(text, start):
         if found["open"]:
@@ -31,7 +31,7 @@ def without_trailing_commas(text: str) -> str:
 
 
 def line_of(text: str, path: Path) -> int:
-    """How many lines below the text's first the member at ``path`` stands, or the nearest thing around it."""
+    """The line of the member at ``path``, or of the nearest element around it; the text's first line is 0."""
     best, depth_found = 0, 0
     stack: list[str | int | None] = []
     name: str | None = None

@@ -1,4 +1,4 @@
-"""Which members of an object say a column: found by rendering a row with other values of it."""
+"""Finds the members of an object that show a column: by rendering the row with other values of the column."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ _OTHER_DAY = timedelta(days=400)  # another year, month and day
 
 
 def touched(shape: "Shape", row: Row, changes: Mapping[str, Any]) -> frozenset[str]:
-    """The members of a row's object that say one of the changed columns, whether or not they change by it."""
+    """The members of a row's object that show one of the changed columns, whether or not their values change."""
     before = _texts(shape, row)
     found = set(shape.members_of_parents(changes))
     for column in changes.keys() & set(shape.columns):
@@ -36,7 +36,7 @@ def touched(shape: "Shape", row: Row, changes: Mapping[str, Any]) -> frozenset[s
 
 
 def _texts(shape: "Shape", row: Row) -> dict[str, str] | None:
-    """The object's own members as JSON texts; None where no row has such values."""
+    """The object's own members as JSON texts; None if no row can have such values."""
     try:
         members = shape.outgoing(row, *[getattr(each, "nothing", None) for each in shape.nested])
         return {name: dumps(value) for name, value in members.items()}
@@ -45,7 +45,7 @@ def _texts(shape: "Shape", row: Row) -> dict[str, str] | None:
 
 
 def _others(value: Any) -> Iterator[Any]:
-    """Other values that a column might have where it has this one."""
+    """Other possible values of a column."""
     if isinstance(value, datetime):
         yield value - _OTHER_DAY if value.year > 2 else value + _OTHER_DAY
     elif isinstance(value, bool):

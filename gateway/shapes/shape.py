@@ -1,4 +1,4 @@
-"""Shapes: how rows become a vendor's objects, with the objects nested in them; read and rendered batch by batch."""
+"""Shapes: how rows become a vendor's objects and their nested objects. They are read and rendered in batches."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,31 +28,31 @@ Reader = Callable[[Given, str], Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Shape:
-    """One object of a vendor's JSON that is a row of a table.
+    """A JSON object of a vendor that corresponds to a row of a table.
 
     Attributes:
-        name: under which the row's `extra` keeps what this shape read and no column holds: ``crux.request``.
+        name: the key of this shape's entry in the row's `extra`, such as ``crux.request``.
         body: the object's TypedDict.
-        outgoing: ``(row, *nested)`` -> dict in the vendor's key order; each nested object or list comes rendered,
-            in the order of ``nested``. The columns that it names of its first parameter are those that are read.
-        incoming: the columns that the object's own members say; notes what is wrong with them. A null for a column
-            that takes none says nothing. Members that have a column's own name and that it does not name itself are
-            read as their types in ``body`` say.
+        outgoing: ``(row, *nested)`` -> dict in the vendor's order of members. Nested objects and lists are passed
+            already rendered, in the order of ``nested``. The columns that the code reads from its first parameter are
+            selected.
+        incoming: the columns from the object's own members; it notes problems. Null for a column that is not nullable
+            is ignored. Members that have a column's name and that this function does not read are read according to
+            their types in ``body``.
         nested: the members that are rows of their own.
-        key: the column that the object is identified by; every row has an id of ours beside it where it is another.
-        names: the member that says a column, where it has another name than the column: for messages.
-        fixed: columns that an object of this shape has by being one; a row that has others is none of this shape.
-        defaults: columns of a new row whose object says nothing of them, where they take no null.
-        references: columns whose value names a row of a table that the object does not hold: a bare one is made.
-        left_out: members that some of the vendor's answers leave out: an object without them says nothing of them, and
-            what the store holds of them stays. What was read without them comes back without them.
-        is_part: whether an object says some of what a row is, and makes no row.
-        on_request: members that an answer has only where they were asked for: an object without them says nothing of
-            them, and what the store holds of them stays.
-        more_columns: columns that ``outgoing`` shows where a row has them, and that import and export read therefore.
-        restores: whether what `extra` keeps is put back; see `without_extra`.
-        columns: read of the row; derived from ``outgoing``.
-        plain: how each member that ``incoming`` leaves out is read; derived from ``body``.
+        key: the column that identifies the object. If it is not `id`, every row also has an `id` of the gateway.
+        names: for messages, the member of each column that has another name.
+        fixed: columns with fixed values in all rows of this shape. A row with other values does not have this shape.
+        defaults: for new rows, values of columns that are not nullable and that the object does not have.
+        references: columns that name a row which the object does not contain. A row with only an id is created.
+        left_out: members that some of the vendor's responses leave out. If one is absent, the stored value stays, and
+            an object that was read without it is returned without it.
+        is_part: whether the object has only some columns of a row, and does not create the row.
+        on_request: members that a response has only on request. If one is absent, the stored value stays.
+        more_columns: columns that ``outgoing`` shows if the row has them. Import and export therefore read them.
+        restores: whether to restore what is in `extra`; see `without_extra`.
+        columns: the columns to read from the row; derived from ``outgoing``.
+        plain: how to read each member that ``incoming`` does not read; derived from ``body``.
     """
 
     name: str
@@ -84,14 +84,14 @@ class Shape:
             learn(self.name, partial(touched, self))
 
     def said(self, given: Given) -> dict[str, Any]:
-        """The columns that an object states: what ``incoming`` makes of it, and its plain members."""
+        """The columns that an object has: from ``incoming`` and from its plain members."""
         columns = self.incoming(given)
         for name, read in self.plain:
             columns[name] = read(given, name)
         return columns
 
     def without_extra(self) -> "Shape":
-        """The shape of what the columns alone say: nothing that `extra` keeps is put back, at any level."""
+        """The shape that renders only columns: nothing from `extra` is restored, at any level."""
         nested = (
             each if isinstance(each, ASIDE) else replace(each, shape=each.shape.without_extra())
             for each in self.nested
@@ -104,17 +104,17 @@ class Shape:
         return self.member(self.key)
 
     def member(self, column: str) -> str:
-        """The member that says a column, by its vendor's name."""
+        """The vendor's name of the member for a column."""
         return self.names.get(column, column)
 
     def members_of_parents(self, columns: Iterable[str]) -> list[str]:
-        """The members that show rows which one of these columns names."""
+        """The members with rows that one of these columns names."""
         return [each.member for each in self.nested if isinstance(each, Parent) and each.column in columns]
 
     async def render(self, context: Context, rows: Sequence[Row]) -> list[Any]:
-        """The objects of these rows, in their order, complete with all that is nested in them.
+        """The complete objects of these rows, in order, with all nested objects.
 
-        Each nested shape takes one statement, however many rows there are. The rows must have ``columns``.
+        Each nested shape takes one statement, whatever the number of rows. The rows must have ``columns``.
         """
         if not rows:
             return []
@@ -135,10 +135,10 @@ class Children:
     """A list of the rows that name this row as their parent.
 
     Attributes:
-        member: of the parent's object.
+        member: the member of the parent's object.
         key: the children's column that names the parent.
-        order: pairs of column and whether it descends; the id comes last.
-        alike: columns by which an object that has no id of its own is found among the rows: the one with these values.
+        order: pairs of a column and whether it descends; the id comes last.
+        alike: the columns by which an object without an id is matched to a row: the row must have the same values.
     """
 
     member: str
@@ -149,16 +149,16 @@ class Children:
 
     @property
     def nothing(self) -> list[Any]:
-        """What is rendered for a row without children."""
+        """The rendered value for a row without children."""
         return []
 
     @property
     def is_positioned(self) -> bool:
-        """Whether the children keep the order in which a document has them."""
+        """Whether the children keep the order of the document."""
         return self.order[0][0] == "position"
 
     def is_in_order(self, children: Sequence[Mapping[str, Any]]) -> bool:
-        """Whether rows, given as their columns, are certainly read in the order in which they are given."""
+        """Whether rows with these columns are certainly read in the order in which they are given."""
         names = [name for name, _ in self.order if name != "id"]
         keys = [[each.get(name) for name in (*names, "id")] for each in children]
         return all(None not in [*one, *next_] and one < next_ for one, next_ in pairwise(keys))
@@ -179,14 +179,14 @@ class Children:
         return [self._as_listed(row, grouped[row.id]) for row in rows]
 
     def in_order(self, row: Row, children: Sequence[Row]) -> list[Row]:
-        """Sort the rows that are a row's children, which must be whole, into the order of its list."""
+        """All children of a row, sorted into the order of its list."""
         rows = sorted(children, key=attrgetter("id"))
         for column, descends in reversed(self.order):
             rows.sort(key=attrgetter(column), reverse=descends)
         return self._as_listed(row, [(each.id, each) for each in rows])
 
     def _as_listed(self, row: Row, found: list[tuple[str, Any]]) -> list[Any]:
-        """The values in the order that the parent's `extra` keeps, if any; values that it does not name come last."""
+        """The values in the order in the parent's `extra`, if there is one. Values that it does not name come last."""
         extra = row.extra if self.shape.restores else None
         if not self.is_positioned and (ids := listed(extra, self.member)) is not None:
             ranks = {id: rank for rank, id in enumerate(ids)}
@@ -196,9 +196,9 @@ class Children:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Linked:
-    """A list of rows that stand beside this row, in the list's order; they may stand beside others, too.
+    """A list of linked rows, in the list's order. Other rows can be linked to them, too.
 
-    What this row's object says of one of them otherwise than that one is, the `extra` of the row between keeps.
+    If this row's object describes a linked row differently, the differences are in the `extra` of the link.
     """
 
     member: str
@@ -207,7 +207,7 @@ class Linked:
 
     @property
     def nothing(self) -> list[Any]:
-        """What is rendered where there are none."""
+        """The rendered value if there are none."""
         return []
 
     async def values(self, context: Context, rows: Sequence[Row]) -> list[list[Any]]:
@@ -250,14 +250,14 @@ class Child:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parent:
-    """The row that a column of this row names, or null. Other rows may name it, too, and say other things of it.
+    """The row that a column of this row names, or null. Other rows can name it, too, and describe it differently.
 
     Attributes:
-        column: of this row, holding the id of the other.
-        through_visible_row: whether the other row is a part of this one, so that everybody who sees this one sees it
-            here, even where they could not list it.
-        is_named: whether the row's own members give the column, and the nested object only describes the row that it
-            names; where there is no such object, the column and the row stay as they are.
+        column: the column of this row with the id of the other row.
+        through_visible_row: whether the other row is a part of this one. Viewers of this row then see it here, even if
+            they cannot list it.
+        is_named: whether the row's own members give the column, and the nested object only describes the row. If there
+            is no nested object, the column and the other row stay unchanged.
     """
 
     member: str
@@ -293,12 +293,12 @@ class Parent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Owner:
-    """A value of the organization that the rows belong to. It is no member itself, but members are written with it.
+    """A value of the organization that owns the rows. It is not a member, but members are rendered with it.
 
     Attributes:
-        column: of `organizations`; its value is null for a viewer who does not see the organization.
-        unless: the rows' own column whose value comes before the organization's. An import makes the one that it reads
-            last the organization's, so that rows without one are written as those that were read.
+        column: a column of `organizations`. It is null for a viewer who does not see the organization.
+        unless: the rows' own column, whose value takes precedence. An import stores the last value that it reads in the
+            organization, so that rows without a value are rendered like those that were read.
     """
 
     column: str
@@ -314,10 +314,10 @@ class Owner:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beside:
-    """The row that a column of this row names, or null. It is no member itself, but members are written with it.
+    """The row that a column of this row names, or null. It is not a member, but members are rendered with it.
 
     Attributes:
-        columns: of the other row, that are read.
+        columns: the columns of the other row that are read.
     """
 
     column: str
@@ -333,11 +333,11 @@ class Beside:
 
 Nested = Children | Linked | Child | Parent | Owner | Beside
 ASIDE = (Owner, Beside)
-"""What members are written with and that is none itself."""
+"""The kinds of values that members are rendered with but that are not members."""
 
 
 def _plain(shape: Shape) -> Iterator[tuple[str, Reader]]:
-    """The members that have a column's own name, the key's left out, and that nothing else reads."""
+    """The members that have a column's name and that nothing else reads, without the key."""
     named = _texts(shape.incoming.__code__) | {
         each.member for each in shape.nested if not isinstance(each, ASIDE)
     }
@@ -362,7 +362,7 @@ READERS: Mapping[frozenset[Any], Reader] = {
 
 
 def _texts(code: CodeType) -> set[str]:
-    """Every text constant in a function's code, and in that of the functions and comprehensions inside of it."""
+    """All text constants in a function's code, including nested functions and comprehensions."""
     found: set[str] = set()
     for each in code.co_consts:
         if isinstance(each, CodeType):
@@ -375,6 +375,6 @@ def _texts(code: CodeType) -> set[str]:
 
 
 def _names(code: CodeType) -> set[str]:
-    """Every attribute that a function's code reads, and that of the functions and comprehensions inside of it."""
+    """All attributes that a function's code reads, including nested functions and comprehensions."""
     inner = [each for each in code.co_consts if isinstance(each, CodeType)]
     return set(code.co_names).union(*map(_names, inner))

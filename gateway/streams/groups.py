@@ -1,4 +1,4 @@
-"""Groups: subscriptions that ask the same, and whose callers see the same, run once for all of them."""
+"""Groups: subscriptions with the same operation and the same sight are executed once for all subscribers."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -17,37 +17,37 @@ from gateway.streams.pulses import Pulse
 from gateway.streams.tails import Tail
 
 KEPT: Final = 256
-"""Messages that are kept for those who are a little behind; who is further behind reads the log."""
+"""The number of messages that are kept for slow subscribers. A slower one reads the log."""
 
 KEPT_BYTES: Final = 4 << 20
 MADE: Final = 64
-"""Messages that are kept while several who are behind catch up with each other."""
+"""The number of messages that are kept while several slow subscribers catch up together."""
 
 PAUSES: Final = (0.1, 0.5, 1.0, 2.0, 5.0)
-"""Seconds until an operation is run again for an event that could not be answered."""
+"""Seconds before an operation is executed again after a failure."""
 
 QUIET_SECONDS: Final = 60.0
-"""Without a message, while the log goes on; then its followers are told a cursor, or theirs would become too old."""
+"""Seconds without a message before subscribers get a new cursor. Otherwise theirs would become too old."""
 
 Make = Callable[[Any, StreamEvent], Awaitable[Made]]
-"""Runs the operation for an event, on behalf of one member."""
+"""Executes the operation for an event, on behalf of one member."""
 
 
 class Group:
-    """One operation with the same variables and the same sight, whoever subscribed to it.
+    """One operation with the same variables and the same sight, for all its subscribers.
 
     Args:
-        tail: of the organization's log.
+        tail: the end of the organization's log.
         wanted: the events.
-        see: what the viewer sees of a row of the log.
-        make: runs the operation.
+        see: returns what the viewer sees of a row of the log.
+        make: executes the operation.
 
     Attributes:
-        members: those for whom it is run; each with what `make` is given of it.
-        position: behind the last event that was looked at.
-        grown: beats when there is a message more.
-        failure: why there will be none any more.
-        notice: the last message that has a cursor alone, of followers who were told nothing for long.
+        members: the subscribers, each with the argument for `make`.
+        position: the position after the last event that was looked at.
+        grown: beats when there is another message.
+        failure: why there will be no more messages; None while there can be.
+        notice: the last message that has only a cursor, for subscribers who got no message for long.
     """
 
     def __init__(self, tail: Tail, wanted: Wanted, see: Callable[[Row], Happened | None], make: Make) -> None:
@@ -70,17 +70,17 @@ class Group:
         self._task = apart(self._pump())
 
     def stop(self) -> None:
-        """Nobody is a member any more."""
+        """Stop, because the last member has left."""
         self._task.cancel()
         for each in self._making.values():
             each.cancel()
 
     def is_kept(self, message: StreamMessage) -> bool:
-        """Whether a message is still kept, of those that `behind` gave."""
+        """Whether a message that `behind` returned is still kept."""
         return message.place.event_id > self._floor
 
     def behind(self, place: int) -> list[StreamMessage] | None:
-        """The messages after an id; None if they begin before what is kept."""
+        """The messages after an id; None if some of them are no longer kept."""
         if place < self._floor:
             return None
         kept = self._kept
@@ -91,7 +91,7 @@ class Group:
         return [each for each in kept if each.place.event_id > place]
 
     async def _pump(self) -> None:
-        """Make the messages of what happens, as it happens, until there can be none any more."""
+        """Make messages of new events until the group fails."""
         try:
             await self._follow()
         except Exception as error:
@@ -123,7 +123,7 @@ class Group:
                 await self._rest()
 
     def _forget(self) -> None:
-        """Keep nothing of what was made."""
+        """Drop the messages that were made."""
         self._floor = self.position.event_id
         self._kept.clear()
         self._bytes = 0
@@ -131,7 +131,7 @@ class Group:
         self._made = Cache(MADE, KEPT_BYTES)
 
     async def _rest(self) -> None:
-        """Wait until there is more, or until followers are due to be told how far the log was read."""
+        """Wait until there are new events, or until it is time to tell subscribers how far the log was read."""
         due = self._told_at + QUIET_SECONDS if self._told < self.position.event_id else None
         try:
             async with asyncio.timeout_at(due):
@@ -159,12 +159,12 @@ class Group:
             self._floor = gone[-1].place.event_id
 
     async def first(self, place: Version, member: Any) -> StreamMessage:
-        """The message that tells a new member where it begins."""
+        """The first message of a new member: the cursor at which it begins."""
         made = await self._make(member, StreamEvent(place.cursor))
         return StreamMessage(place, made.text or b"")
 
     async def message(self, row: Row) -> StreamMessage | None:
-        """The message of an event; None if it is not wanted, or not visible."""
+        """The message of an event; None if the event is not wanted, or not visible."""
         happened = self._see(row)
         if happened is None or row.mark is None or not self._wanted.takes(happened):
             return None
@@ -177,7 +177,7 @@ class Group:
         return message if message.text else None
 
     async def _make_message(self, row: Row, happened: Happened) -> StreamMessage:
-        """Run the operation, again where that may help; its message has no text where it is not wanted after all."""
+        """Execute the operation, again if that may help. Without text, the event is not wanted after all."""
         place = Version(row.id, row.mark)
         event = StreamEvent.of(happened, place.cursor)
         attempts, kept = 0, self._made
@@ -193,7 +193,7 @@ class Group:
             attempts += 1
 
     async def _make_for_somebody(self, event: StreamEvent) -> Made:
-        """Run it for one of the members; the next one where that one's token is not good any more."""
+        """Execute the operation for one of the members; for the next one if the token is no longer valid."""
         for each in list(self.members.values()):
             try:
                 return await self._make(each, event)

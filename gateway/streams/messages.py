@@ -1,4 +1,4 @@
-"""What subscriptions ask for, and the messages that they get."""
+"""The events that subscriptions want, and the messages that they get."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from gateway.resolvers.event_log import Changed, Counts, Happened
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """The events that a subscription is told of.
+    """The events that a subscription wants.
 
     Attributes:
-        after: the cursor behind which they lie; None for those that happen from now on.
-        takes: whether an event is among them, as far as the event itself says it.
-        matches: whether what an event is about is as it is wanted, now; None where that does not matter.
+        after: the cursor before these events; None for events from now on.
+        takes: whether an event is wanted, by its own data.
+        matches: whether the event's subject matches now; None if it need not.
     """
 
     after: str | None
@@ -26,11 +26,11 @@ class Wanted:
 
 
 class StreamEvent(NamedTuple):
-    """What the operation of a subscription is run for: an event, or a place, which has a cursor alone.
+    """The input of a subscription's operation: an event, or a position with only a cursor.
 
     Attributes:
-        cursor: behind it.
-        node_key: the subject's table and id; None where there is none.
+        cursor: the position after the event.
+        node_key: the subject's table and id; None if there is no subject.
     """
 
     cursor: str
@@ -64,13 +64,13 @@ class StreamEvent(NamedTuple):
 
 
 class StreamMessage:
-    """One result, the same for everybody who asks the same.
+    """One result, the same for all subscribers of a group.
 
     Attributes:
-        place: behind its event.
-        cursor: the place as callers have it.
+        place: the position after its event.
+        cursor: the position as callers get it.
         text: the result as JSON.
-        forms: what doors have made of it, by door.
+        forms: the message as each transport encodes it, by transport.
     """
 
     __slots__ = ("cursor", "forms", "place", "text")
@@ -83,11 +83,11 @@ class StreamMessage:
 
 
 class Made(NamedTuple):
-    """The result of running an operation for an event.
+    """The result of executing an operation for an event.
 
     Attributes:
-        text: the result as JSON; None where the event is not wanted after all.
-        is_final: false where the same may succeed a moment later.
+        text: the result as JSON; None if the event is not wanted after all.
+        is_final: false if another try may succeed soon.
     """
 
     text: bytes | None

@@ -1,10 +1,10 @@
-"""Pulses: waking everybody who waits for the same thing."""
+"""Pulses: wake all tasks that wait for the same thing."""
 
 import asyncio
 
 
 class Pulse:
-    """Wakes whoever waits. What it is about is looked at afterwards, and again: a beat may come for nothing."""
+    """Wakes the tasks that wait. They must check their condition afterwards: a beat can come without a change."""
 
     __slots__ = ("_waiting",)
 
@@ -12,7 +12,7 @@ class Pulse:
         self._waiting: list[asyncio.Future[None]] = []
 
     def beat(self) -> None:
-        """Wake everybody who waits now."""
+        """Wake all tasks that wait now."""
         waiting, self._waiting = self._waiting, []
         for each in waiting:
             if not each.done():

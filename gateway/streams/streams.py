@@ -1,4 +1,4 @@
-"""Streams: all subscriptions of a process. The event log is the truth; wake-ups only shorten the wait for it."""
+"""Streams: all subscriptions of a process. The event log is the truth; wake-ups only shorten the wait."""
 
 import asyncio
 import logging
@@ -29,11 +29,11 @@ RETRY_SECONDS: Final = 1.0
 
 
 class Streams:
-    """Who follows the event logs of this store in this process.
+    """All subscriptions to the event logs of a store in this process.
 
     Args:
         database: the started store.
-        limits: of how many there may be.
+        limits: how many subscriptions there may be.
     """
 
     def __init__(self, database: Database, limits: Limits | None = None) -> None:
@@ -50,11 +50,11 @@ class Streams:
 
     @property
     def followers(self) -> int:
-        """How many subscriptions there are."""
+        """The number of subscriptions."""
         return sum(tail.followers for tail in self._tails.values())
 
     def changed(self, organization_id: str) -> None:
-        """A transaction of this process has written events."""
+        """Note that a transaction of this process has written events."""
         if (tail := self._tails.get(organization_id)) is not None:
             tail.wake()
         if self._watcher is not None:
@@ -66,20 +66,20 @@ class Streams:
     async def open(
         self, context: Context, wanted: Wanted, key: Hashable, make: Make, member: Any
     ) -> "Follower":
-        """Follow the log of a viewer's organization.
+        """Subscribe to the log of a viewer's organization.
 
         Args:
-            context: of the viewer.
+            context: the viewer's context.
             wanted: the events.
-            key: what the same results have in common: all that they depend on beside the organization.
-            make: runs the operation for an event.
-            member: what `make` is given, where it runs it on behalf of this viewer.
+            key: everything beside the organization on which the results depend. Equal keys share results.
+            make: executes the operation for an event.
+            member: the argument for `make` when it works on behalf of this viewer.
 
         Raises:
             Forbidden: the viewer's token may not read.
-            Invalid: the cursor is none.
-            CursorTooOld: events behind it are gone, or it belongs to another history of the store.
-            Overloaded: there are too many already.
+            Invalid: the cursor is malformed.
+            CursorTooOld: events after the cursor were deleted, or it belongs to another history of the store.
+            Overloaded: there are too many subscriptions.
         """
         context.viewer.require(Scope.READ)
         organization_id = context.viewer.organization_id
@@ -101,7 +101,7 @@ class Streams:
         return follower
 
     async def _place(self, organization_id: str, after: str | None) -> tuple[Version, Version]:
-        """Where a subscription begins, and where the log ends."""
+        """The position at which a subscription begins, and the end of the log."""
         if after is None:
             now = await version(self._database, organization_id)
             return now, now
@@ -114,7 +114,7 @@ class Streams:
             raise CursorTooOld(str(gone)) from None
 
     def left(self, key: Hashable, group: Group) -> None:
-        """A follower has gone."""
+        """Note that a subscriber has left."""
         tail = group.tail
         if not group.members:
             group.stop()
@@ -126,7 +126,7 @@ class Streams:
                 del self._tails[tail.organization_id]
 
     async def stop(self) -> None:
-        """End everything, before the store is closed."""
+        """End all subscriptions before the store is closed."""
         self._database.after_events = None
         if self._looking is not None:
             self._looking.cancel()
@@ -138,13 +138,13 @@ class Streams:
             await self._bell.stop()
 
     def watch(self, watcher: Heard) -> None:
-        """Call a function, too, when an organization's log has grown by this process, and when another is heard."""
+        """Call a function when this process or another one has written to an organization's log."""
         self._watcher = watcher
 
     # Hearing of what other processes do
 
     def listen(self) -> Bell:
-        """Hear of other processes from now on."""
+        """Receive notifications of other processes from now on."""
         if self._bell is None:
             self._bell = self._database.bell()
         if self._looking is None:
@@ -161,7 +161,7 @@ class Streams:
             tail.wake()
 
     async def _look(self, bell: Bell) -> None:
-        """Look at the logs that somebody follows, now and then and whenever something was heard."""
+        """Read the followed logs at intervals, and when a notification arrives."""
         while True:
             try:
                 async with asyncio.timeout(bell.seconds):
@@ -188,9 +188,9 @@ class Streams:
 
 
 class Follower:
-    """One subscription: its messages in the order of the log, each once.
+    """One subscription. It gets each message once, in the order of the log.
 
-    It holds nothing: whoever takes its messages slowly lags behind, and reads what lies further back anew.
+    It buffers nothing: a slow subscriber falls behind, and then reads older messages again from the log.
     """
 
     def __init__(self, streams: Streams, key: Hashable, group: Group, place: Version, member: Any) -> None:
@@ -204,7 +204,7 @@ class Follower:
         self._is_closed = False
 
     def close(self) -> None:
-        """Follow no more."""
+        """End the subscription."""
         if not self._is_closed:
             self._is_closed = True
             self._group.members.pop(self, None)
@@ -212,10 +212,10 @@ class Follower:
             self._streams.left(self._key, self._group)
 
     async def messages(self) -> AsyncIterator[StreamMessage]:
-        """The first message, which has only the cursor, then one for each event, and cursors if none came for long.
+        """The first message with only the cursor, then one for each event; also cursors, if none came for long.
 
         Raises:
-            CursorTooOld: events that were to come are gone.
+            CursorTooOld: events that were to be sent were deleted.
         """
         group = self._group
         yield await group.first(self._place, group.members[self])
@@ -243,7 +243,7 @@ class Follower:
                     await group.grown.wait()
 
     async def _catch_up(self) -> AsyncIterator[StreamMessage]:
-        """The messages of some events that the group keeps none of any more, or has not looked at."""
+        """The messages of events that the group no longer keeps, or has not looked at."""
         group = self._group
         rows, until = group.tail.behind(self._place.event_id), group.tail.position
         if rows is None:

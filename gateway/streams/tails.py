@@ -1,4 +1,4 @@
-"""The end of an organization's event log, as far as a process has read it, for all who follow it here."""
+"""Tails: the latest events of an organization's log, read once for all subscriptions in a process."""
 
 import asyncio
 from bisect import bisect_right
@@ -19,28 +19,28 @@ from gateway.streams.pulses import Pulse
 MOST_EVENTS: Final = 2_000
 MOST_BYTES: Final = 4 << 20
 READ_AT_ONCE: Final = 100
-"""Events that one who is far behind reads at once."""
+"""The number of events that a slow subscriber reads at once."""
 
 RETRY_SECONDS: Final = 1.0
 TOGETHER: Final = 2
-"""Subscriptions of an organization that are run at once: the rest of its share is for those who ask."""
+"""Concurrent executions for subscriptions of one organization. The rest of its share is for requests."""
 
 
 class Tail:
-    """The last events of an organization, read once for everybody.
+    """The latest events of an organization, read once for everybody.
 
     Args:
         database: the store.
-        organization_id: whose log.
-        position: where the log ended a moment ago.
-        outage: of the store, as all tails see it.
+        organization_id: the organization of the log.
+        position: the end of the log a moment ago.
+        outage: the state of the store, shared by all tails.
 
     Attributes:
-        position: up to where it was read.
-        failure: why it is read no more; None while it is.
-        turn: held while a subscription is run for an event.
+        position: the position up to which the log was read.
+        failure: why the log is no longer read; None while it is.
+        turn: held while a subscription's operation is executed for an event.
         grown: beats when there is something new.
-        followers: how many follow it.
+        followers: the number of subscriptions.
     """
 
     def __init__(self, database: Database, organization_id: str, position: Version, outage: Outage) -> None:
@@ -59,15 +59,15 @@ class Tail:
         self._task = apart(self._read())
 
     def wake(self) -> None:
-        """There may be more."""
+        """Note that there may be more events."""
         self._wakes.set()
 
     def stop(self) -> None:
-        """Nobody follows it any more."""
+        """Stop, because the last subscriber has left."""
         self._task.cancel()
 
     def behind(self, place: int) -> list[Row] | None:
-        """The events after an id, in order, as far as they are known; None if they begin before what is kept."""
+        """The known events after an id, in order; None if some of them are no longer kept."""
         if place < self._floor:
             return None
         rows = self._rows
@@ -76,10 +76,10 @@ class Tail:
         return rows[bisect_right(rows, place, key=_id) :]
 
     async def read_behind(self, place: Version) -> tuple[list[Row], Version]:
-        """Events after a position, read from the store, and the position from which to continue.
+        """Events after a position, read from the store, and the position at which to continue.
 
         Raises:
-            CursorTooOld: they are gone.
+            CursorTooOld: the events were deleted.
         """
         until = self.position
         try:
@@ -116,7 +116,7 @@ class Tail:
         self.grown.beat()
 
     async def _read_more(self) -> bool:
-        """Read what there is, a thousand events at most; true where there is more."""
+        """Read new events, at most a thousand; true if there are more."""
         now = await version_after(self._database, self.organization_id, self.position)
         if now == self.position:
             return False
@@ -135,7 +135,7 @@ class Tail:
         return not is_all
 
     def _forget(self, count: int) -> None:
-        """Keep all but the first; where there are too many half of them go at once, so that it is seldom done."""
+        """Drop the oldest events. Callers drop half of them at once, so that it is seldom done."""
         gone = self._rows[:count]
         del self._rows[:count]
         self._bytes -= sum(map(_size, gone))

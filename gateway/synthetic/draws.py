@@ -1,4 +1,4 @@
-"""Drawing: choices, chances, numbers and ids, the same ones for the same seed.
+"""Random draws from a seed: choices, chances, numbers and ids. The same seed gives the same draws.
 
 Nothing here reads a clock or the operating system's randomness.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Draws:
-    """What comes out of one seed, call by call.
+    """A sequence of draws that one seed determines, call by call.
 
     Args:
         seed: any text.
@@ -21,29 +21,29 @@ class Draws:
         self.random = random.Random(seed)
 
     def new_id(self, at: datetime) -> str:
-        """A UUID version 7 (RFC 9562, section 5.7) of that instant whose random bits are drawn here."""
+        """A UUID version 7 (RFC 9562, section 5.7) for this instant, with random bits from the seed."""
         milliseconds = int(at.timestamp() * 1000)
         bits = self.random.getrandbits(74)
         high = milliseconds << 16 | 0x7000 | bits >> 62
         return str(uuid.UUID(int=high << 64 | 0x2 << 62 | bits & (1 << 62) - 1))
 
     def pick(self, choices: Sequence[Any]) -> Any:
-        """One of them."""
+        """One of the values."""
         return choices[int(self.random.random() * len(choices))]
 
     def some(self, choices: Sequence[Any], count: int) -> list[Any]:
-        """So many of them, each once, in any order."""
+        """This many of the values, in any order, each at most once."""
         left = list(choices)
         return [left.pop(int(self.random.random() * len(left))) for _ in range(count)]
 
     def chance(self, share: float) -> bool:
-        """True in that share of all calls."""
+        """True in this share of all calls."""
         return self.random.random() < share
 
     def number(self, digits: int) -> str:
-        """A number of so many digits."""
+        """A number with this many digits."""
         return str(int(self.random.random() * 9 * 10 ** (digits - 1)) + 10 ** (digits - 1))
 
     def later(self, at: datetime, days: float) -> datetime:
-        """An instant at most so many days later."""
+        """An instant that is at most this many days later."""
         return at + timedelta(milliseconds=int(self.random.random() * days * 86_400_000))

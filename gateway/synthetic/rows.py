@@ -1,4 +1,4 @@
-"""Invented rows of one organization, the same for the same arguments: what `gateway seed` writes.
+"""Invented rows of one organization, written by `gateway seed`. The same arguments give the same rows.
 
 Nothing here reads a clock or the operating system's randomness.
 """
@@ -40,7 +40,7 @@ class Batch:
 
 
 class Organization(Draws):
-    """Draws one organization's rows, always the same for the same ``number``."""
+    """The rows of one invented organization. The same ``number`` gives the same rows."""
 
     def __init__(self, number: int) -> None:
         super().__init__(f"connection requests of organization {number}")
@@ -61,11 +61,11 @@ class Organization(Draws):
         }
 
     def people(self, count: int) -> list[Fields]:
-        """``count`` people; some are known by their id alone, as some vendors give them."""
+        """``count`` people. Some have only an id, as with some vendors."""
         return [self._person(number) for number in range(count)]
 
     def batches(self, people: Sequence[Fields], requests: int, size: int) -> Iterator[Batch]:
-        """Requests with all their children, at most ``size`` requests at a time; sizes don't change the rows."""
+        """Requests with all their children, at most ``size`` requests in a batch. The size does not change the rows."""
         people_ids = [person["id"] for person in people]
         for start in range(0, requests, size):
             batch = Batch()
@@ -89,7 +89,7 @@ class Organization(Draws):
         return f"+1-{self.number(3)}-555-01{self.number(2)}{extension}"
 
     def _instant(self) -> datetime:
-        """Some time of nine years: a day alone, an hour at which files come, or any second."""
+        """An instant within nine years: a date alone, a full hour at which files arrive, or any second."""
         day = FIRST_DAY + timedelta(days=int(self.random.random() * DAYS))
         draw = self.random.random()
         if draw < 0.3:
@@ -232,6 +232,6 @@ class Organization(Draws):
 
 
 def _attachment(request: Fields, file: Fields) -> Fields:
-    """That a file is attached to the request that it came with."""
+    """The row that attaches a file to the request with which it came."""
     same = {name: file[name] for name in ("id", "created_at", "updated_at", "position")}
     return {**same, "connection_request_id": request["id"], "file_id": file["id"]}

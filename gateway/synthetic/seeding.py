@@ -21,7 +21,7 @@ ORGANIZATIONS_AT_MOST = 50
 
 @dataclass(frozen=True, slots=True)
 class SeededOrganization:
-    """What one organization now holds: rows by table name."""
+    """The rows that one organization now has: how many, by table name."""
 
     id: str
     name: str
@@ -30,7 +30,7 @@ class SeededOrganization:
 
 @dataclass(frozen=True, slots=True)
 class Seeded:
-    """What `seed` wrote, the largest organization first."""
+    """What `seed` wrote; the largest organization comes first."""
 
     organizations: list[SeededOrganization]
 
@@ -45,21 +45,21 @@ async def seed(
 ) -> Seeded:
     """Write ``requests`` invented connection requests with everything that belongs to them.
 
-    The same arguments give the same rows on every database. Each organization is one transaction with its
-    counters and one event per table.
+    The same arguments give the same rows on every database. Each organization is one transaction, with its counters and
+    one event per table.
 
     Args:
         database: started and migrated.
-        requests: how many in all, at least one for each organization.
-        organizations: among how many new ones they are divided, the first having the most.
-        organization_id: one that is there and gets them all instead.
-        progress: called with the number of requests written since the call before.
+        requests: how many requests in all, at least one for each organization.
+        organizations: how many new organizations share the requests. The first one gets the most.
+        organization_id: an existing organization that gets all requests instead.
+        progress: called with the number of requests written since the previous call.
 
     Raises:
         Invalid: a number is out of range.
-        NotFound: there is no organization of this id.
-        Conflict: the store holds an organization and none is named, or the named one has been seeded before;
-            nothing was written.
+        NotFound: there is no organization with this id.
+        Conflict: nothing was written, because the store holds an organization and none is named, or because the named
+            one was seeded before.
     """
     tell = progress or (lambda written: None)
     shares = _shares(requests, organizations if organization_id is None else 1)
@@ -75,7 +75,7 @@ async def seed(
 
 
 def _shares(requests: int, organizations: int) -> list[int]:
-    """Requests of each organization, half as many for each next one."""
+    """How many requests each organization gets: each half as many as the one before it."""
     if not 1 <= organizations <= ORGANIZATIONS_AT_MOST:
         raise Invalid(f"The number of organizations must lie between 1 and {ORGANIZATIONS_AT_MOST}.")
     if requests < organizations:
@@ -90,7 +90,7 @@ def _shares(requests: int, organizations: int) -> list[int]:
 
 
 async def _refuse_organizations(database: Database) -> None:
-    """Refuse to seed a store that somebody uses.
+    """Refuse to seed a store that is in use.
 
     Raises:
         Conflict: the store holds an organization.
@@ -119,7 +119,7 @@ async def _seed_organization(
 async def _seed_into(
     database: Database, organization_id: str, requests: int, tell: Callable[[int], object]
 ) -> SeededOrganization:
-    """Put the rows of the first drawn organization into one that is there."""
+    """Write the rows of the first drawn organization into an existing one."""
     drawn = Organization(0)
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not (own := await write.rows_of_organization()):
@@ -138,7 +138,7 @@ def _people_of(requests: int) -> int:
 async def _write(
     write: Write, drawn: Organization, people: list[Fields], requests: int, tell: Callable[[int], object]
 ) -> dict[str, int]:
-    """Write what belongs to an organization, and return how many rows that were by table name."""
+    """Write everything that belongs to an organization; returns the number of rows by table name."""
     rows: dict[str, int] = {}
     await _insert(write, tables.people, people, rows)
     for batch in drawn.batches(people, requests, REQUESTS_AT_A_TIME):

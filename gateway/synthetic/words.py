@@ -1,4 +1,4 @@
-"""The words and texts that invented rows are made of; what is listed twice is drawn twice as often."""
+"""The words and texts of invented rows. A word that is listed twice is drawn twice as often."""
 
 
 def _words(text: str) -> tuple[str, ...]:

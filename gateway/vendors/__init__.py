@@ -1,4 +1,4 @@
-"""The vendors whose REST APIs the gateway still answers; one package each, one line here."""
+"""The vendors whose REST APIs the gateway serves: one package each, one line here."""
 
 from gateway.rest.vendor import Vendor
 from gateway.vendors import activecampaign, crux, opal, openint

@@ -1,1 +1,1 @@
-"""Webhooks: the organization's events, sent to its endpoints and tried again until they are taken."""
+"""Webhooks: the organization's events are sent to its endpoints, and sent again until they are accepted."""

@@ -1,4 +1,4 @@
-"""Chains: the events of one subject that an endpoint is to be sent, one behind the other."""
+"""Chains: for one endpoint, the undelivered events of one subject in order."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,18 +11,17 @@ from gateway.webhooks.sending import Sent
 
 @dataclass(frozen=True, slots=True)
 class WebhookDelivery:
-    """An event that an endpoint is to be sent.
+    """An event that is to be sent to an endpoint.
 
     Attributes:
-        event_id: its id in the organization's log.
+        event_id: the number of the event in the organization's log.
         mark_before: the mark of the event before it.
-        subject: what it is about; events of one subject are sent in their order.
-        attempts: how many have failed.
-        first_attempt_at: when the first of these began.
-        next_attempt_at: when it is to be sent, as it is stored; None where another one has to come first, or where it
-            is new.
-        is_new: whether no row tells of it.
-        event: as the log has it; None where that is not read, or gone.
+        subject: what the event is about. Events of one subject are sent in order.
+        attempts: how many attempts have failed.
+        first_attempt_at: when the first of these attempts began.
+        next_attempt_at: when the event is to be sent, as stored; None if it is new or waits for an earlier event.
+        is_new: whether the store has no row for the delivery yet.
+        event: the row of the log; None if it was not read, or no longer exists.
     """
 
     event_id: int
@@ -35,7 +34,7 @@ class WebhookDelivery:
     event: Row | None = None
 
     def row(self, next_attempt_at: datetime | None, **changed: Any) -> Mapping[str, Any]:
-        """Its row from now on."""
+        """The row to store for the delivery."""
         return {
             "event_id": self.event_id,
             "mark_before": self.mark_before,
@@ -63,12 +62,12 @@ class Tried(NamedTuple):
 
 @dataclass(slots=True)
 class Chain:
-    """The deliveries of one subject that are not through, in the order of their events.
+    """The unfinished deliveries of one subject, in the order of their events.
 
     Attributes:
-        is_due: whether the first of them is to be sent now.
-        tried: the attempts of this round, of the first of them; only the last one may have failed.
-        lost: the events that are gone from the log before they could be sent.
+        is_due: whether the first delivery is to be sent now.
+        tried: the attempts of this round, from the first delivery on. Only the last attempt can have failed.
+        lost: the events that were removed from the log before they could be sent.
     """
 
     deliveries: list[WebhookDelivery] = field(default_factory=list)
@@ -78,28 +77,28 @@ class Chain:
 
     @property
     def rest(self) -> list[WebhookDelivery]:
-        """Those that were not tried in this round."""
+        """The deliveries that were not tried in this round."""
         done = {each.delivery.event_id for each in self.tried}.union(self.lost)
         return [each for each in self.deliveries if each.event_id not in done]
 
 
 def subject_of(event: Row) -> str:
-    """What an event is about, as one text; events of many rows are in one order by their table."""
+    """The subject of an event, as text. Events of many rows have their table as the subject."""
     return f"{event.subject_type}:{event.subject_id or ''}"
 
 
 def stored(row: Row) -> WebhookDelivery:
-    """A delivery by its row, without its event."""
+    """A delivery from its row, without its event."""
     return WebhookDelivery(
         row.event_id, row.mark_before, row.subject, row.attempts, row.first_attempt_at, row.next_attempt_at
     )
 
 
 def new(events: Sequence[Row], mark_before: int) -> Iterable[WebhookDelivery]:
-    """Deliveries of events that stand behind each other in the log.
+    """Deliveries for consecutive events of the log.
 
     Args:
-        mark_before: of the event before the first one.
+        mark_before: the mark of the event before the first one.
     """
     for event in events:
         yield WebhookDelivery(event.id, mark_before, subject_of(event), is_new=True, event=event)

@@ -1,4 +1,4 @@
-"""What is sent of an event: CloudEvents 1.0 as JSON, in structured mode.
+"""Events as CloudEvents 1.0 in JSON, in structured mode.
 
 Sources: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md, and `sequence` of
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/extensions/sequence.md.
@@ -14,22 +14,22 @@ from gateway.resolvers.event_log import Happened, public_members, public_type
 from gateway.schema.node import global_id
 
 CONTENT_TYPE: Final = "application/cloudevents+json; charset=utf-8"
-"""By which receivers know structured mode (CloudEvents' HTTP binding, section 3.2); Standard Webhooks asks for none."""
+"""The media type of structured mode (CloudEvents' HTTP binding, section 3.2). Standard Webhooks requires none."""
 
 LARGEST: Final = 64 << 10
-"""Bytes that everybody between has to take (CloudEvents 1.0, "Size Limits"); the changes of a larger event stay out."""
+"""Bytes that every intermediary must accept (CloudEvents 1.0, "Size Limits"). A larger event loses its changes."""
 
 _GRAPHQL: Final = "/graphql"
 _LINKED: Final = "{node(id:%s){__typename id}}"
 
 
 def rendered(happened: Happened, organization_id: str, public_url: str) -> bytes:
-    """An event as it is sent: what the audit shows of it, and nothing of a secret.
+    """An event in the form in which it is sent: what the audit log shows, without secrets.
 
     Args:
-        happened: as an administrator without the scope `secrets` sees it.
-        organization_id: whose event it is.
-        public_url: under which callers reach the gateway; empty where nobody has said so.
+        happened: the event as an administrator without the scope `secrets` sees it.
+        organization_id: the organization of the event.
+        public_url: the URL under which callers reach the gateway; empty if it is not configured.
     """
     graphql = public_url.rstrip("/") + _GRAPHQL
     changes = happened.changes and [
@@ -71,7 +71,7 @@ def rendered(happened: Happened, organization_id: str, public_url: str) -> bytes
 
 
 def _subject(happened: Happened, graphql: str) -> dict[str, Any]:
-    """What an event is about: one object, or many of some types."""
+    """The subject of an event: one object, or many objects of some types."""
     row_id = happened.subject_id
     if row_id is None:
         counts = happened.counts and [

@@ -1,7 +1,7 @@
-"""Connections to endpoints: a name is resolved, its addresses are looked at, and one of these is connected to.
+"""Connections to endpoints: resolve the name, check its addresses, then connect to one of them.
 
-Nobody can have another address connected to by answering the next look-up otherwise (DNS rebinding): there is none. The
-name goes into `Host` and into TLS (SNI), and its certificate is asked for.
+The name is resolved only once, so a second, different answer cannot lead to another address (DNS rebinding). The name
+is still used in `Host`, in TLS (SNI), and for checking the certificate.
 """
 
 import asyncio
@@ -18,19 +18,19 @@ _TRIED: Final = 3  # addresses of a name
 
 
 class RefusedAddress(Exception):
-    """No address of a name may be connected to."""
+    """No address of the name may be connected to."""
 
 
 class Unresolved(Exception):
-    """A name has no address."""
+    """The name has no address."""
 
 
 class CheckedConnections(AsyncNetworkBackend):
-    """Connects to addresses that may be connected to.
+    """Connects only to permitted addresses.
 
     Args:
-        networks: the addresses.
-        only_named: whether just those networks that the operator names, as where nothing is encrypted.
+        networks: the permitted addresses.
+        only_named: whether only the operator's networks are permitted, which is so for unencrypted connections.
     """
 
     def __init__(self, networks: AllowedNetworks, *, only_named: bool) -> None:
@@ -48,8 +48,8 @@ class CheckedConnections(AsyncNetworkBackend):
         """Connect to one of a name's addresses.
 
         Raises:
-            Unresolved: it has none.
-            RefusedAddress: it has none that may be connected to.
+            Unresolved: the name has no address.
+            RefusedAddress: none of its addresses is permitted.
         """
         addresses = [each for each in await _resolved(host, port) if self._takes(each)]
         if not addresses:
@@ -69,7 +69,7 @@ class CheckedConnections(AsyncNetworkBackend):
 
 
 async def _resolved(host: str, port: int) -> list[IPv4Address | IPv6Address]:
-    """The addresses of a name, or of what stands for one, in the order of the system's preference."""
+    """The addresses of a name or of a literal address, in the order that the system prefers."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

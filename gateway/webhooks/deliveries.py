@@ -1,7 +1,7 @@
-"""Deliveries: who looks for what is due at endpoints, and sends it, in this process.
+"""Deliveries: the process looks for due events of endpoints, and sends them.
 
-Each endpoint reads the event log from its own position on, so that a write costs nothing more for them; and where no
-organization has an endpoint, nothing is looked at but whether one has.
+Each endpoint reads the event log from its own position, so writes cost nothing more. While no organization has an
+endpoint, the only query is whether one has.
 """
 
 import asyncio
@@ -38,33 +38,33 @@ from gateway.webhooks.sending import Sender
 logger = logging.getLogger(__name__)
 
 IDLE_SECONDS: Final = 10.0
-"""Between two looks at which organizations have endpoints: those of other processes are found no later."""
+"""The time between two looks for organizations with endpoints. New endpoints of other processes are found within it."""
 
 PASSED_SECONDS: Final = 10.0
-"""How long an endpoint's position may stay behind events that it does not want: writing it costs a transaction."""
+"""How long an endpoint's stored position may lag behind unwanted events. Storing it costs a transaction."""
 
 AT_ONCE: Final = 64
-"""Attempts of one process."""
+"""Concurrent attempts of one process."""
 
 OF_ORGANIZATION: Final = 16
-"""Those of one organization among them."""
+"""Concurrent attempts of one organization in a process."""
 
 STOP_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
 
 KEPT: Final = timedelta(days=30)
-"""How long attempts stay in the log of an endpoint."""
+"""How long attempts are kept in the log of an endpoint."""
 
 Key = tuple[str, str]
 """An organization and an endpoint."""
 
 
 class Passed(NamedTuple):
-    """The events that an endpoint does not want and that its position does not tell of yet.
+    """Unwanted events that an endpoint's stored position does not cover yet.
 
     Attributes:
-        position: the endpoint's, behind which they lie.
-        seen: the last of them.
+        position: the endpoint's stored position, before these events.
+        seen: the last of these events.
         since: when the first of them was looked at.
     """
 
@@ -74,17 +74,17 @@ class Passed(NamedTuple):
 
 
 class Deliveries:
-    """Sends what is due, and goes on until it is stopped.
+    """Sends due events until it is stopped.
 
     Args:
         database: the started store, with its keys.
-        settings: what the operator decided.
-        streams: that hear of what is written.
+        settings: the operator's settings.
+        streams: reports what is written.
         observer: told of every attempt.
-        clock: says what time it is.
+        clock: returns the current time.
 
     Raises:
-        SettingError: the setting of the networks cannot be read.
+        SettingError: the setting of the networks cannot be parsed.
     """
 
     def __init__(
@@ -112,7 +112,7 @@ class Deliveries:
         self._passed: dict[Key, Passed] = {}
 
     async def keep_delivering(self) -> None:
-        """Send what is due, until it is cancelled; what is being sent then goes on."""
+        """Send due events until cancelled. Attempts in progress are not cancelled."""
         settings = self._settings
         sender = Sender(self._networks, settings.webhook_seconds)
         lease = timedelta(seconds=3 * settings.webhook_seconds)
@@ -145,11 +145,11 @@ class Deliveries:
             await self._wait(seconds)
 
     async def sweep(self) -> None:
-        """Forget attempts and secrets whose time is over."""
+        """Delete attempts and secrets that have expired."""
         await webhooks.sweep(self._database, self._clock() - KEPT, self._clock())
 
     async def finish(self) -> None:
-        """Begin no further attempt, and wait a while for those that are under way."""
+        """Begin no further attempt, and wait for a while for attempts in progress."""
         self._is_stopping = True
         if running := list(self._running.values()):
             await asyncio.wait(running, timeout=STOP_SECONDS)
@@ -162,7 +162,7 @@ class Deliveries:
     # Hearing
 
     def _hear(self, organization_id: str | None) -> None:
-        """A log has grown, or any may have."""
+        """Note that a log has grown; without an organization, that any log may have."""
         if organization_id is None:
             self._hears_any = True
         elif organization_id in self._organizations:
@@ -172,14 +172,14 @@ class Deliveries:
         self._wakes.set()
 
     def _hear_change(self, organization_id: str) -> None:
-        """This process has changed an endpoint."""
+        """Note that this process has changed an endpoint."""
         self._organizations |= {organization_id}
         self._hear(organization_id)
 
     # Looking
 
     async def _wait(self, seconds: float) -> None:
-        """Wait until something is heard, or so long."""
+        """Wait until a change is reported, or until this time has passed."""
         try:
             async with asyncio.timeout(seconds):
                 await self._wakes.wait()
@@ -188,7 +188,7 @@ class Deliveries:
         self._wakes.clear()
 
     async def _look(self) -> None:
-        """Begin what is due, of those organizations of which something was heard, or of all."""
+        """Begin what is due: for the organizations with reported changes, or for all."""
         heard, self._heard = self._heard, set()
         wanted = self._organizations if self._hears_any or not heard else heard & self._organizations
         self._hears_any = False
@@ -218,7 +218,7 @@ class Deliveries:
     # Delivering
 
     async def _deliver(self, due: Due) -> None:
-        """Send what is due at one endpoint, unless another process does."""
+        """Send what is due for one endpoint, unless another process is doing it."""
         key = (due.organization_id, due.id)
         if not due.has_retries and await self._passes(key, due):
             return
@@ -236,7 +236,7 @@ class Deliveries:
                 await leases.give_back(self._database, lease)
 
     async def _passes(self, key: Key, due: Due) -> bool:
-        """Whether an endpoint wants none of the next events, and need not note that yet."""
+        """Whether an endpoint wants none of the next events, and its position need not be stored yet."""
         position = due.position.event_id
         known = self._passed.get(key)
         if known is None or known.position != position:

@@ -1,7 +1,7 @@
-"""Rounds: what is due at an endpoint is sent, then all that came of it is written at once.
+"""Rounds: send what is due for an endpoint, then write all results at once.
 
-No transaction is open while anything is sent. A process that dies in between has written nothing of it, so that another
-one sends the same again, under the same ids.
+No transaction is open during sending. If a process dies in between, nothing was written, and another process sends the
+same events again, under the same ids.
 """
 
 import asyncio
@@ -34,26 +34,26 @@ from gateway.webhooks.sending import Sender
 from gateway.webhooks.settling import RoundOutcome, most_waiting, outcome_of
 
 EVENTS: Final = 50
-"""Events that are looked at in one round."""
+"""The number of events that one round looks at."""
 
 AT_ONCE: Final = 8
-"""Attempts at one endpoint."""
+"""Concurrent attempts at one endpoint."""
 
 DUE: Final = 50
-"""Subjects whose deliveries are tried again in one round."""
+"""The number of subjects whose deliveries are retried in one round."""
 
 DOOR: Final = "WEBHOOKS"
 
 
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """What sends.
+    """Everything that sending needs.
 
     Attributes:
-        clock: says what time it is.
-        lease: for how long a process has an endpoint, unless it says so again.
-        places: held by each attempt: of the process.
-        organizations_places: the same, of each organization, so that the slow receivers of one hold up no other's.
+        clock: returns the current time.
+        lease: how long a process keeps an endpoint, unless it renews the lease.
+        places: the process's limit; each attempt holds a place.
+        organizations_places: the limit of each organization, so that one's slow receivers do not delay the others.
     """
 
     database: Database
@@ -67,11 +67,11 @@ class Courier:
 
 
 class Round:
-    """One round at an endpoint, whose lease this process has.
+    """One round for an endpoint whose lease this process holds.
 
     Args:
-        courier: what sends.
-        holder: of the lease.
+        courier: sends.
+        holder: the holder of the lease.
     """
 
     def __init__(self, courier: Courier, organization_id: str, endpoint_id: str, holder: str) -> None:
@@ -85,13 +85,13 @@ class Round:
         self._see = sight(Context(courier.database, viewer, courier.settings))
 
     async def run(self, is_stopping: Callable[[], bool]) -> bool:
-        """Send what is due; true where there may be more at once.
+        """Send what is due; true if more may be due at once.
 
         Args:
-            is_stopping: whether no further attempt is to be begun.
+            is_stopping: whether no further attempt is to begin.
 
         Raises:
-            DatabaseFailure: the store fails; what was sent is sent again then.
+            DatabaseFailure: the store fails. The sent events are then sent again.
         """
         courier, own = self._courier, (self._organization_id, self._endpoint_id)
         begun, at = monotonic(), courier.clock()
@@ -121,7 +121,7 @@ class Round:
     async def _events(
         self, endpoint: Row, position: Version, waiting: int
     ) -> tuple[list[Row], Version, bool]:
-        """The next events of the log, the place behind them, and whether there are more."""
+        """The next events of the log, the position after them, and whether there are more."""
         if waiting >= most_waiting(endpoint.failing_since is not None):
             return [], position, False
         rows = await events_between(
@@ -134,7 +134,7 @@ class Round:
     async def _chains(
         self, waiting: list[WebhookDelivery], fresh: list[WebhookDelivery], at: datetime
     ) -> list[Chain]:
-        """The deliveries by their subjects; those that are due have their events."""
+        """The deliveries by subject. Due deliveries have their events."""
         found: dict[str, Chain] = {}
         for each in waiting:
             found.setdefault(each.subject, Chain()).deliveries.append(each)
@@ -163,7 +163,7 @@ class Round:
             ]
 
     async def _send(self, chain: Chain, url: str, secrets: list[str], may_go_on: Callable[[], bool]) -> None:
-        """Send the events of a chain until one is not taken."""
+        """Send the events of a chain until one is not accepted."""
         for delivery in chain.deliveries:
             if delivery.event_id in chain.lost:
                 continue
@@ -192,9 +192,10 @@ class Round:
         return Tried(delivery, at, round((monotonic() - began) * 1000), sent)
 
     async def _settle(self, endpoint: Row, position: Version, found: list[Chain]) -> RoundOutcome | None:
-        """Write what came of it; None where the endpoint is not this process's any more, or is disabled.
+        """Write the results; None if another process has the endpoint by now, or if it is disabled.
 
-        Of one that somebody has changed meanwhile just the attempts are noted: another round begins where this one did.
+        If somebody has changed the endpoint meanwhile, only the attempts are stored, and the next round begins at the
+        same position.
         """
         courier, own = self._courier, (self._organization_id, self._endpoint_id)
         async with writing(courier.database, self._organization_id, Actor(door=DOOR)) as write:

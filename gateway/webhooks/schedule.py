@@ -1,4 +1,4 @@
-"""When an event is tried again: exponentially later each time, with jitter, for three days."""
+"""The retry schedule of an event: exponential backoff with jitter, for three days."""
 
 import random
 from datetime import datetime, timedelta
@@ -8,22 +8,22 @@ FIRST: Final = timedelta(seconds=5)
 FACTOR: Final = 4.0
 LONGEST: Final = timedelta(hours=6)
 JITTER: Final = 0.2
-"""Of the delay, either way: what failed at one time does not come again at one time."""
+"""A share of the delay, added or subtracted, so that events that failed together are not retried together."""
 
 PATIENCE: Final = timedelta(days=3)
-"""How long an event is tried, and how long an endpoint may take nothing until it is disabled."""
+"""How long an event is retried, and how long an endpoint may accept nothing before it is disabled."""
 
 
 def next_attempt(
     attempts: int, first_at: datetime, at: datetime, no_sooner: timedelta | None
 ) -> datetime | None:
-    """The instant of the next attempt; None where the event is given up.
+    """The time of the next attempt; None if the event is given up.
 
     Args:
-        attempts: how many have failed, one at least.
-        first_at: when the first one began.
-        at: when the last one ended.
-        no_sooner: how long the endpoint does not want to be asked again.
+        attempts: how many attempts have failed, at least one.
+        first_at: when the first attempt began.
+        at: when the last attempt ended.
+        no_sooner: how long the endpoint asked not to be called.
     """
     end = first_at + PATIENCE
     if at >= end:

@@ -1,4 +1,4 @@
-"""One attempt: a signed request, and what its answer says. The answer's body is not kept, redirections not followed."""
+"""One attempt: a signed request and its response. The body of the response is dropped; redirects are not followed."""
 
 import asyncio
 import ssl
@@ -22,12 +22,12 @@ USER_AGENT: Final = "gateway-webhooks"
 
 
 class Sent(NamedTuple):
-    """How an attempt went.
+    """The result of an attempt.
 
     Attributes:
-        status: of the answer; None without one.
-        error: why there was none, in a word.
-        retry_after: how long not to come again, as the answer says.
+        status: the HTTP status code; None if there was no response.
+        error: why there was no response, in one word.
+        retry_after: how long the response asks to wait.
     """
 
     status: int | None
@@ -40,10 +40,10 @@ class Sent(NamedTuple):
 
 
 class Sender:
-    """Sends to endpoints, over connections that it keeps for a while.
+    """Sends to endpoints, and keeps connections open for a while.
 
     Args:
-        networks: the addresses that may be connected to.
+        networks: the addresses to which it may connect.
         seconds: how long one attempt may take.
     """
 
@@ -69,8 +69,8 @@ class Sender:
         """Send an event once.
 
         Args:
-            secrets: that sign it.
-            at: the instant that counts as now, which is signed, too.
+            secrets: the secrets that sign it.
+            at: the current time, which is signed, too.
         """
         timestamp = int(at.timestamp())
         headers: dict[bytes | str, bytes | str] = {
@@ -109,7 +109,7 @@ class Sender:
 
 
 def retry_after(said: str, at: datetime) -> timedelta | None:
-    """How long not to come again, by a field `Retry-After` (RFC 9110, section 10.2.3); None where it does not say."""
+    """The delay that `Retry-After` asks for (RFC 9110, section 10.2.3); None if there is none."""
     if said.isascii() and said.isdecimal():
         return timedelta(seconds=int(said[:9]))
     try:
@@ -120,7 +120,7 @@ def retry_after(said: str, at: datetime) -> timedelta | None:
 
 
 def _is_of_tls(error: BaseException | None) -> bool:
-    """Whether the handshake failed, or the certificate is none of that name."""
+    """Whether the TLS handshake failed, or the certificate does not match the name."""
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

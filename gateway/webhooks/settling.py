@@ -1,4 +1,4 @@
-"""What comes of the attempts of a round: what is through, what is tried again and when, and whether it is the end."""
+"""The results of a round: finished deliveries, retries and their times, and whether the endpoint is disabled."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ from gateway.webhooks.schedule import PATIENCE, next_attempt
 GONE: Final = 410
 
 MOST_WAITING: Final = 1000
-"""Deliveries of one endpoint that are not through; further events stay in the log alone until some are."""
+"""The limit of unfinished deliveries of one endpoint. Further events stay in the log until some are finished."""
 
 MOST_WAITING_FAILING: Final = 20
-"""The same, where nothing goes through."""
+"""The same limit while no delivery succeeds."""
 
 
 @dataclass(frozen=True, slots=True)
 class RoundOutcome:
-    """What came of a round.
+    """The result of a round.
 
     Attributes:
-        settled: what is written of it.
-        reason: why the endpoint is sent nothing more; None where it is.
-        has_more: whether something is due at once.
+        settled: what is written to the store.
+        reason: why the endpoint is disabled; None if it is not.
+        has_more: whether something else is due at once.
     """
 
     settled: Settled
@@ -37,7 +37,7 @@ class RoundOutcome:
     has_more: bool
 
     def records(self, organization_id: str, endpoint_id: str) -> Iterator[DeliveryRecord]:
-        """The attempts, as observers are told of them."""
+        """The attempts in the form that observers get."""
         for row in self.settled.attempts:
             yield DeliveryRecord(
                 organization_id=organization_id,
@@ -53,22 +53,22 @@ class RoundOutcome:
 
 
 def most_waiting(is_failing: bool) -> int:
-    """How many deliveries of an endpoint may not be through while further events are looked at."""
+    """How many deliveries of an endpoint may be unfinished before no further events are looked at."""
     return MOST_WAITING_FAILING if is_failing else MOST_WAITING
 
 
 def outcome_of(
     endpoint: Row, position: Version, found: Sequence[Chain], at: datetime, *, is_changed: bool
 ) -> RoundOutcome:
-    """What came of a round.
+    """The result of a round.
 
     Args:
-        endpoint: with its position, as they were before.
-        position: as it is now.
-        found: the chains of the round, those that were not due among them.
-        at: when it ended.
-        is_changed: whether somebody has changed the endpoint since, or wants events to be delivered again: what was
-            sent is sent again then, at once, and nothing that was refused counts.
+        endpoint: the endpoint with its position, as before the round.
+        position: the position after the round.
+        found: the chains of the round, including those that were not due.
+        at: when the round ended.
+        is_changed: whether somebody has changed the endpoint or asked for redelivery meanwhile. Then the sent events
+            are sent again at once, and refusals do not count.
     """
     tried = [each for chain in found for each in chain.tried]
     failing_since = _failing_since(endpoint.failing_since, tried)
@@ -110,16 +110,16 @@ def _reason(
 
 
 class _Made:
-    """What is written of chains.
+    """The rows to write for the chains.
 
     Args:
-        at: the instant that counts as now.
-        is_over: whether the endpoint is sent nothing more: what was not taken is undelivered then, not given up.
-        is_changed: as `outcome_of` has it.
+        at: the current time.
+        is_over: whether the endpoint is disabled. Events that were not accepted are then undelivered, not given up.
+        is_changed: see `outcome_of`.
 
     Attributes:
-        next_attempts: the instants at which something is to be sent.
-        left: how many deliveries are not through.
+        next_attempts: the times at which something is to be sent.
+        left: how many deliveries are unfinished.
     """
 
     def __init__(self, at: datetime, *, is_over: bool, is_changed: bool) -> None:
@@ -147,7 +147,7 @@ class _Made:
             self._leave(at)
 
     def _add_tried(self, tried: Tried) -> bool:
-        """Note an attempt; whether the delivery is not through, so that those behind it wait."""
+        """Note an attempt; true if the delivery is unfinished, so that the next ones must wait."""
         delivery, sent = tried.delivery, tried.sent
         number, first_at = delivery.attempts + 1, delivery.first_attempt_at or tried.at
         again, outcome = None, WebhookOutcome.DELIVERED

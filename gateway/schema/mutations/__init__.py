@@ -1,1 +1,1 @@
-"""What can be changed: one module for each subject, whose mutations the root assembles."""
+"""Mutations: one module for each subject; the root type has them all."""

@@ -1,4 +1,4 @@
-"""How a mutation is declared: by its rule, and by what it shows."""
+"""The declaration of a mutation: its rule, and the fields of its payload."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -34,9 +34,9 @@ class Mutation:
     """A field of the mutation root.
 
     Attributes:
-        rule: what it does.
-        kind: the type of its payload.
-        field: of Strawberry.
+        rule: makes the change.
+        kind: the type of the payload.
+        field: Strawberry's field.
     """
 
     rule: ChangeRule[Any]
@@ -54,16 +54,16 @@ def mutation(
     is_batch: bool = False,
     more: Mapping[str, tuple[Any, Any]] | None = None,
 ) -> Mutation:
-    """Declare a mutation, which is called as its rule is: `add_comment` makes `addComment` and its two types.
+    """Declare a mutation. Its name comes from the rule: `add_comment` makes `addComment` and its two types.
 
     Args:
-        rule: what it does.
-        shows: the row type of the object that it makes, changes or deletes.
-        description: one sentence; that the scope is needed is added to it.
-        edge: of a new object, the order of the lists that it comes into.
-        deletes: whether the object is gone then, so that the payload has its id and no object.
+        rule: makes the change.
+        shows: the row type of the object that is created, changed or deleted.
+        description: one sentence or more; the required scope is added to it.
+        edge: for a new object, the order of the lists to which it belongs.
+        deletes: whether the object is deleted, so that the payload has its id.
         is_batch: whether there are several objects, so that the payload has a result for each.
-        more: further fields of the payload, each with its annotation; they read a `Payload`.
+        more: further fields of the payload, each with its annotation. They read a `Payload`.
     """
     name = to_camel_case(rule.name)
     type_name = name[0].upper() + name[1:]
@@ -113,10 +113,10 @@ def _input_of(rule: ChangeRule[Any], name: str, mutation_name: str) -> Any:
 
 
 async def _outcome(context: Context, rule: ChangeRule[Any], given: Any, is_dry_run: bool) -> Outcome:
-    """What a change comes to, or would come to.
+    """The outcome of a change, or its expected outcome.
 
     Raises:
-        GatewayError: the request ends with it, as where the token lacks the scope or the store is unavailable.
+        GatewayError: the request cannot continue, for example because the token lacks the scope.
     """
     try:
         if not is_dry_run:

@@ -1,4 +1,4 @@
-"""Input types, made of the inputs of rules: each member once, in `gateway.resolvers`, with what the graph adds."""
+"""Input types, derived from the inputs of rules in `gateway.resolvers`."""
 
 from functools import cache
 from typing import Any
@@ -28,7 +28,7 @@ def input_type(input_class: type, name: str, description: str) -> Any:
 
 
 def members_of(input_class: type) -> dict[str, Any]:
-    """The attributes of a class that is to become the input type: fields, and their annotations."""
+    """The attributes of a class that becomes the input type: fields and their annotations."""
     made: dict[str, Any] = {"__annotations__": {}, "__module__": __name__}
     is_one_of = input_class.is_one_of  # type: ignore[attr-defined]
     for member in members(input_class):
@@ -62,12 +62,12 @@ def _kind_of(member: MemberOfInput) -> Any:
 
 
 def is_input(kind: Any) -> bool:
-    """Whether a member's kind is an input of its own."""
+    """Whether the type of a member is itself a rule's input."""
     return isinstance(kind, type) and issubclass(kind, RuleInput)
 
 
 def _sentence(table: Table | None, member: MemberOfInput) -> str:
-    """What the row type says of the column or the relation that a member is called after."""
+    """The description of the column or relation that has the member's name in the row type."""
     names = (member.name, member.name.removesuffix("_id"))
     for declared in ROW_TYPES.values():
         if declared.table is table:

@@ -1,4 +1,4 @@
-"""Mutations of what belongs to a connection request: its feeds and its files."""
+"""Mutations of the parts of a connection request: its feeds and its files."""
 
 import strawberry
 
@@ -14,7 +14,7 @@ from gateway.schema.rows import computed
 
 
 def detached_id(file_id: str | None) -> str | None:
-    """The global id of the file of a payload."""
+    """The global id of the detached file."""
     return None if file_id is None else global_id(file_id, type_name="File")
 
 

@@ -1,4 +1,4 @@
-"""Payloads: what a mutation answers, rendered from the outcome of its rule."""
+"""Payloads: the results of mutations, made from the outcomes of their rules."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class DeletedObjects:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A user error as the graph writes it."""
+    """A user error in the form of the graph."""
 
     code: ErrorCode
     message: str
@@ -45,7 +45,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class DeletedCount:
-    """How many objects of a type went, as the graph writes it."""
+    """The number of deleted objects of one type, in the form of the graph."""
 
     type_name: str
     count: int
@@ -56,8 +56,8 @@ class Payload:
     """The row behind a payload type.
 
     Attributes:
-        client_mutation_id: as the caller gave it.
-        outcome: of the rule.
+        client_mutation_id: the value that the caller gave.
+        outcome: the outcome of the rule.
     """
 
     client_mutation_id: str | None
@@ -69,7 +69,7 @@ class Payload:
 
     @property
     def made_id(self) -> str | None:
-        """The object's id, if it was made."""
+        """The object's id, if it was created."""
         return None if self.outcome.problems else self.outcome.object_id
 
     @property
@@ -109,11 +109,11 @@ ECHO = strawberry.field(description="The `clientMutationId` of the input.")
 
 
 def shown_once(member: str, message: str) -> Callable[[Outcome], str | None]:
-    """What reads a value of an outcome that nothing keeps; null where none was made.
+    """A resolver for a value that is not stored; it is null if no value was made.
 
     Args:
-        member: of the outcome's values.
-        message: for who asks again by the same idempotency key, which ends the field as `ShownOnce`.
+        member: the key of the value in the outcome's values.
+        message: for callers who repeat the idempotency key. The field then fails with `ShownOnce`.
     """
 
     def shown(outcome: Outcome) -> str | None:
@@ -129,8 +129,8 @@ def payload_type(name: str, fields: dict[str, tuple[Any, Any]]) -> Any:
     """The GraphQL type of a payload.
 
     Args:
-        name: of the type.
-        fields: its own ones by name, each with its annotation.
+        name: the name of the type.
+        fields: its own fields by name, each with its annotation.
     """
     fields = {"client_mutation_id": (str | None, ECHO), **fields}
     return _type_with_errors(name, fields, f"Payload of `{_mutation(name)}`.")
@@ -145,11 +145,11 @@ def _type_with_errors(name: str, fields: dict[str, tuple[Any, Any]], description
 
 
 def results_field(name: str, fields: dict[str, tuple[Any, Any]]) -> tuple[Any, Any]:
-    """The field of what became of each entry of a batch, with its annotation.
+    """The field with the result of each entry of a batch, with its annotation.
 
     Args:
-        name: of the type of one result.
-        fields: of that type, each with its annotation.
+        name: the name of the type of one result.
+        fields: the fields of that type, each with its annotation.
     """
     kind: Any = _type_with_errors(name, fields, "The result of one entry of a batch.")
     return list[kind] | None, strawberry.field(
@@ -163,12 +163,12 @@ def _mutation(payload: str) -> str:
 
 
 def object_field(row_class: type, sentence: str, key: str = "object_id") -> tuple[Any, Any]:
-    """The field of the object that was made or changed, with its annotation.
+    """The field with the created or changed object, with its annotation.
 
     Args:
-        row_class: of the object.
-        sentence: what it is.
-        key: the property of the payload that has its id.
+        row_class: the type of the object.
+        sentence: the description of the field.
+        key: the property of the payload with the object's id.
     """
     return row_class | None, to_one(ROW_TYPES[row_class].table, key, description=sentence)
 
@@ -179,13 +179,13 @@ def edge_field(
     sentence: str = "The new object as an edge, to add to a list in your cache. Null if nothing was created.",
     key: str = "made_id",
 ) -> tuple[Any, Any]:
-    """The field of a new object's edge in lists of an order, with its annotation.
+    """The field with a new object's edge in lists of an order, with its annotation.
 
     Args:
-        row_class: of the object.
-        order: of the lists.
-        sentence: what it is.
-        key: the property of the payload that has its id.
+        row_class: the type of the object.
+        order: the order of the lists.
+        sentence: the description of the field.
+        key: the property of the payload with the object's id.
     """
     table = ROW_TYPES[row_class].table
     ordered = Order.of(table, order)
@@ -199,7 +199,7 @@ def edge_field(
 
 
 def deleted_id_field(row_class: type) -> tuple[Any, Any]:
-    """The field of the global id of what is gone, with its annotation."""
+    """The field with the global id of the deleted object, with its annotation."""
     type_name = ROW_TYPES[row_class].table.info["type"]
 
     def deleted_global_id(deleted_id: str | None) -> str | None:
@@ -211,6 +211,6 @@ def deleted_id_field(row_class: type) -> tuple[Any, Any]:
 
 
 def deleted_with_it_field() -> tuple[Any, Any]:
-    """The field that says what went with a deleted object, with its annotation."""
+    """The field with the objects that were deleted together with another one, with its annotation."""
     sentence = "The other objects that were deleted together with it, by type. Null if it was not deleted."
     return list[DeletedObjects] | None, strawberry.field(description=sentence)

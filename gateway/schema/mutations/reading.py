@@ -1,4 +1,4 @@
-"""From the coerced argument of a mutation to its rule's input; through Strawberry's objects it would cost much more."""
+"""From the coerced argument of a mutation to its rule's input. Strawberry's objects would cost much more."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,11 +18,11 @@ from gateway.schema.node import from_global_id
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a caller asks of a mutation.
+    """The input of a mutation.
 
     Attributes:
         given: the rule's input.
-        client_mutation_id: to be given back.
+        client_mutation_id: the value to return.
         is_dry_run: whether nothing is to be changed.
     """
 
@@ -32,23 +32,23 @@ class Asked:
 
 
 def read_asked(input_class: type, value: Mapping[str, Any]) -> Asked:
-    """What a caller asks, from the coerced value of the argument `input`.
+    """The input of a mutation, from the coerced value of the argument `input`.
 
     Args:
-        input_class: of the rule.
-        value: by the names of the graph.
+        input_class: the type of the rule's input.
+        value: the members under their GraphQL names.
     """
     return Asked(_read(input_class, value), value.get("clientMutationId") or None, bool(value.get("dryRun")))
 
 
 class _Reading(NamedTuple):
-    """How a member is read."""
+    """How to read a member."""
 
     name: str
     shown_as: str
     read: Callable[[Any], Any] | None
     keeps_null: bool
-    """Else null stands for a default that is something else."""
+    """Whether null is passed on. Otherwise it stands for a default that is not null."""
 
 
 @cache
@@ -100,7 +100,7 @@ def _json_text(value: Any) -> str:
 
 
 def coerced(value: Any) -> Any:
-    """What an object of a Strawberry input type was made of: on graphql-core's own way there are such objects."""
+    """The coerced value of a Strawberry input object. graphql-core's own executor passes such objects."""
     if isinstance(value, Some):
         return coerced(value.value)
     if isinstance(value, list):

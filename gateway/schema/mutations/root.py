@@ -30,7 +30,7 @@ MUTATIONS = {
 
 
 def make_mutation_type() -> Any:
-    """The mutation root's type; its fields run one after the other, each in a transaction of its own."""
+    """The mutation root's type. Its fields run one after the other, each in its own transaction."""
     made: dict[str, Any] = {name: each.field for name, each in MUTATIONS.items()}
     made["__annotations__"] = {name: each.kind for name, each in MUTATIONS.items()}
     made["__module__"] = __name__

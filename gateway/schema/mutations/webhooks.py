@@ -1,4 +1,4 @@
-"""Mutations of the endpoints of webhooks."""
+"""Mutations of webhook endpoints."""
 
 from gateway.resolvers import webhook_endpoints
 from gateway.schema.mutations.declaring import mutation

@@ -1,1 +1,1 @@
-"""A busy organization, invented: two years of connection requests, as somebody exploring the graph would want them."""
+"""A busy invented organization: two years of connection requests, for people who explore the graph."""

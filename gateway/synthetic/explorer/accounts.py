@@ -1,4 +1,4 @@
-"""Connected accounts that came of requests: shops and their buyers, and accounts at services, with what they need."""
+"""Connected accounts that resulted from requests: shops with their customers, and accounts at services."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -27,7 +27,7 @@ CONNECTORS: Final = {
     "xero": "Xero",
 }
 WITHOUT_OAUTH: Final = ("airtable", "stripe")
-"""Connectors whose accounts are connected by a key."""
+"""Connectors whose accounts are connected with a key instead of OAuth."""
 
 WITH_ACCOUNT: Final = 0.34
 """The share of approved trading partners with a connected account."""
@@ -40,8 +40,8 @@ def connect_accounts(scene: Scene, requests: Sequence[AskedFor], begun: datetime
     """Connect accounts of approved partners, shops and services in turn.
 
     Args:
-        scene: where it is told.
-        requests: every one, the oldest first.
+        scene: where the story is written.
+        requests: all requests, the oldest first.
         begun: when the organization began.
     """
     configs = {name: _config(scene, name, begun) for name in CONNECTORS}
@@ -144,7 +144,7 @@ def _account(scene: Scene, company: Company, at: datetime, configs: dict[str, st
 
 
 def _settings(service: str, token: str, customer_id: str) -> dict[str, Any]:
-    """The settings of an account, as the connector's schema has them (OpenInt's OpenAPI document)."""
+    """The settings of an account, in the form of the connector's schema (OpenInt's OpenAPI document)."""
     if service == "airtable":
         return {"apiKey": token, "airtableBase": f"base-{customer_id}"}
     if service == "stripe":
@@ -173,7 +173,7 @@ def _config(scene: Scene, name: str, begun: datetime) -> str:
 
 
 def _ulid(scene: Scene, at: datetime) -> str:
-    """A ULID (https://github.com/ulid/spec) of that instant."""
+    """A ULID (https://github.com/ulid/spec) for this instant."""
     number = int(at.timestamp() * 1000) << 80 | scene.draws.random.getrandbits(80)
     return "".join(_CROCKFORD[number >> shift & 31] for shift in range(125, -1, -5))
 

@@ -1,4 +1,4 @@
-"""Who is in it: an organization's people, the companies that it trades with, and those to talk to there."""
+"""The people and companies: the organization's own people, its trading partners, and their contacts."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +17,11 @@ DOMAIN: Final = "halyard.example"
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """One that asks to trade, or is asked.
+    """A company that asks to trade, or that is asked.
 
     Attributes:
-        domain: of its addresses.
-        contact: somebody's full name.
+        domain: the domain of its e-mail addresses.
+        contact: the full name of its contact.
     """
 
     name: str
@@ -31,10 +31,10 @@ class Company:
 
 
 class Cast:
-    """Everybody, the same for the same draws.
+    """All people and companies; the same draws give the same ones.
 
     Args:
-        draws: what decides.
+        draws: the source of all choices.
         begun: when the organization began.
     """
 
@@ -45,16 +45,16 @@ class Cast:
 
     @property
     def reviewers(self) -> list[Fields]:
-        """Those who decide."""
+        """The people who decide on requests."""
         return self.people[:REVIEWERS]
 
     @property
     def requesters(self) -> list[Fields]:
-        """Those who ask."""
+        """The people who make requests."""
         return self.people[REVIEWERS:]
 
     def company(self) -> Company:
-        """One that was not there before, with somebody to talk to."""
+        """A new company, with a contact."""
         while True:
             culture: Culture = self._draws.pick(CULTURES)
             parts = [self._draws.pick(each) for each in (culture.stems, culture.trades, culture.forms)]

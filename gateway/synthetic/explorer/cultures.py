@@ -1,4 +1,4 @@
-"""Where invented people and companies come from: names, trades, forms of companies, telephone numbers."""
+"""Cultures of invented people and companies: names, trades, legal forms, telephone numbers."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,16 +6,16 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Culture:
-    """What names look like somewhere.
+    """The names that are usual in one culture.
 
     Attributes:
-        first_names: of people.
-        last_names: of people.
-        is_family_first: whether the family's name comes first.
-        stems: that companies are called by.
+        first_names: first names of people.
+        last_names: last names of people.
+        is_family_first: whether the family name comes first.
+        stems: the distinctive parts of company names.
         trades: what companies trade in, as they write it.
-        forms: legal forms, behind the name of a company.
-        telephone: how numbers begin; what follows is invented.
+        forms: legal forms, which follow the name of a company.
+        telephone: the beginning of telephone numbers; the rest is invented.
     """
 
     first_names: tuple[str, ...]
@@ -34,7 +34,7 @@ def _culture(
     *,
     is_family_first: bool = False,
 ) -> Culture:
-    """A culture from lists with commas."""
+    """A culture, from comma-separated lists."""
     first, last, stems, trades, forms = (
         tuple(each.strip() for each in text.split(",")) for text in (*people, *companies)
     )

@@ -1,4 +1,4 @@
-"""Writes the busy organization into a store, and its files into their storage."""
+"""Writes the busy organization into a store, and the contents of its files into the storage."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -45,23 +45,23 @@ TABLES: Final = (
     db.connected_accounts,
     db.commerce_customers,
 )
-"""What is written, parents before their children, as foreign keys ask."""
+"""The tables that are written, parents before their children because of foreign keys."""
 
 
 class Retelling(Write):
-    """Writes rows as they are now, and tells how they came to be so, each event at its own time."""
+    """Writes rows in their final state, and events of the past that tell how they came to be so."""
 
     def __init__(self, *parts: object) -> None:
         super().__init__(*parts)  # type: ignore[arg-type]  # those of its base
         self._moments: list[Moment] = []
 
     def happened_then(self, moment: Moment) -> None:
-        """Note an event of the past."""
+        """Note an event with its time in the past."""
         self._moments.append(moment)
         self.happened(moment.event)
 
     async def finish(self, actor: Actor) -> None:
-        """Write what comes last in a block, the events in the order in which they happened."""
+        """Write what comes last in a transaction: the events, in the order in which they happened."""
         await self._check_told()
         await self.write_numbers()
         self._moments.sort(key=lambda each: each.past.occurred_at)
@@ -72,15 +72,15 @@ class Retelling(Write):
 async def fill(
     database: Database, objects: Objects, organization_id: str, *, until: datetime | None = None
 ) -> bool:
-    """Write the organization, as it is after two years; False where it has been written.
+    """Write the organization as it is after two years; False if it was written before.
 
-    What it holds is the same every time, but for when that was.
+    The content is the same every time, except for its dates.
 
     Args:
         database: started, migrated, and with keys.
-        objects: where the bytes of files go.
-        organization_id: of the organization, which is made where it is not there.
-        until: when the two years end; now, if it is not said.
+        objects: the storage for the bytes of files.
+        organization_id: the organization; it is created if it does not exist.
+        until: the end of the two years; by default now.
     """
     if await _is_filled(database, organization_id):
         return False
@@ -111,7 +111,7 @@ async def _is_filled(database: Database, organization_id: str) -> bool:
 
 
 def _told(until: datetime, begun: datetime) -> tuple[Story, dict[str, bytes]]:
-    """The whole story, and the contents of its files by the keys that they are stored under."""
+    """The whole story, and the contents of its files by their storage keys."""
     draws, story, contents = Draws("a busy organization"), Story(), dict[str, bytes]()
     cast = Cast(draws, begun)
     for person in cast.people:
@@ -123,7 +123,7 @@ def _told(until: datetime, begun: datetime) -> tuple[Story, dict[str, bytes]]:
 
 
 async def _begin(database: Database, organization_id: str, begun: datetime, story: Story) -> None:
-    """Make the organization, and have its files swept if nothing comes of them."""
+    """Create the organization, and have the contents of its files deleted if the transaction fails."""
     async with writing_as(Retelling, database, organization_id, OPERATOR) as write:
         if not await write.rows_of_organization():
             row = {

@@ -1,4 +1,4 @@
-"""Connection requests: asked for, talked about, corrected, decided on, with their feeds, items and files."""
+"""Connection requests: made, discussed, corrected and decided on, with their feeds, items and files."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -24,16 +24,16 @@ ACCESS_SHARE: Final = 0.16
 WITH_FILES: Final = 0.22
 _ZONE: Final = ZoneInfo(TIMEZONE)
 _PENDING: Final = ((2, 0.95), (7, 0.7), (21, 0.3), (90, 0.03), (DAYS + 30, 0.004))
-"""How likely a request still waits, by its age in days."""
+"""The probability that a request is still pending, by its age in days."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a request is drawn from, and where its story is written.
+    """The sources from which a request is drawn, and the story that it is written to.
 
     Attributes:
         until: the present.
-        contents: of files, by the keys that they are stored under.
+        contents: the contents of files, by their storage keys.
     """
 
     draws: Draws
@@ -48,8 +48,8 @@ class AskedFor:
     """A request that was made.
 
     Attributes:
-        row: of the request, as it is now.
-        company: of a trading partner; None where somebody asks for access.
+        row: the request in its final state.
+        company: the trading partner; None for an access request.
         at: when something happened to it last.
     """
 
@@ -59,19 +59,19 @@ class AskedFor:
 
 
 def ask_for_all(scene: Scene) -> list[AskedFor]:
-    """Every request with everything below it, the oldest first."""
+    """All requests with everything below them, the oldest first."""
     ages = sorted((_age(scene.draws, number) for number in range(REQUESTS)), reverse=True)
     return [_live(scene, _working_time(scene, age)) for age in ages]
 
 
 def _age(draws: Draws, number: int) -> float:
-    """Days since a request was made: there are more of them with time."""
+    """The age of a request in days. Recent requests are more frequent than old ones."""
     share: float = (number + draws.random.random()) / REQUESTS
     return float(DAYS * share**1.4)
 
 
 def _working_time(scene: Scene, age: float) -> datetime:
-    """An instant of that age at which people are at work, or some minutes ago."""
+    """An instant during working hours that is this many days ago, or some minutes ago."""
     draws, day = scene.draws, (scene.until - timedelta(days=age)).astimezone(_ZONE)
     if day.weekday() > 4 and draws.chance(0.9):
         day -= timedelta(days=day.weekday() - 4)
@@ -109,7 +109,7 @@ def _live(scene: Scene, at: datetime) -> AskedFor:
 
 
 def _filled(draws: Draws, text: str | None, company: Company | None) -> str | None:
-    """The text with what stands in its places."""
+    """The text with its places filled in."""
     if text is None or "{" not in text:
         return text
     names = {} if company is None else {"company": company.name, "contact": company.contact}
@@ -183,7 +183,7 @@ def _items(scene: Scene, request: Fields, at: datetime) -> list[RowOfMoment]:
 
 
 def _files(scene: Scene, request: Fields, company: Company | None, at: datetime) -> list[RowOfMoment]:
-    """Attach files, which were sent some minutes before."""
+    """Attach files that were sent some minutes before."""
     draws, story = scene.draws, scene.story
     if company is None or not draws.chance(WITH_FILES):
         return []
@@ -208,7 +208,7 @@ def _files(scene: Scene, request: Fields, company: Company | None, at: datetime)
 
 
 def _talk(scene: Scene, request: Fields, company: Company | None, at: datetime) -> datetime:
-    """What reviewer and requester say to each other; returns when they had done."""
+    """A conversation between reviewer and requester; returns when it ended."""
     draws = scene.draws
     if not draws.chance(0.62):
         return at
@@ -225,7 +225,7 @@ def _talk(scene: Scene, request: Fields, company: Company | None, at: datetime) 
 
 
 def _correct(scene: Scene, request: Fields, at: datetime) -> datetime:
-    """Correct an account number, by hand or by Crux's path; returns when."""
+    """Correct an account number in GraphQL or by Crux's path; returns when."""
     then = scene.draws.later(at + timedelta(minutes=20), 0.5)
     if then >= scene.until:
         return at
@@ -244,11 +244,11 @@ _REASONS: Final[Mapping[DecisionOutcome, tuple[Sequence[str | None], Sequence[st
     DecisionOutcome.DENIED: (texts.DENIED, texts.ACCESS_DENIED),
     DecisionOutcome.CANCELED: (texts.CANCELED, texts.ACCESS_CANCELED),
 }
-"""Why it was decided so: of trading partners, and of those who ask for access."""
+"""Reasons for decisions: on trading partners, and on people who ask for access."""
 
 
 def _decide(scene: Scene, request: Fields, company: Company | None, at: datetime) -> datetime:
-    """Decide on it, unless it waits still; returns when something happened to it last."""
+    """Decide on the request, unless it still waits; returns when something happened to it last."""
     draws, story = scene.draws, scene.story
     age = (scene.until - request["created_at"]).days
     waits = next(share for days, share in _PENDING if age <= days)

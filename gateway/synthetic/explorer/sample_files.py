@@ -1,4 +1,4 @@
-"""Small files with real content, made by code: a table, a description, a letter and a picture, each of its company."""
+"""Small generated files with real content: a table, a description, a letter and a picture, each for its company."""
 
 import json
 import struct
@@ -24,7 +24,7 @@ class SampleFile(NamedTuple):
 
 
 def sample_file(draws: Draws, company: str) -> SampleFile:
-    """One file that a company could have sent."""
+    """A file that the company could have sent."""
     made: SampleFile = draws.pick((_price_list, _price_list, _layout, _agreement, _logo))(draws, company)
     return made
 
@@ -40,7 +40,7 @@ def _price_list(draws: Draws, company: str) -> SampleFile:
 
 
 def _with_check_digit(twelve: str) -> str:
-    """A GTIN-13 (GS1 General Specifications, 7.9); those that begin with 20 are a shop's own and nobody's else."""
+    """A GTIN-13 (GS1 General Specifications, 7.9). Prefix 20 is for use inside a shop: nobody else has the number."""
     weighted = sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(twelve))
     return f"{twelve}{-weighted % 10}"
 
@@ -77,7 +77,7 @@ def _agreement(draws: Draws, company: str) -> SampleFile:
 
 
 def _pdf(lines: Sequence[str]) -> bytes:
-    """A page with lines of text (ISO 32000-1, 7.5); letters that its encoding lacks lose their accents."""
+    """A page with lines of text (ISO 32000-1, 7.5). Letters that the encoding lacks lose their accents."""
     shown = b"".join(b"(%s) Tj T*\n" % _in_parentheses(line) for line in lines)
     drawn = b"BT /F1 12 Tf 18 TL 72 760 Td\n%sET" % shown
     objects = (
@@ -106,7 +106,7 @@ def _in_parentheses(line: str) -> bytes:
 
 
 def _logo(draws: Draws, company: str) -> SampleFile:
-    """A pattern of coloured tiles, the same to the left and to the right."""
+    """A pattern of coloured tiles, symmetric from left to right."""
     drawn = (bytes(30 + int(draws.random.random() * 150) for _ in "rgb") for _ in range(2))
     colours = b"".join((PAPER, *drawn))
     half = [bytes(draws.pick((0, 1, 2)) for _ in range(TILES // 2)) for _ in range(TILES)]
@@ -121,12 +121,12 @@ def _logo(draws: Draws, company: str) -> SampleFile:
 
 
 def _stored(data: bytes) -> bytes:
-    """The data in the form of compressed ones (RFC 1950 and RFC 1951, 3.2.4), as they are: compressors differ."""
+    """The data as uncompressed zlib blocks (RFC 1950; RFC 1951, 3.2.4), because compressors differ in their output."""
     lengths = struct.pack("<2H", len(data), len(data) ^ 0xFFFF)
     return b"\x78\x01\x01" + lengths + data + struct.pack(">I", zlib.adler32(data))
 
 
 def _chunk(part: tuple[bytes, bytes]) -> bytes:
-    """A chunk (PNG Specification, third edition, 5.3)."""
+    """A PNG chunk (PNG Specification, third edition, 5.3)."""
     kind, data = part
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

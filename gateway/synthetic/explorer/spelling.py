@@ -1,4 +1,4 @@
-"""Names in the letters that addresses and names of files are written in."""
+"""The spelling of names in addresses and in names of files."""
 
 import re
 import unicodedata
@@ -8,12 +8,12 @@ _SPELLED: Final = str.maketrans({"ø": "o", "æ": "ae", "ł": "l", "ß": "ss", "
 
 
 def in_ascii(text: str) -> str:
-    """The text as an address writes it: small letters without accents, hyphens between words."""
+    """The text as in an e-mail address: lower-case letters without accents, hyphens between words."""
     return re.sub(r"[^a-z0-9]+", "-", _without_accents(text.lower())).strip("-")
 
 
 def in_windows_1252(text: str) -> bytes:
-    """The text in an encoding of western letters; others lose their accents."""
+    """The text in Windows-1252; letters that the encoding lacks lose their accents."""
     return b"".join(
         each.encode("cp1252", "ignore") or _without_accents(each).encode("ascii", "replace") for each in text
     )

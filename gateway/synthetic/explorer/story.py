@@ -1,4 +1,4 @@
-"""Rows as they are now, and the moments in which they came to be so."""
+"""Rows in their final state, and the moments that led to it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,14 +25,14 @@ class RowOfMoment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """An event that was told in the past, and the rows that it changed."""
+    """An event of the past, and the rows that it changed."""
 
     event: Event
     past: Past
     changed: Sequence[RowOfMoment] = ()
 
     def rows(self) -> ChangedRows:
-        """What the event has to tell of."""
+        """The rows that the event tells of."""
         found = ChangedRows()
         for table, row_id, change in self.changed:
             found.add(table, [(row_id, change)])
@@ -41,25 +41,25 @@ class Moment:
 
 @dataclass(slots=True)
 class Story:
-    """What is written of an organization.
+    """Everything that is written for an organization.
 
     Attributes:
-        rows: by table, in an order in which each stands behind those that it refers to.
-        moments: in any order.
+        rows: by table; each table comes after the tables to which it refers.
+        moments: the events, in any order.
     """
 
     rows: dict[Table, list[Fields]] = field(default_factory=dict)
     moments: list[Moment] = field(default_factory=list)
 
     def make(self, table: Table, at: datetime, row: Mapping[str, Any]) -> RowOfMoment:
-        """Make a row, which must have an id."""
+        """Make a row. It must have an id."""
         made = {"created_at": at, "updated_at": at, **row}
         self.rows.setdefault(table, []).append(made)
         request_id = made[CHILD_OF] if is_part(table) else None
         return RowOfMoment(table, made["id"], RowChange(request_id, None, dict(made)))
 
     def change(self, table: Table, at: datetime, row_id: str, values: Mapping[str, Any]) -> RowOfMoment:
-        """Set columns of a row, which was made."""
+        """Set columns of a row that was made before."""
         row = next(each for each in reversed(self.rows[table]) if each["id"] == row_id)
         before = SimpleNamespace(**{**dict.fromkeys(column_names(table)), **row})
         row.update(values, updated_at=at)
@@ -80,11 +80,11 @@ class Story:
         """Tell that something happened.
 
         Args:
-            what: the event's type.
-            at: when.
-            changed: the subject first, then what else the event tells of.
+            what: the type of the event.
+            at: when it happened.
+            changed: the subject, then the other rows that the event tells of.
             by: the id of the person who did it.
-            door: by which it came.
+            door: the API that it came through.
         """
         all_of_them = [changed] if isinstance(changed, RowOfMoment) else list(changed)
         subject = all_of_them[0]

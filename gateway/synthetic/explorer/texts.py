@@ -1,6 +1,6 @@
-"""What people of an invented organization ask for, say and decide, in their words.
+"""The requests, conversations and decisions of an invented organization, as texts.
 
-A text may have places in braces: ``{company}``, ``{contact}`` and ``{place}``, a warehouse.
+A text may have places in braces: ``{company}``, ``{contact}`` and ``{place}`` (a warehouse).
 """
 
 from typing import Final, Literal, NamedTuple
@@ -49,7 +49,7 @@ class Said(NamedTuple):
 
 
 def _conversation(*texts: str) -> tuple[Said, ...]:
-    """Reviewer and requester in turn, the reviewer first."""
+    """Reviewer and requester in turn; the reviewer begins."""
     return tuple(Said("requester" if place % 2 else "reviewer", text) for place, text in enumerate(texts))
 
 
@@ -155,13 +155,13 @@ FEEDS: Final = {
     "tracking": ("*/20 9-18 * * *", "10 7-21/2 * * *", "0 0 11,15,19 * * *", "25 * * * *", "50 10-20 * * *"),
     "ASN 856": ("0 13 * * 1-5", "40 5,15 * * *"),
 }
-"""Kinds of feeds as vendors write them, each with cron texts that it runs by."""
+"""Kinds of feeds as vendors write them, each with its possible cron expressions."""
 
 SELDOM: Final = ("0 3 1 * *", "0 12 1 1,4,7,10 *", "0 30 12 * * 2")
-"""Cron texts of feeds that run once a week, a month or a quarter."""
+"""Cron expressions of feeds that run once a week, a month or a quarter."""
 
 NO_SCHEDULES: Final = (None, "on request", "daily", "0 25 * * *")
-"""What stands in the place of a cron text, here and there."""
+"""Texts that sometimes stand in the place of a cron expression."""
 
 RESOURCES: Final = (
     ("9a14ef5f-712c-40a4-aab3-bd81cf69ce82", "Warehouse replica", "read-only", "warehouse-replica/read-only"),
@@ -176,7 +176,7 @@ RESOURCES: Final = (
     ),
     ("d3b1f54d-5051-42ee-81a4-e7f3866ea817", "Customer ledger", "analyst", "customer-ledger/analyst"),
 )
-"""What access is asked for: an id (a UUID, as Opal's clients ask), a name, the level of access and its id."""
+"""Requested resources: an id (a UUID, as Opal's clients send it), a name, the access level and its id."""
 
 GROUPS: Final = (
     "456e1e15-64ac-4c42-8f8a-670472677f01",
@@ -184,7 +184,7 @@ GROUPS: Final = (
     "251dc5a7-26f8-4249-bb2b-0a5570099f33",
     "11087dc1-761f-47e2-8715-9c953848c531",
 )
-"""Groups that access is asked for: UUIDs, too."""
+"""Requested groups: ids are UUIDs, too."""
 
 JOB_TITLES: Final = (
     "Head of Partner Integrations",

@@ -1,4 +1,4 @@
-"""ActiveCampaign, its connections: https://developers.activecampaign.com/reference/list-all-connections."""
+"""ActiveCampaign's connections: https://developers.activecampaign.com/reference/list-all-connections."""
 
 from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor

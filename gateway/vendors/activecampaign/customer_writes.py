@@ -1,4 +1,4 @@
-"""ActiveCampaign's e-commerce customers: made, changed and deleted.
+"""Create, update and delete ActiveCampaign's e-commerce customers.
 
 Source: https://developers.activecampaign.com/reference/create-customer, …/update-customer and …/delete-customer.
 """
@@ -76,7 +76,7 @@ class CustomerChangesBody(TypedDict):
 
 
 class MadeCustomer(TypedDict):
-    """What making a customer answers."""
+    """The response to creating a customer."""
 
     connectionid: str
     externalid: str
@@ -95,10 +95,10 @@ class OneChangedCustomer(TypedDict):
 
 
 class Said(NamedTuple):
-    """What a body says of a customer; None where it says nothing.
+    """The members that a body has for a customer; None for an absent member.
 
     Attributes:
-        connection: the number of its connection.
+        connection: the number of the customer's connection.
     """
 
     connection: int | None
@@ -113,22 +113,22 @@ class Update(NamedTuple):
 
 
 def new_arguments(call: Call) -> Said:
-    """The customer that a body asks for.
+    """The customer that a body describes.
 
     Raises:
         Invalid: it is not a JSON object.
-        Refusal: 422, members are missing or wrong, all of which are said.
+        Refusal: 422, members are missing or invalid; all of them are listed.
     """
     return _said(member_object(call, "ecomCustomer") or Given({}, (), []), TEXTS)
 
 
 def update_arguments(call: Call) -> Update:
-    """What of which customer is to be changed.
+    """The customer's number and its changes.
 
     Raises:
         NotFound: no customer can have this id.
         Invalid: the body is not a JSON object that has a customer.
-        Refusal: 422, members are wrong, all of which are said.
+        Refusal: 422, members are invalid; all of them are listed.
     """
     number = single_arguments(call)
     given = member_object(call, "ecomCustomer")
@@ -138,7 +138,7 @@ def update_arguments(call: Call) -> Update:
 
 
 def _said(given: Given, wanted: "tuple[str, ...] | list[str]") -> Said:
-    """What is said of these members, which must not be blank."""
+    """The members of a body. They must not be blank."""
     problems: list[FieldProblem] = []
     texts: dict[str, str] = {}
     for member in wanted:
@@ -163,7 +163,7 @@ def _said(given: Given, wanted: "tuple[str, ...] | list[str]") -> Said:
 
 
 async def create_customer(context: Context, said: Said) -> OneMadeCustomer:
-    """The new customer.
+    """Create a customer, and return it.
 
     Raises:
         Refusal: 422, there is no such connection.
@@ -184,7 +184,7 @@ async def create_customer(context: Context, said: Said) -> OneMadeCustomer:
 
 
 async def update_customer(context: Context, arguments: Update) -> OneChangedCustomer:
-    """The customer as it is then.
+    """Update a customer, and return it.
 
     Raises:
         NotFound: the viewer sees no such customer.

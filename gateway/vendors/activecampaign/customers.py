@@ -1,7 +1,7 @@
-"""ActiveCampaign's e-commerce customers: listed and read.
+"""List and read ActiveCampaign's e-commerce customers.
 
-Source: https://developers.activecampaign.com/reference/list-all-customers and …/get-customer. Orders are not kept here,
-so that the sums over them are those of none.
+Source: https://developers.activecampaign.com/reference/list-all-customers and …/get-customer. The gateway stores no
+orders, so all totals of orders are zero.
 """
 
 from typing import Any, NamedTuple, TypedDict
@@ -48,7 +48,7 @@ class ListedCustomer(TypedDict):
 
 
 class WholeCustomer(TypedDict):
-    """What reading one customer answers."""
+    """The response to reading one customer."""
 
     connectionid: str
     externalid: str
@@ -83,7 +83,7 @@ class ListArguments(NamedTuple):
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """Which customers are wanted; sizes out of bounds are forced into them, empty filters are none."""
+    """The filters and the page of a list. Sizes are clamped to their bounds; empty filters are ignored."""
     limit, offset = (whole_number(call.parameter(name)) for name in ("limit", "offset"))
     email, external_id, connection = (
         call.parameter(f"filters[{name}]") or None for name in ("email", "externalid", "connectionid")
@@ -102,7 +102,7 @@ async def list_customers(context: Context, arguments: ListArguments) -> Customer
 
 
 async def listed(context: Context, rows: list[Row]) -> list[ListedCustomer]:
-    """The customers in the form of the list, which is that of a changed one, too."""
+    """The customers in the form of the list. An updated customer has the same form."""
     timezone = context.viewer.timezone
     customers: list[Any] = [
         {**named(row, number), **_summed(row, timezone), **linked(row, number)}
@@ -125,7 +125,7 @@ async def _where(context: Context, arguments: ListArguments) -> Where:
 
 
 def single_arguments(call: Call) -> int:
-    """The customer's number, from the path.
+    """The customer's number in the path.
 
     Raises:
         NotFound: no customer can have this id.
@@ -137,7 +137,7 @@ def single_arguments(call: Call) -> int:
 
 
 async def get_customer(context: Context, number: int) -> OneCustomer:
-    """One customer, in the vendor's form.
+    """One customer in the vendor's form.
 
     Raises:
         NotFound: the viewer sees no such customer.

@@ -1,7 +1,7 @@
-"""What the `links` of ActiveCampaign's connections and customers lead to.
+"""The targets of the `links` in ActiveCampaign's connections and customers.
 
 Source: its published OpenAPI document has such paths for other resources (`/contacts/{id}/contactLists`,
-`/contacts/{id}/organization`): several objects come under the resource's name, one under its own.
+`/contacts/{id}/organization`). Several objects have the resource's name as their member, one object its own name.
 """
 
 from typing import Any, NamedTuple, TypedDict
@@ -23,7 +23,7 @@ class Orders(TypedDict):
 
 
 class CustomersOf(NamedTuple):
-    """Which customers of one connection are wanted."""
+    """A page of the customers of one connection."""
 
     connection: int
     listed: customers.ListArguments
@@ -50,7 +50,7 @@ async def customers_of_connection(context: Context, arguments: CustomersOf) -> C
 
 
 async def connection_of_customer(context: Context, number: int) -> OneConnection:
-    """The shop that a customer buys from.
+    """The connection that a customer belongs to.
 
     Raises:
         NotFound: the viewer sees no such customer.
@@ -62,7 +62,7 @@ async def connection_of_customer(context: Context, number: int) -> OneConnection
 
 
 async def orders_of_customer(context: Context, number: int) -> Orders:
-    """No orders, which are not kept here.
+    """An empty list, because the gateway stores no orders.
 
     Raises:
         NotFound: the viewer sees no such customer.

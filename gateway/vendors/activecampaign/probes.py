@@ -1,8 +1,8 @@
-"""What ActiveCampaign's clients ask before anything else, to find out whether a key is good.
+"""The paths with which ActiveCampaign's clients check an API token before their first request.
 
 Source: https://developers.activecampaign.com/reference/retrieve-a-user-by-username and its published OpenAPI document.
-Singer's tap asks for the API's root, later versions and many others for `/users/me`; n8n asks for `/fields`, others for
-`/accounts`, `/lists` and `/users`. The last four list what is not kept here: they are empty.
+Singer's tap requests the API's root; its later versions and many other clients request `/users/me`. n8n requests
+`/fields`; others request `/accounts`, `/lists` and `/users`. The gateway stores none of these four, so they are empty.
 """
 
 from collections.abc import Awaitable, Callable
@@ -24,7 +24,7 @@ class Meta(TypedDict):
 
 
 class Nothing(TypedDict):
-    """No members."""
+    """An object without members."""
 
 
 class UserLinks(TypedDict):
@@ -73,17 +73,17 @@ class Users(TypedDict):
 
 
 def no_arguments(call: Call) -> None:
-    """Whatever a call says of pages and filters, there is nothing to choose from."""
+    """Nothing: pages and filters of a call are ignored, because the list is empty."""
     return
 
 
 async def probe(context: Context, arguments: None) -> Nothing:
-    """Nothing: that the key was good is all there is to say."""
+    """An empty object: the token is valid."""
     return {}
 
 
 async def me(context: Context, arguments: None) -> Me:
-    """Whose key it is: the token's person, as far as they are known, else the token by its name."""
+    """The person to whom the token belongs, as far as they are known; otherwise the token by its name."""
     viewer = context.viewer
     ids = [] if viewer.person_id is None else [viewer.person_id]
     person = (await context.rows(db.people, ids, columns=PERSON_COLUMNS)).get(viewer.person_id)
@@ -104,7 +104,7 @@ async def me(context: Context, arguments: None) -> Me:
 
 
 def _nothing_of(response: Any) -> Callable[[Context, None], Awaitable[Any]]:
-    """An answer whose every list is empty."""
+    """A response in which every list is empty."""
 
     async def answer(context: Context, arguments: None) -> Any:
         return {name: {"total": "0"} if name == "meta" else [] for name in response.__annotations__}

@@ -1,7 +1,7 @@
-"""ActiveCampaign's reads of connections.
+"""Read ActiveCampaign's connections.
 
 Sources: https://developers.activecampaign.com/reference/list-all-connections, …/get-connection, …/pagination and
-…/ordering-and-filtering. Its paths are PHP's: of a repeated parameter the last value counts, where it first stood.
+…/ordering-and-filtering. As in PHP, the last value of a repeated parameter counts, at the place of the first one.
 """
 
 import re
@@ -33,10 +33,12 @@ MAX_OFFSET = 2**31 - 1  # no list is longer
 
 COMMERCE = eq("kind", ConnectedAccountKind.COMMERCE.value)
 FILTERS = {"service": "service", "externalid": "external_id"}
-"""Column by the name in ``filters[…]``; others are ignored, as ActiveCampaign does. Published clients send these names
-bare, too, to find the one connection that they mean."""
+"""Columns by the name in ``filters[…]``. Other names are ignored, as in ActiveCampaign.
+
+Published clients also send these names without the brackets to find one connection.
+"""
 VARIABLES = {"service": "service", "external_id": "externalId"}
-"""The document's variable by the filter's column."""
+"""Variables of the GraphQL document by the column of the filter."""
 ORDERS = {
     "id": "number",
     "service": "service",
@@ -47,7 +49,7 @@ ORDERS = {
     "cdate": "created_at",
     "udate": "updated_at",
 }
-"""Column by the name in ``orders[…]``; others are ignored."""
+"""Columns by the name in ``orders[…]``. Other names are ignored."""
 BY_NUMBER = Order.of(db.connected_accounts, (("number", False),))
 DIRECTIONS = {"ASC": False, "DESC": True}
 
@@ -65,11 +67,11 @@ class OneConnection(TypedDict):
 
 
 class ListArguments(NamedTuple):
-    """Which connections are wanted.
+    """The filters, the order and the page of a list.
 
     Attributes:
-        filters: pairs of column and the value that it must equal.
-        orders: pairs of column and whether it descends; it is total, since numbers are unique.
+        filters: pairs of a column and the value that it must equal.
+        orders: pairs of a column and whether it descends. The order is total, because numbers are unique.
     """
 
     limit: int
@@ -79,10 +81,10 @@ class ListArguments(NamedTuple):
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """Sizes out of bounds are forced into them, empty filters and orders are none.
+    """The arguments of a list. Sizes are clamped to their bounds; empty filters and orders are ignored.
 
     Raises:
-        Refusal: 422, an order has no direction that there is.
+        Refusal: 422, the direction of an order is invalid.
     """
     bare = {name: value for name, value in call.query if name in FILTERS}
     given: dict[str, dict[str, str]] = {"filters": bare, "orders": {}}
@@ -141,7 +143,7 @@ def list_variables(arguments: ListArguments) -> dict[str, Any]:
 
 
 def single_arguments(call: Call) -> int:
-    """The connection's number, from the path.
+    """The connection's number in the path.
 
     Raises:
         NotFound: no connection can have this id.
@@ -154,10 +156,10 @@ def single_arguments(call: Call) -> int:
 
 
 async def get_connection(context: Context, number: int) -> OneConnection:
-    """One connection, in the vendor's form.
+    """One connection in the vendor's form.
 
     Raises:
-        NotFound: the viewer sees no such account, or one that is no shop's.
+        NotFound: the viewer sees no such account, or it is not an account in a shop system.
     """
     row = await one_of_kind(
         context,
@@ -176,12 +178,12 @@ def single_variables(number: int) -> dict[str, Any]:
 
 
 def not_found(number: str) -> str:
-    """What is said of a connection that is not there."""
+    """The message for a connection that does not exist."""
     return f"No Result found for Connection with id {number}"
 
 
 def whole_number(text: str | None) -> int | None:
-    """A whole number without a sign, at most MAX_NUMBER + 1; None for anything else."""
+    """An integer without a sign, at most MAX_NUMBER + 1; None for any other value."""
     digits = (text or "").strip()
     if not _WHOLE_NUMBER.fullmatch(digits):
         return None

@@ -1,8 +1,8 @@
-"""How ActiveCampaign takes its key, and its error bodies.
+"""ActiveCampaign's authentication and error bodies.
 
-Sources: https://developers.activecampaign.com/reference/authentication and its published OpenAPI document. It has no
-401, and a missing key is answered as a wrong one is. Its documentation has no 405, 413, 500 or 503: these have the form
-of its other messages.
+Sources: https://developers.activecampaign.com/reference/authentication and its published OpenAPI document. The API has
+no 401; a missing key gets the same response as an invalid one. The documentation has no 405, 413, 500 or 503; they have
+the form of its other messages.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ from gateway.rest.refusals import (
 from gateway.rest.vendor import Endpoint
 
 DUPLICATE = "The integration already exists in the system."
-"""What clients compare the title with that they are answered where a connection is there already."""
+"""The title of the error for an existing connection. Clients compare it."""
 MISSING, WRONG, TAKEN, RELATED = "field_missing", "field_invalid", "duplicate", "related_missing"
 
 _STATUSES = {Unauthenticated.code: 403, UnsupportedMediaType.code: 400, Conflict.code: 422}
@@ -47,11 +47,11 @@ _MESSAGES: dict[type[GatewayError], str] = {
 
 
 def credential(call: Call) -> str:
-    """The key of the field `Api-Token`, else of the parameter `api_key`, which older integrations send.
+    """The token in the header `Api-Token`, or else in the parameter `api_key`, which older integrations use.
 
     Raises:
-        Refusal: 403, there is none.
-        Invalid: the query string cannot be read.
+        Refusal: 403, there is no token.
+        Invalid: the query string is malformed.
     """
     key = call.header(b"api-token") or call.parameter("api_key")
     if not key:
@@ -60,7 +60,7 @@ def credential(call: Call) -> str:
 
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
-    """ActiveCampaign's answer to a fault; what cannot be read is its documented 400, an empty object."""
+    """ActiveCampaign's response to an error. A malformed request gets its documented 400: an empty object."""
     if isinstance(error, MethodNotAllowed):
         headers = {"Allow": ", ".join(error.allowed)}
         return Refusal(405, {"message": "Method Not Allowed"}, headers)
@@ -71,7 +71,7 @@ def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
 
 
 def _field_problem(problem: ChangeProblem) -> "FieldProblem":
-    """A problem of a rule at a column, in the name of its member here."""
+    """A problem of a column, under the name of the vendor's member."""
     field = MEMBERS.get(problem.path[0], problem.path[0]) if problem.path else ""
     if problem.code is not ErrorCode.CONFLICT:
         return (field, problem.message, WRONG)
@@ -81,28 +81,28 @@ def _field_problem(problem: ChangeProblem) -> "FieldProblem":
 
 
 FieldProblem = tuple[str, str, str]
-"""The member, what is wrong with it, and the vendor's code for that."""
+"""The member, the problem, and the vendor's code for it."""
 
 MEMBERS = {"external_id": "externalid", "logo_url": "logoUrl", "link_url": "linkUrl", "list_id": "listId"}
-"""The members of an object by those columns that have other names."""
+"""The members of an object, by the columns that have another name."""
 
 
 def missing(what: str, member: str) -> FieldProblem:
-    """A member that is not given.
+    """The problem of a missing member.
 
     Args:
-        what: the object is: ``connection`` or ``customer``.
+        what: the kind of the object: ``connection`` or ``customer``.
     """
     return (member, f"The {what} {member} was not provided.", MISSING)
 
 
 def wrong(what: str, member: str) -> FieldProblem:
-    """A member whose value cannot be taken, of the object that `missing` names."""
+    """The problem of an invalid value, in an object as in `missing`."""
     return (member, f"The {what} {member} is invalid.", WRONG)
 
 
 def refused_fields(problems: Iterable[FieldProblem]) -> Refusal:
-    """422: members that cannot be taken, one item for each."""
+    """422 for invalid members: one item for each."""
     return Refusal(
         422,
         {
@@ -120,7 +120,7 @@ def refused_fields(problems: Iterable[FieldProblem]) -> Refusal:
 
 
 def bad_directions(given: dict[str, str]) -> Refusal:
-    """422: `orders[…]` whose direction is neither of the two, one item for each field."""
+    """422 for `orders[…]` with an invalid direction: one item for each parameter."""
     return Refusal(
         422,
         {

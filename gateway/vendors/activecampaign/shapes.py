@@ -1,8 +1,8 @@
-"""ActiveCampaign's connection in its documented forms, each with one mapping out; the account's offset in every date.
+"""ActiveCampaign's connection in its documented forms. All dates have the time zone of the account.
 
-Sources: https://developers.activecampaign.com/reference/list-all-connections and …/get-connection. In a list every
-scalar is text; the form of a single connection has fewer members in another order, `isInternal` as a number, and a
-link without the API's prefix.
+Sources: https://developers.activecampaign.com/reference/list-all-connections and …/get-connection. In a list, every
+scalar is a string. A single connection has fewer members in another order, `isInternal` as a number, and a link without
+the API's prefix.
 """
 
 from collections.abc import Callable
@@ -51,7 +51,7 @@ class Connection(TypedDict):
 
 
 class SingleConnection(TypedDict):
-    """What reading one connection answers."""
+    """The response to reading one connection."""
 
     isInternal: int
     service: str
@@ -67,7 +67,7 @@ class SingleConnection(TypedDict):
 
 
 class ChangedConnection(TypedDict):
-    """What changing a connection answers: the item of a list without the time of its last synchronization."""
+    """The response to updating a connection: an item of the list without the time of its last synchronization."""
 
     service: str
     externalid: str
@@ -122,9 +122,9 @@ def single_connection(row: Row, timezone: str | None) -> SingleConnection:
 
 
 def incoming(given: Given) -> dict[str, Any]:
-    """The columns of a connection in any of its forms; `lastSync`, which one of them lacks, is left as it is there.
+    """The columns of a connection in any of its forms. One form lacks `lastSync`, which is then left unchanged.
 
-    An account without an id in its service, which is written as "", has none: it is no account's that another has.
+    An account with "" as its id in the service has no id, so it cannot conflict with other accounts.
     """
     columns = {
         "number": _number(given),
@@ -152,22 +152,22 @@ def _number(given: Given) -> int:
 
 
 def switch(given: Given, name: str) -> bool | None:
-    """`1` or `0`, as text, number or boolean; null where it is anything else, which is kept verbatim."""
+    """`1` or `0`, as text, number or boolean. Any other value becomes null, and is kept verbatim."""
     value = given.members.get(name)
     return value if isinstance(value, bool) else _SWITCHES.get(given.text(name) or "")
 
 
 def _instant(given: Given, name: str) -> datetime | None:
-    """An instant of ISO 8601, in UTC where it has no offset; null for text that is none, which is kept verbatim."""
+    """An ISO 8601 time; without an offset it is UTC. Other text becomes null, and is kept verbatim."""
     value = given.members.get(name)
     return iso_instant(value) if isinstance(value, str) else None
 
 
 def date(instant: datetime, timezone: str | None) -> str:
-    """ISO 8601 to the second with the account's offset at that instant: ``2017-02-02T13:09:07-06:00``, never `Z`.
+    """ISO 8601 to the second, with the account's offset at that time: ``2017-02-02T13:09:07-06:00``. Never `Z`.
 
     Args:
-        timezone: IANA name; in UTC without one.
+        timezone: IANA name; UTC if it is None.
     """
     try:
         local = instant.astimezone(UTC if timezone is None else _zone(timezone))

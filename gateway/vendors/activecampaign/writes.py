@@ -1,8 +1,8 @@
-"""ActiveCampaign's writes of connections.
+"""Create, update and delete ActiveCampaign's connections.
 
 Sources: https://developers.activecampaign.com/reference/create-connection, …/update-connection, …/delete-connection and
-…/errors. A new connection is answered by 201, as its clients expect, though its page says 200. Their PHP reads a body
-whatever its `Content-Type` says, and so do these.
+…/errors. A new connection gets 201, as clients expect, although the documentation says 200. Like the vendor's PHP,
+these paths parse a body whatever its `Content-Type` is.
 """
 
 from collections.abc import Mapping
@@ -101,11 +101,11 @@ class OneChangedConnection(TypedDict):
 
 
 class UpdateArguments(NamedTuple):
-    """Which connection is changed, and how.
+    """A connection, and its changes.
 
     Attributes:
         columns: the new values.
-        works: whether the connection is said to work; None where nothing is said.
+        works: whether the body says that the connection works; None if it says nothing.
     """
 
     number: int
@@ -114,11 +114,11 @@ class UpdateArguments(NamedTuple):
 
 
 def new_arguments(call: Call) -> NewConnectedAccount:
-    """The connection that a body asks for.
+    """The connection that a body describes.
 
     Raises:
         Invalid: it is not a JSON object.
-        Refusal: 422, members are missing or wrong, all of which are said.
+        Refusal: 422, members are missing or invalid; all of them are listed.
     """
     given = member_object(call, "connection") or Given({}, (), [])
     problems: list[FieldProblem] = []
@@ -140,12 +140,12 @@ async def create_connection(context: Context, given: NewConnectedAccount) -> One
 
 
 def update_arguments(call: Call) -> UpdateArguments:
-    """What of which connection is to be changed.
+    """The connection's number and its changes.
 
     Raises:
         NotFound: no connection can have this id.
         Invalid: the body is not a JSON object that has a connection.
-        Refusal: 422, members are wrong, all of which are said.
+        Refusal: 422, members are invalid; all of them are listed.
     """
     number = single_arguments(call)
     given = member_object(call, "connection")
@@ -168,7 +168,7 @@ def update_arguments(call: Call) -> UpdateArguments:
 
 
 async def update_connection(context: Context, arguments: UpdateArguments) -> OneChangedConnection:
-    """Change a connection; one that works, or fails, already goes on doing so in the way that it does.
+    """Update a connection. If it works and should work, or fails and should fail, its exact status stays unchanged.
 
     Raises:
         NotFound: the viewer sees no such connection.
@@ -208,7 +208,7 @@ async def _row(context: Context, number: int) -> Row:
 
 
 def member_object(call: Call, name: str) -> Given | None:
-    """The object that a body wraps; None where it does not.
+    """The object that a body wraps; None if there is none.
 
     Raises:
         Invalid: the body is not a JSON object.
@@ -218,7 +218,7 @@ def member_object(call: Call, name: str) -> Given | None:
 
 
 def _texts(given: Given, problems: list[FieldProblem]) -> dict[str, Any]:
-    """The columns of those members that are given; a number is its digits."""
+    """The columns of the given members. A number becomes its digits."""
     columns: dict[str, Any] = {}
     for column, member in MEMBER_OF_COLUMN.items():
         value = given.members.get(member)

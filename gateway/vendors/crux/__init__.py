@@ -1,4 +1,4 @@
-"""Crux Connect, the paths of its connection requests: https://github.com/CruxConnect/crux-docs."""
+"""Crux Connect's connection requests: https://github.com/CruxConnect/crux-docs."""
 
 from gateway.exchange.formats import Export, Layout
 from gateway.rest.vendor import Vendor

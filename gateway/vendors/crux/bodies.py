@@ -1,7 +1,7 @@
-"""What callers write to Crux's paths, by either of the names that its pages have, and what it means.
+"""The request bodies of Crux's paths, under both of the names that its documentation has for some members.
 
-Sources: _v1_discovery_retailer/request_connection.md and update_connection_request.md of its repository. What is wrong
-is said in the words of its framework's serializers (https://www.django-rest-framework.org/api-guide/fields/).
+Sources: _v1_discovery_retailer/request_connection.md and update_connection_request.md of its repository. Error messages
+are those of its framework's serializers (https://www.django-rest-framework.org/api-guide/fields/).
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ BY_MEMBER: Final[Mapping[str, Any]] = {
     "type": "object",
     "additionalProperties": {"type": "array", "items": {}},
 }
-"""The schema of a refusal: of each member that is wrong, what is; of a list, for each of its items."""
+"""The schema of a refusal: messages by invalid member; for a list, one object for each item."""
 
 # Columns by the names that a request's members have in bodies; where both come, the first of a column counts.
 REQUEST_NAMES: Final[Mapping[str, str]] = {
@@ -84,12 +84,12 @@ class ChangedRequest(TypedDict, total=False):
 
 
 class WrittenRequest(ChangedRequest):
-    """A new request; it has an organization and a contact, by either of their names."""
+    """A new request. It must have an organization and a contact, under either of their names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """An integration as it was written; without an id it is a new one."""
+    """An integration in a body. Without an id it is new."""
 
     id: str | None
     columns: Mapping[str, Any]
@@ -97,12 +97,12 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a body says of a request.
+    """The parsed body of a request.
 
     Attributes:
-        columns: of the request.
-        feeds: its integrations; None where nothing is said of them.
-        file_uuids: the vendor's ids of its files, in their order; None where nothing is said of them.
+        columns: the columns of the request.
+        feeds: its integrations; None if the body has none.
+        file_uuids: the vendor's ids of its files, in order; None if the body has none.
     """
 
     columns: Mapping[str, Any]
@@ -111,7 +111,7 @@ class Written:
 
 
 def is_listing(call: Call) -> bool:
-    """Whether a POST has nothing but the parameters of a page: the documented curl means to list."""
+    """Whether a POST has only the parameters of a page. The documented curl command lists with POST."""
     return json_object_of(call).keys() <= {"start", "limit"}
 
 
@@ -119,7 +119,7 @@ def json_object_of(call: Call) -> Mapping[str, Any]:
     """The members of a body.
 
     Raises:
-        UnsupportedMediaType: it is said not to be JSON.
+        UnsupportedMediaType: its media type is not JSON.
         Invalid: it is not a JSON object.
     """
     check_media_type(call)
@@ -127,14 +127,14 @@ def json_object_of(call: Call) -> Mapping[str, Any]:
 
 
 def written(call: Call, *, is_new: bool) -> Written:
-    """What a body says of a request.
+    """The parsed body of a request.
 
     Args:
-        is_new: whether it must say all that a new one has to have.
+        is_new: whether the members that a new request requires must be present.
 
     Raises:
-        Refusal: 400, members are missing or wrong, all of which are said.
-        UnsupportedMediaType: the body is said not to be JSON.
+        Refusal: 400, members are missing or invalid; all of them are listed.
+        UnsupportedMediaType: the media type is not JSON.
         Invalid: it is not a JSON object.
     """
     members = json_object_of(call)
@@ -156,7 +156,7 @@ def written(call: Call, *, is_new: bool) -> Written:
 def _texts(
     members: Mapping[str, Any], names: Mapping[str, str], problems: dict[str, Any]
 ) -> dict[str, str | None]:
-    """The columns whose members are given; a number is its digits."""
+    """The columns of the given members. A number becomes its digits."""
     columns: dict[str, str | None] = {}
     for name, column in names.items():
         if name not in members or column in columns:

@@ -1,7 +1,7 @@
-"""Crux's established connections: the approved requests, seen as two organizations that trade.
+"""Crux's established connections: approved requests, shown as two organizations that trade.
 
-Source: _v1_discovery/get_connections.md and _discovery/get_connections.md of its repository. Where each member comes
-from is told in docs/decisions/connections-are-approved-requests.md.
+Source: _v1_discovery/get_connections.md and _discovery/get_connections.md of its repository. For the origin of each
+member see docs/decisions/connections-are-approved-requests.md.
 """
 
 from datetime import datetime
@@ -21,7 +21,7 @@ from gateway.vendors.crux.shapes import Approval, Person, approval, person
 
 PATH: Final = "/organizations/connections/"
 NOBODY: Final = ""
-"""The id of what there is not, as the vendor writes it."""
+"""The id that the vendor writes for an absent object."""
 
 _APPROVED = all_of(TRADING_PARTNERS, eq("status", ConnectionRequestStatus.APPROVED.value))
 _ORGANIZATION = ("id", "name", "kind", "created_at")
@@ -68,7 +68,7 @@ class Connection(TypedDict):
 
 
 class Trader(NamedTuple):
-    """What is known of one of the two organizations."""
+    """One of the two organizations, as far as it is known."""
 
     id: str
     name: str | None
@@ -78,7 +78,7 @@ class Trader(NamedTuple):
 
 
 def connections_arguments(call: Call) -> None:
-    """There are no parameters; the vendor's samples send an empty body all the same.
+    """Nothing: there are no parameters. The vendor's samples send an empty body.
 
     Raises:
         UnsupportedMediaType: there is a body, and it is not JSON.
@@ -87,7 +87,7 @@ def connections_arguments(call: Call) -> None:
 
 
 async def list_connections(context: Context, arguments: None) -> list[Connection]:
-    """Every connection, since the vendor has no pages here; the rows of an answer are limited as everywhere."""
+    """Every connection, because the vendor has no pages here. The usual limit of rows in a response applies."""
     window = Window(context.most_rows)
     page = await context.page(db.connection_requests, ORDER, window, columns=_COLUMNS, where=_APPROVED)
     if not page.rows:
@@ -142,7 +142,7 @@ def _party(trader: Trader, side: Side) -> Party:
 
 
 def _contact(row: Row) -> Person:
-    """The counterparty's contact: the last word of the full name is the last name."""
+    """The contact at the other organization. The last word of the full name is the last name."""
     contact = _unknown(row.id)
     if (name := row.org_contact_full_name) is not None:
         first, space, last = name.rpartition(" ")

@@ -1,6 +1,6 @@
-"""Crux's uploads of files, whose ids its requests then have among their `uploaded_files`.
+"""Crux's uploads of files. Requests name the ids of the files in `uploaded_files`.
 
-Source: _files/upload.md of its repository. Its curl sends the file as a field of text, which is taken for one as well.
+Source: _files/upload.md of its repository. Its curl command sends the file as a text field, which is also accepted.
 """
 
 from typing import Any, Final, NamedTuple, NotRequired, TypedDict
@@ -30,17 +30,17 @@ class UploadedFile(TypedDict):
 
 
 class Upload(NamedTuple):
-    """A file, and the name that it is given beside the one that it came with."""
+    """A file and the name given for it, which can differ from the name of the part."""
 
     file: ReceivedFile
     name: str | None
 
 
 def upload_arguments(call: Call) -> Upload:
-    """Which file came.
+    """The file of a form.
 
     Raises:
-        Refusal: 400, there is none, or nothing in it, or its name is blank.
+        Refusal: 400, the file is missing or empty, or its name is blank.
     """
     file, name = call.form.get("file"), call.form.get("filename")
     problems: dict[str, Any] = {}
@@ -57,7 +57,7 @@ def upload_arguments(call: Call) -> Upload:
 
 
 async def upload(context: Context, arguments: Upload) -> UploadedFile:
-    """Keep a file; its id goes with the upload, so that the same file sent again has another one."""
+    """Store a file. Its id belongs to the upload, so the same file gets another id if it is sent again."""
     outcome = await perform(
         context, upload_file, NewFile(file=arguments.file, name=arguments.name), is_legacy=True
     )

@@ -1,7 +1,7 @@
-"""Crux's login: a user name and a password for a token of two hours.
+"""Crux's login: a user name and a password for a token that lasts two hours.
 
 Source: _v1_organization/retreive_auth_token.md (sic) of its repository. Its samples send an empty `Authorization:
-Basic`, which nobody looks at.
+Basic`, which is ignored.
 """
 
 from typing import Any, Final, Literal, TypedDict
@@ -58,11 +58,11 @@ class Login(TypedDict):
 
 
 def login_arguments(call: Call) -> LoginCredentials:
-    """What somebody logs in by.
+    """The user name and the password of a body.
 
     Raises:
-        Refusal: 400, something is missing, or no text.
-        UnsupportedMediaType: the body is said not to be JSON.
+        Refusal: 400, a member is missing or not text.
+        UnsupportedMediaType: the media type is not JSON.
         Invalid: it is not a JSON object.
     """
     members = json_object_of(call)
@@ -85,10 +85,10 @@ def login_arguments(call: Call) -> LoginCredentials:
 
 
 def entered(person: LoggedIn) -> Login:
-    """The answer to somebody who has logged in.
+    """The response to a successful login.
 
-    An organization that is on no side of trade is a retailer, as in its connections. Crux's permissions are about its
-    catalogues, orders and bills, of which there are none here, so that nobody has any.
+    An organization without a side of trade is shown as a retailer, as in its connections. Crux's permissions concern
+    catalogues, orders and bills, which the gateway does not have, so nobody has any permissions.
     """
     is_supplier = person.organization_kind == OrganizationKind.SUPPLIER
     return {

@@ -1,4 +1,4 @@
-"""Crux's two reads of connection requests, with their parameters forced into bounds as its documentation says.
+"""Crux's two reads of connection requests. As documented, their parameters are clamped to their bounds.
 
 Sources: _discovery/get_requested_connetions.md (sic) and get_requested_connection_detail.md of its repository.
 """
@@ -79,7 +79,7 @@ def list_variables(arguments: ListArguments) -> dict[str, Any]:
 
 
 def detail_arguments(call: Call) -> str:
-    """The request's id, from the path.
+    """The request's id in the path.
 
     Raises:
         UnsupportedMediaType: there is a body, and it is not JSON.
@@ -89,10 +89,10 @@ def detail_arguments(call: Call) -> str:
 
 
 async def get_request(context: Context, record_uuid: str) -> ConnectionRequest:
-    """One connection request, in the vendor's form.
+    """One connection request in the vendor's form.
 
     Raises:
-        NotFound: the viewer sees no such request, or one that is no trading partner's.
+        NotFound: the viewer sees no such request, or it is not a trading-partner request.
     """
     row = await one_of_kind(
         context,
@@ -114,8 +114,8 @@ def _members(call: Call) -> dict[str, Any]:
     """The members of the body.
 
     Raises:
-        UnsupportedMediaType: it is said not to be JSON.
-        Refusal: 400, it is not a JSON object; in the words of the framework's JSONParser and Serializer.
+        UnsupportedMediaType: its media type is not JSON.
+        Refusal: 400, it is not a JSON object; with the messages of the framework's JSONParser and Serializer.
     """
     check_media_type(call)
     if not call.body.strip():
@@ -139,7 +139,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _whole_number(value: Any) -> int | None:
-    """A non-negative whole number, in text or not; None for anything else, which Crux's forcing style ignores."""
+    """A non-negative integer, as a number or as text; None for any other value, which Crux ignores."""
     digits = value.strip() if isinstance(value, str) else ""
     if not _WHOLE_NUMBER.fullmatch(digits):
         return None

@@ -1,7 +1,7 @@
-"""How Crux asks for its token, and its error bodies.
+"""Crux's authentication and error bodies.
 
-It documents the statuses alone (_documentation/response_codes.md in its repository). Its stack is the Django REST
-framework, whose defaults are the bodies here: https://www.django-rest-framework.org/api-guide/exceptions/.
+The vendor documents only the statuses (_documentation/response_codes.md in its repository). The bodies are the defaults
+of its framework, Django REST framework: https://www.django-rest-framework.org/api-guide/exceptions/.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ def credential(call: Call) -> str:
     """The token of ``Authorization: Token …``.
 
     Raises:
-        Refusal: 401, in the words of the framework's TokenAuthentication.
+        Refusal: 401, with the messages of the framework's TokenAuthentication.
     """
     words = (call.header(b"authorization") or "").split()
     if not words or words[0].lower() not in SCHEMES:
@@ -47,7 +47,7 @@ def credential(call: Call) -> str:
 
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
-    """Crux's answer to a fault."""
+    """Crux's response to an error."""
     match error:
         case WrongCredentials():
             return _unauthenticated("Incorrect authentication credentials.")

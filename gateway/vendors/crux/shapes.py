@@ -1,4 +1,4 @@
-"""Crux's objects: a connection request with its integrations, files and approval, and one mapping each way."""
+"""Crux's objects: a connection request with its integrations, files and approval, with a mapping in each direction."""
 
 from typing import Any, NotRequired, TypedDict
 
@@ -89,7 +89,7 @@ def integration(row: Row) -> Integration:
 def connection_request(
     row: Row, integrations: list[Integration], uploaded_files: list[File], approved_by: Approval | None
 ) -> Any:
-    """The request; of the two account numbers the one that there is (a list and a detail have the same form)."""
+    """The request with whichever of the two account numbers it has. The list and the detail have the same form."""
     supplier = row.supplier_account_number
     name, number = (
         ("retailer_account_number", row.retailer_account_number)

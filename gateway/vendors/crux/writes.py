@@ -1,7 +1,7 @@
-"""Crux's writes of connection requests: ask for one, and change it.
+"""Create and update Crux's connection requests.
 
 Sources: _v1_discovery_retailer/request_connection.md and update_connection_request.md of its repository. A POST that
-has nothing but the parameters of a page lists, as the documented curl means it.
+has only the parameters of a page lists requests, like the documented curl command.
 """
 
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ class Update(NamedTuple):
 
 
 async def create_request(context: Context, said: Written) -> NewRequest:
-    """Ask for a connection."""
+    """Create a connection request."""
     given = NewConnectionRequest(
         **said.columns,
         integrations=tuple(map(_new_feed, said.feeds or ())),
@@ -77,21 +77,21 @@ async def create_request(context: Context, said: Written) -> NewRequest:
 
 
 def update_arguments(call: Call) -> Update:
-    """What of which request is to be changed.
+    """The request's id and its changes.
 
     Raises:
-        Refusal: 400, members are wrong, all of which are said.
+        Refusal: 400, members are invalid; all of them are listed.
         Invalid: the body is not a JSON object.
     """
     return Update(call.path["record_uuid"], written(call, is_new=False))
 
 
 async def update_request(context: Context, arguments: Update) -> None:
-    """Change a request and its integrations; what is not named stays as it is.
+    """Update a request and its integrations. Absent members stay unchanged.
 
     Raises:
         NotFound: the viewer sees no such request.
-        Refusal: 400, a file or an integration is not there.
+        Refusal: 400, a file or an integration does not exist.
     """
     row = await one_of_kind(
         context,
@@ -115,7 +115,7 @@ async def update_request(context: Context, arguments: Update) -> None:
 
 
 async def _feeds_of(context: Context, request_id: str) -> dict[str, str]:
-    """The ids of a request's integrations by the vendor's own."""
+    """The ids of a request's integrations, by the vendor's ids."""
     rows = await context.children(
         db.integrations, CHILD_OF, [request_id], _BY_PLACE, columns=("id", "vendor_uuid")
     )
@@ -123,10 +123,10 @@ async def _feeds_of(context: Context, request_id: str) -> dict[str, str]:
 
 
 async def _file_ids(context: Context, uuids: Sequence[str]) -> tuple[str, ...]:
-    """The ids of files by the vendor's own; of several that have one, the earliest.
+    """The ids of files, by the vendor's ids. If several files have the same one, the earliest counts.
 
     Raises:
-        Refusal: 400, one is not there.
+        Refusal: 400, a file does not exist.
     """
     if not uuids:
         return ()

@@ -1,4 +1,4 @@
-"""Opal, the paths of its access requests: https://docs.opal.dev/api-reference/requests."""
+"""Opal's access requests: https://docs.opal.dev/api-reference/requests."""
 
 from gateway.exchange.formats import Export, Form, Layout
 from gateway.rest.vendor import Vendor

@@ -1,4 +1,4 @@
-"""What callers write to Opal's paths, in the vendor's names, and what it means.
+"""The request bodies of Opal's paths.
 
 Source: CreateRequestInfo of https://github.com/opalsecurity/opal-python (api/openapi.yaml).
 """
@@ -69,8 +69,8 @@ class Wanted:
     """The access that a body asks for.
 
     Attributes:
-        custom_fields: the answers to the organization's own questions, as requests show them; JSON.
-        ticket: what there is about it elsewhere, in a sentence.
+        custom_fields: the answers to the organization's own questions, as JSON in the form that requests show.
+        ticket: a sentence about the ticket in another system.
     """
 
     reason: str
@@ -83,7 +83,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What is said about which request; the comment is None where nothing is."""
+    """A comment on a request; None if the body has no comment."""
 
     request_id: str
     comment: str | None
@@ -93,7 +93,7 @@ def wanted(call: Call) -> Wanted:
     """The access that a body asks for.
 
     Raises:
-        Invalid: a member is missing or wrong.
+        Invalid: a member is missing or invalid.
     """
     given = json_object(call)
     resources, groups = _objects(given, "resources", True), _objects(given, "groups", True)
@@ -115,10 +115,10 @@ def wanted(call: Call) -> Wanted:
 
 
 def approval(call: Call) -> Said:
-    """The approval that a body says.
+    """The approval in a body.
 
     Raises:
-        Invalid: a member is missing or wrong.
+        Invalid: a member is missing or invalid.
     """
     given = json_object(call)
     _level(given, is_required=True)
@@ -128,10 +128,10 @@ def approval(call: Call) -> Said:
 
 
 def denial(call: Call) -> Said:
-    """The denial that a body says, with the reason, which it must have.
+    """The denial in a body. A reason is required.
 
     Raises:
-        Invalid: a member is missing or wrong.
+        Invalid: a member is missing or invalid.
     """
     given = json_object(call)
     _level(given, is_required=False)
@@ -141,10 +141,10 @@ def denial(call: Call) -> Said:
 
 
 def new_comment(call: Call) -> Said:
-    """The comment that a body says.
+    """The comment in a body.
 
     Raises:
-        Invalid: it is missing, or no text.
+        Invalid: it is missing, or not text.
     """
     given = json_object(call)
     comment = given.required("comment")
@@ -153,10 +153,10 @@ def new_comment(call: Call) -> Said:
 
 
 def _settle(given: Given) -> None:
-    """Go on if nothing is wrong.
+    """Refuse the body if there is a problem.
 
     Raises:
-        Invalid: the first thing that is.
+        Invalid: the first problem.
     """
     if given.problems:
         first = given.problems[0]
@@ -212,7 +212,7 @@ def _level(given: Given, *, is_required: bool) -> None:
 
 
 def _custom_fields(listed: Iterable[Given]) -> str | None:
-    """The answers as requests show them (`custom_fields_responses`)."""
+    """The answers in the form that requests show (`custom_fields_responses`)."""
     fields: list[dict[str, Any]] = []
     for each in listed:
         name, kind, value = each.required("name"), each.required("type"), each.members.get("value")

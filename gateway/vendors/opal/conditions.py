@@ -1,4 +1,4 @@
-"""Which of an organization's access requests are wanted: as a condition on rows, and as the graph's filter."""
+"""The filters of a list of access requests: as a condition on rows, and as the filter of the graph."""
 
 from typing import Any, NamedTuple
 
@@ -11,13 +11,13 @@ ACCESS = eq("kind", ConnectionRequestKind.ACCESS.value)
 
 
 class Criteria(NamedTuple):
-    """What requests are limited to; None limits nothing.
+    """The limits of a list of requests. None does not limit.
 
     Attributes:
-        resource_id: of an item that is requested.
-        group_id: of an item that is requested, or of the group that access is requested for.
-        earliest: when it was created at the earliest.
-        latest: when it was created at the latest.
+        resource_id: the resource of a requested item.
+        group_id: the group of a requested item, or the group that is to get access.
+        earliest: the earliest creation time.
+        latest: the latest creation time.
     """
 
     status: ConnectionRequestStatus | None = None
@@ -51,7 +51,7 @@ def _requested(column: str, value: str) -> Where:
 
 
 def graph_filter(wanted: Criteria) -> dict[str, Any]:
-    """The same as a `ConnectionRequestFilter`."""
+    """The criteria as a `ConnectionRequestFilter`."""
     members: dict[str, Any] = {"kind": {"eq": ConnectionRequestKind.ACCESS.name}}
     if wanted.status is not None:
         members["status"] = {"eq": wanted.status.name}

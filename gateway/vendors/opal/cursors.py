@@ -1,6 +1,6 @@
-"""Opal's cursors: where a page ended, as base64 of ``{"created_at":…,"value":…}``.
+"""Opal's cursors: the end of a page, as base64 of ``{"created_at":…,"value":…}``.
 
-The form is that of the documented example; ``value`` is the id, which breaks ties. Filters have to be sent again.
+The form is that of the documented example. ``value`` is the id, which breaks ties. Filters must be sent again.
 """
 
 import base64
@@ -17,24 +17,24 @@ _URL_SAFE = str.maketrans("-_ ", "+/+")  # a `+` that was not percent-encoded ar
 
 
 class Place(NamedTuple):
-    """A row's place in the list: its keyset."""
+    """The position of a row in the list: its keyset."""
 
     created_at: datetime
     id: str
 
 
 def cursor_of(row: Any) -> str:
-    """The cursor behind a row: at full precision, or pages would lose rows of one millisecond."""
+    """The cursor after a row, at full precision: otherwise, pages would lose rows of the same millisecond."""
     at = row.created_at.astimezone(UTC).isoformat()
     text = orjson.dumps({"created_at": at.replace("+00:00", "Z"), "value": row.id})
     return base64.b64encode(text).decode()
 
 
 def place_of(name: str, cursor: str) -> Place:
-    """The place that a cursor says.
+    """The position that a cursor names.
 
     Args:
-        name: of the parameter that it came in.
+        name: the parameter of the cursor, for messages.
 
     Raises:
         Invalid: it is not a cursor.

@@ -1,4 +1,4 @@
-"""What Opal's lists share: their order, and requests in the form that the operator's settings ask for."""
+"""Common parts of Opal's lists: the order, and the form of requests by the operator's settings."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -20,7 +20,7 @@ ORDER = Order.of(db.connection_requests, (("created_at", True),))
 
 
 async def rendered(context: Context, rows: Sequence[Row]) -> list[Any]:
-    """The requests in the form that the operator's settings ask for."""
+    """The requests in the form of the operator's settings."""
     requests = await REQUEST.render(context, rows)
     recase(context, requests)
     if context.settings.opal_members == "schema":
@@ -29,7 +29,7 @@ async def rendered(context: Context, rows: Sequence[Row]) -> list[Any]:
 
 
 def recase(context: Context, requests: list[Any]) -> None:
-    """Write every status in the one case that the operator asks for, whatever was stored."""
+    """Write every status in the case that the operator configured, whatever is stored."""
     wanted = context.settings.opal_status_case
     if wanted == "stored":
         return
@@ -49,13 +49,13 @@ def drop(objects: list[dict[str, Any]], *names: str) -> None:
 
 
 def place(call: Call, name: str) -> Place | None:
-    """The place that a cursor says; an empty one, with which callers like to start, is none."""
+    """The position that a cursor names. An empty cursor, with which callers like to start, names none."""
     cursor = text(call, name)
     return place_of(name, cursor) if cursor else None
 
 
 def graph_cursor(name: str, place: Place | None) -> dict[str, str]:
-    """The place as the graph's variable of this name, where there is one."""
+    """The position as a variable of the graph with this name, if there is one."""
     return {} if place is None else {name: ORDER.cursor(place)}
 
 
@@ -67,11 +67,11 @@ INSTANT: Final = {"anyOf": [{"format": "date"}, {"format": "date-time"}, BLANK]}
 
 
 def query(name: str, description: str, **schema: Any) -> Parameter:
-    """A parameter of the query string, a text unless its schema says something else."""
+    """A parameter of the query string: text, unless its schema says otherwise."""
     return Parameter(name=name, description=description, schema={"type": "string", **schema})
 
 
 def query_size(name: str, description: str, maximum: int, **schema: Any) -> Parameter:
-    """A parameter of the query string that says how many rows are wanted."""
+    """A parameter of the query string with a number of rows."""
     sizes = {"type": "integer", "minimum": 1, "maximum": maximum}
     return Parameter(name=name, description=description, schema={"anyOf": [sizes, BLANK], **schema})

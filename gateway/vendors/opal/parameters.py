@@ -1,6 +1,6 @@
-"""The values of Opal's query parameters, and what is refused of them.
+"""Opal's query parameters: parsed and validated.
 
-A blank parameter is an absent one: Opal's server is written in Go, where both are "".
+A blank parameter counts as absent: Opal's server is written in Go, in which both are "".
 """
 
 import re
@@ -22,10 +22,10 @@ _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
 class Bound(NamedTuple):
-    """One end of a span of time.
+    """One end of a period.
 
     Attributes:
-        operator: of filters.compare.
+        operator: an operator of `filters.compare`.
     """
 
     operator: str
@@ -36,15 +36,15 @@ class Bound(NamedTuple):
 
 
 def text(call: Call, name: str) -> str | None:
-    """A parameter; None where it is absent or blank."""
+    """A parameter; None if it is absent or blank."""
     return call.parameter(name) or None
 
 
 def size(call: Call, name: str, default: int, maximum: int) -> int:
-    """How many rows are wanted.
+    """A number of rows.
 
     Raises:
-        Invalid: it is no whole number between 1 and the maximum.
+        Invalid: it is not an integer between 1 and the maximum.
     """
     given = text(call, name)
     if given is None:
@@ -55,10 +55,10 @@ def size(call: Call, name: str, default: int, maximum: int) -> int:
 
 
 def flag(call: Call, name: str) -> bool:
-    """A boolean, false where it is absent.
+    """A boolean; false if it is absent.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is not a boolean.
     """
     given = text(call, name)
     value = False if given is None else _BOOLEANS.get(given.lower())
@@ -68,10 +68,10 @@ def flag(call: Call, name: str) -> bool:
 
 
 def identifier(call: Call, name: str) -> str | None:
-    """An id, whatever its form: those of Opal's own examples are no UUIDs.
+    """An id in any form: the ids in Opal's own examples are not UUIDs.
 
     Raises:
-        Invalid: it holds what no stored text can.
+        Invalid: it has a character that no stored text can have.
     """
     given = text(call, name)
     if given is not None and not filters.is_text(given):
@@ -80,10 +80,10 @@ def identifier(call: Call, name: str) -> str | None:
 
 
 def status(call: Call, name: str) -> ConnectionRequestStatus | None:
-    """A status in upper or lower case; Opal has had both.
+    """A status in upper or lower case: Opal has used both.
 
     Raises:
-        Invalid: it is none.
+        Invalid: it is not a status.
     """
     given = text(call, name)
     try:
@@ -93,7 +93,7 @@ def status(call: Call, name: str) -> ConnectionRequestStatus | None:
 
 
 def earliest(call: Call, name: str) -> Bound | None:
-    """The beginning of a span, inclusive.
+    """The start of a period, inclusive.
 
     Raises:
         Invalid: it is neither a date nor a time.
@@ -103,7 +103,7 @@ def earliest(call: Call, name: str) -> Bound | None:
 
 
 def latest(call: Call, name: str) -> Bound | None:
-    """The end of a span, inclusive; a bare date is that whole day in UTC.
+    """The end of a period, inclusive. A date alone includes the whole day in UTC.
 
     Raises:
         Invalid: it is neither a date nor a time.
@@ -118,7 +118,7 @@ def latest(call: Call, name: str) -> Bound | None:
 
 
 def _instant(call: Call, name: str) -> tuple[datetime, bool] | None:
-    """The instant, and whether it was given as a date alone."""
+    """The time, and whether it was given as a date alone."""
     given = text(call, name)
     if given is None:
         return None

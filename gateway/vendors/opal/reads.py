@@ -1,4 +1,4 @@
-"""Opal's reads of access requests: the list, one of them, and its comments; the latest request comes first.
+"""Read Opal's access requests: the list, one request, and its comments. The latest request comes first.
 
 Source: https://docs.opal.dev/api-reference/requests.
 """
@@ -47,10 +47,10 @@ class ListArguments(NamedTuple):
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """Which requests are wanted, from the query string.
+    """The filters and the page of the query string.
 
     Raises:
-        Invalid: a parameter is not of its documented type or range.
+        Invalid: a parameter does not have its documented type or range.
     """
     pending = ConnectionRequestStatus.PENDING if flag(call, "show_pending_only") else None
     wanted = Criteria(
@@ -67,7 +67,7 @@ def list_arguments(call: Call) -> ListArguments:
 
 
 async def list_requests(context: Context, arguments: ListArguments) -> RequestList:
-    """A page, with a cursor unless it is the last: an empty one would send Opal's own client back to the first."""
+    """A page. The last page has no cursor: an empty one would send Opal's own client back to the first page."""
     page = await context.page(
         db.connection_requests,
         ORDER,
@@ -95,10 +95,10 @@ def detail_arguments(call: Call) -> str:
 
 
 async def get_request(context: Context, request_id: str) -> Request:
-    """One request, in the vendor's form.
+    """One request in the vendor's form.
 
     Raises:
-        NotFound: the viewer sees no such request, or one that does not ask for access.
+        NotFound: the viewer sees no such request, or it is not an access request.
     """
     row = await access_request(context, request_id, REQUEST.columns)
     request: Request
@@ -107,10 +107,10 @@ async def get_request(context: Context, request_id: str) -> Request:
 
 
 async def list_comments(context: Context, request_id: str) -> RequestCommentList:
-    """Every comment on a request, in the vendor's form.
+    """All comments on a request in the vendor's form.
 
     Raises:
-        NotFound: the viewer sees no such request, or one that does not ask for access.
+        NotFound: the viewer sees no such request, or it is not an access request.
     """
     row = await access_request(context, request_id, COMMENTS.columns)
     answer: RequestCommentList
@@ -129,7 +129,7 @@ async def access_request(context: Context, request_id: str, columns: tuple[str, 
     """The row of a request.
 
     Raises:
-        NotFound: the viewer sees no such request, or one that does not ask for access.
+        NotFound: the viewer sees no such request, or it is not an access request.
     """
     access = ConnectionRequestKind.ACCESS
     return await one_of_kind(context, request_id, access, columns=columns, missing="Not Found")

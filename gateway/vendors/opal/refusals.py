@@ -1,6 +1,6 @@
-"""How Opal asks for its token, and its error bodies.
+"""Opal's authentication and error bodies.
 
-It documents no error; ``Message``, with a capital M, is what its own Terraform provider reads
+The vendor documents no error bodies. Its own Terraform provider reads ``Message``, with a capital M
 (https://github.com/opalsecurity/terraform-provider-opal, opal/provider.go of 2022-09 to 2024-04).
 """
 
@@ -19,7 +19,7 @@ def credential(call: Call) -> str:
     """The token of ``Authorization: Bearer …``.
 
     Raises:
-        Refusal: 401, there is none.
+        Refusal: 401, there is no token.
     """
     scheme, _, token = (call.header(b"authorization") or "").partition(" ")
     token = token.strip()
@@ -29,7 +29,7 @@ def credential(call: Call) -> str:
 
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
-    """Opal's answer to a fault."""
+    """Opal's response to an error."""
     if isinstance(error, Unauthenticated):
         return _unauthorized()
     if isinstance(error, MethodNotAllowed):

@@ -1,7 +1,7 @@
-"""The list of access requests in its deprecated form, a connection as Relay has them.
+"""The deprecated list of access requests, as a Relay connection.
 
-Source: https://docs.opal.dev/api-reference/requests; `to` is the user whom access is requested for, and where neither
-`first` nor `last` is given a page has the most that either allows: Opal does not say.
+Source: https://docs.opal.dev/api-reference/requests. `to` is the user who is to get access. Opal does not document the
+page size without `first` and `last`; here it is the maximum.
 """
 
 from typing import Any, NamedTuple, TypedDict
@@ -28,7 +28,7 @@ class RequestEdge(TypedDict):
 
 
 class PageInfo(TypedDict):
-    """Opal's clients require every member; the cursors of a page without requests are ""."""
+    """Opal's clients require every member. The cursors of an empty page are ""."""
 
     hasNextPage: bool
     endCursor: str
@@ -51,10 +51,10 @@ class RelayArguments(NamedTuple):
 
 
 def relay_arguments(call: Call) -> RelayArguments:
-    """Which requests are wanted, from the parameters of Relay's connections.
+    """The filters and the page of the query string.
 
     Raises:
-        Invalid: a parameter is not of its documented type or range, or both directions are asked for.
+        Invalid: a parameter does not have its documented type or range, or both directions are given.
     """
     given = {name for name in ("first", "after", "last", "before") if text(call, name) is not None}
     backward = bool(given & {"last", "before"})

@@ -1,7 +1,7 @@
-"""Opal's objects: an access request with its comments and requested items, and one mapping each way.
+"""Opal's objects: an access request with its comments and requested items, with a mapping in each direction.
 
-Members and their order are those of the documented example. Opal's OpenAPI document has fewer of them.
-Source: https://docs.opal.dev/api-reference/requests and https://github.com/opalsecurity/opal-python (api/openapi.yaml).
+The members and their order are those of the documented example. Opal's OpenAPI document has fewer members. Source:
+https://docs.opal.dev/api-reference/requests and https://github.com/opalsecurity/opal-python (api/openapi.yaml).
 """
 
 from datetime import datetime
@@ -14,7 +14,7 @@ from gateway.shapes.given import Given
 from gateway.shapes.shape import Beside, Children, Owner, Shape
 
 UPPER, LOWER = "upper", "lower"
-"""The cases of a status: the documented example has lower case, clients since April 2025 take upper case alone."""
+"""The cases of a status. The documented example has lower case; clients since April 2025 accept only upper case."""
 
 Status = Literal["pending", "approved", "denied", "canceled", "PENDING", "APPROVED", "DENIED", "CANCELED"]
 
@@ -30,7 +30,7 @@ class RequestedItem(TypedDict):
 
 
 class EmbeddedComment(TypedDict):
-    """A comment in its request, as the documented example has it; the OpenAPI document's requests have none."""
+    """A comment inside its request, as in the documented example. The OpenAPI document has no such member."""
 
     id: NotRequired[str]
     created_at: str
@@ -41,7 +41,7 @@ class EmbeddedComment(TypedDict):
 
 
 class RequestComment(TypedDict):
-    """A comment in a list of their own, with its author's name."""
+    """A comment in the list of comments, with its author's name."""
 
     id: NotRequired[str]
     created_at: str
@@ -73,7 +73,7 @@ class Request(TypedDict):
 
 
 def requested_item(row: Row) -> Any:
-    """The item; Opal leaves out what is not known of it."""
+    """The item. Opal leaves out unknown members."""
     members = {
         "resource_id": row.resource_id,
         "group_id": row.group_id,
@@ -87,7 +87,7 @@ def requested_item(row: Row) -> Any:
 
 
 def comment(row: Row) -> Any:
-    """The comment of a request; one that came without an id is not given any."""
+    """The comment of a request. If it was imported without an id, it is shown without one."""
     id = _own_id(row.vendor_uuid or row.id, row.connection_request_id)
     return {
         **({} if id is None else {"id": id}),
@@ -100,7 +100,7 @@ def comment(row: Row) -> Any:
 
 
 def listed_comment(row: Row, author: Row | None) -> Any:
-    """The comment of a list, with its author's name and address as far as they are known."""
+    """The comment in the list of comments, with its author's name and address as far as they are known."""
     id = _own_id(row.vendor_uuid or row.id, row.connection_request_id)
     members = {
         **({} if id is None else {"id": id}),
@@ -121,19 +121,19 @@ def comments(row: Row, listed: list[RequestComment]) -> RequestCommentList:
 
 
 def _own_id(id: str, request_id: str) -> str | None:
-    """A comment's id; None where it is only its place in the list of its request."""
+    """A comment's id; None if it is only its position in the request's list."""
     return None if id.startswith(f"{request_id}/") else id
 
 
 def request(
     row: Row, requested_items: list[RequestedItem], comments: list[EmbeddedComment], status_case: str | None
 ) -> Any:
-    """The request, its status in the case of its document; what is optional and not known is left out, never null.
+    """The request, with its status in the case of its document. Unknown optional members are left out, never null.
 
-    Opal requires the requester and the reason: its clients fail without them, and read "" for what is not known.
+    Opal requires the requester and the reason: its clients fail without them, and read "" for an unknown one.
 
     Args:
-        status_case: of the organization's documents, for a request that none was read of.
+        status_case: the case in the organization's documents, for a request that was read from none.
     """
     members: dict[str, Any] = {
         "id": row.id,
@@ -157,7 +157,7 @@ def request(
 
 
 def instant(at: datetime) -> str:
-    """ISO 8601 in UTC with three digits of a second, as Opal writes it: ``2021-01-06T20:00:00.000Z``."""
+    """ISO 8601 in UTC with milliseconds, as Opal writes it: ``2021-01-06T20:00:00.000Z``."""
     return f"{at.isoformat(timespec='milliseconds')[:23]}Z"
 
 
@@ -165,7 +165,7 @@ _INSTANT = "an instant such as 2021-01-06T20:00:00.000Z"
 
 
 def incoming_comment(given: Given) -> dict[str, Any]:
-    """The comment's columns; a comment of the OpenAPI document's form has no id of its own."""
+    """The columns of a comment. In the form of the OpenAPI document, a comment has no id."""
     columns = {
         "created_at": given.instant("created_at", _INSTANT),
         "updated_at": given.instant("updated_at", _INSTANT),
@@ -176,7 +176,7 @@ def incoming_comment(given: Given) -> dict[str, Any]:
 
 
 def incoming_comments(given: Given) -> dict[str, Any]:
-    """The request that the comments of an answer are of: each of them names it, and nothing else does."""
+    """The request of a list of comments. Only the comments themselves name it."""
     found = None
     for index, each in enumerate(given.members["comments"]):
         id = each.get("request_id") if isinstance(each, dict) else None
@@ -190,7 +190,7 @@ def incoming_comments(given: Given) -> dict[str, Any]:
 
 
 def incoming_request(given: Given) -> dict[str, Any]:
-    """The request's columns. The status may be in either case, which is kept."""
+    """The columns of a request. The status can be in either case, which is kept."""
     created_at = given.instant("created_at", _INSTANT)
     status = given.required("status")
     return {

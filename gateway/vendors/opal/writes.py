@@ -1,8 +1,8 @@
-"""Opal's writes of access requests: ask, approve, deny, comment.
+"""Create, approve, deny and comment on Opal's access requests.
 
-Source: https://docs.opal.dev/api-reference/requests; a new request is answered by 200, not 201.
+Source: https://docs.opal.dev/api-reference/requests. A new request gets 200, not 201.
 
-What a decision says is a comment on its request, too: Opal's requests have no other place where it could be read.
+The reason of a decision also becomes a comment on the request, because Opal's requests show it nowhere else.
 """
 
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ class OneRequest(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewAccessRequest(RuleInput):
-    """Access that is asked for by Opal's path."""
+    """A request for access, made on Opal's path."""
 
     request: NewConnectionRequest = said("What is asked for.", is_apart=True)
     custom_fields: str | None = said(
@@ -65,14 +65,14 @@ class NewAccessRequest(RuleInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SaidDecision(RuleInput):
-    """A decision by Opal's path, and what it says."""
+    """A decision made on Opal's path, with its comment."""
 
     decision: RequestDecision = said("Which request, and why.", is_apart=True)
 
 
 @rule(Scope.WRITE)
 async def ask_for_access(write: ViewerWrite, given: NewAccessRequest) -> Outcome:
-    """Ask for access, and keep what no column has in the way of a request that was read."""
+    """Create an access request. Members without a column are kept as for an imported request."""
     outcome = await create_connection_request(write, given.request)
     if given.custom_fields is not None and outcome.object_id is not None:
         kept = {REQUEST.name: {"members": {"custom_fields_responses": [given.custom_fields]}}}
@@ -83,13 +83,13 @@ async def ask_for_access(write: ViewerWrite, given: NewAccessRequest) -> Outcome
 
 @rule(approve_connection_request.scope)
 async def approve_access(write: ViewerWrite, given: SaidDecision) -> Outcome:
-    """Approve, and say so."""
+    """Approve a request, and add the comment."""
     return await _decide(write, approve_connection_request, given.decision)
 
 
 @rule(deny_connection_request.scope)
 async def deny_access(write: ViewerWrite, given: SaidDecision) -> Outcome:
-    """Deny, and say so."""
+    """Deny a request, and add the comment."""
     return await _decide(write, deny_connection_request, given.decision)
 
 
@@ -126,7 +126,7 @@ async def deny_request(context: Context, told: Said) -> OneRequest:
 
 
 async def _decided(context: Context, decide: ChangeRule[SaidDecision], told: Said) -> OneRequest:
-    """Decide on a request, and show it.
+    """Decide on a request, and return it.
 
     Raises:
         NotFound: the viewer sees no such request.
@@ -139,7 +139,7 @@ async def _decided(context: Context, decide: ChangeRule[SaidDecision], told: Sai
 
 
 async def create_comment(context: Context, told: Said) -> OneRequest:
-    """Say something about a request, and show it.
+    """Comment on a request, and return the request.
 
     Raises:
         NotFound: the viewer sees no such request.

@@ -1,4 +1,4 @@
-"""OpenInt, the paths of its connections and connectors: https://docs.openint.dev."""
+"""OpenInt's connections and connectors: https://docs.openint.dev."""
 
 from gateway.db import tables as db
 from gateway.db.cursors import Order

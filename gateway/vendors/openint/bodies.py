@@ -1,4 +1,4 @@
-"""OpenInt's bodies: checked as zod 3 does, issue by issue, with its messages.
+"""OpenInt's request bodies: validated like zod 3, issue by issue, with its messages.
 
 Source: https://v3.zod.dev/ERROR_HANDLING.
 """
@@ -24,18 +24,18 @@ _KINDS: dict[type, str] = {
 
 
 class Body:
-    """One call's body; what zod would refuse is collected, in the order in which it is asked for.
+    """The body of one call. It collects the issues that zod would report, in the order in which members are read.
 
     Attributes:
         given: the members.
-        issues: zod's, until now.
+        issues: zod's issues until now.
     """
 
     def __init__(self, call: Call) -> None:
         """Read the body.
 
         Raises:
-            UnsupportedMediaType: it is said not to be JSON.
+            UnsupportedMediaType: its media type is not JSON.
             Invalid: it is not a JSON object.
         """
         check_media_type(call)
@@ -43,7 +43,7 @@ class Body:
         self.issues: list[Issue] = []
 
     def check(self) -> None:
-        """Refuse the call if anything is wrong with what was asked for until now.
+        """Refuse the call if there is an issue in what was read until now.
 
         Raises:
             BadInput: there is an issue.
@@ -52,7 +52,7 @@ class Body:
             raise BadInput(self.issues)
 
     def text(self, *path: str, prefix: str = "", required: bool = False, nullable: bool = False) -> Any:
-        """A text; None where it is absent, or null and may be."""
+        """A text; None if it is absent, or null where null is allowed."""
         value = self._read(path, str, required, nullable)
         if value is not None and not value.startswith(prefix):
             self.issues.append(not_starting(prefix, list(path)))
@@ -66,15 +66,15 @@ class Body:
         return None if value is None else float(value.text)
 
     def object(self, *path: str, required: bool = False, nullable: bool = False) -> dict[str, Any] | None:
-        """An object; None where it is absent, or null and may be."""
+        """An object; None if it is absent, or null where null is allowed."""
         found: dict[str, Any] | None = self._read(path, dict, required, nullable)
         return found
 
     def json(self, *path: str, required: bool = False, nullable: bool = False) -> str | None:
-        """An object as JSON text, to the letter; None where it is absent, or null and may be.
+        """An object as its exact JSON text; None if it is absent, or null where null is allowed.
 
         Raises:
-            Invalid: no store can keep it.
+            Invalid: the store cannot hold it.
         """
         found = self.object(*path, required=required, nullable=nullable)
         try:

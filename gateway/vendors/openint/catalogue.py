@@ -1,4 +1,4 @@
-"""The operator's catalogue: the connectors that every organization sees, loaded from a file of OpenInt's own form."""
+"""The operator's catalogue: connectors that every organization sees, loaded from a file in OpenInt's form."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ LAYOUT = Layout(lists={"items": LISTED_CONNECTOR}, bare=LISTED_CONNECTOR)
 
 
 async def load_catalogue(database: Database, path: Path) -> Imported:
-    """Read connectors into the catalogue: an answer of ``GET /connector``, an array, or an object on each line.
+    """Load connectors into the catalogue: a response of ``GET /connector``, an array, or JSON Lines.
 
-    Connectors that the file does not name stay as they are. The file is validated whole and written in one
-    transaction; loading it again changes nothing. No organization's event log tells of it.
+    Connectors that the file does not contain stay unchanged. The whole file is validated, then written in one
+    transaction. Loading it again changes nothing. No organization's event log has an event of it.
 
     Raises:
-        BadFile: the file cannot be read or holds a bad connector; nothing of it was stored.
+        BadFile: the file cannot be read or has an invalid connector; nothing of it was stored.
     """
     operator = row_class(("id",))._make((CATALOGUE,))  # type: ignore[attr-defined]  # a class made at run time
     shapes = Shapes(LAYOUT.shapes, now(), operator)

@@ -1,4 +1,4 @@
-"""OpenInt's writes of connections.
+"""Create, delete and check OpenInt's connections.
 
 Sources: packages/api-v1/trpc/routers/connection.ts and connect.ts of https://github.com/openintegrations/openint.
 """
@@ -55,10 +55,10 @@ class Checked(TypedDict):
 
 
 class NewArguments(NamedTuple):
-    """A connection that is to be kept.
+    """A connection to store.
 
     Attributes:
-        connector_name: which must be that of the configuration.
+        connector_name: must be the connector of the configuration.
         settings: JSON text.
         metadata: JSON text.
     """
@@ -72,11 +72,11 @@ class NewArguments(NamedTuple):
 
 
 def new_arguments(call: Call) -> NewArguments:
-    """The connection of a body.
+    """The connection in a body.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
-        Invalid: the body cannot be read, or no store could keep it.
+        BadInput: all issues, in the order of the vendor's schema.
+        Invalid: the body cannot be read, or the store cannot hold it.
     """
     body = Body(call)
     connector_config_id = body.text("connector_config_id", prefix=CONFIG_PREFIX, required=True)
@@ -96,7 +96,7 @@ def new_arguments(call: Call) -> NewArguments:
 
 
 def _expire(settings: Any) -> None:
-    """Say when credentials expire where they only say in how many seconds; OAuth 2 itself does not."""
+    """Set when the credentials expire, if they have only `expires_in`: OAuth 2 itself has no absolute time."""
     oauth = settings.get("oauth") if isinstance(settings, dict) else None
     credentials = oauth.get("credentials") if isinstance(oauth, dict) else None
     if not isinstance(credentials, dict) or credentials.get("expires_at"):
@@ -109,12 +109,12 @@ def _expire(settings: Any) -> None:
 
 
 async def create_connection(context: Context, given: NewArguments) -> Connection:
-    """The new connection with its settings, which a token without the scope `secrets` is not shown.
+    """The new connection. Only a token with the scope `secrets` gets its settings.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
         NotFound: there is no such configuration.
-        Invalid: the configuration is another connector's.
+        Invalid: the configuration belongs to another connector.
     """
     for_organizations_alone(context)
     id, name = given.connector_config_id, given.connector_name
@@ -142,10 +142,10 @@ async def create_connection(context: Context, given: NewArguments) -> Connection
 
 
 def named_arguments(call: Call) -> str:
-    """The connection's id, from the path.
+    """The connection's id in the path.
 
     Raises:
-        BadInput: it can be none.
+        BadInput: no connection can have this id.
     """
     given = Input(call)
     id = given.path_id(CONNECTION_PREFIX)
@@ -154,7 +154,7 @@ def named_arguments(call: Call) -> str:
 
 
 async def delete_connection(context: Context, id: str) -> Deleted:
-    """The id of the connection, which is gone.
+    """Delete a connection, and return its id.
 
     Raises:
         NotFound: the viewer sees no such connection.
@@ -165,9 +165,9 @@ async def delete_connection(context: Context, id: str) -> Deleted:
 
 
 async def check_connection(context: Context, id: str) -> Checked:
-    """How the connection fares: disconnected ones stay so, and what cannot be checked is healthy, as OpenInt has it.
+    """The health of a connection. As in OpenInt, a disconnected one stays so; one that cannot be checked is healthy.
 
-    Only for a token that is shown the settings are its credentials refreshed.
+    Credentials are refreshed only for a token that may see the settings.
 
     Raises:
         NotFound: the viewer sees no such connection, or it has no configuration.

@@ -1,4 +1,4 @@
-"""OpenInt's reads of connector configurations, with what is sent beside them where it is asked for.
+"""Read OpenInt's connector configurations, with related objects on request.
 
 Source: packages/api-v1/trpc/routers/connectorConfig.ts of https://github.com/openintegrations/openint.
 """
@@ -22,7 +22,7 @@ LATEST_FIRST = Order.of(CONFIGS, (("updated_at", True),))
 
 _CONNECTOR, _SCHEMAS, _COUNT = "connector", "connector.schemas", "connection_count"
 EXPANSIONS: Final = (_CONNECTOR, _SCHEMAS, _COUNT)
-"""What may be sent beside a configuration."""
+"""The related objects that a response can include."""
 
 
 class ConnectorConfigs(TypedDict):
@@ -47,10 +47,10 @@ class ListArguments(NamedTuple):
 
 
 def get_arguments(call: Call) -> GetArguments:
-    """Which configuration is wanted, and what beside it.
+    """The configuration's id, and the related objects to include.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given = Input(call)
     arguments = GetArguments(given.path_id(CONFIG_PREFIX), given.choices("expand", EXPANSIONS))
@@ -59,7 +59,7 @@ def get_arguments(call: Call) -> GetArguments:
 
 
 async def get_config(context: Context, arguments: GetArguments) -> ConnectorConfig:
-    """One configuration; its connector's schemas come with the connector, and not by themselves, as they do in a list.
+    """One configuration. Unlike in a list, the connector's schemas are included only together with the connector.
 
     Raises:
         NotFound: the viewer sees no such configuration.
@@ -72,10 +72,10 @@ async def get_config(context: Context, arguments: GetArguments) -> ConnectorConf
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """Which configurations are wanted.
+    """The filters and the page of a list, and the related objects to include.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given = Input(call)
     arguments = ListArguments(
@@ -122,7 +122,7 @@ def _where(arguments: ListArguments) -> Where:
 
 
 async def _expanded(context: Context, rows: list[Row], expand: Collection[str]) -> list[Any]:
-    """Configurations with what is asked for; a connector that nobody knows is left out."""
+    """Configurations with the requested related objects. An unknown connector is left out."""
     configs = [connector_config(context, row) for row in rows]
     if _CONNECTOR in expand or _SCHEMAS in expand:
         known = await _connectors(context, rows, with_schemas=_SCHEMAS in expand)

@@ -1,4 +1,4 @@
-"""OpenInt's connector configurations, as they are written, and its customers.
+"""Create, update and delete OpenInt's connector configurations; its customers.
 
 Sources: packages/api-v1/trpc/routers/connectorConfig.ts, customer.ts and connect.ts of
 https://github.com/openintegrations/openint.
@@ -97,7 +97,7 @@ class Token(TypedDict):
 
 
 def connector_config(context: Context, row: Row) -> Any:
-    """The configuration; without the scope `secrets`, an empty one."""
+    """The configuration. Without the scope `secrets`, its `config` is empty."""
     return {
         "id": row.id,
         "created_at": timestamp(row.created_at),
@@ -112,15 +112,15 @@ def connector_config(context: Context, row: Row) -> Any:
 
 
 def config_not_found(id: str) -> str:
-    """What is said of a configuration that is not there."""
+    """The message for a configuration that does not exist."""
     return f'Connector config with ID "{id}" not found'
 
 
 def for_organizations_alone(context: Context) -> None:
-    """Refuse a customer's token.
+    """Refuse a token that is limited to a customer.
 
     Raises:
-        Forbidden: it is one.
+        Forbidden: the token is limited to a customer.
     """
     if context.viewer.customer_id is not None:
         raise Forbidden(ORGANIZATION_ONLY)
@@ -130,10 +130,10 @@ def for_organizations_alone(context: Context) -> None:
 
 
 def get_arguments(call: Call) -> str:
-    """The configuration's id.
+    """The configuration's id in the path.
 
     Raises:
-        BadInput: it can be none.
+        BadInput: no configuration can have this id.
     """
     given = Input(call)
     id = given.path_id(CONFIG_PREFIX)
@@ -164,10 +164,10 @@ async def config_row(context: Context, id: str) -> Row:
 
 
 def new_arguments(call: Call) -> NewConnectorConfig:
-    """The configuration that is to be made.
+    """The configuration in a body.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     body = Body(call)
     connector_name = body.text("connector_name", required=True)
@@ -183,10 +183,10 @@ def new_arguments(call: Call) -> NewConnectorConfig:
 
 
 async def create_config(context: Context, given: NewConnectorConfig) -> ConnectorConfig:
-    """A new configuration.
+    """Create a configuration, and return it.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
     """
     for_organizations_alone(context)
     outcome = await perform(context, create_connector_config, given, is_legacy=True)
@@ -194,10 +194,10 @@ async def create_config(context: Context, given: NewConnectorConfig) -> Connecto
 
 
 def update_arguments(call: Call) -> ConnectorConfigChanges:
-    """What of which configuration is to be changed.
+    """The configuration's id and its changes.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given, body = Input(call), Body(call)
     id = given.path_id(CONFIG_PREFIX)
@@ -214,10 +214,10 @@ def update_arguments(call: Call) -> ConnectorConfigChanges:
 
 
 async def update_config(context: Context, given: ConnectorConfigChanges) -> ConnectorConfig:
-    """The configuration as it is then.
+    """Update a configuration, and return it.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
         NotFound: there is no such configuration.
     """
     for_organizations_alone(context)
@@ -227,10 +227,10 @@ async def update_config(context: Context, given: ConnectorConfigChanges) -> Conn
 
 
 async def delete_config(context: Context, id: str) -> Deleted:
-    """The id of the configuration, which is gone.
+    """Delete a configuration, and return its id.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
         NotFound: there is no such configuration.
     """
     for_organizations_alone(context)
@@ -243,10 +243,10 @@ async def delete_config(context: Context, id: str) -> Deleted:
 
 
 def customer_arguments(call: Call) -> CustomerToKeep:
-    """The customer that is to be known.
+    """The customer in a body.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     body = Body(call)
     id = body.text("id")
@@ -256,10 +256,10 @@ def customer_arguments(call: Call) -> CustomerToKeep:
 
 
 async def put_customer(context: Context, given: CustomerToKeep) -> Customer:
-    """The customer. There is no key that is kept in clear, and none is shown.
+    """Create or update a customer, and return it. No API key is stored in clear text, so none is shown.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
     """
     for_organizations_alone(context)
     outcome = await perform(context, keep_customer, given, is_legacy=True)
@@ -277,10 +277,10 @@ async def put_customer(context: Context, given: CustomerToKeep) -> Customer:
 
 
 def token_arguments(call: Call) -> CustomerToken:
-    """Whose token is wanted, and for how long; how a page of OpenInt's would look is not kept.
+    """The customer, and the lifetime of the token. Members about the looks of OpenInt's own page are ignored.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     body = Body(call)
     validity = body.number("validity_in_seconds")
@@ -309,10 +309,10 @@ def _out_of_bounds(code: str, bound: str, value: int, comparison: str) -> Issue:
 
 
 async def create_token(context: Context, given: CustomerToken) -> Token:
-    """A token of the customer's, shown this once. There is no page of ours for customers, so no link leads to one.
+    """A token of a customer, shown only this once. There is no link, because the gateway has no page for customers.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
     """
     for_organizations_alone(context)
     outcome = await perform(context, create_customer_token, given, is_legacy=True)

@@ -1,4 +1,4 @@
-"""OpenInt's connections: one, and the list of them.
+"""Read OpenInt's connections: one, and the list.
 
 Sources: https://docs.openint.dev and packages/api-v1/trpc/routers/connection.ts of
 https://github.com/openintegrations/openint.
@@ -70,7 +70,7 @@ class ListArguments(NamedTuple):
 
 
 def repeats(arguments: GetArguments | ListArguments) -> Repeated:
-    """What of an answer may be given again: nothing where credentials may be refreshed first."""
+    """What of a response can be reused: nothing if the call can refresh credentials."""
     may_refresh = arguments.include_secrets and arguments.refresh_policy != "none"
     return Repeated.NEVER if may_refresh else Repeated.TAG
 
@@ -79,10 +79,10 @@ def repeats(arguments: GetArguments | ListArguments) -> Repeated:
 
 
 def get_arguments(call: Call) -> GetArguments:
-    """Which connection is wanted, and what of it.
+    """The connection's id, and the parts to include.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given = Input(call)
     id = given.path_id(CONNECTION_PREFIX)
@@ -94,10 +94,10 @@ def get_arguments(call: Call) -> GetArguments:
 
 
 async def get_connection(context: Context, arguments: GetArguments) -> Connection:
-    """One connection, in the vendor's form.
+    """One connection in the vendor's form.
 
     Raises:
-        NotFound: the viewer sees no such connection; or its connector is asked for and the store does not know it.
+        NotFound: the viewer sees no such connection, or its connector is requested and unknown.
     """
     row = await _row(context, arguments)
     if arguments.include_secrets and await check_credentials(context, [row], arguments.refresh_policy):
@@ -132,10 +132,10 @@ def get_variables(arguments: GetArguments) -> dict[str, Any]:
 
 
 def list_arguments(call: Call) -> ListArguments:
-    """Which connections are wanted, and what of them.
+    """The filters and the page of a list, and the parts to include.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given = Input(call)
     limit = given.whole_number("limit", DEFAULT_LIMIT, MAX_LIMIT)
@@ -190,7 +190,7 @@ async def _page(context: Context, arguments: ListArguments, where: Where) -> Pag
 
 
 async def _as_they_are(context: Context, rows: list[Row]) -> list[Row]:
-    """The rows of a page, in its order, as they are after a check, which may have moved them in the list."""
+    """The current rows of a page in its order. A check may have changed them, and their position in the list."""
     ids = [row.id for row in rows]
     found = await context.rows(db.connected_accounts, ids, columns=_columns(include_secrets=True))
     return [found[each] for each in ids if each in found]
@@ -216,7 +216,7 @@ def list_variables(arguments: ListArguments) -> dict[str, Any]:
 
 
 def _where(arguments: ListArguments) -> Where:
-    """The condition on a connection; what no store can hold, no connection has."""
+    """The condition on connections. A text that the store cannot hold matches none."""
     texts = (arguments.customer_id, arguments.connector_config_id, arguments.search_query)
     if not all(text is None or filters.is_text(text) for text in texts):
         return filters.NOTHING
@@ -244,7 +244,7 @@ def _columns(include_secrets: bool) -> tuple[str, ...]:
 async def _render(
     context: Context, rows: list[Row], include_secrets: bool, expand_connector: bool
 ) -> list[Any]:
-    """The connections, with nothing in them that was not asked for, whatever `extra` may have kept."""
+    """The connections with only the requested parts, even if `extra` has kept others."""
     shape = WHOLE_CONNECTION if expand_connector else CONNECTION
     connections = await shape.render(context, rows)
     may_show_settings = include_secrets and context.viewer.may(Scope.SECRETS)

@@ -1,4 +1,4 @@
-"""OpenInt's connectors: the list of them.
+"""List OpenInt's connectors.
 
 Source: packages/api-v1/trpc/routers/connector.ts of https://github.com/openintegrations/openint.
 """
@@ -16,7 +16,7 @@ from gateway.vendors.openint.shapes import CONNECTOR, Connector
 
 BY_NAME = Order.of(db.connectors, ())
 ALONE = all_of(compare("ne", "organization_id", db.CATALOGUE), negate(some(db.connected_accounts, "service")))
-"""What the organization has of its own, beside the operator's catalogue, and no connection of it shows."""
+"""The organization's own connectors that are not in the operator's catalogue and that no connection of it uses."""
 
 
 class Connectors(TypedDict):
@@ -34,10 +34,10 @@ class ConnectorArguments(NamedTuple):
 
 
 def connector_arguments(call: Call) -> ConnectorArguments:
-    """Which connectors are wanted, and what of them.
+    """The page of the list, and the related objects to include.
 
     Raises:
-        BadInput: with every issue, in the order of the vendor's schema.
+        BadInput: all issues, in the order of the vendor's schema.
     """
     given = Input(call)
     limit = given.whole_number("limit", DEFAULT_LIMIT, MAX_LIMIT)
@@ -48,9 +48,10 @@ def connector_arguments(call: Call) -> ConnectorArguments:
 
 
 async def list_connectors(context: Context, arguments: ConnectorArguments) -> Connectors:
-    """The catalogue and the organization's own connectors, by name.
+    """The catalogue and the organization's own connectors, sorted by name.
 
-    `total` is that of the whole list: the vendor's is the page's, and its own clients stop after the first page.
+    `total` counts the whole list. In the vendor's response it counts the page, so that its own clients stop after the
+    first page.
     """
     page = await context.page(
         db.connectors,

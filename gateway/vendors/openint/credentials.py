@@ -1,8 +1,8 @@
-"""What OpenInt's checks of connections do: credentials that have expired are refreshed, and how that went is kept.
+"""The checks of OpenInt's connections: expired credentials are refreshed, and the result is stored.
 
 Source: connectors/cnext/auth-oauth2/createOAuth2ConnectorServer.ts of https://github.com/openintegrations/openint. One
-check serves all who ask at the same time, in this process and in others, and goes on when they no longer wait: the
-endpoint may have given a new refresh token for the old one. No transaction is open while it is asked.
+check serves all concurrent callers, in this process and in others. It continues if they stop waiting, because the token
+endpoint may have replaced the refresh token. No transaction is open during the call of the endpoint.
 """
 
 import asyncio
@@ -54,15 +54,15 @@ COLUMNS: Final = ("id", "service", "status", "settings", "version")
 _WHOLE: Final = tuple(db.connected_accounts.c.keys())
 
 _CHECKS: Final[WeakKeyDictionary[Database, dict[tuple[str, str], asyncio.Task[None]]]] = WeakKeyDictionary()
-"""Those that are under way in this process, by organization and account."""
+"""Checks in progress in this process, by organization and account."""
 
 
 class Expiry(NamedTuple):
-    """What settings say of their credentials.
+    """The expiry of the credentials in settings.
 
     Attributes:
-        text: of the instant, as it stands there; None where they say nothing that is an instant.
-        is_over: whether it is past.
+        text: the time, as written in the settings; None if there is no valid time.
+        is_over: whether the time is past.
     """
 
     text: str | None
@@ -70,13 +70,13 @@ class Expiry(NamedTuple):
 
 
 async def check_credentials(context: Context, rows: Sequence[Row], policy: str) -> bool:
-    """Check the connections whose turn it is, by a policy of OpenInt's; whether there were any.
+    """Check the connections that a policy of OpenInt selects; true if there were any.
 
-    The rows have COLUMNS, read by somebody who is shown the settings; nobody else's call checks anything, nor does one
-    that is a part of a write.
+    The rows must have COLUMNS, read by a viewer who may see the settings. For other viewers, and inside a write,
+    nothing is checked.
 
     Args:
-        policy: ``none``, ``force``, or ``auto``: those that have expired.
+        policy: ``none``, ``force``, or ``auto`` for those that have expired.
     """
     database = context.reader
     if policy == "none" or isinstance(database, Write) or not context.viewer.may(Scope.SECRETS):
@@ -118,7 +118,7 @@ def _parsed(settings: str | None) -> dict[str, Any]:
 
 
 def _credentials(settings: Mapping[str, Any]) -> dict[str, Any] | None:
-    """`oauth.credentials` with an access token; None where there are none."""
+    """`oauth.credentials` with an access token; None if there are none."""
     oauth = settings.get("oauth")
     credentials = oauth.get("credentials") if isinstance(oauth, dict) else None
     if not isinstance(credentials, dict) or not isinstance(credentials.get("access_token"), str):
@@ -157,13 +157,13 @@ def _forget(
 
 
 async def finish_checks(database: Database) -> None:
-    """Wait for what is still being checked, before the store is closed."""
+    """Wait for checks in progress before the store is closed."""
     if checks := list(_CHECKS.get(database, {}).values()):
         await asyncio.wait(checks, timeout=PATIENCE)
 
 
 class _Check(NamedTuple):
-    """One account that is checked."""
+    """The check of one account."""
 
     database: Database
     organization_id: str
@@ -172,7 +172,7 @@ class _Check(NamedTuple):
     endpoint: TokenEndpoint
 
     async def run(self, version: int, policy: str) -> None:
-        """Check it, unless somebody else has since it was read: it has another version then.
+        """Check the account, unless somebody else has done so since it was read: then it has another version.
 
         Raises:
             DatabaseFailure: the store fails.
@@ -188,7 +188,7 @@ class _Check(NamedTuple):
             await leases.give_back(self.database, lease)
 
     async def _take(self, lease: Lease) -> bool:
-        """Wait for the lease as long as another process may have it; false where that takes too long."""
+        """Wait for the lease as long as another process may hold it; false if that takes too long."""
         waits_until = monotonic() + PATIENCE
         while True:
             at = now()
@@ -205,7 +205,7 @@ class _Check(NamedTuple):
         return rows[0] if rows else None
 
     async def _changes(self, row: Row) -> dict[str, Any]:
-        """The columns that say how the account fares, asked for at the connector's endpoint."""
+        """The columns with the account's health, after a call of the connector's endpoint."""
         settings = _parsed(row.settings)
         credentials = _credentials(settings)
         assert credentials is not None
@@ -225,10 +225,10 @@ class _Check(NamedTuple):
         return {"settings": _written(fresh), **_status(ConnectedAccountStatus.HEALTHY)}
 
     async def _client(self, row: Row, credentials: Mapping[str, Any]) -> Client:
-        """The client of the connector's configuration, or else the public one that the credentials name.
+        """The OAuth client in the connector's configuration, or else the public client that the credentials name.
 
         Raises:
-            RefreshFailed: neither says who asks.
+            RefreshFailed: neither names a client.
         """
         table, key = db.connector_configs, row.connector_config_id
         found = await rows_by_key(
@@ -244,7 +244,7 @@ class _Check(NamedTuple):
         return Client(client_id, secret if isinstance(secret, str) and secret else None)
 
     async def _keep(self, row: Row, changes: Mapping[str, Any]) -> None:
-        """Store what is different, unless somebody has given the account other settings meanwhile."""
+        """Store the changes, unless somebody has changed the account's settings meanwhile."""
         different = {name: value for name, value in changes.items() if getattr(row, name) != value}
         if not different and changes["status"] == ConnectedAccountStatus.HEALTHY:
             return  # a failure is noted again, so that who has waited for it does not ask once more
@@ -266,7 +266,7 @@ def _status(status: ConnectedAccountStatus, message: str | None = None) -> dict[
 
 
 def _written(settings: dict[str, Any]) -> str:
-    """The settings as text; without the whole answer where no store could keep that."""
+    """The settings as text. If the store cannot hold the endpoint's whole response, it is left out."""
     try:
         return dumps(settings)
     except NotWritable:
@@ -277,7 +277,7 @@ def _written(settings: dict[str, Any]) -> str:
 def _refreshed(
     settings: dict[str, Any], credentials: dict[str, Any], answer: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The settings with what the endpoint has answered; what it says nothing of stays, but for the old expiry."""
+    """The settings updated with the endpoint's response. Members that it does not have stay, except the old expiry."""
     raw = parse(orjson.dumps(answer).decode())
     told = {
         name: raw[name]

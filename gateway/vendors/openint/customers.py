@@ -1,7 +1,7 @@
-"""OpenInt's list of customers: those whose accounts are connected, counted.
+"""List OpenInt's customers: the customers of connections, counted.
 
-Source: packages/api-v1/trpc/routers/customer.ts of https://github.com/openintegrations/openint, which makes the list of
-the connections, not of the customers that were put there.
+Source: packages/api-v1/trpc/routers/customer.ts of https://github.com/openintegrations/openint. It derives the list
+from the connections, not from the customers that were stored.
 """
 
 from typing import NamedTuple, TypedDict
@@ -50,10 +50,10 @@ class CustomerArguments(NamedTuple):
 
 
 def list_arguments(call: Call) -> CustomerArguments:
-    """Which customers are wanted.
+    """The filter and the page of the list.
 
     Raises:
-        BadInput: with every issue.
+        BadInput: all issues.
     """
     given = Input(call)
     arguments = CustomerArguments(
@@ -66,10 +66,10 @@ def list_arguments(call: Call) -> CustomerArguments:
 
 
 async def list_customers(context: Context, arguments: CustomerArguments) -> Customers:
-    """The customers of connections, those of nobody under the id null; in the order of their ids.
+    """The customers of connections, sorted by id. Connections without a customer are counted under the id null.
 
     Raises:
-        Forbidden: the token is a customer's.
+        Forbidden: the token is limited to a customer.
     """
     for_organizations_alone(context)
     window = Window(arguments.limit, offset=arguments.offset)

@@ -1,4 +1,4 @@
-"""OpenInt's parameters: coerced and refused as zod 3 does behind trpc-to-openapi, issue by issue; its pages.
+"""OpenInt's parameters: coerced and refused like zod 3 behind trpc-to-openapi, issue by issue; its pages.
 
 Source: https://v3.zod.dev/?id=coercion-for-primitives and https://v3.zod.dev/ERROR_HANDLING, checked against the
 running libraries.
@@ -27,10 +27,10 @@ _WHITE_SPACE = "".join(
 
 
 class Input:
-    """One call's parameters; what zod would refuse is collected, in the order in which they are asked for.
+    """The parameters of one call. It collects the issues that zod would report, in the order in which they are read.
 
     Attributes:
-        issues: zod's, until now.
+        issues: zod's issues until now.
     """
 
     def __init__(self, call: Call) -> None:
@@ -38,7 +38,7 @@ class Input:
         self.issues: list[Issue] = []
 
     def check(self) -> None:
-        """Refuse the call if anything is wrong with what was asked for until now.
+        """Refuse the call if there is an issue in what was read until now.
 
         Raises:
             BadInput: there is an issue.
@@ -50,7 +50,7 @@ class Input:
         return self._prefixed("id", self._call.path["id"], prefix)
 
     def text(self, name: str) -> str | None:
-        """None where the parameter is absent or empty, which the vendor takes for the same."""
+        """A text; None if the parameter is absent or empty, which is the same to the vendor."""
         return self._call.parameter(name) or None
 
     def id(self, name: str, prefix: str) -> str | None:
@@ -60,12 +60,12 @@ class Input:
     def flag(self, name: str) -> bool:
         """A boolean. ``false``, ``0`` and ``none`` mean no.
 
-        The vendor takes every text but the empty one for yes, and so sends secrets to who asks for none.
+        To the vendor, every text but the empty one means yes, so it sends secrets to callers who ask for none.
         """
         return (self._call.parameter(name) or "").lower() not in _NO
 
     def choice(self, name: str, options: Sequence[str], default: str) -> str:
-        """One of the vendor's options; the default where the parameter is absent."""
+        """One of the vendor's options; the default if the parameter is absent."""
         value = self._call.parameter(name)
         if value is None:
             return default
@@ -74,7 +74,7 @@ class Input:
         return value
 
     def items(self, name: str) -> list[str]:
-        """A list: the parameter repeated, its values separated by commas, or both; blanks dropped, nothing trimmed."""
+        """A list: a repeated parameter, values separated by commas, or both. Blank items are dropped."""
         values = [value for each, value in self._call.query if each == name]
         return [item for value in values for item in value.split(",") if item]
 
@@ -86,7 +86,7 @@ class Input:
         return chosen
 
     def whole_number(self, name: str, default: int, maximum: int) -> int:
-        """A whole number from 0 to ``maximum``, read as JavaScript's `Number` reads text: empty is 0."""
+        """An integer from 0 to ``maximum``, parsed like JavaScript's `Number`: an empty text is 0."""
         text = self._call.parameter(name)
         if text is None:
             return default
@@ -103,13 +103,13 @@ class Input:
 
 
 def has_next_page(context: Context, limit: int, offset: int, total: int) -> bool:
-    """Whether the list goes on behind a page; the vendor says the opposite, which a setting repeats."""
+    """Whether there are rows after a page. The vendor returns the opposite, which a setting can reproduce."""
     is_last = offset + limit >= total
     return is_last if context.settings.openint_inverted_has_next_page else not is_last
 
 
 def not_starting(prefix: str, path: list[str | int]) -> Issue:
-    """What zod says of a text that begins with something else."""
+    """zod's issue for a text with another prefix."""
     return {
         "code": "invalid_string",
         "validation": {"startsWith": prefix},
@@ -119,7 +119,7 @@ def not_starting(prefix: str, path: list[str | int]) -> Issue:
 
 
 def not_among(value: str, options: Sequence[str], path: list[str | int]) -> Issue:
-    """What zod says of a value that is none of an enum's."""
+    """zod's issue for a value that is not in an enum."""
     expected = " | ".join(f"'{option}'" for option in options)
     return {
         "received": value,
@@ -131,7 +131,7 @@ def not_among(value: str, options: Sequence[str], path: list[str | int]) -> Issu
 
 
 def _number(text: str) -> float:
-    """The value that ECMAScript gives a text (ECMA-262, StringToNumber); NaN where it is no number."""
+    """The value of a text in ECMAScript (ECMA-262, StringToNumber); NaN if it is not a number."""
     digits = text.strip(_WHITE_SPACE)
     if not digits:
         return 0.0
@@ -148,7 +148,7 @@ def _as_float(number: int) -> float:
 
 
 def number_issues(name: str, number: float, maximum: int) -> list[Issue]:
-    """What zod says of a number that is no whole one from 0 to ``maximum``."""
+    """zod's issues for a number that is not an integer from 0 to ``maximum``."""
     if math.isnan(number):
         return [
             {

@@ -1,4 +1,4 @@
-"""OpenInt's reads with their parameters, as https://docs.openint.dev has them."""
+"""OpenInt's reads with their parameters, as documented at https://docs.openint.dev."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ from gateway.vendors.openint.viewer import Viewer, get_viewer, viewer_arguments
 
 
 def _whole_number(maximum: int, default: int) -> dict[str, Any]:
-    """The schema of a number that is read as JavaScript reads text: a blank is 0."""
+    """The schema of a number that is parsed as JavaScript parses text: a blank is 0."""
     return {
         "anyOf": [
             {"type": "integer", "minimum": 0, "maximum": maximum},

@@ -1,6 +1,6 @@
-"""How OpenInt asks for its token, and its error bodies: tRPC's, as trpc-to-openapi 2.1.3 sends them in production.
+"""OpenInt's authentication and error bodies: those of tRPC, as trpc-to-openapi 2.1.3 sends them in production.
 
-The error schema that it publishes (https://docs.openint.dev) lacks `data` and is not what its server sends.
+The error schema that the vendor publishes (https://docs.openint.dev) lacks `data`, and is not what its server sends.
 """
 
 import re
@@ -36,7 +36,7 @@ _CODES: Mapping[int, str] = {
     500: "INTERNAL_SERVER_ERROR",
     503: "SERVICE_UNAVAILABLE",
 }
-"""As tRPC 11 names them: https://trpc.io/docs/server/error-handling."""
+"""The error codes of tRPC 11: https://trpc.io/docs/server/error-handling."""
 
 _MESSAGES: dict[type[GatewayError], str] = {
     Unauthenticated: INVALID_API_KEY,
@@ -46,18 +46,18 @@ _BEARER = re.compile(r"Bearer (.+)")  # in exactly this case, as the vendor look
 
 
 class NoAuthorization(Forbidden):
-    """A call without an `Authorization` header, which OpenInt answers by 403."""
+    """A call without an `Authorization` header. OpenInt answers it with 403."""
 
 
 class BadAuthorization(Unauthenticated):
-    """An `Authorization` header of another form."""
+    """An `Authorization` header in another form."""
 
 
 class BadInput(Invalid):
     """Parameters that zod refuses.
 
     Attributes:
-        issues: zod's, in the order of the input's schema.
+        issues: zod's issues, in the order of the input's schema.
     """
 
     def __init__(self, issues: list[Issue]) -> None:
@@ -81,7 +81,7 @@ def credential(call: Call) -> str:
 
 
 def refuse(error: GatewayError, endpoint: Endpoint[Any] | None) -> Refusal:
-    """OpenInt's answer to a fault; a wrong method is to it a wrong path, which names no operation."""
+    """OpenInt's response to an error. To OpenInt, a wrong method is a wrong path: it names no operation."""
     status = status_of(error.code, _STATUSES)
     code = _CODES[status]
     message = _MESSAGES.get(type(error), str(error))

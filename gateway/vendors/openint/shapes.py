@@ -1,4 +1,4 @@
-"""OpenInt's objects: a connection, its connector and its integration, with one mapping each way.
+"""OpenInt's objects: a connection, its connector and its integration, with a mapping in each direction.
 
 Sources: https://docs.openint.dev and packages/api-v1/models of https://github.com/openintegrations/openint.
 """
@@ -92,13 +92,13 @@ class Connection(TypedDict):
 
 
 def timestamp(instant: datetime) -> str:
-    """The instant as PostgreSQL writes a `timestamptz` in UTC: ``2025-05-02 17:03:11.5+00``."""
+    """The time in PostgreSQL's text form of a `timestamptz` in UTC: ``2025-05-02 17:03:11.5+00``."""
     text = instant.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
     return f"{text.rstrip('0')}+00" if instant.microsecond else f"{text}+00"
 
 
 def connection(row: Row, integration: Any, connector: Any = None) -> Any:
-    """The connection with what was asked for: `settings` where the row was read with them, the connector if given."""
+    """The connection with the requested parts: `settings` if the row has them, the connector if it is given."""
     made: dict[str, Any] = {
         "id": row.external_ref,
         "customer_id": row.customer_id,
@@ -124,7 +124,7 @@ def connection(row: Row, integration: Any, connector: Any = None) -> Any:
 
 
 def connector(row: Row) -> Any:
-    """The connector; what has no value is left out, and two members have the vendor's defaults."""
+    """The connector. Members without a value are left out; two members have the vendor's defaults."""
     made = {
         "name": row.id,
         "display_name": titled(row.id) if row.display_name is None else row.display_name,
@@ -158,7 +158,7 @@ def integration(row: Row) -> Any:
 
 
 def titled(name: str) -> str:
-    """The name that the vendor shows for a connector without one: ``google-drive`` is Google Drive."""
+    """The name that the vendor shows for a connector without one: ``google-drive`` becomes Google Drive."""
     return " ".join(word[:1].upper() + word[1:].lower() for word in _WORDS.findall(name))
 
 
@@ -174,7 +174,7 @@ _INSTANT = "a time, such as 2025-04-30 06:40:42.870726+00"
 
 
 def incoming_connection(given: Given) -> dict[str, Any]:
-    """A connection's columns; settings only where the object has them, since answers leave them out unless asked."""
+    """The columns of a connection. Settings are read only if present, because responses leave them out by default."""
     reference = given.id("id")
     if reference and not reference.startswith(CONNECTION_PREFIX):
         given.wrong("id", f"It must start with {CONNECTION_PREFIX}.")
@@ -201,7 +201,7 @@ def incoming_connection(given: Given) -> dict[str, Any]:
 
 
 def _connector_name(given: Given, reference: str) -> str:
-    """The connector's name; the vendor's documented example lacks it, but the id repeats it behind `conn_`."""
+    """The connector's name. The vendor's documented example lacks it, but the id repeats it after `conn_`."""
     if "connector_name" in given.members:
         return given.id("connector_name")
     name = reference.removeprefix(CONNECTION_PREFIX).partition("_")[0]
@@ -220,7 +220,7 @@ def incoming_connector(given: Given) -> dict[str, Any]:
 
 
 def incoming_listed_connector(given: Given) -> dict[str, Any]:
-    """The columns of a connector of a list; schemas only where the object has them, since they have to be asked for."""
+    """The columns of a listed connector. Schemas are read only if present, because they must be requested."""
     columns: dict[str, Any] = {
         "id": given.id("name"),
         "platforms": given.json("platforms"),

@@ -1,7 +1,7 @@
-"""OpenInt's answer to who asks, which its SDK has as `get_current_user`.
+"""OpenInt's current user, `get_current_user` in its SDK.
 
 Source: packages/api-v1/trpc/routers/general.ts and kits/cdk/viewer.ts of https://github.com/openintegrations/openint.
-There a caller without a token is `anon`; here it is refused as everywhere.
+For the vendor, a caller without a token is `anon`; the gateway refuses such a caller, as everywhere.
 """
 
 from typing import Literal, NotRequired, TypedDict
@@ -23,7 +23,7 @@ def viewer_arguments(call: Call) -> None:
 
 
 async def get_viewer(context: Context, arguments: None) -> Viewer:
-    """The customer to whose accounts the token is limited, the person whose it is, or else the organization."""
+    """The customer to whom the token is limited, or the person to whom it belongs, or else the organization."""
     viewer = context.viewer
     if viewer.customer_id is not None:
         customer_id = shown_text(viewer.customer_id, viewer)
