@@ -1,4 +1,4 @@
-"""OpenAPI 3.1 (https://spec.openapis.org/oas/v3.1.1) of the vendors' endpoints, out of what serves them."""
+"""The OpenAPI 3.1 document (https://spec.openapis.org/oas/v3.1.1) of the vendors' endpoints."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -43,25 +43,31 @@ from gateway.rest.vendor import Endpoint, Parameter, Vendor
 from gateway.shapes.repairs import without_trailing_commas
 
 EQUIVALENT: Final = "x-graphql"
-"""The member of an operation that holds its equivalent in the graph: a ``document``, by its text."""
+"""The member of an operation with its GraphQL equivalent: a ``document`` with its text."""
 
 _NO_CALL: Scope = {"type": "http", "method": "GET", "headers": [], "query_string": b""}
 _WORD = re.compile(r"\W+")
 _WAITING = Limits().waiting
 
 _MEANINGS = {
-    400: "The request cannot be read.",
+    400: "The request is malformed.",
     401: "The credential is missing or not valid.",
     403: "The credential is missing, not valid, or does not allow this.",
-    404: "There is no such object, or the caller may not see it.",
-    409: "The state of the object does not allow it, or a request with the same idempotency key is in progress.",
-    412: "The object has changed: it does not match `If-Match`.",
-    413: "The body is too large.",
-    415: "The path does not accept the media type of the body.",
-    422: "The values are not valid, the object does not allow it, or the idempotency key was used for something else.",
-    429: "The caller has too many requests in progress, or too many logins failed: try again later.",
-    500: "The gateway itself failed.",
-    503: "The store cannot be reached, or is too slow or busy: try again later.",
+    404: "The object does not exist, or the caller may not see it.",
+    409: (
+        "The state of the object does not allow the change, or another request with the same `Idempotency-Key` is in "
+        "progress."
+    ),
+    412: "The object has changed since it was read: its `ETag` does not match `If-Match`.",
+    413: "The request body is too large.",
+    415: "The path does not accept the `Content-Type` of the request body.",
+    422: (
+        "The values are not valid, the object does not allow the change, or the `Idempotency-Key` was used for another "
+        "request."
+    ),
+    429: "The caller has too many requests in progress, or too many logins failed. Try again later.",
+    500: "An internal error of the gateway.",
+    503: "The database cannot be reached, or is too slow or too busy. Try again later.",
 }
 
 _TEXT: Schema = {"type": "string"}
@@ -75,40 +81,46 @@ _REPLAYED = {
 }
 _IF_NONE_MATCH = Parameter(
     name="If-None-Match",
-    description="The `ETag` of the copy that you have. While it is current, the answer is 304, without a body.",
+    description="The `ETag` of your copy. If the copy is current, the response has the status 304 and no body.",
     schema=_TEXT,
     place="header",
 )
 _IF_MATCH = Parameter(
     name="If-Match",
-    description="The `ETag` with which you read the object. If the object has changed since, the answer is 412.",
+    description="The `ETag` of the object as you read it. If the object has changed since then, the response has the "
+    "status 412 and nothing is changed.",
     schema=_TEXT,
     place="header",
 )
 _IDEMPOTENCY_KEY = Parameter(
     name="Idempotency-Key",
-    description="A new key for each change. A repetition within 24 hours gets the first answer, and changes nothing.",
+    description="A new key of 1 to 255 characters for each change, such as "
+    '`"8e03978e-40d5-43dd-bc93-6894a57f9324"`. If you repeat a request with its key within 24 hours, you get the '
+    "first response, and nothing is changed again.",
     schema=_TEXT,
     place="header",
 )
 _ANSWER_HEADERS = {
     "Link": {
-        "description": "The equivalent GraphQL document (rel=successor-version, RFC 5829), with variables if short.",
+        "description": (
+            'The URL of the equivalent GraphQL document (`rel="successor-version"`, RFC 5829). It includes the '
+            "variables if they are short."
+        ),
         "schema": _TEXT,
     },
     "Deprecation": {
-        "description": "Since when the path is deprecated (RFC 9745), if it is.",
+        "description": "The date since which the path is deprecated (RFC 9745). Absent if it is not deprecated.",
         "schema": _TEXT,
     },
     "Sunset": {
-        "description": "When the path may be removed (RFC 8594), if that is known.",
+        "description": "The date after which the path may be removed (RFC 8594). Absent if no date is set.",
         "schema": _TEXT,
     },
 }
 
 
 def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
-    """The description of these vendors' endpoints, on every prefix under which they are served."""
+    """The OpenAPI document of these vendors' endpoints, under all prefixes."""
     schemas = Schemas()
     paths: dict[str, Any] = {}
     for vendor in vendors:
@@ -123,9 +135,12 @@ def openapi(vendors: Sequence[Vendor]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": f"{title}: the paths that the gateway answers",
+            "title": f"{title}: REST paths of the gateway",
             "version": __version__,
-            "description": "REST paths of other vendors' APIs, as their callers know them. New programs use GraphQL.",
+            "description": (
+                "The REST paths of vendors' APIs, for existing callers. For new programs, use the GraphQL API at "
+                "`/graphql`."
+            ),
         },
         "tags": [
             {
@@ -161,13 +176,13 @@ def _operation(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
 
 
 def _description(vendor: Vendor, endpoint: Endpoint[Any]) -> str:
-    """Who may call it, and what a program uses that is written anew."""
+    """The scope that a caller needs, and the equivalent in GraphQL."""
     if endpoint.entered:
-        needed = "Needs no token; the answer contains one."
+        needed = "Requires no token. The response contains one."
     else:
-        needed = f"Needs a token with the scope `{endpoint.scope}`."
+        needed = f"Requires a token with the scope `{endpoint.scope}`."
     if (other := endpoint.other) is not None:
-        needed += f" The scope `{other.scope}` is enough where the request means “{other.summary}”."
+        needed += f" The scope `{other.scope}` is enough if the request means “{other.summary}”."
     if (name := endpoint.document or endpoint.mutation) is None:
         return needed
     [operation, *_] = parse(document(vendor.package, name)).definitions
@@ -183,16 +198,18 @@ def _other_methods(vendor: Vendor, path: str) -> str:
     refusal = vendor.refuse(MethodNotAllowed(other, allowed_methods(served)), None)
     said = []
     if vendor.head_status is not None:
-        said.append(f"HEAD is answered with {vendor.head_status} and no body")
+        said.append(f"HEAD gets the status {vendor.head_status} and no body")
     elif "GET" in served:
-        said.append("HEAD answers as GET does, without the body")
+        said.append("HEAD gets the same response as GET, without the body")
     body = orjson.dumps(refusal.body).decode()
-    said.append(f"Any other method is answered with {refusal.status}: {other} with `{body}`.")
+    said.append(
+        f"Any other method gets the status {refusal.status}. For example, {other} gets the body `{body}`."
+    )
     return ". ".join(said)
 
 
 def _id(vendor: Vendor, endpoint: Endpoint[Any], prefix: str) -> str:
-    """Unique in the document: a documented path has the plain name, its other prefixes are told apart behind it."""
+    """A unique operation id. The documented path has the plain name; other prefixes are appended."""
     place = "" if prefix == vendor.prefixes[0] else _WORD.sub("_", prefix)
     return f"{vendor.name}_{_WORD.sub('_', endpoint.operation_id)}{place}"
 
@@ -218,7 +235,7 @@ def _parameter(parameter: Parameter, endpoint: Endpoint[Any]) -> dict[str, Any]:
 
 
 def _fields(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterable[Parameter]:
-    """The header fields of requests that the engine itself reads."""
+    """The request headers that are read for every vendor."""
     if endpoint.has_tag:
         yield _IF_NONE_MATCH
     if endpoint.is_change:
@@ -228,7 +245,7 @@ def _fields(vendor: Vendor, endpoint: Endpoint[Any]) -> Iterable[Parameter]:
 
 
 def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str, Any] | None:
-    """The endpoint's own body, or the parameters of the query string where a JSON body may have them as well."""
+    """The endpoint's own body, or the query parameters that a JSON body can also have."""
     if endpoint.request is not None:
         schema = schemas.of(endpoint.request, vendor.name.title())
         if endpoint.other is not None:
@@ -244,7 +261,7 @@ def _body(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dict[str
         return None
     schema = {"type": "object", "properties": properties}
     return {
-        "description": "The same parameters; those of the URL count first.",
+        "description": "The same parameters as in the URL. If a parameter is in both, the URL takes precedence.",
         "content": {"application/json": {"schema": schema}},
     }
 
@@ -260,7 +277,7 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
         headers["ETag"] = _ETAG
     if endpoint.is_change:
         headers["Idempotency-Replayed"] = _REPLAYED
-    success: dict[str, Any] = {"description": "The documented answer.", "headers": headers}
+    success: dict[str, Any] = {"description": "The documented response.", "headers": headers}
     if endpoint.response is not None:
         content: dict[str, Any] = {"schema": schemas.of(endpoint.response, vendor.name.title())}
         if endpoint.example is not None:
@@ -268,7 +285,10 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
         success["content"] = {"application/json": content}
     responses: dict[str, Any] = {str(endpoint.status): success}
     if endpoint.has_tag:
-        responses["304"] = {"description": "The caller's copy is current.", "headers": {"ETag": _ETAG}}
+        responses["304"] = {
+            "description": "The caller's copy is current (`If-None-Match`).",
+            "headers": {"ETag": _ETAG},
+        }
     if endpoint.other is not None:
         responses = {**_responses(vendor, endpoint.other, schemas), **responses}
     refused: dict[int, list[Refusal]] = {}
@@ -280,7 +300,7 @@ def _responses(vendor: Vendor, endpoint: Endpoint[Any], schemas: Schemas) -> dic
 
 
 def refusals(vendor: Vendor, endpoint: Endpoint[Any]) -> list[Refusal]:
-    """One example at least of everything that an endpoint can refuse, as the vendor words it."""
+    """At least one example of each error of an endpoint, in the vendor's form."""
     of_tokens = [
         _without_credential(vendor),
         Unauthenticated("The token is unknown, expired or revoked."),
@@ -329,7 +349,7 @@ def _refused(status: int, refused: list[Refusal]) -> dict[str, Any]:
 
 
 def example(name: str) -> Any:
-    """A documented answer; what is missing at the end of a printed one is added."""
+    """A documented response. If a printed document lacks its last brace, it is added."""
     text = without_trailing_commas(files("gateway").joinpath("demo", name).read_text("utf-8"))
     try:
         return orjson.loads(text)

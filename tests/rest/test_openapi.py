@@ -52,16 +52,16 @@ def test_operations_say_who_may_call_them_and_what_new_programs_use() -> None:
         operation["operationId"]: operation["description"] for _, operation in operations(openapi(VENDORS))
     }
     assert said["opal_approveRequest"] == (
-        "Needs a token with the scope `approve`. In GraphQL, use the mutation `approveConnectionRequest`."
+        "Requires a token with the scope `approve`. In GraphQL, use the mutation `approveConnectionRequest`."
     )
     assert said["activecampaign_list_all_connections"] == (
-        "Needs a token with the scope `read`. In GraphQL, use the query `viewer` and `connectedAccounts`."
+        "Requires a token with the scope `read`. In GraphQL, use the query `viewer` and `connectedAccounts`."
     )
     assert said["crux_requestConnection"] == (
-        "Needs a token with the scope `write`. The scope `read` is enough where the request means “Get a list of "
+        "Requires a token with the scope `write`. The scope `read` is enough if the request means “Get a list of "
         "requested connections”. In GraphQL, use the mutation `createConnectionRequest`."
     )
-    assert said["crux_login"] == "Needs no token; the answer contains one."
+    assert said["crux_login"] == "Requires no token. The response contains one."
 
 
 def test_generators_of_clients_find_what_they_ask_for() -> None:

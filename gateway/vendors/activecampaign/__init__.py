@@ -20,7 +20,12 @@ VENDOR = Vendor(
     refuse=refuse,
     security=(
         {"type": "apiKey", "in": "header", "name": "Api-Token"},
-        {"type": "apiKey", "in": "query", "name": "api_key", "description": "As older integrations send it."},
+        {
+            "type": "apiKey",
+            "in": "query",
+            "name": "api_key",
+            "description": "The API token in the URL. Supported for older clients; prefer the header `Api-Token`.",
+        },
     ),
     token_scheme="",
     layout=Layout(

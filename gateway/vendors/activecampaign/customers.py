@@ -197,23 +197,29 @@ def not_found(number: str) -> str:
 
 
 _TEXT = {"type": "string"}
-NUMBER_PARAMETER = Parameter(name="id", description="The customer's number.", schema=_TEXT, place="path")
+NUMBER_PARAMETER = Parameter(
+    name="id", description="The id of the customer, a decimal number.", schema=_TEXT, place="path"
+)
 
 LIST_PARAMETERS = (
     *(
-        Parameter(name=f"filters[{name}]", description=f"Filter by {what}.", schema=_TEXT)
+        Parameter(
+            name=f"filters[{name}]", description=f"Return only customers with this {what}.", schema=_TEXT
+        )
         for name, what in (
-            ("email", "the e-mail address of a customer"),
-            ("externalid", "the id of the customer in the external service"),
-            ("connectionid", "the id of the connection where the customer comes from"),
+            ("email", "e-mail address"),
+            ("externalid", "id in the external service"),
+            ("connectionid", "connection, by its id"),
         )
     ),
     Parameter(
         name="limit",
-        description=f"How many customers a page has; forced to {MAX_LIMIT} where it is larger.",
+        description=f"The number of customers on a page. A value above {MAX_LIMIT} is reduced to {MAX_LIMIT}.",
         schema={"default": DEFAULT_LIMIT},
     ),
-    Parameter(name="offset", description="Where the page starts, from 0.", schema={"default": 0}),
+    Parameter(
+        name="offset", description="How many customers to skip before the page.", schema={"default": 0}
+    ),
 )
 
 CUSTOMER_READS: tuple[Endpoint[Any], ...] = (

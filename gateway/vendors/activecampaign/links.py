@@ -99,7 +99,7 @@ LINKED: tuple[Endpoint[Any], ...] = (
     Endpoint(
         path="/ecomCustomers/{id}/orders",
         operation_id="list-orders-of-customer",
-        summary="List the orders of a customer: there are none",
+        summary="List the orders of a customer (always empty)",
         arguments=customers.single_arguments,
         answer=orders_of_customer,
         response=Orders,

@@ -116,7 +116,7 @@ def _empty(name: str, response: Any) -> Endpoint[None]:
     return Endpoint(
         path=f"/{name}",
         operation_id=f"list-all-{name}",
-        summary=f"List all {name}: there are none",
+        summary=f"List all {name} (always empty)",
         arguments=no_arguments,
         answer=_nothing_of(response),
         repeats=never,
@@ -128,7 +128,7 @@ PROBES: tuple[Endpoint[Any], ...] = (
     Endpoint(
         path="/",
         operation_id="probe",
-        summary="Find out whether a key is good",
+        summary="Check whether an API token is valid",
         arguments=no_arguments,
         answer=probe,
         repeats=never,
@@ -138,7 +138,7 @@ PROBES: tuple[Endpoint[Any], ...] = (
     Endpoint(
         path="/users/me",
         operation_id="get-user-logged-in",
-        summary="Retrieve the user whose key it is",
+        summary="Retrieve the user to whom the API token belongs",
         arguments=no_arguments,
         answer=me,
         repeats=never,

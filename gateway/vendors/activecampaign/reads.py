@@ -198,7 +198,7 @@ _TEXT = {"type": "string"}
 _DIRECTION = {"type": "string", "pattern": "^([Aa][Ss][Cc]|[Dd][Ee][Ss][Cc])?$"}
 NUMBER_PARAMETER = Parameter(
     name="id",
-    description="The connection's number.",
+    description="The id of the connection, a decimal number.",
     schema=_TEXT,
     place="path",
     shown=("activecampaign-connections.json", "connections", 0, "id"),
@@ -220,37 +220,39 @@ READS: tuple[Endpoint[Any], ...] = (
         parameters=(
             Parameter(
                 name="filters[service]",
-                description="Filter by the external service name.",
+                description="Return only connections of this service, such as `shopify`.",
                 schema=_TEXT,
             ),
             Parameter(
                 name="filters[externalid]",
-                description="Filter by the external id associated with a connection.",
+                description="Return only the connections with this id in the external service, such as "
+                "`foo.myshopify.com`.",
                 schema=_TEXT,
             ),
             *(
-                Parameter(name=name, description=f"The same as `filters[{name}]`.", schema=_TEXT)
+                Parameter(name=name, description=f"Same as `filters[{name}]`.", schema=_TEXT)
                 for name in FILTERS
             ),
             Parameter(
                 name="limit",
                 description=(
-                    f"How many connections a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
-                    "anything else is as if it was not there."
+                    f"The number of connections on a page: an integer. A value above {MAX_LIMIT} is reduced to "
+                    f"{MAX_LIMIT}. Other values are ignored."
                 ),
                 schema={"default": DEFAULT_LIMIT},
             ),
             Parameter(
                 name="offset",
                 description=(
-                    "Where the page starts, from 0: a whole number; anything else is as if it was not there."
+                    "How many connections to skip before the page: an integer. Other values are ignored."
                 ),
                 schema={"default": 0},
             ),
             *(
                 Parameter(
                     name=f"orders[{name}]",
-                    description="Order by this member; of several orders the first in the URL counts first.",
+                    description="Sort by this member: `ASC` or `DESC`. If there are several, the first one in the URL "
+                    "takes precedence.",
                     schema=_DIRECTION,
                 )
                 for name in ORDERS

@@ -28,7 +28,7 @@ VENDOR = Vendor(
             "type": "apiKey",
             "in": "header",
             "name": "Authorization",
-            "description": "`Token` and the token, with a space between them.",
+            "description": "The word `Token`, a space, and the API token: `Token <token>`.",
         },
     ),
     token_scheme="Token",

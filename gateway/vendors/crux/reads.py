@@ -149,7 +149,7 @@ def _whole_number(value: Any) -> int | None:
 
 RECORD_UUID = Parameter(
     name="record_uuid",
-    description="The request's id.",
+    description="The id of the connection request.",
     schema={"type": "string"},
     place="path",
     shown=("crux-detail.json", "record_uuid"),
@@ -168,16 +168,16 @@ LISTING = Endpoint(
         Parameter(
             name="limit",
             description=(
-                f"How many requests a page has: a whole number, forced to {MAX_LIMIT} where it is larger; "
-                "anything else is as if it was not there."
+                f"The number of requests on a page: an integer. A value above {MAX_LIMIT} is reduced to {MAX_LIMIT}. "
+                "Other values are ignored."
             ),
             schema={"default": DEFAULT_LIMIT},
         ),
         Parameter(
             name="start",
             description=(
-                "Where the page starts, from 0: a whole number, forced to the number of requests where it is "
-                "larger; anything else is as if it was not there."
+                "How many requests to skip before the page: an integer. A value above the number of requests is "
+                "reduced to that number. Other values are ignored."
             ),
             schema={"default": 0},
         ),

@@ -137,7 +137,7 @@ async def access_request(context: Context, request_id: str, columns: tuple[str, 
 
 ID_PARAMETER = Parameter(
     name="id",
-    description="The request's id.",
+    description="The id of the request.",
     schema={"type": "string"},
     place="path",
     shown=("opal-requests.json", "requests", 0, "id"),
@@ -155,19 +155,36 @@ READS = (
         variables=list_variables,
         example="opal-requests.json",
         parameters=(
-            query("start_date_filter", "Only requests made then or later.", **INSTANT),
             query(
-                "end_date_filter", "Only requests made then or earlier; a date is that whole day.", **INSTANT
+                "start_date_filter",
+                "Return only requests that were made at this time or later: a date such as `2021-11-01` or a time such "
+                "as `2021-11-01T00:00:00Z`.",
+                **INSTANT,
             ),
-            query("requester_id", "Only requests of this user.", **ID),
-            query("target_user_id", "Only requests for this user.", **ID),
-            query("resource_id", "Only requests for this resource.", **ID),
-            query("group_id", "Only requests for this group, or for access of this group.", **ID),
-            query("cursor", "The cursor of the page before; the filters have to be sent with it again."),
+            query(
+                "end_date_filter",
+                "Return only requests that were made at this time or earlier. A date alone includes the whole day "
+                "in UTC.",
+                **INSTANT,
+            ),
+            query("requester_id", "Return only requests that this user made.", **ID),
+            query("target_user_id", "Return only requests for access of this user.", **ID),
+            query("resource_id", "Return only requests for access to this resource.", **ID),
+            query(
+                "group_id",
+                "Return only requests for access to this group, or for access of this group.",
+                **ID,
+            ),
+            query(
+                "cursor",
+                "The cursor that the previous page returned. Send it with the same filters as before.",
+            ),
             query_size(
-                "page_size", "How many requests a page has.", MAX_PAGE_SIZE, default=DEFAULT_PAGE_SIZE
+                "page_size", "The number of requests on a page.", MAX_PAGE_SIZE, default=DEFAULT_PAGE_SIZE
             ),
-            Parameter(name="show_pending_only", description="Only pending requests.", schema=FLAG),
+            Parameter(
+                name="show_pending_only", description="If `true`, return only pending requests.", schema=FLAG
+            ),
         ),
     ),
     RELAY,  # ahead of {id}, which would match it

@@ -117,12 +117,14 @@ RELAY = Endpoint(
     document="relay",
     variables=relay_variables,
     parameters=(
-        query_size("first", "How many requests, from the first on.", MAX_SIZE),
-        query("after", "Only requests behind this cursor."),
-        query_size("last", "How many requests, up to the last; without `first` and `after`.", MAX_SIZE),
-        query("before", "Only requests ahead of this cursor."),
-        query("status", "Only requests of this status.", enum=_STATUSES),
-        query("to", "Only requests for this user.", **ID),
-        query("from", "Only requests of this user.", **ID),
+        query_size("first", "Return this many requests from the start.", MAX_SIZE),
+        query("after", "Return only requests after this cursor."),
+        query_size(
+            "last", "Return this many requests from the end. Not together with `first` and `after`.", MAX_SIZE
+        ),
+        query("before", "Return only requests before this cursor."),
+        query("status", "Return only requests with this status.", enum=_STATUSES),
+        query("to", "Return only requests for access of this user.", **ID),
+        query("from", "Return only requests that this user made.", **ID),
     ),
 )

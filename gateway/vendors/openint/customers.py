@@ -115,7 +115,8 @@ CUSTOMERS = Endpoint(
         OFFSET,
         Parameter(
             name="search_query",
-            description="Part of the customer's id or of a connector's name, in upper or lower case.",
+            description="Return only customers whose id, or the name of one of whose connectors, contains this text. "
+            "Case is ignored.",
             schema={"type": "string"},
         ),
     ),

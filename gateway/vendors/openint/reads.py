@@ -44,25 +44,25 @@ def _whole_number(maximum: int, default: int) -> dict[str, Any]:
 
 LIMIT = Parameter(
     name="limit",
-    description="How many items a page has.",
+    description="The number of items on a page.",
     schema=_whole_number(MAX_LIMIT, DEFAULT_LIMIT),
 )
 OFFSET = Parameter(
     name="offset",
-    description="Where the page starts, from 0.",
+    description="How many items to skip before the page.",
     schema=_whole_number(MAX_OFFSET, 0),
 )
 _INCLUDE_SECRETS = Parameter(
     name="include_secrets",
     description=(
-        "Whether `settings` are sent, for a token with the scope `secrets`; `false`, `0` and `none` mean no, "
-        "though the vendor takes them for yes."
+        "Whether the response includes `settings`. Requires a token with the scope `secrets`. `false`, `0` and "
+        "`none` mean no. (The vendor takes them for yes.)"
     ),
     schema={"default": False},
 )
 _EXPAND = Parameter(
     name="expand",
-    description="What to send beside the connection; repeated, or separated by commas.",
+    description="Related objects to include in the response. Repeat the parameter, or separate the values by commas.",
     schema={"type": "array", "items": {"type": "string", "enum": ["connector", ""]}, "default": []},
 )
 
@@ -72,7 +72,7 @@ _BAD_INPUT = BadInput([not_among("integration", ("connector",), ["expand", 0])])
 def _refresh_policy(default: str) -> Parameter:
     return Parameter(
         name="refresh_policy",
-        description="When to refresh credentials: never, always, or once they have expired.",
+        description="When to refresh the credentials: `none` never, `force` always, `auto` if they have expired.",
         schema={"type": "string", "enum": list(REFRESH_POLICIES), "default": default},
     )
 
@@ -94,22 +94,26 @@ READS = (
             OFFSET,
             Parameter(
                 name="connector_names",
-                description="Connections of these connectors; repeated, or separated by commas.",
+                description="Return only connections of these connectors. Repeat the parameter, or separate the names "
+                "by commas.",
                 schema={"anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "string"}]},
             ),
             Parameter(
-                name="customer_id", description="Connections of this customer.", schema={"type": "string"}
+                name="customer_id",
+                description="Return only connections of this customer.",
+                schema={"type": "string"},
             ),
             Parameter(
                 name="connector_config_id",
-                description="Connections of this connector configuration.",
+                description="Return only connections of this connector configuration.",
                 schema={"type": "string", "pattern": f"^{CONFIG_PREFIX}"},
             ),
             _INCLUDE_SECRETS,
             _EXPAND,
             Parameter(
                 name="search_query",
-                description="Part of the id, the customer's id or the connector's name, in upper or lower case.",
+                description="Return only connections whose id, customer id or connector name contains this text. Case "
+                "is ignored.",
                 schema={"type": "string"},
             ),
             _refresh_policy("none"),
@@ -130,7 +134,7 @@ READS = (
         parameters=(
             Parameter(
                 name="id",
-                description="The connection's id.",
+                description="The id of the connection, such as `conn_shopify_01JT3Q8Y5M2K7W4N9B6D1R0FXZ`.",
                 schema={"type": "string", "pattern": f"^{CONNECTION_PREFIX}"},
                 place="path",
                 shown=("openint-connection.json", "id"),
@@ -155,7 +159,8 @@ READS = (
             OFFSET,
             Parameter(
                 name="expand",
-                description="What to send beside the connector; repeated, or separated by commas.",
+                description="Related objects to include in the response. Repeat the parameter, or separate the values "
+                "by commas.",
                 schema={"type": "array", "items": {"type": "string", "enum": ["schemas", ""]}},
             ),
         ),

@@ -19,7 +19,7 @@ _NO_CONFIG = NotFound(configs.config_not_found("ccfg_acme_01"))
 def _named(prefix: str, what: str, member: str | None = None) -> Parameter:
     return Parameter(
         name="id",
-        description=f"The {what}'s id.",
+        description=f"The id of the {what}.",
         schema={"type": "string", "pattern": f"^{prefix}"},
         place="path",
         shown=None if member is None else ("openint-connection.json", member),
@@ -30,7 +30,7 @@ _CONNECTION = _named(CONNECTION_PREFIX, "connection", "id")
 _CONFIG = _named(CONFIG_PREFIX, "configuration")
 _EXPAND = Parameter(
     name="expand",
-    description="What to send beside the configuration; repeated, or separated by commas.",
+    description="Related objects to include in the response. Repeat the parameter, or separate the values by commas.",
     schema={"type": "array", "items": {"type": "string", "enum": [*config_reads.EXPANSIONS, ""]}},
 )
 _BAD_CONNECTION = BadInput([not_starting(CONNECTION_PREFIX, ["id"])])
@@ -93,12 +93,14 @@ WRITES: tuple[Endpoint[Any], ...] = (
             _EXPAND,
             Parameter(
                 name="connector_names",
-                description="Configurations of these connectors; repeated, or separated by commas.",
+                description="Return only configurations of these connectors. Repeat the parameter, or separate the "
+                "names by commas.",
                 schema={"anyOf": [{"type": "array", "items": _TEXT}, _TEXT]},
             ),
             Parameter(
                 name="search_query",
-                description="Part of the id or the connector's name, in upper or lower case.",
+                description="Return only configurations whose id or connector name contains this text. Case is "
+                "ignored.",
                 schema=_TEXT,
             ),
         ),
@@ -182,7 +184,7 @@ WRITES: tuple[Endpoint[Any], ...] = (
         parameters=(
             Parameter(
                 name="customer_id",
-                description="The customer's id, as the organization knows them.",
+                description="The id that your organization gave to the customer.",
                 schema=_TEXT,
                 place="path",
                 shown=("openint-connection.json", "customer_id"),
