@@ -20,6 +20,7 @@ CLIENTS := examples/node_modules/.package-lock.json examples/.venv/.installed
 
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 EDITABLE := $(INSTALL) --no-deps --no-build-isolation --editable .
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --fetch-retries=5 --loglevel=error
 HAS_NODE := command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null
 
 .DEFAULT_GOAL := help
@@ -136,17 +137,17 @@ $(FUZZ): requirements-fuzz.lock | .venv/bin/python
 
 $(NODE_MODULES): ui/package.json ui/package-lock.json
 	@echo "Installing what the pages are built of (once) …"
-	@cd ui && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd ui && $(NPM_CI)
 	@touch $@
 
 $(RELAY_APP): examples/relay-app/package.json examples/relay-app/package-lock.json
 	@echo "Installing what the Relay application is built of (once) …"
-	@cd examples/relay-app && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd examples/relay-app && $(NPM_CI)
 	@touch $@
 
 examples/node_modules/.package-lock.json: examples/package.json examples/package-lock.json
 	@echo "Installing the clients of npm (once) …"
-	@cd examples && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@cd examples && $(NPM_CI)
 	@touch $@
 
 examples/.venv/.installed: examples/requirements.lock

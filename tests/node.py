@@ -31,6 +31,10 @@ def run(folder: Path, *command: str) -> str:
 
 
 def install(folder: Path) -> None:
-    """Install the packages of a folder, unless they are there; what was broken off is begun again."""
-    if not (folder / "node_modules" / ".package-lock.json").exists():
-        run(folder, "npm", "ci", "--no-audit", "--no-fund", "--fetch-retries=5")
+    """Install the packages of a folder, unless they are there as its lock names them.
+
+    npm writes its own list last: what was broken off is begun again.
+    """
+    installed, locked = folder / "node_modules" / ".package-lock.json", folder / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < locked.stat().st_mtime:
+        run(folder, "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=5")
