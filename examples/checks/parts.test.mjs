@@ -1,7 +1,7 @@
 // Answers in parts, as published clients ask for them and put them together: each ends with what it would have had at
 // once, and has the first part before; and subscriptions whose results come as parts.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { before, test } from "node:test";
 import { ApolloClient, HttpLink, InMemoryCache, NetworkStatus, gql } from "@apollo/client";
 import { Defer20220824Handler, GraphQL17Alpha9Handler } from "@apollo/client/incremental";
 import { Client, cacheExchange, fetchExchange } from "@urql/core";
@@ -17,21 +17,34 @@ const uri = `${url}/graphql`;
 
 const DETAILS = `fragment Details on ConnectionRequest { orgName requester { id fullName }
   integrations(first: 5) { nodes { id type } } comments(first: 5) { totalCount nodes { id body author { id fullName } } } }`;
-const INBOX = `query Inbox($first: Int!) {
-  connectionRequests(first: $first) {
+const INBOX = `query Inbox($first: Int!, $filter: ConnectionRequestFilter) {
+  connectionRequests(first: $first, filter: $filter) {
     nodes { id status ...Details @defer(label: "details") }
     ... @defer(label: "count") { totalCount }
   }
 } ${DETAILS}`;
-const ROWS = `query Rows($first: Int!) {
-  connectionRequests(first: $first) {
+const ROWS = `query Rows($first: Int!, $filter: ConnectionRequestFilter) {
+  connectionRequests(first: $first, filter: $filter) {
     edges @stream(initialCount: 2, label: "rows") { cursor node { id orgName integrations { nodes { id type } } } }
   }
 }`;
-const IDS = "query Ids($first: Int!) { connectionRequests(first: $first) { nodes { id orgName } } }";
+const IDS = `query Ids($first: Int!, $filter: ConnectionRequestFilter) {
+  connectionRequests(first: $first, filter: $filter) { nodes { id orgName } } }`;
 const LIVE = "subscription Live { connectionRequestEvents { type node { orgName } } }";
-const CREATE = 'mutation { createConnectionRequest(input: {orgName: "Asked meanwhile"}) { connectionRequest { id } } }';
-const variables = { first: 5 };
+const CREATE = `mutation ($input: CreateConnectionRequestInput!) {
+  createConnectionRequest(input: $input) { errors { message } } }`;
+const ours = `Parts ${Date.now()}`; // whatever else is made meanwhile has another name
+const variables = { first: 5, filter: { orgName: { startsWith: ours } } };
+
+async function create(input) {
+  const { data } = await post(CREATE, { input });
+  assert.deepEqual(data.createConnectionRequest.errors, []);
+}
+
+before(async () => {
+  for (const number of [1, 2, 3, 4, 5])
+    await create({ orgName: `${ours} ${number}`, integrations: [{ integrationType: "items" }], comment: "hello" });
+});
 
 /** The same at once, which every cache would have. */
 async function whole(query) {
@@ -114,11 +127,13 @@ for (const [name, Core] of [
   test(`${name} subscribes by its HttpLink alone`, async () => {
     const client = new Core.ApolloClient({ link: new Core.HttpLink({ uri, headers }), cache: new Core.InMemoryCache() });
     const seen = [];
+    const orgName = `Meanwhile, by ${name}, ${ours}`;
     await new Promise((resolve, reject) => {
       const following = client.subscribe({ query: Core.gql(LIVE) }).subscribe({
-        async next({ data }) {
-          seen.push(data.connectionRequestEvents);
-          if (seen.length === 1) await post(CREATE);
+        next({ data: { connectionRequestEvents: event } }) {
+          if (seen.length > 0 && event.node?.orgName !== orgName) return; // somebody else's
+          seen.push(event);
+          if (seen.length === 1) create({ orgName }).catch(reject);
           else resolve(following.unsubscribe());
         },
         error: reject,
@@ -127,7 +142,7 @@ for (const [name, Core] of [
     });
     assert.deepEqual(plain(seen), [
       { type: null, node: null },
-      { type: "connection_request.created", node: { orgName: "Asked meanwhile" } },
+      { type: "connection_request.created", node: { orgName } },
     ]);
     client.stop();
   });
@@ -195,7 +210,7 @@ test("Relay streams a connection and defers a fragment", async () => {
   const fetchAll = ({ request: { node, variables } }) =>
     new Promise((complete, error) => fetchQuery(environment, node, variables).subscribe({ complete, error }));
 
-  const inbox = createOperationDescriptor(await document("partsInboxQuery"), { count: 4 });
+  const inbox = createOperationDescriptor(await document("partsInboxQuery"), { count: 4, filter: variables.filter });
   environment.retain(inbox);
   const sizes = [];
   const subscription = environment.subscribe(environment.lookup(inbox.fragment), ({ data }) =>

@@ -2,8 +2,9 @@
 import { graphql } from "relay-runtime";
 
 graphql`
-  query partsInboxQuery($count: Int!) {
-    connectionRequests(first: $count) @stream_connection(key: "parts_connectionRequests", initial_count: 1) {
+  query partsInboxQuery($count: Int!, $filter: ConnectionRequestFilter) {
+    connectionRequests(first: $count, filter: $filter)
+    @stream_connection(key: "parts_connectionRequests", initial_count: 1) {
       edges { node { id orgName } }
     }
   }
