@@ -96,10 +96,12 @@ migration: $(DEV) ## write the migration for a change of the tables (NAME=tax_nu
 
 lock: $(DEV) ## update the Python lock files (needs uv on the PATH or in .venv; for npm: npm update in ui/)
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' > .venv/build-requires.txt
+	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["traces"], sep="\n")' > .venv/traces-requires.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH"; set -e; \
 	compile="uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url"; \
 	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt -o requirements.lock; \
-	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --group dev --group bench -c requirements.lock -o requirements-dev.lock; \
+	$$compile --custom-compile-command "make lock" .venv/traces-requires.txt -c requirements.lock -o requirements-traces.lock; \
+	$$compile --custom-compile-command "make lock" pyproject.toml .venv/build-requires.txt --extra traces --group dev --group bench -c requirements.lock -c requirements-traces.lock -o requirements-dev.lock; \
 	$$compile --custom-compile-command "make lock" --group docs -c requirements-dev.lock -o requirements-docs.lock; \
 	$$compile --custom-compile-command "make lock" --group fuzz -o requirements-fuzz.lock; \
 	$$compile --custom-compile-command "make lock" examples/requirements.in -o examples/requirements.lock

@@ -1,6 +1,6 @@
 """create_app(settings) -> Starlette: every route, middleware and chore in one readable list."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -30,6 +30,7 @@ from gateway.oauth.token_endpoints import token_endpoints
 from gateway.observe.log import open_log
 from gateway.observe.observers import Observer, Observers
 from gateway.observe.records import NOBODY, RecordingWatcher, current, meter, tell_statement
+from gateway.observe.tracing import Tracing
 from gateway.observe.watching import watched
 from gateway.pages.assets import asset_routes
 from gateway.pages.browsers import ForBrowsers
@@ -53,6 +54,7 @@ from gateway.schema.schema import make_schema
 from gateway.settings import Settings
 from gateway.storage.objects import StorageFailure
 from gateway.streams.streams import Streams
+from gateway.traces.opening import open_traces
 from gateway.transport.cross_origin import admit_origins, parse_origins
 from gateway.transport.draining import CONNECTIONS, STATE, Draining
 from gateway.transport.errors import refusal
@@ -121,6 +123,7 @@ class Gateway(Starlette):
         bases: paths that callers' base URLs end in, behind which a slash may come twice.
         origins: of other sites whose pages may call, as `parse_origins` reads them.
         observer: told of every request.
+        traces: makes their records; None where none is traced.
         parts: further arguments of Starlette's own.
     """
 
@@ -133,6 +136,7 @@ class Gateway(Starlette):
         bases: tuple[str, ...],
         origins: Sequence[str],
         observer: Observer,
+        traces: Tracing | None,
         **parts: Any,
     ) -> None:
         endpoints = [Route(path, graphql) for path in GRAPHQL_PATHS]
@@ -144,7 +148,7 @@ class Gateway(Starlette):
         self._graphql = admit_origins(graphql, origins)
         self._sockets = sockets
         self._observer = observer
-        self._watched = watched(self._dispatch, observer)
+        self._watched = watched(self._dispatch, observer, traces)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._watched(scope, receive, send)
@@ -173,6 +177,7 @@ def create_app(
     database: Database | None = None,
     observer: Observer = NOBODY,
     metrics: Metrics | None = None,
+    traces: Tracing | None = None,
 ) -> Starlette:
     """The gateway as an ASGI application.
 
@@ -181,6 +186,7 @@ def create_app(
         database: an open store to use instead of the one that the settings name; it stays open afterwards.
         observer: told of everything that happens; `Observers` makes one of several.
         metrics: an observer, too, that is told of what is so from time to time.
+        traces: makes the records of requests, some of which it traces.
 
     Raises:
         NotMigrated: the database lacks migrations; raised when the application starts up.
@@ -199,7 +205,7 @@ def create_app(
     origins = parse_origins(settings.allowed_origins)
     answers = Answers(settings, store)
     draining, vigil, streams = Draining(), Vigil(authenticator.still_good), Streams(store, settings.limits)
-    deliveries = Deliveries(store, settings, streams, observer)
+    deliveries = Deliveries(store, settings, streams, observer, traces=traces)
     lasting_work = (deliveries.finish, partial(finish_checks, store))
     lasting: dict[str, Any] = {"stay": vigil.stay, "draining": draining}
     graphql = _graphql(schema, admission, settings, streams=streams, answers=answers, **lasting)
@@ -215,16 +221,17 @@ def create_app(
         exception_handlers=EXCEPTION_HANDLERS,
         origins=origins,
         observer=observer,
+        traces=traces,
         lifespan=lifespan_of(
             None if database else store,
             settings,
             checks["migrations"],
             {STATE: draining, **_measured(metrics, partial(gauges_of, store, streams, admission))},
             chores=_chores(store, settings, deliveries, metrics),
-            last=(*lasting_work, vigil.stop, streams.stop, authenticator.finish),
+            last=(*lasting_work, vigil.stop, streams.stop, authenticator.finish, *_ends_of(traces)),
         ),
     )
-    return _with_routes_named(app, metrics)
+    return _with_routes_named(app, metrics, traces)
 
 
 def _measured(metrics: Metrics | None, gauges: Gauges) -> dict[str, Any]:
@@ -235,10 +242,18 @@ def _measured(metrics: Metrics | None, gauges: Gauges) -> dict[str, Any]:
     return {CONNECTIONS: lambda connections: metrics.ask(partial(gauges_of_connections, connections))}
 
 
-def _with_routes_named(app: Gateway, metrics: Metrics | None) -> Gateway:
+def _with_routes_named(app: Gateway, metrics: Metrics | None, traces: Tracing | None) -> Gateway:
+    paths = [each.path for each in app.routes if isinstance(each, Route)]
     if metrics is not None:
-        metrics.know(each.path for each in app.routes if isinstance(each, Route))
+        metrics.know(paths)
+    if traces is not None:
+        traces.know(paths)
     return app
+
+
+def _ends_of(traces: Tracing | None) -> Sequence[Callable[[], Awaitable[None]]]:
+    """What is awaited when nothing is traced any more."""
+    return () if traces is None else (traces.finish,)
 
 
 def _rest(
@@ -359,4 +374,4 @@ def create_app_from_environment(tell: Tell | None = None) -> Starlette:
     settings = Settings.from_environment()
     log = open_log(settings.log_level, settings.log_format, is_shared=True)
     metrics = None if tell is None else Metrics(tell, settings.limits)
-    return create_app(settings, observer=log, metrics=metrics)
+    return create_app(settings, observer=log, metrics=metrics, traces=open_traces(settings))

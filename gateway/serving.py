@@ -26,12 +26,14 @@ from gateway.http.hosts import is_loopback
 from gateway.listening import listening, shown, with_files_for
 from gateway.metrics.metrics import Metrics, Tell
 from gateway.observe.log import open_log
+from gateway.observe.tracing import Tracing
 from gateway.pages.assets import bundle_status
 from gateway.pages.page import REFERENCE_URL
 from gateway.resolvers.file_sweeping import objects_of
 from gateway.settings import SettingError, Settings
 from gateway.storage.objects import StorageFailure
 from gateway.synthetic.explorer.filling import fill
+from gateway.traces.opening import collector, open_traces
 from gateway.transport.connection_bounds import ConnectionBounds
 from gateway.transport.connection_room import Room
 from gateway.transport.cross_origin import LOOPBACK
@@ -69,14 +71,16 @@ def serve(settings: Settings, host: str, port: int, workers: int) -> None:
     with _counting(settings, workers) as counting:
         tell, metrics_at = counting
         metrics = None if tell is None else Metrics(tell, settings.limits)
-        application = create_app(settings, observer=log, metrics=metrics)
+        traces = _tracing(settings, workers)
+        application = create_app(settings, observer=log, metrics=metrics, traces=traces)
         missing = asyncio.run(_check_store(settings))
         with listening(host, port) as sockets:
             if settings.demo_token:
                 asyncio.run(prepare_demo(settings))
             elif missing:
                 asyncio.run(_make_current(settings))
-            _greet(host, sockets[0].getsockname()[1], settings, metrics_at)
+            traces_to = "" if traces is None else collector()
+            _greet(host, sockets[0].getsockname()[1], settings, metrics_at, traces_to)
             os.environ["GATEWAY_DATABASE_URL"] = settings.database_url  # for the workers
             # The server stops by itself on this signal, then raises it once more.
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
@@ -122,6 +126,18 @@ def _counting(settings: Settings, workers: int) -> Iterator[tuple[Tell | None, s
     with listening(*at, named_by="GATEWAY_METRICS_ADDRESS") as sockets:
         shown_at = shown(at[0], sockets[0].getsockname()[1])
         yield show(sockets, is_alone=workers == 1), f"http://{shown_at}{PATH}"
+
+
+def _tracing(settings: Settings, workers: int) -> Tracing | None:
+    """The traces of this process, if there are any; of several processes each has its own, and this one ends them here.
+
+    Raises:
+        SettingError: they cannot be made.
+    """
+    traces = open_traces(settings)
+    if traces is not None and workers > 1:
+        traces.close()
+    return traces
 
 
 def _connections(settings: Settings) -> dict[str, Any]:
@@ -293,7 +309,7 @@ async def _fill_demo(store: Database, settings: Settings) -> None:
         await fill(store, objects_of(settings), auth.EXPLORER_ORGANIZATION)
 
 
-def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
+def _greet(host: str, port: int, settings: Settings, metrics_at: str, traces_to: str) -> None:
     base = f"http://{shown(host, port)}"
     store = without_credentials(settings.database_url)
     served = "GraphiQL and GraphQL" if settings.graphiql else "GraphQL"
@@ -302,6 +318,8 @@ def _greet(host: str, port: int, settings: Settings, metrics_at: str) -> None:
         lines[1:1] = [f"Home page             {base}/", f"REST reference        {base}{REFERENCE_URL}"]
     if metrics_at:
         lines.append(f"Metrics               {metrics_at}")
+    if traces_to:
+        lines.append(f"Traces                {traces_to}")
     if settings.demo_token:
         request = "6c822de1-8f9a-48ca-87c1-c5c788a6caf3"
         lines += [

@@ -110,6 +110,8 @@ class Settings:
     """``json`` for programs, ``console`` for people; ``auto`` is ``console`` on a terminal alone."""
     metrics_address: str = ""
     """Where Prometheus may ask for `/metrics`, ``127.0.0.1:9464`` say; without it nothing is counted."""
+    traces: bool = False
+    """Whether requests are traced, as OpenTelemetry's own variables say; takes the packages of the extra `traces`."""
     limits: Limits = field(default_factory=Limits)
     """What callers may ask for; each limit is a variable GATEWAY_LIMIT_<NAME> of its own."""
     demo_token: str | None = None

@@ -40,6 +40,7 @@ def sources(tmp_path):
         "README.md",
         "LICENSE",
         "requirements.lock",
+        "requirements-traces.lock",
         "ui/package.json",
     )
     for name in committed(*needed):

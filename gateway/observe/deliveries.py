@@ -28,3 +28,20 @@ class DeliveryRecord:
     status: int | None
     error: str | None
     seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryTarget:
+    """Where an event is to be delivered.
+
+    Attributes:
+        url: the endpoint's, which may hold a credential.
+        organization_id: as `DeliveryRecord` has it, and so the rest.
+    """
+
+    url: str
+    organization_id: str
+    endpoint_id: str
+    webhook_id: str
+    type: str
+    number: int

@@ -23,6 +23,7 @@ def report(place: str, error: BaseException) -> str:
     record = current()
     error_id, name, stack = new_id(), type(error).__qualname__, stack_of(error)
     said = {"error_id": error_id, "request_id": record.id or None, "error": name, "stack": stack}
+    said["trace_id"] = record.trace_id
     logger.error("%s failed with %s\n%s", place, name, stack, extra={"members": said})
     record.failed(error_id, place, name, stack)
     return error_id

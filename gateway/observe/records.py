@@ -13,7 +13,6 @@ from gateway.observe.observers import Observer, Observers
 from gateway.observe.work import Work
 
 
-@dataclass(slots=True)
 class OperationRecord:
     """One operation of GraphQL.
 
@@ -21,17 +20,26 @@ class OperationRecord:
         name: that the document gives it, or that was asked for; None for an anonymous one.
         type: ``query``, ``mutation`` or ``subscription``; None where it was refused before that was known.
         document_id: by which the document was asked for, or is known: SHA-256 in hexadecimal, or another name.
+        digest: the SHA-256 of the document's text; None where it was refused before there was a document.
         seconds: from its request's being read to its result.
         errors: how many the answer has.
+        code: of the last of them, or of what ended it; of an exception that is none of ours, its type.
         price: the objects and values that it may return at most, as far as that was counted.
     """
 
-    name: str | None = None
-    type: str | None = None
-    document_id: str | None = None
+    # As with requests, the class has what hardly any of its records is told.
+    digest: bytes | None = None
     seconds: float = 0.0
     errors: int = 0
+    code: str | None = None
     price: float = 0
+
+    def __init__(
+        self, name: str | None = None, type: str | None = None, document_id: str | None = None
+    ) -> None:
+        self.name = name
+        self.type = type
+        self.document_id = document_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,7 @@ class RequestRecord:
         statements: of SQL, read or written.
         rows: that they returned.
         work: what is under way of it, an operation or a call, which may be ended; None between these.
+        trace_id: of its trace, in hexadecimal; None where it is not traced.
     """
 
     # Nearly every request leaves nearly all of these as they are: the class has what its records are not told.
@@ -94,6 +103,7 @@ class RequestRecord:
     statements: int = 0
     rows: int = 0
     work: Work | None = None
+    trace_id: str | None = None
 
     def __init__(self, observer: Observer, id: str, method: str, path: str) -> None:
         self.observer = observer

@@ -25,7 +25,7 @@ _HOLE: Final = secrets.token_hex(16)
 _FRAMES: Final = 1_000
 _FRAMES_BYTES: Final = 4 << 20
 _LARGEST_FRAME: Final = 16 << 10
-_SAID_IF_KNOWN: Final = ("vendor", "endpoint", "organization_id", "token_id", "code", "fallback")
+_SAID_IF_KNOWN: Final = ("vendor", "endpoint", "organization_id", "token_id", "code", "fallback", "trace_id")
 
 
 def level_of(record: RequestRecord) -> str:

@@ -11,6 +11,7 @@ from gateway.http.heads import found_in
 from gateway.observe import records
 from gateway.observe.observers import Observer
 from gateway.observe.records import RequestRecord
+from gateway.observe.tracing import Tracing
 
 _TAKEN: Final = re.compile(rb"[A-Za-z0-9][A-Za-z0-9._~:/+=-]{0,127}")
 """What is taken for an id from outside: nothing that could break a line of a log or a header."""
@@ -22,11 +23,12 @@ _HEADS: Final[dict[str, dict[str, int]]] = {
 """The messages that begin an answer by the kind of request, with the status of those that say none."""
 
 
-def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
+def watched(app: ASGIApp, observer: Observer, traces: Tracing | None = None) -> ASGIApp:
     """The application, its requests told to an observer.
 
     Args:
         app: finds the record of the request at hand by `gateway.observe.records.current`.
+        traces: makes the records of requests that may be traced; None where none is.
     """
 
     async def watch(scope: Scope, receive: Receive, send: Send) -> None:
@@ -35,7 +37,10 @@ def watched(app: ASGIApp, observer: Observer) -> ASGIApp:
             return
         id = found_in(scope, _given_id) or new_id()
         # A WebSocket is opened by a GET, and is that request for as long as it is open.
-        record = RequestRecord(observer, id, scope.get("method", "GET"), scope["path"])
+        if traces is None:
+            record = RequestRecord(observer, id, scope.get("method", "GET"), scope["path"])
+        else:
+            record = traces.begin(observer, id, scope)
         field = (b"x-request-id", id.encode())
         heads = _HEADS[scope["type"]]
 

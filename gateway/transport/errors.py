@@ -154,6 +154,12 @@ def refusal(error: Exception) -> RequestError:
     return answer
 
 
+def code_of(error: BaseException) -> str:
+    """The code of what ends an operation; of what is none of our errors, a cancellation say, its type."""
+    told = public(error) if isinstance(error, Exception) else error
+    return told.code if isinstance(told, GatewayError) else type(error).__qualname__
+
+
 def format_field_errors(errors: Iterable[GraphQLError]) -> list[dict[str, Any]]:
     """Errors of an execution; faults of ours are masked, and told once however many places they hit."""
     reported: dict[int, str] = {}

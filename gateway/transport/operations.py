@@ -16,7 +16,7 @@ from gateway.observe.records import OperationRecord, current
 from gateway.streams.streams import Streams
 from gateway.transport.complexity import Rows
 from gateway.transport.documents import Document, Documents, Operation
-from gateway.transport.errors import Defect, RequestError, format_field_errors
+from gateway.transport.errors import Defect, RequestError, code_of, format_field_errors
 from gateway.transport.json_output import AnswerWriter
 from gateway.transport.limits import check as check_limit
 from gateway.transport.limits import check_variables
@@ -122,9 +122,12 @@ class Operations:
         try:
             payload = await self._answer(request, context, check, record, follow, again, delivery)
         except RequestError as error:
-            record.errors = len(error.errors)
+            record.errors, record.code = len(error.errors), error.code
             if not self._introspection:
                 error.hide_suggestions()
+            raise
+        except BaseException as error:
+            record.code = code_of(error)
             raise
         finally:
             record.seconds = perf_counter() - begun
@@ -143,6 +146,7 @@ class Operations:
     ) -> Any:
         found = self._find(request) if self._is_quick(request) else await self._find_alone(request)
         document, is_trusted = found
+        record.digest = document.digest
         operation = document.operation(request.operation_name)
         record.name, record.type = operation.name, operation.type.value
         check(operation.type)
@@ -215,7 +219,7 @@ class Operations:
             # An execution that never began: the variables don't fit the operation.
             raise RequestError.of_variables(result.errors, asked.variables, asked.operation.prepared)
         errors = format_field_errors(result.errors)
-        record.errors = len(errors)
+        record.errors, record.code = len(errors), errors[-1]["extensions"]["code"]
         return {"data": result.data, "errors": errors}
 
     async def _run_in_parts(

@@ -27,6 +27,7 @@ from gateway.events.reading import events_between
 from gateway.observe.failures import report
 from gateway.observe.observers import Observer
 from gateway.observe.records import NOBODY
+from gateway.observe.tracing import Tracing
 from gateway.resolvers.webhook_endpoints import tell_changes
 from gateway.resolvers.webhook_types import wanting
 from gateway.resolvers.webhook_urls import allowed_networks
@@ -82,6 +83,7 @@ class Deliveries:
         streams: reports what is written.
         observer: told of every attempt.
         clock: returns the current time.
+        traces: traces every attempt; None if traces are off.
 
     Raises:
         SettingError: the setting of the networks cannot be parsed.
@@ -94,6 +96,7 @@ class Deliveries:
         streams: Streams,
         observer: Observer = NOBODY,
         clock: Callable[[], datetime] = now,
+        traces: Tracing | None = None,
     ) -> None:
         self._database = database
         self._streams = streams
@@ -101,6 +104,7 @@ class Deliveries:
         self._settings = settings
         self._observer = observer
         self._clock = clock
+        self._traces = traces
         self._courier: Courier | None = None
         self._organizations: frozenset[str] = frozenset()
         self._heard: set[str] = set()
@@ -121,7 +125,7 @@ class Deliveries:
             lambda: asyncio.Semaphore(OF_ORGANIZATION)
         )
         common = (self._database, settings, sender, self._observer, self._clock)
-        self._courier = Courier(*common, lease, places, of_organizations)
+        self._courier = Courier(*common, lease, places, of_organizations, self._traces)
         self._streams.watch(self._hear)
         tell_changes(self._database, self._hear_change)
         looked_at = -IDLE_SECONDS

@@ -18,7 +18,9 @@ from gateway.db.database import Database
 from gateway.db.statements import Row
 from gateway.events.log import Actor
 from gateway.events.reading import events_between
+from gateway.observe.deliveries import DeliveryTarget
 from gateway.observe.observers import Observer
+from gateway.observe.tracing import TracedAttempt, Tracing
 from gateway.resolvers.context import Context
 from gateway.resolvers.event_log import Happened, sight
 from gateway.resolvers.viewer import Scope, Viewer
@@ -54,6 +56,7 @@ class Courier:
         lease: how long a process keeps an endpoint, unless it renews the lease.
         places: the process's limit; each attempt holds a place.
         organizations_places: the limit of each organization, so that one's slow receivers do not delay the others.
+        traces: traces every attempt; None if traces are off.
     """
 
     database: Database
@@ -64,6 +67,7 @@ class Courier:
     lease: timedelta
     places: asyncio.Semaphore
     organizations_places: defaultdict[str, asyncio.Semaphore]
+    traces: Tracing | None = None
 
 
 class Round:
@@ -188,8 +192,20 @@ class Round:
         body = rendered(happened, self._organization_id, courier.settings.public_url)
         at, began = courier.clock(), monotonic()
         assert happened.cursor is not None
-        sent = await courier.sender.send(url, secrets, happened.cursor, body, at)
+        traced = self._traced(delivery, happened, url)
+        fields = {} if traced is None else traced.fields
+        sent = await courier.sender.send(url, secrets, happened.cursor, body, at, fields)
+        if traced is not None:
+            traced.ended(sent.status, sent.error)
         return Tried(delivery, at, round((monotonic() - began) * 1000), sent)
+
+    def _traced(self, delivery: WebhookDelivery, happened: Happened, url: str) -> TracedAttempt | None:
+        if (traces := self._courier.traces) is None:
+            return None
+        of, number = self._organization_id, delivery.attempts + 1
+        assert happened.cursor is not None
+        target = DeliveryTarget(url, of, self._endpoint_id, happened.cursor, happened.type, number)
+        return traces.attempt(target)
 
     async def _settle(self, endpoint: Row, position: Version, found: list[Chain]) -> RoundOutcome | None:
         """Write the results; None if another process has the endpoint by now, or if it is disabled.

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
@@ -64,13 +65,20 @@ class Sender:
             await pool.aclose()
 
     async def send(
-        self, url: str, secrets: Sequence[str], webhook_id: str, body: bytes, at: datetime
+        self,
+        url: str,
+        secrets: Sequence[str],
+        webhook_id: str,
+        body: bytes,
+        at: datetime,
+        fields: Mapping[str, str] = MappingProxyType({}),
     ) -> Sent:
         """Send an event once.
 
         Args:
             secrets: the secrets that sign it.
             at: the current time, which is signed, too.
+            fields: more header fields of the request.
         """
         timestamp = int(at.timestamp())
         headers: dict[bytes | str, bytes | str] = {
@@ -80,6 +88,7 @@ class Sender:
             "webhook-timestamp": str(timestamp),
             "webhook-signature": signatures(secrets, webhook_id, timestamp, body),
         }
+        headers.update(fields.items())
         try:
             async with asyncio.timeout(self._seconds):
                 return await self._exchange(url, headers, body, at)

@@ -33,6 +33,7 @@ from tests.commands.outcome import assert_refused, rows
 from tests.patience import ENOUGH
 from tests.ports import free_port
 from tests.stores import open_store
+from tests.traces.collector import open_collector
 
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}\n")
 TOKEN = re.compile(r"gw_[A-Za-z0-9_-]{43}\n")
@@ -352,9 +353,19 @@ def said(server, pattern):
     return next(found[1] for line in server.stderr if (found := re.search(pattern, line)))
 
 
-def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several, spare_postgresql, started):
+@pytest.fixture
+def collector():
+    with open_collector() as collector:
+        yield collector
+
+
+def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(
+    several, spare_postgresql, started, collector
+):
     metrics = f"127.0.0.1:{free_port()}"
-    server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several, GATEWAY_METRICS_ADDRESS=metrics)
+    traces = {"GATEWAY_TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    observed = {"GATEWAY_METRICS_ADDRESS": metrics, **traces}
+    server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several, **observed)
 
     def processes():
         return set(psutil.Process(server.pid).children())
@@ -385,8 +396,11 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(several
         counted = r"^gateway_\w+\{.*/readyz.*\} ([1-9]\S*)$"
         while not re.search(counted, http.get(f"http://{metrics}/metrics").text, re.M):
             assert time.monotonic() < until
+        assert http.get("/nowhere").status_code == 404
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) >= 100
     assert server.wait(ENOUGH) == 0
+    # Whichever of them answered has exported it in the end.
+    assert [each.attributes["url.path"] for each in collector.spans] == ["/nowhere"]
 
 
 def test_one_process_ends_on_sighup_as_on_sigterm(started):

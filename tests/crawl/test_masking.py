@@ -24,6 +24,7 @@ from gateway.observe.log import Log
 from gateway.observe.rendering import Columns, JsonLines
 from gateway.resolvers.event_log import sight
 from gateway.settings import Settings
+from gateway.traces.opening import open_traces
 from gateway.vendors import VENDORS
 from gateway.webhooks.cloud_events import rendered
 from tests.crawl.documents import DOCUMENTS, FORMS, MARK, REFUSED, leaves, with_secrets, written
@@ -32,6 +33,7 @@ from tests.data import context_of, events_of
 from tests.graph import open_graph, open_http
 from tests.lengths import IS_LONG
 from tests.servers import open_server
+from tests.traces.collector import open_collector
 from tests.vendors.gateway import make_organization
 
 pytestmark = pytest.mark.anyio
@@ -101,10 +103,18 @@ async def store(database):
     return database
 
 
+@pytest.fixture
+def collector(monkeypatch):
+    with open_collector() as collector:
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "100000")  # none is lost
+        yield collector
+
+
 async def crawled(store, url, lines, after, *scopes, **token):
     """What every door answers, by what was asked, and what subscribers behind a cursor are told.
 
-    The log's lines are added to ``lines``.
+    The log's lines are added to ``lines``, and a collector that there is gets what is traced.
     """
     _, bearer = await create_token(store, "north", name=f"ftp://u:{NAMED}@host", scopes=scopes, **token)
 
@@ -114,10 +124,10 @@ async def crawled(store, url, lines, after, *scopes, **token):
         )
 
     log = Log("debug", keep)
-    settings = Settings(database_url=url, token_cache_seconds=0)
+    settings = Settings(database_url=url, token_cache_seconds=0, traces=True)
     sums = Sums()
-    metrics = Metrics(sums.add)
-    app = create_app(settings, store, log, metrics=metrics)
+    metrics, traces = Metrics(sums.add), open_traces(settings)
+    app = create_app(settings, store, log, metrics=metrics, traces=traces)
     answers = {}
     headers = {"api-token": bearer}
     async with open_http(app, bearer) as http:
@@ -132,6 +142,7 @@ async def crawled(store, url, lines, after, *scopes, **token):
     asked = [each for each in subscriptions() if not token or "connectionRequestEvents" not in each]
     async with open_server(app) as served:
         answers |= await all_told(served.address, bearer, asked, after)
+    traces.close()
     metrics.tell()
     registry = CollectorRegistry()
     registry.register(sums)
@@ -172,7 +183,7 @@ if IS_LONG:
     ids=[f"{store}-{'every form' if mixed else 'one form'}" for store, mixed in STORES_AND_FORMS],
 )
 async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
-    store, database_url, tmp_path, mixed
+    store, database_url, tmp_path, mixed, collector
 ):
     texts = {name: {} for name in DOCUMENTS}
     for position, (name, path) in enumerate(TAKEN):
@@ -210,6 +221,9 @@ async def test_a_secret_in_any_member_is_shown_to_nobody_who_may_not_see_it(
     assert sent.count("***") > 5
     assert len(lines) > 100
     assert not marks_in(b"".join(lines).decode())
+    spans = collector.spans
+    assert {each.name for each in spans} >= {"POST /graphql", "query", "subscription", "SELECT people"}
+    assert not marks_in(" ".join(each.text for each in spans))
 
 
 async def test_no_import_takes_it_for_an_id_and_none_says_it(store, tmp_path):

@@ -34,7 +34,7 @@ def record(path="/graphql", status=200, **more):
 
 
 def test_a_request_is_one_json_object(lines):
-    operation = OperationRecord("Inbox", "query", "0a1b", 0.002, 0)
+    operation = OperationRecord("Inbox", "query", "0a1b")
     logged("info", JsonLines(), lines).request(record(operation=operation, operations=1))
     [line] = lines
     assert line.endswith(b"}\n")
