@@ -16,7 +16,10 @@ from gateway.pages.assets import bundle_status
 from gateway.serving import DEMO_TOKEN, EXPLORER_TOKEN, prepare_demo
 from gateway.settings import Settings
 from tests.demonstration import PATIENT
+from tests.loopback import past_proxies
 from tests.pages.browsing import CHROMIUM, Tab, chromium, eventually, live_server, open_tab
+
+past_proxies()
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 SIZES = {

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.demonstration import ROOT, demo
+from tests.loopback import past_proxies
+
+past_proxies()
 
 EXAMPLES = ROOT / "examples"
 PYTHON = EXAMPLES / ".venv" / "bin" / "python"

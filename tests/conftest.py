@@ -17,6 +17,7 @@ import pytest
 from gateway.db.database import Database, open_database
 from gateway.db.migrate import migrate
 from tests.data import NORTH, SOUTH, fill
+from tests.loopback import past_proxies
 from tests.postgresql import PostgresqlProcess, fast_folder, own_server
 
 if TYPE_CHECKING:
@@ -26,9 +27,7 @@ if (folder := fast_folder()) is not None:
     # A disk that is busy with something else, as after an installation, keeps a commit waiting for seconds.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", folder)
 
-# Tests speak with this machine alone, whatever proxy reaches others from here.
-for variable in ("no_proxy", "NO_PROXY"):
-    os.environ[variable] = ",".join(filter(None, (os.environ.get(variable), "127.0.0.1", "localhost")))
+past_proxies()
 
 # httpx2 asks with every request whether Trio runs, and looks through all folders for this package of Trio's.
 if find_spec("sniffio") is None:
