@@ -64,7 +64,7 @@ from gateway.transport.health import health_routes
 from gateway.transport.multipart import MultipartRequests
 from gateway.transport.operations import Operations
 from gateway.transport.schema_document import schema_routes
-from gateway.transport.websocket import WebSocketEndpoint
+from gateway.transport.websocket import WebSocketEndpoint, refuse_elsewhere
 from gateway.vendors import VENDORS
 from gateway.vendors.openint.credentials import finish_checks
 from gateway.webhooks.deliveries import Deliveries
@@ -81,6 +81,7 @@ NOWHERE: Final = (
     f"the REST paths are described at {DOCUMENT_URL}."
 )
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
+METHODS: Final = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"  # that something is served by
 
 
 async def to_graphql(request: Request) -> RedirectResponse:
@@ -90,10 +91,24 @@ async def to_graphql(request: Request) -> RedirectResponse:
 async def as_json(request: Request, error: Exception) -> Response:
     """The answer to a path or method that no route serves, in the form of every other error."""
     assert isinstance(error, HTTPException)
+    if (allowed := _allowed(request, error)) and request.method == "OPTIONS":
+        return Response(status_code=204, headers={**SECURITY, **allowed})
     code = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED"}.get(error.status_code, "BAD_REQUEST")
     said = NOWHERE if error.status_code == 404 else error.detail
     body = {"errors": [{"message": said, "extensions": {"code": code}}]}
-    return JSONResponse(body, error.status_code, {**SECURITY, **(error.headers or {})})
+    return JSONResponse(body, error.status_code, {**SECURITY, **(error.headers or {}), **allowed})
+
+
+def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
+    """The field that names what may be asked for where something else was; empty where there is nothing.
+
+    `OPTIONS *` asks about the server as a whole (RFC 9110, section 9.3.7). HAProxy asks `OPTIONS /` whether it is well,
+    unless it is told otherwise.
+    """
+    if request.scope["path"] == "*":
+        return {"Allow": METHODS}
+    named = (error.headers or {}).get("Allow", "") if error.status_code == 405 else ""
+    return {"Allow": ", ".join(sorted({*named.split(", "), "OPTIONS"}))} if named else {}
 
 
 async def as_refused(request: Request, error: Exception) -> Response:
@@ -160,13 +175,16 @@ class Gateway(Starlette):
     def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         if scope["type"] == "http":
             path: str = scope["path"]
-            if path not in GRAPHQL_PATHS and "//" in path:
+            # A slash that was written as %2F is none between two parts of a path (RFC 3986, section 2.2).
+            if path not in GRAPHQL_PATHS and "//" in path and b"//" in scope.get("raw_path", b"//"):
                 path = without_doubled_slashes(path, self._bases)
                 scope = {**scope, "path": path}
             if path in GRAPHQL_PATHS:
                 return self._graphql(scope, receive, send)
-        elif scope["type"] == "websocket" and scope["path"] in GRAPHQL_PATHS:
-            return self._sockets(scope, receive, send)
+        elif scope["type"] == "websocket":
+            return (self._sockets if scope["path"] in GRAPHQL_PATHS else refuse_elsewhere)(
+                scope, receive, send
+            )
         elif scope["type"] == "lifespan":
             send = briefly(send)
         return super().__call__(scope, receive, send)

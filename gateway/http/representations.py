@@ -66,7 +66,7 @@ class StaticText:
         self._tag = ""
 
     async def respond(self, headers: Mapping[str, str]) -> Response:
-        """The answer to a GET or HEAD; a caller who has the text is told so.
+        """The answer to a GET or HEAD; a caller who has the text is told so, and one who wants another.
 
         Args:
             headers: of the request, by lower-case name.
@@ -79,7 +79,9 @@ class StaticText:
             coding = chosen_coding(headers.get("accept-encoding"), len(text))
             tag = variant_tag(self._tag, coding)
             fields = {**PRIVATE, "etag": tag, "vary": VARY}
-            known = headers.get("if-none-match")
+            wanted, known = headers.get("if-match"), headers.get("if-none-match")
+            if wanted is not None and not is_named(wanted, tag):
+                return Response(status_code=412, headers=fields)
             if known is not None and is_named(known, tag, weakly=True):
                 return Response(status_code=304, headers=fields)
             if coding is not None:

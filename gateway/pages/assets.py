@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from gateway.http.encodings import choose_encoding
 from gateway.http.entity_tags import entity_tag, is_named
-from gateway.http.headers import PAGE
+from gateway.http.headers import PAGE, read_header
 from gateway.pages.policy import content_security_policy
 
 BUNDLE = Path(__file__).parent / "static"
@@ -63,9 +63,9 @@ def asset_routes() -> list[Route]:
     async def asset(request: Request) -> Response:
         name: str = request.path_params["name"]
         if (path := immutable.get(name)) is not None:
-            return _immutable(path, request.headers.get("accept-encoding"))
+            return _immutable(path, read_header(request.headers.raw, b"accept-encoding"))
         if (path := plain.get(name)) is not None:
-            return _plain(path, request.headers.get("if-none-match"))
+            return _plain(path, read_header(request.headers.raw, b"if-none-match"))
         raise HTTPException(404)
 
     return [Route(f"{ASSETS_URL}/{{name}}", asset, name="asset")]

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.http.headers import read_headers
 from gateway.http.media_types import JSON
 from gateway.http.representations import StaticText
 from gateway.rest.openapi import openapi
@@ -27,8 +28,9 @@ def openapi_routes(
         text = StaticText(lambda: orjson.dumps(openapi(described)), JSON)
 
         async def serve(request: Request) -> Response:
-            await admit(request.headers)
-            return await text.respond(request.headers)
+            headers = read_headers(request.scope)
+            await admit(headers)
+            return await text.respond(headers)
 
         return Route(path, serve)
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from gateway.http.headers import read_headers
 from gateway.http.representations import StaticText
 
 
@@ -24,7 +25,8 @@ def schema_routes(
     text = StaticText(lambda: f"{schema.as_str()}\n".encode(), "text/plain; charset=utf-8")
 
     async def serve(request: Request) -> Response:
-        await admit(request.headers)
-        return await text.respond(request.headers)
+        headers = read_headers(request.scope)
+        await admit(headers)
+        return await text.respond(headers)
 
     return [Route("/schema.graphql", serve)]

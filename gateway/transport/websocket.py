@@ -95,6 +95,12 @@ def _chosen(offered: Sequence[str]) -> Dialect | None:
     return next((each for each in DIALECTS if each.protocol in offered), None)
 
 
+async def refuse_elsewhere(scope: Scope, receive: Receive, send: Send) -> None:
+    """Refuse a socket at a path where none is opened, as an ASGI application does."""
+    await receive()  # `websocket.connect`
+    await _refuse(send, 404, "NOT_FOUND", "No socket is opened at this path.")
+
+
 async def _refuse(send: Send, status: int, code: str, message: str) -> None:
     """Answer the handshake itself, without a socket (ASGI's extension "WebSocket Denial Response")."""
     current().refused(code)

@@ -66,5 +66,8 @@ async def test_a_text_comes_as_the_caller_takes_it(made):
                 tag,
                 "Accept-Encoding",
             )
+        for wanted, status in ((tag, 200), ("*", 200), ('"other"', 412), (f"W/{tag}", 412)):
+            answer = await http.get("/", headers={"accept-encoding": codings, "if-match": wanted})
+            assert (answer.status_code, answer.headers["etag"]) == (status, tag)
     assert len(tags) == len({tag for _, tag in tags}) == (2 if text is LONG else 1)
     assert calls == [text]

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from gateway.administration import create_token, revoke_token
@@ -242,6 +243,15 @@ async def test_pages_of_other_origins_open_no_socket(serve, token):
                     pass
             assert refused.value.response.status_code == 403
             assert b"FORBIDDEN" in refused.value.response.body
+
+
+async def test_sockets_are_opened_at_one_path(serve, token):
+    async with serve() as served:
+        with pytest.raises(InvalidStatus) as refused:
+            async with connect(f"ws://{served.address}/nowhere", subprotocols=["graphql-transport-ws"]):
+                pass
+        assert refused.value.response.status_code == 404
+        assert b"NOT_FOUND" in refused.value.response.body
 
 
 async def test_pages_of_this_host_and_of_named_origins_open_sockets(serve, token):
