@@ -112,6 +112,7 @@ def visit(browser: Browser, width: int, scheme: str) -> Iterator[Visitor]:
     context = browser.new_context(
         viewport={"width": width, "height": SIZES[width]},
         color_scheme=scheme,
+        timezone_id="UTC",
         has_touch=width < 700,
         reduced_motion="reduce",
     )

@@ -41,6 +41,7 @@ def test_it_is_live(demo, visitor):
     expect(page.locator("#pending")).to_contain_text(name)
     expect(page.locator("#statuses")).to_contain_text("pending")
     expect(page.locator("#runs svg")).to_be_visible()
+    expect(page.locator("#runs details")).to_contain_text("(America/Chicago).")
     expect(page.locator("#events")).to_contain_text(f"requested a connection: {name}")
     expect(page.locator("#health")).to_have_text("The server and its database are up.")
     visitor.looks("home", whole=True)

@@ -44,6 +44,15 @@ def test_every_vendor_is_called_as_its_callers_do(demo, phone, vendor):
     phone.looks(f"reference-{vendor}")
 
 
+def test_what_a_browser_does_not_send_cannot_be_filled_in(demo, phone):
+    try_list(phone, demo, "crux")
+    operation = phone.page.locator(".opblock.is-open")
+    expect(operation.locator(".unsent")).to_contain_text("Browsers send no body with this method")
+    expect(operation.locator("textarea.body-param__text")).to_have_count(0)
+    expect(operation.locator(".request-url")).to_contain_text("limit=50")
+    expect(operation.locator(".curl-command")).not_to_contain_text("Content-Type")
+
+
 def test_an_equivalent_opens_in_graphiql(demo, visitor):
     page = visitor.page
     page.goto(f"{demo}/docs#opal")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from browser.relay_app import relay_app
 from gateway.serving import EXPLORER_TOKEN
 from tests.demonstration import demo as demo_process
-from tests.pages.browsing import PATIENCE, eventually, open_tab
+from tests.pages.browsing import PATIENCE, eventually, held, open_tab
 from tests.ports import free_port
 
 CREATE = (
@@ -268,3 +268,54 @@ def test_nothing_is_missed_while_the_gateway_is_started_again(tmp_path, phone):
                 expect(rows(page).first).to_contain_text("In between")
                 page.goto("about:blank")
     phone.faults.clear()  # the connections that failed meanwhile
+
+
+def test_a_socket_that_died_silently_is_opened_anew(app, gateway, phone):
+    page, opened, dead = phone.page, [], set()
+
+    def pass_on(socket):
+        server, number = socket.connect_to_server(), len(opened)
+        opened.append(socket)
+        socket.on_message(lambda message: number in dead or server.send(message))
+        server.on_message(lambda message: number in dead or socket.send(message))
+
+    page.route_web_socket(re.compile("/graphql$"), pass_on)
+    page.clock.install()
+    page.goto(app)
+    expect(rows(page)).to_have_count(20)
+    ask(gateway, CREATE, name="Before the silence")
+    expect(rows(page).first).to_contain_text("Before the silence")
+    first = len(opened)
+    dead.update(range(first))
+    ask(gateway, CREATE, name="During the silence")
+
+    def wait() -> bool:
+        page.clock.run_for(10_000)  # a ping is sent, and not answered
+        return len(opened) > first
+
+    eventually(page, wait, True)
+    expect(rows(page).first).to_contain_text("During the silence")
+
+
+def test_what_is_on_its_way_is_not_forgotten_by_the_next_step(app, phone):
+    page = phone.page
+    page.goto(app)
+    expect(rows(page)).to_have_count(20)
+    with held(page, "query InboxQuery") as kept:
+        page.get_by_role("navigation", name="Status").get_by_role("link", name="Denied").click()
+        eventually(page, lambda: len(kept), 1)
+        page.get_by_label("Search").fill("warehouse")
+        expect(page).to_have_url(re.compile("status=DENIED&search=warehouse"))
+        page.get_by_role("navigation", name="Status").get_by_role("link", name="Approved").click()
+        expect(page).to_have_url(re.compile("status=APPROVED&search=warehouse"))
+    expect(rows(page).first).to_contain_text("Approved")
+    expect(page.get_by_label("Search")).to_have_value("warehouse")
+    page.go_back()
+    expect(rows(page).first).to_contain_text("Denied")
+    page.get_by_label("Search").fill("")
+    page.get_by_role("navigation", name="Status").get_by_role("link", name="All").click()
+    expect(page).to_have_url(f"{app}/")
+    page.go_back()
+    page.go_back()
+    expect(page.get_by_label("Search")).to_have_value("")
+    expect(rows(page)).to_have_count(20)

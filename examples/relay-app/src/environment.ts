@@ -43,14 +43,25 @@ const fetchOperation: FetchFunction = async (request, variables, _cacheConfig, f
   });
   if (!response.headers.get("content-type")?.includes("json")) throw new Error("The gateway does not answer.");
   const answer = await response.json();
-  if (!answer.data) throw new Refusal(answer.errors);
+  if (!answer.data) throw new Refusal(answer.errors ?? [{ message: `The gateway refused it (${response.status}).` }]);
   return answer;
 };
 
 const LONGEST = 10; // seconds between two tries; by itself the client waits twice as long each time, hours in the end
 
+const SILENCE = 5_000; // milliseconds in which a ping is answered; whoever slept or changed the network hears nothing any more
+let unanswered: number | undefined;
+
 const socket = createClient({
   url: "/graphql",
+  keepAlive: 10_000,
+  on: {
+    ping: (isReceived) => {
+      if (!isReceived) unanswered = setTimeout(() => socket.terminate(), SILENCE);
+    },
+    pong: () => clearTimeout(unanswered),
+    closed: () => clearTimeout(unanswered),
+  },
   connectionParams: { Authorization: authorization },
   retryAttempts: Infinity,
   retryWait: (retries) =>

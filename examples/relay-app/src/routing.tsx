@@ -1,7 +1,9 @@
-import { type AnchorHTMLAttributes, createContext, type MouseEvent, type ReactNode, use, useEffect, useState, useTransition } from "react";
+import { type AnchorHTMLAttributes, createContext, type MouseEvent, type ReactNode, use, useEffect, useEffectEvent, useState, useTransition } from "react";
 
 interface Routing {
   url: URL;
+  /** Where the reader wants to be: another place than `url` until its data are there. */
+  wanted: URL;
   isPending: boolean;
   /** How often the reader has gone to another page. */
   moves: number;
@@ -16,19 +18,25 @@ const RoutingContext = createContext<Routing | null>(null);
 /** Where the reader is. A page is shown once its data are there; until then the one before it stays. */
 export function RoutingProvider({ children }: { children: ReactNode }) {
   const [{ href, moves }, setPlace] = useState({ href: location.href, moves: 0 });
+  const [wanted, setWanted] = useState(location.href);
   const [fetchKey, setFetchKey] = useState(0);
   const [isPending, startTransition] = useTransition();
   const refresh = () => startTransition(() => setFetchKey((key) => key + 1));
   const navigate: Routing["navigate"] = (to, { replace = false } = {}) => {
     history[replace ? "replaceState" : "pushState"](null, "", to);
-    startTransition(() => setPlace((place) => ({ href: location.href, moves: place.moves + (replace ? 0 : 1) })));
+    go(replace ? 0 : 1);
   };
+  const go = (steps: number) => {
+    setWanted(location.href);
+    startTransition(() => setPlace((place) => ({ href: location.href, moves: place.moves + steps })));
+  };
+  const moved = useEffectEvent(() => go(1));
   useEffect(() => {
-    const moved = () => startTransition(() => setPlace((place) => ({ href: location.href, moves: place.moves + 1 })));
-    addEventListener("popstate", moved);
-    return () => removeEventListener("popstate", moved);
+    const onPopState = () => moved();
+    addEventListener("popstate", onPopState);
+    return () => removeEventListener("popstate", onPopState);
   }, []);
-  const routing = { url: new URL(href), isPending, moves, fetchKey, refresh, navigate };
+  const routing = { url: new URL(href), wanted: new URL(wanted), isPending, moves, fetchKey, refresh, navigate };
   return <RoutingContext value={routing}>{children}</RoutingContext>;
 }
 

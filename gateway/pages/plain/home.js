@@ -14,7 +14,7 @@ const LANES = 12; // feeds that have a row each in the picture; where there are 
 
 const NOW = `query Now {
   eventCursor
-  viewer { name scopes person { fullName jobTitle } organization { name } }
+  viewer { name scopes person { fullName jobTitle } organization { name timezone } }
   connectionRequestCounts { status count }
   connectionRequests(first: 6, filter: {status: {eq: PENDING}}) {
     totalCount
@@ -102,8 +102,9 @@ async function lookNow() {
  * Shows the runs of the next 24 hours; whether they could be had.
  *
  * @param {() => boolean} isWanted whether the page still uses the token that they were asked for with
+ * @param {string} zone IANA name of the time zone that the schedules mean
  */
-async function lookAhead(isWanted) {
+async function lookAhead(isWanted, zone) {
   const from = Math.floor(Date.now() / 60_000) * 60_000;
   const [start, end] = [from, from + 24 * 3600_000].map((each) => new Date(each).toISOString());
   const within = { window: { from: start, to: end }, from: new Date(from - 1000).toISOString(), to: end };
@@ -117,7 +118,7 @@ async function lookAhead(isWanted) {
   if (feeds.nodes.length > LANES) {
     showDay(find("runs"), feeds.nodes, total, from);
   } else if (feeds.nodes.length) {
-    showRuns(find("runs"), feeds.nodes, from);
+    showRuns(find("runs"), feeds.nodes, from, zone);
     const more = total - feeds.nodes.length;
     if (more > 0) find("runs").append(element("p", {}, `${numbers.format(more)} more feeds run in this time.`));
   } else {
@@ -182,10 +183,10 @@ function lookLater() {
 }
 
 /** Looks ahead where that was long ago; again in a minute where nothing could be had. */
-async function lookAheadWhereDue(isWanted) {
+async function lookAheadWhereDue(isWanted, zone) {
   if (Math.abs(Date.now() - aheadAt) < RUNS_SECONDS * 1000) return;
   aheadAt = Date.now();
-  const isSeen = await lookAhead(isWanted).catch(() => false);
+  const isSeen = await lookAhead(isWanted, zone).catch(() => false);
   if (!isSeen && isWanted()) aheadAt = Date.now() - (RUNS_SECONDS - FOLLOWING_SECONDS) * 1000;
 }
 
@@ -203,7 +204,7 @@ async function lookOnce(isWanted) {
     isLost = false;
     // Not behind other tabs: a browser opens six connections at most, which those that are looked at need.
     if (!following && !document.hidden) followEvents(answer.data.eventCursor);
-    lookAheadWhereDue(isWanted);
+    lookAheadWhereDue(isWanted, answer.data.viewer.organization?.timezone);
   } catch (error) {
     if (!isWanted()) return;
     find("asking").hidden = true;

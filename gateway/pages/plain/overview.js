@@ -72,7 +72,7 @@ export const forget = () => shown.clear();
 function distance(at) {
   const ago = Math.max(0, Date.now() - at);
   const [unit, length] = STEPS.find(([, each]) => ago >= each) ?? STEPS.at(-1);
-  const count = Math.round(ago / length);
+  const count = Math.floor(ago / length);
   return unit === "day" && count > DAYS ? moment.format(at) : relative.format(-count, unit);
 }
 

@@ -67,11 +67,18 @@ function summary(feeds) {
   return `${feeds.length} ${feeds.length === 1 ? "feed runs" : "feeds run"} in the next 24 hours, ${runs} times in all; the list below has the times.`;
 }
 
-function listing(feeds, from) {
+/** A schedule in words, with the zone that its hours mean where the pictures' hours are others. */
+function meaning({ description }, zone) {
+  if (!description) return "";
+  const here = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone && zone !== here ? `${description} (${zone}).` : `${description}.`;
+}
+
+function listing(feeds, from, zone) {
   const items = feeds.map((feed) => {
     const times = marks(feed, from).map((each) => clock.format(each));
     const shown = times.length > 8 ? `${times.slice(0, 8).join(", ")} and ${times.length - 8} more` : times.join(", ");
-    return element("li", {}, element("strong", {}, nameOf(feed)), ` ${shown}. ${feed.schedule.description ?? ""}`);
+    return element("li", {}, element("strong", {}, nameOf(feed)), ` ${shown}. ${meaning(feed.schedule, zone)}`);
   });
   return element("details", {}, element("summary", {}, "As a list"), element("ul", {}, ...items));
 }
@@ -82,8 +89,9 @@ function listing(feeds, from) {
  * @param {HTMLElement} place
  * @param {object[]} feeds with their runs
  * @param {number} from milliseconds since the epoch
+ * @param {string} zone IANA name of the time zone that the schedules mean
  */
-export function showRuns(place, feeds, from) {
+export function showRuns(place, feeds, from, zone) {
   const frame = element("div", { class: "picture" });
   let width = 0;
   const redraw = () => {
@@ -94,7 +102,7 @@ export function showRuns(place, feeds, from) {
     }
   };
   const observer = new ResizeObserver(redraw);
-  place.replaceChildren(frame, listing(feeds, from));
+  place.replaceChildren(frame, listing(feeds, from, zone));
   redraw(); // with the words around it, not a frame later
   observer.observe(frame);
 }

@@ -5,7 +5,7 @@ import "./reference.css";
 import SwaggerUI from "swagger-ui-dist/swagger-ui-es-bundle.js";
 import { accepted, configuration, onToken, refused, token } from "../../../gateway/pages/plain/token.js";
 import { equivalents } from "./equivalents.js";
-import { keepMending, repairs } from "./repairs.js";
+import { hasNoBody, keepMending, repairs } from "./repairs.js";
 
 const place = document.getElementById("reference");
 const links = [...document.querySelectorAll("#vendors a")];
@@ -17,7 +17,10 @@ function chosen() {
 
 /** Puts the token where a vendor's callers put it. */
 function authorized(request, { header, scheme }) {
-  if (/^(GET|HEAD)$/i.test(request.method ?? "GET")) delete request.body; // which browsers do not send
+  if (hasNoBody(request.method ?? "GET")) {
+    delete request.body;
+    delete request.headers["Content-Type"];
+  }
   if (token()) request.headers[header] = [scheme, token()].filter(Boolean).join(" ");
   return request;
 }

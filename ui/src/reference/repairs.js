@@ -1,5 +1,8 @@
 // Where Swagger UI would ask twice for the token, repeat the page's heading, or leave a field without a name.
 
+/** Whether browsers send no body with a method (Fetch Standard, 5.4). */
+export const hasNoBody = (method) => /^(GET|HEAD)$/i.test(method);
+
 /** A plugin of Swagger UI's. */
 export const repairs = () => ({
   components: {
@@ -14,6 +17,15 @@ export const repairs = () => ({
   wrapComponents: {
     authorizeBtn: () => () => null,
     authorizeOperationBtn: () => () => null,
+    // A body that would not be sent is shown, not filled in.
+    RequestBody: (Original, { React }) => {
+      const make = React.createElement;
+      return function RequestBodyOfBrowsers(props) {
+        if (!props.isExecute || !hasNoBody(props.specPath.get(-2))) return make(Original, props);
+        const unsent = make("p", { className: "unsent" }, "Browsers send no body with this method: use the parameters here. Other clients may send it.");
+        return make(React.Fragment, null, unsent, make(Original, { ...props, isExecute: false }));
+      };
+    },
   },
 });
 

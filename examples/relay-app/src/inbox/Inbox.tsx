@@ -6,7 +6,7 @@ import { StatusTabs } from "./StatusTabs";
 import type { ConnectionRequestStatus, InboxQuery } from "./__generated__/InboxQuery.graphql";
 
 export function Inbox() {
-  const { url, fetchKey, navigate } = useRouting();
+  const { url, moves, fetchKey, navigate } = useRouting();
   const status = url.searchParams.get("status") as ConnectionRequestStatus | null;
   const search = url.searchParams.get("search") ?? "";
   const filter = { ...(status && { status: { eq: status } }), ...(search && { search }) };
@@ -22,7 +22,7 @@ export function Inbox() {
     { fetchKey, fetchPolicy: "store-and-network" },
   );
   const look = (text: string) => {
-    const found = new URL(url);
+    const found = new URL(location.href); // what is shown may be on its way there still
     if (text) found.searchParams.set("search", text);
     else found.searchParams.delete("search");
     navigate(found.href, { replace: true });
@@ -34,7 +34,7 @@ export function Inbox() {
       <search>
         <label>
           Search names, contacts and reasons
-          <input type="search" defaultValue={search} onChange={(event) => look(event.target.value)} />
+          <input key={moves} type="search" defaultValue={search} onChange={(event) => look(event.target.value)} />
         </label>
       </search>
       <RequestList key={JSON.stringify(filter)} query={data} filter={filter} after={data.eventCursor} />

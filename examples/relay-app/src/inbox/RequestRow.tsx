@@ -30,7 +30,7 @@ export function RequestRow({ request }: { request: RequestRow_request$key }) {
       <small>
         <Time at={requestedAt} />
         {requester?.fullName && ` · ${requester.fullName}`}
-        {integrations.totalCount ? ` · ${integrations.totalCount} ${integrations.totalCount === 1 ? "feed" : "feeds"}` : ""}
+        {integrations.totalCount ? ` · ${integrations.totalCount}\u00a0${integrations.totalCount === 1 ? "feed" : "feeds"}` : ""}
       </small>
     </li>
   );

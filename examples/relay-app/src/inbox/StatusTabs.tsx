@@ -46,7 +46,7 @@ export function StatusTabs({ query, after }: { query: StatusTabs_query$key; afte
     countAgain,
   );
 
-  const { url } = useRouting();
+  const { url, wanted } = useRouting();
   const current = url.searchParams.get("status");
   const counts = data.connectionRequestCounts ?? [];
   const all = counts.reduce((sum, each) => sum + each.count, 0);
@@ -54,7 +54,7 @@ export function StatusTabs({ query, after }: { query: StatusTabs_query$key; afte
     <nav aria-label="Status">
       <ul className="tabs">
         {[{ status: null, count: all }, ...counts].map(({ status, count }) => {
-          const to = new URL(url);
+          const to = new URL(wanted);
           if (status) to.searchParams.set("status", status);
           else to.searchParams.delete("status");
           return (

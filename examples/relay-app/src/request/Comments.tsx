@@ -51,7 +51,7 @@ export function Comments({ request }: { request: Comments_request$key }) {
       }
     }
   `);
-  const [take, , notTaken] = useChange<CommentsDeleteMutation>(graphql`
+  const [take, isTaking, notTaken] = useChange<CommentsDeleteMutation>(graphql`
     mutation CommentsDeleteMutation($input: DeleteCommentInput!, $connections: [ID!]!) {
       change: deleteComment(input: $input) {
         deletedId @deleteEdge(connections: $connections)
@@ -74,6 +74,7 @@ export function Comments({ request }: { request: Comments_request$key }) {
             </small>
             <button
               className="quiet"
+              disabled={isTaking}
               aria-label={`Delete the comment “${node.body}”`}
               onClick={() => take({ variables: { input: { id: node.id }, connections } })}
             >

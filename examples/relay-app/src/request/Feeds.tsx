@@ -2,10 +2,16 @@ import { graphql, useFragment } from "react-relay";
 import { Time } from "../Time";
 import type { Feeds_request$key } from "./__generated__/Feeds_request.graphql";
 
+const HERE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+
+/** The feeds; a schedule's hours are those of the organization's time zone, and its runs' those of the reader's. */
 export function Feeds({ request }: { request: Feeds_request$key }) {
-  const { integrations } = useFragment(
+  const { organization, integrations } = useFragment(
     graphql`
       fragment Feeds_request on ConnectionRequest {
+        organization {
+          timezone
+        }
         integrations(first: 100) {
           edges {
             node {
@@ -33,7 +39,12 @@ export function Feeds({ request }: { request: Feeds_request$key }) {
         {integrations.edges.map(({ node: { id, integrationType, updateFrequency, schedule } }) => (
           <li key={id}>
             <strong>{integrationType}</strong> {updateFrequency && <code>{updateFrequency}</code>}
-            {schedule?.description && <p>{schedule.description}</p>}
+            {schedule?.description && (
+              <p>
+                {schedule.description}
+                {organization.timezone !== HERE && <small> ({organization.timezone})</small>}
+              </p>
+            )}
             {schedule?.problem && <p className="problem">{schedule.problem}</p>}
             {schedule?.warnings.map((each) => <p key={each}>{each}</p>)}
             {schedule && schedule.nextRuns.length > 0 && (

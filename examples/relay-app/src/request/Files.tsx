@@ -46,7 +46,7 @@ export function Files({ request }: { request: Files_request$key }) {
       }
     }
   `);
-  const [detach, , notDetached] = useChange<FilesDetachMutation>(graphql`
+  const [detach, isDetaching, notDetached] = useChange<FilesDetachMutation>(graphql`
     mutation FilesDetachMutation($input: DetachFileInput!, $connections: [ID!]!) {
       change: detachFile(input: $input) {
         detachedId @deleteEdge(connections: $connections)
@@ -76,6 +76,7 @@ export function Files({ request }: { request: Files_request$key }) {
             {size !== null && <small> {size} bytes</small>}
             <button
               className="quiet"
+              disabled={isDetaching}
               aria-label={`Detach ${name}`}
               onClick={() => detach({ variables: { input: { connectionRequestId, fileId }, connections } })}
             >

@@ -75,10 +75,18 @@ export function RequestPage({ id }: { id: string }) {
     },
   );
 
-  if (!request) return <Heading title="There is no such request" />;
+  const back = <Link href="/">← Inbox</Link>;
+  if (!request) {
+    return (
+      <article>
+        {back}
+        <Heading title="There is no such request" />
+      </article>
+    );
+  }
   return (
     <article>
-      <Link href="/">← Inbox</Link>
+      {back}
       <Heading title={request.orgName ?? "A request"} />
       <Summary request={request} />
       <Decide request={request} />
