@@ -156,7 +156,7 @@ async def create_token(
     if unknown := wanted - set(Scope):
         raise Invalid(f"Unknown scopes: {', '.join(sorted(unknown))}. Known are {', '.join(Scope)}.")
     if expires_at is not None and expires_at <= now():
-        raise Invalid(f"A token must end in the future; {expires_at.isoformat()} is past.")
+        raise Invalid(f"A token must expire in the future; {expires_at.isoformat()} is past.")
     row, token = new_token(name, wanted, person_id=person_id, customer_id=customer_id, expires_at=expires_at)
     async with writing(database, organization_id, None) as write:
         if not is_text(organization_id) or not await write.rows_of_organization():

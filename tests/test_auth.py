@@ -180,7 +180,7 @@ async def asked(app, secret):
 
 async def test_tokens_expire_and_are_revoked(app, north, database):
     now = datetime.now(UTC)
-    with pytest.raises(Invalid, match=r"A token must end in the future; .* is past"):
+    with pytest.raises(Invalid, match=r"A token must expire in the future; .* is past"):
         await create_token(database, "north", name="old", expires_at=now)
     old_id, expired = await create_token(database, "north", name="old", expires_at=now + timedelta(days=1))
     async with changing(database, "north") as write:

@@ -139,7 +139,7 @@ class JsonStream:
             raise self.wrong(self._expected(f"“,” or “{end}”"))
         self._at += 1
         if found == "," and self.peek() == end and not self.repairs:
-            raise self.wrong("There is a comma too many.")
+            raise self.wrong("There is an extra comma.")
         return found == end
 
     def _expected(self, what: str) -> str:

@@ -174,7 +174,7 @@ async def update_connected_account(write: ViewerWrite, given: ConnectedAccountCh
         changes["external_id"] = None
     is_moved = changes.get("service", row.service) != row.service
     if is_moved and row.kind == ConnectedAccountKind.CONNECTOR:
-        message = "The service of this account is its connector, which its reference names."
+        message = "The service of this account cannot be changed: it is the connector in its reference."
         raise Rejected([ChangeProblem(ErrorCode.BAD_USER_INPUT, message, ("service",))])
     if is_moved or changes.get("external_id", row.external_id) != row.external_id:
         named = {"service": row.service, "external_id": row.external_id, **changes}

@@ -22,7 +22,7 @@ SCOPES: Final[Mapping[DecisionOutcome, Scope]] = {
 }
 """What it takes to decide."""
 
-NOBODYS: Final = "A person decides, and this token belongs to none."
+NOBODYS: Final = "Only a person can decide, but this token belongs to no person."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +139,7 @@ def permission(
     if status != ConnectionRequestStatus.PENDING:
         return Permission(False, ErrorCode.CONFLICT, f"The connection request is {status} already.")
     if outcome is DecisionOutcome.APPROVED and forbids_own and viewer.person_id == requester_id:
-        message = "Who asks for a connection does not approve it themselves in this organization."
+        message = "In this organization, people may not approve their own connection requests."
         return Permission(False, ErrorCode.FORBIDDEN, message)
     return ALLOWED
 

@@ -150,7 +150,7 @@ async def read_back(context: Context, given: FileUploadToComplete) -> None:
 
 
 def _not_there() -> Conflict:
-    return Conflict("Nothing was sent to the upload's URL yet, or it is gone. Send it, then complete it.")
+    return Conflict("The upload's URL has no content yet. Send the content, then complete the upload.")
 
 
 async def _take_over(context: Context, upload_id: str, objects: Objects) -> None:
@@ -194,7 +194,7 @@ async def complete_file_upload(write: ViewerWrite, given: FileUploadToComplete) 
         _check_received(upload, write.context.settings)
         await make_file(write, upload)
     elif not await write.rows(db.files, [upload.id]):
-        raise _gone("The file that was made of it was deleted.")
+        raise _gone("The file of this upload was deleted.")
     await attach(write, given.connection_request_id, upload.id)
     return Outcome(upload.id)
 
@@ -202,7 +202,7 @@ async def complete_file_upload(write: ViewerWrite, given: FileUploadToComplete) 
 def _check_received(upload: Row, settings: Settings) -> None:
     # Only now that the row is locked: what is over is swept soon.
     if upload.expires_at <= now():
-        raise _gone("The upload's time is over. Make another one.")
+        raise _gone("The upload has expired. Create another one.")
     if upload.storage_key is None:
         raise _not_there()
     problems, limit = Problems(), settings.limits.file_bytes

@@ -40,7 +40,7 @@ RENEWED: Final = timedelta(days=30)
 
 LONGEST_TEXT: Final = 2000  # characters of what is signed
 _NO_KEYS: Final = "Files are not served: the gateway has no encryption keys. Its operator has to set them."
-_NOT_GOOD: Final = "This URL is not good, or not any more."
+_NOT_GOOD: Final = "This URL is not valid, or has expired."
 
 
 class Grant(NamedTuple):

@@ -280,10 +280,10 @@ def check_input(given: RuleInput, problems: Problems) -> References:
         problems.add("Exactly one of its members must be given.")
     nulls = [each for each, value in values if value is None and not each.is_nullable]
     for member in nulls:
-        problems.add("This must not be null; leave it out to let it be.", member.name)
+        problems.add("This must not be null. Leave it out to keep the current value.", member.name)
     for member, value in named:
         if member.is_list and len(value) > MAX_LIST:
-            problems.add(f"The list takes at most {MAX_LIST}, not {len(value)}.", member.name)
+            problems.add(f"The list takes at most {MAX_LIST} items, not {len(value)}.", member.name)
             continue
         if member.is_apart:
             continue

@@ -113,7 +113,9 @@ async def delete_person(write: ViewerWrite, given: PersonToDelete) -> Outcome:
     except Refused as refused:
         if refused.rule is not Rule.FOREIGN_KEY:
             raise
-        raise Conflict("Requests, decisions or comments name this person, who has to stay.") from None
+        raise Conflict(
+            "Requests, decisions or comments name this person, so the person cannot be deleted."
+        ) from None
     gone = {
         name: count for name, count in (("ApiToken", len(tokens.rows)), ("Password", len(passwords))) if count
     }

@@ -129,7 +129,7 @@ class NewConnectionRequest(RuleInput):
         if self.kind is ConnectionRequestKind.TRADING_PARTNER:
             check_org_name(problems, self.org_name)
         elif not self.requested_items:
-            problems.add("Access is asked to one resource or group at least.", "requested_items")
+            problems.add("An access request needs at least one requested item.", "requested_items")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,4 +201,4 @@ def check_duration(problems: Problems, minutes: int | None) -> None:
 def check_distinct(problems: Problems, ids: "tuple[str, ...] | list[str]", member: str) -> None:
     """Note that something is named twice."""
     if len(set(ids)) < len(ids):
-        problems.add("The same one is named twice.", member)
+        problems.add("The same object is named twice.", member)

@@ -81,10 +81,10 @@ async def create_api_token(write: ViewerWrite, given: NewApiToken) -> Outcome:
     problems = Problems()
     for index, scope in enumerate(given.scopes):
         if not write.context.viewer.may(scope):
-            message = f"This token lacks the scope `{scope}`, which it therefore cannot grant."
+            message = f"This token lacks the scope `{scope}`, so it cannot grant it."
             problems.add(message, "scopes", str(index), code=ErrorCode.FORBIDDEN)
     if given.expires_at is not None and given.expires_at <= write.at:
-        problems.add("A token must end in the future.", "expires_at")
+        problems.add("A token must expire in the future.", "expires_at")
     problems.settle()
     row, token = new_token(
         given.name,

@@ -104,7 +104,7 @@ def problem_of(url: str, networks: AllowedNetworks) -> str | None:
     if "@" in parts.netloc or parts.fragment:
         return "The URL must have neither a user nor a fragment; signatures tell receivers who sends."
     if parts.scheme.lower() != "https" and not networks:
-        return "The URL must be one of https: events are not sent in clear."
+        return "The URL must begin with https://, because events are not sent unencrypted."
     try:
         address = ip_address(parts.hostname or "")
     except ValueError:

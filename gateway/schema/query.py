@@ -94,7 +94,7 @@ async def get_organization(context: Context, selection: Selection) -> Any:
     """
     row = await context.row(db.organizations).load_at_once(context.viewer.organization_id)
     if row is None:
-        raise NotFound("There is nothing here for this token.")
+        raise NotFound("This token is limited to a customer and cannot see the organization.")
     return row
 
 

@@ -21,7 +21,7 @@ def parse_date_time(value: Any) -> datetime:
         ValueError: the text is not in the format of RFC 3339, or the time cannot be stored.
     """
     if not isinstance(value, str):
-        raise ValueError("An instant is a text, such as 2018-04-09T12:00:00Z.")
+        raise ValueError("A DateTime must be a string, such as 2018-04-09T12:00:00Z.")
     return parse_instant(value)
 
 
@@ -57,7 +57,7 @@ def parse_upload(value: Any) -> ReceivedFile:
     """
     if isinstance(value, ReceivedFile):
         return value
-    raise ValueError("Upload must be a file of a multipart request, which its map leads to a variable.")
+    raise ValueError("Upload must be a file of a multipart request: its `map` must point to the variable.")
 
 
 SCALARS: dict[object, Any] = {

@@ -207,7 +207,7 @@ def test_a_token_ends_in_the_future(on_store, database_url):
     organization = on_store("organization", "create", "Real")[1].strip()
     for past in ("2001-01-01", "2018-04-09T12:00:00+02:00"):
         refused = on_store("token", "create", "--organization", organization, "--expires-at", past)
-        assert_refused(refused, "A token must end in the future; .* is past")
+        assert_refused(refused, "A token must expire in the future; .* is past")
     assert rows(database_url, "SELECT count(*) FROM api_tokens") == [(0,)]
 
 

@@ -73,7 +73,7 @@ CUT_OFF = "The file ends too early: it is cut off."
             '{"id":"a",}',
             "line 1, column 11: This is not JSON: Expecting property name enclosed in double quotes.",
         ),
-        ('{"people":[{"id":"a"},]}', "line 1, column 23, people[0]: There is a comma too many."),
+        ('{"people":[{"id":"a"},]}', "line 1, column 23, people[0]: There is an extra comma."),
         (
             '{"people":[{"id":"a"}\n{"id":"b"}]}',
             "line 2, column 1, people[0]: “,” or “]” was expected here.",

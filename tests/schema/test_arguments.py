@@ -173,7 +173,7 @@ async def test_what_is_no_instant_is_refused(graph, value):
     [(code, message)] = await graph.refused(REQUESTED, at=value)
     assert code == "BAD_USER_INPUT"
     assert message.startswith("Variable '$at' has invalid value: Expected value of type 'DateTime', but ")
-    assert re.search("encountered error '(An instant is|A leap second cannot be) ", message)
+    assert re.search("error '(An instant is|A leap second cannot be|A DateTime must be) ", message)
     assert len(message) < 1000 or len(str(value)) > 1000
     if isinstance(value, str):
         document = REQUESTED.replace("($at: DateTime!)", "").replace("$at", orjson.dumps(value).decode())

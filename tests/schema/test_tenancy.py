@@ -281,7 +281,7 @@ async def test_a_customers_token_sees_that_customers_accounts_and_nothing_else(s
             }
         }
         assert await caller.refused("{ organization { name } }") == [
-            ("NOT_FOUND", "There is nothing here for this token.")
+            ("NOT_FOUND", "This token is limited to a customer and cannot see the organization.")
         ]
 
 

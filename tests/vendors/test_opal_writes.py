@@ -147,7 +147,7 @@ async def test_least_is_enough_and_access_without_end_is_minus_one(http) -> None
             {"target_group_id": "g"},
             "target_group_id: A request is for a user or for a group, not for both.",
         ),
-        ({"resources": [], "groups": []}, "Access is asked to one resource or group at least."),
+        ({"resources": [], "groups": []}, "An access request needs at least one requested item."),
         ({"support_ticket": {"url": "x"}}, "support_ticket.ticketing_provider: It is missing."),
         (
             {"custom_metadata": [{"name": "a", "type": "b", "value": 1}]},

@@ -69,7 +69,7 @@ async def test_a_person_whom_something_names_stays(ada, two):
         assert refused["errors"] == [
             {
                 "code": "CONFLICT",
-                "message": "Requests, decisions or comments name this person, who has to stay.",
+                "message": "Requests, decisions or comments name this person, so the person cannot be deleted.",
                 "path": [],
             }
         ]

@@ -175,7 +175,7 @@ async def test_every_problem_is_said_at_once_with_its_place(ada, two):
         ),
         "A duration is one minute at least, or -1.": ("BAD_USER_INPUT", ["durationMinutes"]),
         "A comment must say something.": ("BAD_USER_INPUT", ["comment"]),
-        "The same one is named twice.": ("BAD_USER_INPUT", ["fileIds"]),
+        "The same object is named twice.": ("BAD_USER_INPUT", ["fileIds"]),
         "A trading partner needs a name.": ("BAD_USER_INPUT", ["orgName"]),
         "There is no such person.": ("NOT_FOUND", ["requesterId"]),
         "This is the id of a File, not of a Person.": ("BAD_USER_INPUT", ["target", "userId"]),
@@ -186,12 +186,12 @@ async def test_every_problem_is_said_at_once_with_its_place(ada, two):
 
 async def test_what_is_asked_for_must_be_there(ada):
     assert await errors_of(ada, kind="ACCESS") == {
-        "Access is asked to one resource or group at least.": ("BAD_USER_INPUT", ["requestedItems"])
+        "An access request needs at least one requested item.": ("BAD_USER_INPUT", ["requestedItems"])
     }
     assert await errors_of(ada) == {"A trading partner needs a name.": ("BAD_USER_INPUT", ["orgName"])}
     many = [{"integrationType": "items"}] * 101
     assert await errors_of(ada, orgName="x", integrations=many) == {
-        "The list takes at most 100, not 101.": ("BAD_USER_INPUT", ["integrations"])
+        "The list takes at most 100 items, not 101.": ("BAD_USER_INPUT", ["integrations"])
     }
 
 

@@ -92,7 +92,7 @@ async def test_a_decision_is_a_persons(two, database_url):
     async with open_graph(two, database_url, "north", ALL) as nobody:
         for verb in ("approve", "deny", "cancel"):
             found = await decided(nobody, verb)
-            message = "A person decides, and this token belongs to none."
+            message = "Only a person can decide, but this token belongs to no person."
             assert found["errors"] == [{"code": "PERSON_REQUIRED", "message": message, "path": ["id"]}]
             assert found["connectionRequest"]["viewerCan"] == {
                 "update": YES,
@@ -116,7 +116,7 @@ async def test_what_the_viewer_can_do_is_what_the_token_may(two, database_url):
 async def test_nobody_approves_their_own_where_the_organization_forbids_it(two, database_url):
     async with changing(two, "north") as write:
         await write.update(db.organizations, "north", {"forbids_own_approval": True})
-    own = "Who asks for a connection does not approve it themselves in this organization."
+    own = "In this organization, people may not approve their own connection requests."
     async with open_graph(two, database_url, "north", ALL, person_id="ada") as caller:
         found = await decided(caller, "approve", "p1")
         assert found["errors"] == [{"code": "FORBIDDEN", "message": own, "path": ["id"]}]

@@ -220,7 +220,7 @@ async def test_a_url_is_good_for_one_thing_and_a_while(ada, two, database_url, s
             {
                 "errors": [
                     {
-                        "message": "This URL is not good, or not any more.",
+                        "message": "This URL is not valid, or has expired.",
                         "extensions": {"code": "NOT_FOUND"},
                     }
                 ]
@@ -355,7 +355,7 @@ async def test_what_an_object_store_took_itself_is_copied_and_read_back(two, dat
             done = await completed(caller, upload)
             told += [(each["code"], each["message"][:20]) for each in done["errors"]]
         assert told == [
-            ("CONFLICT", "Nothing was sent to "),
+            ("CONFLICT", "The upload's URL has"),
             ("CONFLICT", "The file has 8 bytes"),
             ("BAD_USER_INPUT", "What was sent has th"),
         ]
