@@ -79,10 +79,12 @@ class Connector(Node):
     )
     scopes: JSON | None = computed(
         verbatim_scopes,
-        description="The OAuth scopes that the connector requires, requests by default and may request.",
+        description="The OAuth scopes that the connector offers: a JSON array of objects with `scope`, `display_name` "
+        "and `description`.",
     )
     schemas: JSON | None = computed(
-        verbatim_schemas, description="JSON Schemas of the connector's configuration and data."
+        verbatim_schemas,
+        description="JSON Schemas of the connector's configuration and data, by name, such as `connection_settings`.",
     )
     # Empty for one of the operator's catalogue: that is no organization's, and no organization's log tells of it.
     history: History = history_of(db.connectors)
@@ -114,9 +116,9 @@ class ConnectorIntegration(Node):
     platforms: list[str] | None = computed(
         listed_platforms, description="The platforms on which it runs, such as `web`."
     )
-    category: str | None = column(description="The category of the integration.")
+    category: str | None = column(description="The category of the integration, such as `commerce`.")
     auth_type: str | None = column(description="The way in which it authenticates, such as `OAUTH2`.")
-    version: str | None = column(description="The version of the integration.")
+    version: str | None = column(description="The version of the integration, such as `2025-04`.")
     created_at: datetime = column(description="When the record was created.")
     updated_at: datetime = column(description="When the record was last changed.")
     history: History = history_of(db.connector_integrations)
@@ -176,7 +178,11 @@ class ConnectedAccount(Node):
     name: str | None = column(
         description="The name of the account, such as `Foo, Inc.`.", filters=True, orders=True
     )
-    is_internal: bool = column(description="Whether the vendor created the account itself.", filters=True)
+    is_internal: bool = column(
+        description="Whether the account belongs to an integration of the vendor itself. False if it belongs to a "
+        "third party's.",
+        filters=True,
+    )
     status: ConnectedAccountStatus = column(
         description="The health of the account.", filters=True, orders=True
     )
