@@ -1,12 +1,22 @@
 """The end of a connection whose caller may still be sending (RFC 9112, section 9.6)."""
 
 import asyncio
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:  # a connection ends so, and what ends it tells it
-    from gateway.transport.http_connections import HttpConnection
+from typing import Final, Protocol
 
 LINGER_SECONDS: Final = 2.0
+
+
+class Connection(Protocol):
+    """What an ending has to know of the connection that ends so: asyncio's hooks, and what they are called for."""
+
+    transport: asyncio.Transport
+    loop: asyncio.AbstractEventLoop
+
+    def connection_lost(self, exc: Exception | None) -> None: ...
+
+    def pause_writing(self) -> None: ...
+
+    def resume_writing(self) -> None: ...
 
 
 class Ending(asyncio.Protocol):
@@ -19,11 +29,11 @@ class Ending(asyncio.Protocol):
         connection: whose last answer is written.
     """
 
-    def __init__(self, connection: "HttpConnection") -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         transport = connection.transport
         transport.set_protocol(self)
-        connection.flow.resume_reading()
+        transport.resume_reading()
         transport.write_eof()
         # Whatever is still to be taken of the answer then, the connection's watch looks after.
         self._timer = connection.loop.call_later(LINGER_SECONDS, transport.close)

@@ -8,6 +8,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 
 from gateway.limits import Limit, Limits, Mode
 from gateway.transport.draining import STATE
+from gateway.transport.http_endings import Ending
 
 logger = logging.getLogger(__name__)
 
@@ -52,6 +53,36 @@ class SocketConnection(WebSocketsSansIOProtocol):
         """The connection is gone (asyncio's hook)."""
         self._forget_timer()
         super().connection_lost(exc)
+
+    def send_receive_event_to_app(self) -> None:
+        """A message has come whole (uvicorn's hook); where it is not UTF-8, that is its sender's fault alone."""
+        message, self.frames = b"".join(self.frames), []
+        if self.close_sent:
+            return
+        if self.curr_msg_data_type == "text":
+            try:
+                self.queue.put_nowait({"type": "websocket.receive", "text": message.decode()})
+            except UnicodeDecodeError:
+                self.conn.send_close(1007, "The message is not UTF-8.")
+                self.handle_parser_exception()
+                return
+        else:
+            self.queue.put_nowait({"type": "websocket.receive", "bytes": message})
+        if not self.read_paused:
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    def handle_parser_exception(self) -> None:
+        """What came breaks the protocol (uvicorn's hook): the caller is told, and may be sending still."""
+        told = self.conn.close_sent
+        assert told is not None
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": told.code, "reason": told.reason})
+        self.transport.write(b"".join(self.conn.data_to_send()))
+        self.close_sent = self.disconnected = True
+        self.writable.set()
+        # Where there is a timer, the end of the application does not close the connection.
+        self.close_timer = self.loop.call_later(self.close_timeout, self.transport.abort)
+        Ending(self)
 
     def _forget_timer(self) -> None:
         if self._too_late is not None:

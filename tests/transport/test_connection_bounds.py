@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from gateway.limits import Limits, Mode
 from gateway.listening import with_files_for
+from gateway.transport import http_endings
 from gateway.transport.connection_bounds import LOOKS, RATE, ConnectionBounds
-from gateway.transport.http_endings import LINGER_SECONDS
 from tests.patience import ENOUGH
 from tests.transport.clocks import Clock
 from tests.transport.test_http_connections import GOOD, answers_of, echo, exchange, serving
@@ -209,13 +209,14 @@ def test_a_limit_that_is_observed_or_off_ends_no_transfer(mode, caplog):
         (b"GET /", 414),
     ],
 )
-def test_who_goes_on_sending_can_read_the_last_answer(begun, status):
+def test_who_goes_on_sending_can_read_the_last_answer(monkeypatch, begun, status):
     """What nobody reads would have the connection reset, and the answer thrown away where it was not read yet."""
+    monkeypatch.setattr(http_endings, "LINGER_SECONDS", SECONDS)
     with transfers(clock := Clock()) as address, connected(address) as connection:
         connection.sendall(begun + b"x" * 3_000_000)
         [(told, _)] = answers_of(b"".join(iter(lambda: connection.recv(65536), b"")))
         assert told == status
-        clock.move(LINGER_SECONDS)
+        clock.move(SECONDS)
         with suppress(ConnectionError):
             while True:
                 connection.sendall(b"x" * 1000)
