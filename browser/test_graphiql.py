@@ -160,7 +160,7 @@ def test_a_wrong_token_is_said_and_the_demonstrations_is_one_click_away(demo, vi
 
 @pytest.fixture
 def desk(browser: Browser):
-    context = browser.new_context(viewport={"width": 1360, "height": 800}, color_scheme="light")
+    context = browser.new_context(viewport={"width": 1520, "height": 860}, color_scheme="light")
     yield open_tab(context)
     context.close()
 
@@ -175,7 +175,7 @@ def test_the_picture_of_the_readme(untouched_demo, desk):
     page.get_by_role("button", name="Show Documentation Explorer").click()
     page.get_by_role("link", name="Query", exact=True).click()
     page.get_by_role("link", name="ConnectionRequest", exact=True).first.click()
-    page.mouse.move(680, 795)  # off the buttons: no tooltip in the picture
+    page.mouse.move(700, 855)  # off the buttons: no tooltip in the picture
     page.wait_for_load_state("networkidle")
     expect(page.locator(".scrollbar.visible")).to_have_count(0)  # they fade once nothing moves
     page.evaluate(AT_REST)

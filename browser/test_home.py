@@ -131,11 +131,11 @@ def test_nothing_of_one_organization_is_shown_as_another_ones(demo, phone):
     expect(page.locator("#found")).not_to_be_empty()
 
 
-def test_the_picture_of_the_readme(demo, browser):
+def test_the_picture_of_the_readme(untouched_demo, browser):
     with visit(browser, 1400, "light") as visitor:
         page = visitor.page
         page.set_viewport_size({"width": 1180, "height": 1062})
-        page.goto(demo)
+        page.goto(untouched_demo)
         page.get_by_role("button", name="A busy organization").click()
         expect(page.locator("#viewer")).to_contain_text("at Halyard Markets")
         expect(page.locator("#runs svg")).to_be_visible()
