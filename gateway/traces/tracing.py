@@ -57,6 +57,7 @@ class OpenTelemetryTracing:
         self._tracer = provider.get_tracer("gateway", __version__)
         self._system = system
         self._routes: frozenset[str] = frozenset()
+        self._closing = threading.Lock()
         self.finish_seconds = FINISH_SECONDS
 
     def know(self, routes: Iterable[str]) -> None:
@@ -135,8 +136,9 @@ class OpenTelemetryTracing:
         return Attempt(span)
 
     def close(self) -> None:
-        """Export what waits, however long it takes; nothing is traced any more."""
-        self._provider.shutdown()
+        """Export what waits, for half a minute at most; nothing is traced any more."""
+        with self._closing:  # a second caller waits, too
+            self._provider.shutdown()
 
     async def finish(self) -> None:
         """Export what waits, for `finish_seconds` at most."""

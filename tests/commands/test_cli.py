@@ -364,6 +364,7 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(
 ):
     metrics = f"127.0.0.1:{free_port()}"
     traces = {"GATEWAY_TRACES": "true", "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url}
+    traces["OTEL_BSP_SCHEDULE_DELAY"] = "50"  # milliseconds
     observed = {"GATEWAY_METRICS_ADDRESS": metrics, **traces}
     server, port = started("--workers", "2", GATEWAY_DATABASE_URL=several, **observed)
 
@@ -397,9 +398,10 @@ def test_several_processes_answer_at_one_port_and_are_replaced_on_sighup(
         while not re.search(counted, http.get(f"http://{metrics}/metrics").text, re.M):
             assert time.monotonic() < until
         assert http.get("/nowhere").status_code == 404
+        collector.wait()
     assert answered_of(300, port, lambda: server.send_signal(signal.SIGTERM)) >= 100
     assert server.wait(ENOUGH) == 0
-    # Whichever of them answered has exported it in the end.
+    # Whichever of them answered has exported it.
     assert [each.attributes["url.path"] for each in collector.spans] == ["/nowhere"]
 
 

@@ -32,6 +32,7 @@ from tests.crawl.operations import LAST, all_told, queries, subscriptions
 from tests.data import context_of, events_of
 from tests.graph import open_graph, open_http
 from tests.lengths import IS_LONG
+from tests.patience import ENOUGH
 from tests.servers import open_server
 from tests.traces.collector import open_collector
 from tests.vendors.gateway import make_organization
@@ -107,6 +108,7 @@ async def store(database):
 def collector(monkeypatch):
     with open_collector() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(ENOUGH))
         monkeypatch.setenv("OTEL_BSP_MAX_QUEUE_SIZE", "100000")  # none is lost
         yield collector
 

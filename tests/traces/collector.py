@@ -8,6 +8,8 @@ from typing import Any
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
+from tests.patience import ENOUGH
+
 KINDS = {1: "INTERNAL", 2: "SERVER", 3: "CLIENT"}
 STATUSES = {0: "UNSET", 2: "ERROR"}
 
@@ -47,6 +49,7 @@ class Collector:
         bodies: of the requests.
         fields: of the last request, by lower-case name.
         status: what it answers.
+        may_answer: until it is set, answers wait.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,7 +58,17 @@ class Collector:
         self.fields: dict[str, str] = {}
         self.paths: set[str] = set()
         self.status = 200
-        self.came = threading.Semaphore(0)
+        self._came = threading.Event()
+        self.may_answer = threading.Event()
+        self.may_answer.set()
+
+    def came(self) -> None:
+        """Note that something has come."""
+        self._came.set()
+
+    def wait(self) -> None:
+        """Wait until something has come."""
+        assert self._came.wait(ENOUGH), "no spans came"
 
     @property
     def spans(self) -> list[Span]:
@@ -82,10 +95,6 @@ class Collector:
 
         return below(None)
 
-    def wait(self, seconds: float) -> None:
-        """Wait until a request more has come."""
-        assert self.came.acquire(timeout=seconds), "no spans came"
-
 
 @contextmanager
 def open_collector() -> Iterator[Collector]:
@@ -95,10 +104,11 @@ def open_collector() -> Iterator[Collector]:
             collector.fields = {name.lower(): value for name, value in self.headers.items()}
             collector.paths.add(self.path)
             collector.bodies.append(body)
+            collector.may_answer.wait(ENOUGH)
+            collector.came()
             self.send_response(collector.status)
             self.send_header("content-length", "0")
             self.end_headers()
-            collector.came.release()
 
         def log_message(self, *_: Any) -> None:
             """Nothing is said."""

@@ -5,6 +5,7 @@ import os
 import pytest
 
 from tests.data import NORTH, fill
+from tests.patience import ENOUGH
 from tests.traces.collector import open_collector
 from tests.traces.traced import Traced
 
@@ -19,6 +20,7 @@ def _no_variables(monkeypatch):
 def collector(monkeypatch):
     with open_collector() as collector:
         monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
+        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(ENOUGH))
         yield collector
 
 

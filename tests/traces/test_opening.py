@@ -1,7 +1,6 @@
 """What the operator says, by our setting and OpenTelemetry's variables, and a collector that is not there."""
 
 import asyncio
-import socket
 import sys
 
 import pytest
@@ -121,16 +120,16 @@ def test_a_collector_that_refuses_is_told_once(collector, caplog):
     assert [each.getMessage() for each in said] == ["traces cannot be exported: 400 Bad Request"]
 
 
-async def test_the_end_of_a_process_waits_for_a_collector_for_a_moment_alone(monkeypatch):
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", str(ENOUGH))
-        traces = open_traces(Settings(traces=True))
-        traces.finish_seconds = 0.1
-        trace_one(traces)
-        async with asyncio.timeout(ENOUGH / 2):
-            await traces.finish()
+async def test_the_end_of_a_process_waits_for_a_collector_for_a_moment_alone(collector):
+    collector.may_answer.clear()
+    traces = open_traces(Settings(traces=True))
+    traces.finish_seconds = 0.1
+    trace_one(traces)
+    async with asyncio.timeout(ENOUGH / 2):
+        await traces.finish()
+    collector.may_answer.set()
+    traces.close()
+    assert [each.name for each in collector.spans] == ["GET"]
 
 
 def test_a_collector_that_is_not_there_is_told_once_and_without_its_credentials(monkeypatch, caplog):

@@ -30,6 +30,11 @@ class Traced:
         return self._collector.spans
 
     @property
+    def exported(self):
+        """Those that have come so far."""
+        return self._collector.spans
+
+    @property
     def tree(self):
         """The names of the spans, as each hangs on its parent."""
         self.traces.close()
