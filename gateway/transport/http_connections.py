@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, Final, NoReturn, cast
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from gateway.http.heads import Field
 from gateway.limits import Limit, Mode
@@ -77,6 +77,7 @@ class HttpConnection(HttpToolsProtocol):
         self._refusal = BROKEN  # what is answered once the parser has stopped
         self._is_declined = False  # a request was, behind which nothing is read
         self._ending: Ending | None = None
+        self._earlier: list[HttpCycle] = []  # that others were queued behind
         self.share: Share | None = None
         self.head_since: float | None = None
         self.idle_since: float | None = None
@@ -103,6 +104,7 @@ class HttpConnection(HttpToolsProtocol):
         """The connection is gone (asyncio's hook)."""
         self._watch.end()
         leave(self)
+        self._end_cycles()
         super().connection_lost(exc)
 
     def resume_writing(self) -> None:
@@ -182,8 +184,7 @@ class HttpConnection(HttpToolsProtocol):
             self._asked, self._target = asked, target
         scope["path"], scope["raw_path"], scope["query_string"], authority = self._target
         if authority:  # in place of what the field names (RFC 9112, section 3.2.2)
-            self.headers[:] = [each for each in self.headers if each[0] != b"host"]
-            self.headers.append((b"host", authority))
+            self.headers[:] = [*(each for each in self.headers if each[0] != b"host"), (b"host", authority)]
 
     def _begin(self, app: Any, keep_alive: bool) -> None:
         """Have the request at hand answered, once those before it are."""
@@ -192,6 +193,7 @@ class HttpConnection(HttpToolsProtocol):
         if before is None or before.response_complete:
             self._start_asgi_task(self.cycle, app)
         else:
+            self._earlier = [each for each in (*self._earlier, before) if not each.response_complete]
             self.flow.pause_reading()
             self.pipeline.appendleft((self.cycle, app))
 
@@ -378,20 +380,21 @@ class HttpConnection(HttpToolsProtocol):
         """
         if self._ending is not None:
             return
-        fields = [*self.server_state.default_headers, *answer.headers]
-        lines = [STATUS_LINE[answer.status], *(b"%b: %b\r\n" % field for field in fields), b"\r\n"]
         scope: Any = self.scope  # None before the first request
-        if scope is None or scope.get("method") != "HEAD":
-            lines.append(answer.message.encode())
-        self.transport.write(b"".join(lines))
+        is_head = scope is not None and scope.get("method") == "HEAD"
+        self.transport.write(answer.written(self.server_state.default_headers, is_head))
         self._hang_up(may_send=may_send)
 
     def _hang_up(self, *, may_send: bool) -> None:
-        cycle = cast(HttpCycle | None, self.cycle)
         if not may_send or self.transport.is_closing() or not self.transport.can_write_eof():
             self.transport.close()
         elif self._ending is None:
             self._ending = Ending(self)
+            self._end_cycles()
+
+    def _end_cycles(self) -> None:
+        """Tell every request under way that its caller is gone; uvicorn tells the latest alone."""
+        for cycle in (*self._earlier, cast(HttpCycle | None, self.cycle)):
             if cycle is not None and not cycle.response_complete:
-                cycle.disconnected = True
+                cycle.disconnected, cycle.waiting_for_100_continue = True, False
                 cycle.message_event.set()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from gateway.http.heads import Field
 
@@ -39,6 +40,17 @@ class LastAnswer(NamedTuple):
             (b"content-length", str(len(self.message)).encode()),
             (b"connection", b"close"),
         ]
+
+    def written(self, defaults: Sequence[Field], is_head: bool) -> bytes:
+        """The answer as it goes over the wire.
+
+        Args:
+            defaults: fields of every answer.
+            is_head: whether HEAD asked, whose answer has no body.
+        """
+        lines = [b"%b: %b\r\n" % field for field in (*defaults, *self.headers)]
+        body = b"" if is_head else self.message.encode()
+        return b"".join([STATUS_LINE[self.status], *lines, b"\r\n", body])
 
     async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request whose turn has come, as an ASGI application does."""

@@ -1,6 +1,7 @@
 """What HTTP/1.1 has a server refuse, byte by byte at a real one (RFC 9112, RFC 9110), and what it has it take."""
 
 import socket
+import threading
 
 import pytest
 
@@ -163,6 +164,50 @@ def test_a_body_that_breaks_off_is_refused_in_its_turn(address):
     broken = get(fields=fields, method=b"POST") + b"2\r\nab\r\nzz\r\n"
     assert exchange(address, GOOD % b"one" + broken + LAST) == [ONE, BROKEN]
     assert exchange(address, GOOD % b"one" + broken[:-4], b"zz\r\n") == [ONE, BROKEN]
+
+
+async def answering_early(scope, receive, send):
+    """Answers before it reads, where the path says so."""
+    if scope["path"] == "/early":
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+    while (message := await receive())["type"] == "http.request":
+        if not message["more_body"]:
+            return
+
+
+def test_a_body_that_breaks_off_leaves_the_application_nothing_to_say(caplog):
+    """Neither that the body may come, nor anything behind the answer that has begun."""
+    fields = b"Host: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n"
+    with serving(answering_early, ws="none") as address:
+        assert exchange(address, get(fields=fields, method=b"POST") + b"zz\r\n") == [BROKEN]
+        with socket.create_connection(address, timeout=ENOUGH) as connection:
+            connection.sendall(get(b"/early", fields, method=b"POST") + b"2\r\na")
+            received = b""
+            while not received.endswith(b"begun\r\n"):
+                received += connection.recv(65_536)
+            connection.sendall(b"zz\r\n")
+            assert connection.recv(65_536) == b""
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+def test_who_goes_away_goes_away_from_every_request(caplog):
+    """uvicorn tells the latest one alone, which waits for its turn; the one under way wrote to nobody."""
+    come, gone = threading.Event(), threading.Event()
+
+    async def waiting(scope, receive, send):
+        come.set()
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        gone.set()
+
+    with serving(waiting, ws="none") as address:
+        with socket.create_connection(address, timeout=ENOUGH) as connection:
+            connection.sendall(GOOD % b"one" * 3)
+            assert come.wait(ENOUGH)
+        assert gone.wait(ENOUGH)
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == []
 
 
 def test_trailers_are_no_fields_of_the_header(address):
