@@ -35,7 +35,8 @@ async def echo(scope, receive, send):
 
 @pytest.fixture(scope="module")
 def address():
-    with serving(echo, ws=SocketConnection, ws_max_size=MOST, ws_per_message_deflate=False) as address:
+    limits = {"ws_max_size": MOST, "ws_per_message_deflate": False}
+    with serving(echo, ws=SocketConnection, log_config=None, **limits) as address:
         yield address
 
 

@@ -179,7 +179,7 @@ async def answering_early(scope, receive, send):
 def test_a_body_that_breaks_off_leaves_the_application_nothing_to_say(caplog):
     """Neither that the body may come, nor anything behind the answer that has begun."""
     fields = b"Host: x\r\nExpect: 100-continue\r\nTransfer-Encoding: chunked\r\n"
-    with serving(answering_early, ws="none") as address:
+    with serving(answering_early, ws="none", log_config=None) as address:
         assert exchange(address, get(fields=fields, method=b"POST") + b"zz\r\n") == [BROKEN]
         with socket.create_connection(address, timeout=ENOUGH) as connection:
             connection.sendall(get(b"/early", fields, method=b"POST") + b"2\r\na")
@@ -202,7 +202,7 @@ def test_who_goes_away_goes_away_from_every_request(caplog):
         await send({"type": "http.response.start", "status": 200, "headers": []})
         gone.set()
 
-    with serving(waiting, ws="none") as address:
+    with serving(waiting, ws="none", log_config=None) as address:
         with socket.create_connection(address, timeout=ENOUGH) as connection:
             connection.sendall(GOOD % b"one" * 3)
             assert come.wait(ENOUGH)
