@@ -182,7 +182,7 @@ def test_headers_are_kept_only_by_the_users_choice(demo_server, tab):
         page.get_by_role("button", name="Execute query").click()
         expect(answer(page)).to_contain_text('"Deal Zone 1"')
         eventually(page, partial(is_kept, page, "queries", f"# {choice}"), True)
-        assert (TOKEN in json.dumps(stored(page, "localStorage"))) is kept
+        eventually(page, lambda: TOKEN in json.dumps(stored(page, "localStorage")), kept)
     assert (tab.faults, tab.refused) == ([], [])
 
 
