@@ -14,6 +14,7 @@ from gateway.resolvers.context import Context
 from gateway.resolvers.viewer import Scope, Viewer
 from gateway.resolvers.writes import Write, writing
 from gateway.settings import Settings
+from tests.patience import PATIENT
 
 Rows = Mapping[str, list[dict[str, Any]]]
 
@@ -317,7 +318,7 @@ def context_of(
     return Context(
         database,
         Viewer(organization_id, frozenset(scopes or Scope), "test", **viewer),
-        settings or Settings(),
+        settings or Settings(**PATIENT),
     )
 
 

@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.db.database import Database
 from gateway.settings import Settings
 from tests.files import FILES
+from tests.patience import PATIENT
 
 EVERYTHING = ("read", "secrets")
 
@@ -153,7 +154,7 @@ async def open_graph(
 ) -> AsyncIterator[Graph]:
     """A caller with a new token of an organization, at the real application on an open store."""
     _, secret = await create_token(database, organization_id, name="test", scopes=scopes, **token)
-    given = settings or Settings(database_url=url, token_cache_seconds=0, count_seconds=10, storage_url=FILES)
+    given = settings or Settings(database_url=url, token_cache_seconds=0, storage_url=FILES, **PATIENT)
     app = create_app(given, database)
     # As a server ends it: what is still being noted of tokens is written before the test's store is closed.
     async with app.router.lifespan_context(app), open_http(app, secret) as http:

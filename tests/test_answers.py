@@ -31,6 +31,7 @@ from tests.crawl.documents import COMMERCE, CONNECTION
 from tests.crawl.operations import queries
 from tests.data import NORTH, SOUTH, changing, fill
 from tests.graph import FILES, open_http
+from tests.patience import PATIENT
 from tests.stores import open_store
 from tests.vendors.gateway import insert, make_token
 from tests.vendors.writes import ROWS
@@ -55,7 +56,7 @@ async def store(database):
 async def caller(store, url, *scopes, organization="north", kept=1 << 20, **token):
     secret = await make_token(store, organization, *(scopes or ("read", "write", "secrets")), **token)
     settings = Settings(
-        database_url=url, count_seconds=10, token_cache_seconds=5, storage_url=FILES, kept_answers_bytes=kept
+        database_url=url, token_cache_seconds=5, storage_url=FILES, kept_answers_bytes=kept, **PATIENT
     )
     app = create_app(settings, store)
     async with app.router.lifespan_context(app), open_http(app, secret) as http:
@@ -325,7 +326,7 @@ async def test_what_is_sealed_at_rest_is_in_no_body_that_is_kept(store, database
         path = tmp_path / f"{name}.json"
         path.write_text(json.dumps(document))
         await import_files(store, next(each for each in VENDORS if each.name == name), "north", [path])
-    settings = Settings(database_url=database_url, count_seconds=10)
+    settings = Settings(database_url=database_url, **PATIENT)
     answers, token = Answers(settings, store), await make_token(store)
     admission = Admission(store, settings, Authenticator(store, cache_seconds=0).viewer)
     app = Starlette(

@@ -18,7 +18,7 @@ from gateway.transport.documents import prepare
 from gateway.transport.schema_answers import SchemaAnswers
 from gateway.transport.subscriptions import AskedOperation
 from tests.data import NORTH, SOUTH, changing, fill
-from tests.patience import ENOUGH
+from tests.patience import ENOUGH, PATIENT
 from tests.servers import open_server, open_socket
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +37,7 @@ async def north(database, database_url):
     """A caller from the organization north, of a real server."""
     await fill(database, NORTH)
     await fill(database, SOUTH)
-    app = create_app(Settings(database_url=database_url, count_seconds=10), database)
+    app = create_app(Settings(database_url=database_url, **PATIENT), database)
     token = (await create_token(database, "north", name="tools", scopes=["read"]))[1]
     async with open_server(app) as served:
         headers = {"authorization": f"Bearer {token}", "accept": DRAFT}

@@ -11,6 +11,7 @@ from gateway.settings import Settings
 from tests.data import NORTH, fill
 from tests.graph import open_graph
 from tests.observe.told import Told
+from tests.patience import PATIENT
 
 pytestmark = pytest.mark.anyio
 
@@ -39,9 +40,8 @@ async def filled(database):
 
 
 def limited(database, url, **limits):
-    settings = Settings(
-        database_url=url, count_seconds=10, limits=Limits().decided(**limits), token_cache_seconds=0
-    )
+    patient = PATIENT | {"limits": PATIENT["limits"].decided(**limits)}
+    settings = Settings(database_url=url, token_cache_seconds=0, **patient)
     return open_graph(database, url, "north", settings=settings)
 
 

@@ -32,7 +32,7 @@ from tests.crawl.operations import LAST, all_told, queries, subscriptions
 from tests.data import context_of, events_of
 from tests.graph import open_graph, open_http
 from tests.lengths import IS_LONG
-from tests.patience import ENOUGH
+from tests.patience import ENOUGH, PATIENT
 from tests.servers import open_server
 from tests.traces.collector import open_collector
 from tests.vendors.gateway import make_organization
@@ -126,7 +126,7 @@ async def crawled(store, url, lines, after, *scopes, **token):
         )
 
     log = Log("debug", keep)
-    settings = Settings(database_url=url, token_cache_seconds=0, traces=True)
+    settings = Settings(database_url=url, token_cache_seconds=0, traces=True, **PATIENT)
     sums = Sums()
     metrics, traces = Metrics(sums.add), open_traces(settings)
     app = create_app(settings, store, log, metrics=metrics, traces=traces)

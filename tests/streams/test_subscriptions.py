@@ -19,7 +19,7 @@ from gateway.settings import Settings
 from gateway.streams import groups
 from tests.data import NORTH, SOUTH, changing, fill
 from tests.graph import open_graph
-from tests.patience import ENOUGH
+from tests.patience import ENOUGH, PATIENT
 from tests.servers import open_server, open_socket
 from tests.streams.events import open_events
 
@@ -35,7 +35,7 @@ CREATE = """mutation ($name: String!) {
 async def served(database, database_url):
     await fill(database, NORTH)
     await fill(database, SOUTH)
-    settings = Settings(database_url=database_url, count_seconds=10, token_cache_seconds=0)
+    settings = Settings(database_url=database_url, token_cache_seconds=0, **PATIENT)
     async with open_server(create_app(settings, database)) as served:
         yield served
 

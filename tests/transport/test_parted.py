@@ -20,7 +20,7 @@ from tests.conftest import fresh_database
 from tests.data import NORTH, fill
 from tests.files import FILES
 from tests.graph import gid
-from tests.patience import ENOUGH
+from tests.patience import ENOUGH, PATIENT
 from tests.transport.parts import DRAFT, ENDED, JSON, OF_2022, post
 
 pytestmark = pytest.mark.anyio
@@ -32,7 +32,7 @@ R2 = gid("ConnectionRequest", "r2")
 async def opened(database, database_url, *, scopes=("read", "secrets", "write", "approve"), **settings):
     """Posts operations to an application of these settings."""
     _, token = await create_token(database, "north", name="test", scopes=scopes)
-    given = {"count_seconds": 10, "storage_url": FILES, **settings}
+    given = {**PATIENT, "storage_url": FILES, **settings}
     app = create_app(Settings(database_url=database_url, token_cache_seconds=5, **given), database)
     async with app.router.lifespan_context(app):
         ask = partial(post, app, database, token)

@@ -8,6 +8,7 @@ from graphql import get_introspection_query
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.graph import open_http
+from tests.patience import PATIENT
 from tests.transport.sample import RESPONSE, make_client
 
 pytestmark = pytest.mark.anyio
@@ -105,7 +106,7 @@ async def test_both_are_settings_of_the_gateway(database, database_url):
         message = (await http.post("/graphql", json=query)).json()["errors"][0]["message"]
         assert "firstNam" in message
         assert "firstName" not in message
-    async with open_http(create_app(Settings(database_url=database_url, count_seconds=10), database)) as http:
+    async with open_http(create_app(Settings(database_url=database_url, **PATIENT), database)) as http:
         assert (
             (await http.get("/graphql", headers={"accept": HTML}))
             .headers["content-type"]

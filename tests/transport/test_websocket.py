@@ -10,6 +10,7 @@ from gateway.administration import create_token, revoke_token
 from gateway.app import create_app
 from gateway.settings import Settings
 from tests.data import NORTH, fill
+from tests.patience import PATIENT
 from tests.servers import open_server, open_socket
 
 pytestmark = pytest.mark.anyio
@@ -52,10 +53,8 @@ async def token(database):
 @pytest.fixture
 def serve(database, database_url):
     def at(**settings):
-        settings = {"token_cache_seconds": 0, **settings}
-        return open_server(
-            create_app(Settings(database_url=database_url, count_seconds=10, **settings), database)
-        )
+        settings = {**PATIENT, "token_cache_seconds": 0, **settings}
+        return open_server(create_app(Settings(database_url=database_url, **settings), database))
 
     return at
 

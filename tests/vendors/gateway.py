@@ -18,6 +18,7 @@ from gateway.rest.vendor import Vendor
 from gateway.settings import Settings
 from tests.data import changing
 from tests.files import FILES
+from tests.patience import PATIENT
 from tests.vendors.openapi import check_answer
 
 DAY = datetime(2018, 4, 9, tzinfo=UTC)
@@ -53,7 +54,7 @@ async def client_of(
 
     Unless ``are_objects_odd``: then the test imports what the vendor itself would not send, which comes back so.
     """
-    settings = settings or Settings(storage_url=FILES)
+    settings = settings or Settings(storage_url=FILES, **PATIENT)
     admission = Admission(database, settings, Authenticator(database, cache_seconds=0).viewer)
     forms = FormReader(settings.limits, admission.transfer)
     gate = Gate(admission.admit, admission.work, "/graphql", forms)

@@ -13,7 +13,7 @@ from gateway.settings import Settings
 from gateway.streams.streams import Streams
 from gateway.webhooks.deliveries import Deliveries
 from tests.graph import Graph
-from tests.patience import ENOUGH
+from tests.patience import ENOUGH, PATIENT
 
 ALL = ("read", "write", "approve", "secrets", "admin")
 
@@ -145,8 +145,8 @@ class Clock:
 
 def settings_of(url: str, **more: Any) -> Settings:
     """The settings of a test: loopback may be sent to."""
-    given = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_seconds": 30.0, **more}
-    return Settings(database_url=url, token_cache_seconds=0, count_seconds=10, **given)
+    given = {"webhook_allowed_networks": "127.0.0.0/8", "webhook_seconds": 30.0, **PATIENT, **more}
+    return Settings(database_url=url, token_cache_seconds=0, **given)
 
 
 @asynccontextmanager
