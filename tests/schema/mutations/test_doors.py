@@ -58,17 +58,17 @@ async def test_writers_of_one_organization_lose_nothing(ada, two):
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-async def test_a_row_that_somebody_holds_ends_a_mutation_at_its_deadline(two, database_url):
+async def test_a_row_that_somebody_holds_ends_a_mutation_at_its_deadline(ada, two, database_url):
     settings = Settings(
         database_url=database_url, token_cache_seconds=0, limits=Limits().decided(seconds=0.5)
     )
-    async with open_graph(two, database_url, "north", ALL, settings, person_id="ada") as caller:
+    async with open_graph(two, database_url, "north", ALL, settings, person_id="ada") as hasty:
         other = await asyncpg.connect(database_url)
         async with other.transaction():
             await other.execute("SELECT 1 FROM connection_requests WHERE id = 'p1' FOR UPDATE")
-            answer = await caller.post(APPROVE, P1)
+            answer = await hasty.post(APPROVE, P1)
             assert answer.status_code == 503
             assert [each["extensions"]["code"] for each in answer.json()["errors"]] == ["SERVICE_UNAVAILABLE"]
         await other.close()
-        found = (await caller.ask(APPROVE, **P1))["approveConnectionRequest"]
-        assert (found["errors"], found["connectionRequest"]["status"]) == ([], "APPROVED")
+    found = (await ada.ask(APPROVE, **P1))["approveConnectionRequest"]
+    assert (found["errors"], found["connectionRequest"]["status"]) == ([], "APPROVED")
