@@ -116,6 +116,12 @@ def test_nginx_passes_on_what_callers_need():
     assert given["X-Forwarded-For"] == "$remote_addr"  # not what the caller says of itself
     assert (given["Upgrade"], given["Connection"]) == ("$http_upgrade", "$gateway_connection")
     assert int(given["proxy_read_timeout"].removesuffix("s")) > 20
+    compressed = re.search(r"location ~ (\S+) \{[^}]*gzip on;\s*gzip_types ([^;]*);", NGINX)
+    assert [path for path in ("/graphql", "/graphql/", "/v1/requests") if re.search(compressed[1], path)] == [
+        "/graphql",
+        "/graphql/",
+    ]
+    assert compressed[2].split() == ["application/json", "application/graphql-response+json"]  # no streams
     assert "keepalive_timeout" not in NGINX  # whose default of 60 s for an upstream is less than ours
     assert KEPT_SECONDS > 60
 

@@ -99,7 +99,10 @@ class Vault:
         if texts == self._texts:
             return
         if not texts:
-            raise VaultError(f"The key file {self.file} is gone or empty.")
+            raise VaultError(
+                f"The key file {self.file} is gone or empty. Put it back; of a new store, "
+                "`gateway keys generate --add` makes it."
+            )
         self.in_file, self._texts = _by_id(texts, self.file), texts
         # What is gone from the file still opens rows that were read before they were sealed anew.
         self._opening = {**self._opening, **self.in_file}
