@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 from collections import defaultdict
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -302,9 +303,21 @@ def test_the_schema_is_printed_the_same_every_time():
     assert make_schema.__wrapped__().as_str() == make_schema().as_str()
 
 
-def test_every_setting_is_documented():
+def test_every_setting_is_documented_with_its_default():
     table = (ROOT / "docs" / "settings.md").read_text()
-    assert [name for name in Settings.variables() if f"| `{name}` |" not in table] == []
+    rows = re.findall(r"^\| `(GATEWAY_\w+)` \| *(.*?) *\|", table, re.MULTILINE)
+    defaults = {each.name: each.default for each in fields(Settings)}
+    documented = {name: text.replace(",", "").strip("`") for name, text in rows}
+    assert documented == {
+        variable: shown_default(defaults[name]) for variable, name in Settings.variables().items()
+    }, "docs/settings.md has a row for each attribute of Settings, with its default"
+
+
+def shown_default(value: object) -> str:
+    """A default as the table has it, without commas."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return value.replace(",", "") if isinstance(value, str) else f"{value:.0f}"
 
 
 @pytest.mark.parametrize(

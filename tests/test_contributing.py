@@ -20,7 +20,8 @@ from tests.data import NORTH, context_of, events_of, fill
 
 pytestmark = pytest.mark.anyio
 
-CONTRIBUTING = (Path(__file__).parents[1] / "CONTRIBUTING.md").read_text()
+ROOT = Path(__file__).parents[1]
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
 USED = {
     "Annotated": Annotated,
     "Conflict": Conflict,
@@ -76,3 +77,9 @@ def test_the_example_of_a_mutation_has_the_names_and_the_sentence_that_follow(ex
     _, declared = example
     assert declared.rule.name == "reopen_request"
     assert declared.field.description == "Makes a canceled request pending again. Requires the scope `write`."
+
+
+def test_some_of_the_tests_are_some():
+    [(folder, word)] = re.findall(r'make test ARGS="-n 0 (\S+) -k (\w+)"', CONTRIBUTING)
+    texts = [path.read_text() for path in (ROOT / folder).rglob("test_*.py")]
+    assert any(re.search(rf"^(?:async )?def test_\w*{word}", text, re.MULTILINE) for text in texts)

@@ -29,8 +29,9 @@ def operations(document):
 
 @pytest.mark.parametrize(("name", "vendors"), DOCUMENTS)
 def test_the_documents_are_committed(name: str, vendors) -> None:
-    """``python -m tests.rest.test_openapi`` writes them anew."""
-    assert json.loads((SNAPSHOTS / f"{name}.json").read_text("utf-8")) == openapi(vendors)
+    assert json.loads((SNAPSHOTS / f"{name}.json").read_text("utf-8")) == openapi(vendors), (
+        "if that is wanted, run `.venv/bin/python -m tests.rest.test_openapi`"
+    )
 
 
 def test_the_whole_is_the_sum_of_its_parts() -> None:
