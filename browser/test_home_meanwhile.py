@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 
 from playwright.sync_api import expect
 
+from browser.conftest import visit
 from browser.test_home import ask_for_a_connection
-from tests.pages.browsing import eventually, held
+from tests.pages.browsing import CHROMIUM, OPTIONS, PATIENCE, eventually, held
 
 HIDE = """Object.defineProperty(document, "hidden", { configurable: true, get: () => window.isBehind ?? false });
 window.bring = (isBehind) => {
@@ -142,3 +143,20 @@ def test_how_long_ago_something_was_is_told_anew(demo, phone):
         page.clock.set_fixed_time(requested_at + timedelta(seconds=seconds))
         page.evaluate("window.dispatchEvent(new Event('online'))")  # has it look again
         expect(told).to_have_text(words)
+
+
+def test_who_comes_back_to_a_page_that_was_kept_sees_the_organization_that_was_chosen_since(demo, browser):
+    keeping = browser.browser_type.launch(
+        executable_path=CHROMIUM,
+        args=OPTIONS,
+        ignore_default_args=["--disable-back-forward-cache"],
+        timeout=PATIENCE * 3000,
+    )
+    with keeping, visit(keeping, 390, "light") as visitor:
+        page = visitor.page
+        page.goto(demo)
+        expect(page.locator("#viewer")).to_contain_text("at Demo Retailer")
+        page.get_by_role("link", name="OpenAPI").click()
+        page.get_by_label("Demonstration").select_option("A busy organization")
+        page.evaluate("setTimeout(() => history.back())")  # which Playwright would wait for a load after
+        expect(page.locator("#viewer")).to_contain_text("at Halyard Markets")
