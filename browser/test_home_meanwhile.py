@@ -48,6 +48,7 @@ def test_an_answer_whose_body_comes_late_is_not_shown_to_whoever_has_another_tok
     page.add_init_script(HOLD_BODIES)
     page.goto(demo)
     expect(page.locator("#runs")).not_to_be_empty()
+    expect(page.locator("#health")).to_contain_text("are up")
     page.evaluate("isHolding = true")
     page.get_by_label("Words").fill("Thomas")
     page.evaluate("window.dispatchEvent(new Event('online'))")
