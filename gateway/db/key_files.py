@@ -88,14 +88,22 @@ def change_keys(path: Path, change: Callable[[list[str]], Sequence[str]]) -> Non
 
 @contextmanager
 def _locked(path: Path) -> Iterator[BinaryIO]:
-    """The file that is there now, open for writing and locked against others that change it."""
+    """The file that is there now, locked against others that change it."""
     while True:
-        with path.open("r+b") as file:
+        with _opened(path) as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 yield file
                 return
         # It was replaced while this process waited for the lock.
+
+
+def _opened(path: Path) -> BinaryIO:
+    """A file open for writing, as NFS wants it for a lock; for reading where its user has made it read-only."""
+    try:
+        return path.open("r+b")
+    except PermissionError:
+        return path.open("rb")
 
 
 @contextmanager
