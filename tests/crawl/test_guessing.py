@@ -17,6 +17,7 @@ from gateway.settings import Settings
 from tests.data import changing
 from tests.graph import open_http
 from tests.lengths import IS_LONG, cases
+from tests.patience import PATIENT
 from tests.vendors.gateway import DAY, insert, make_organization, make_token
 
 pytestmark = pytest.mark.anyio
@@ -151,9 +152,7 @@ async def asked(http, query, **variables):
 
 
 async def open_both(store, url, *scopes):
-    app = create_app(
-        Settings(database_url=url, token_cache_seconds=0, count_seconds=60, database_seconds=60), store
-    )
+    app = create_app(Settings(database_url=url, token_cache_seconds=0, **PATIENT), store)
     return [open_http(app, await make_token(store, each, *scopes)) for each in ("low", "high")]
 
 

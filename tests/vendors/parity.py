@@ -18,6 +18,7 @@ from gateway.settings import Settings
 from gateway.vendors import VENDORS
 from tests.files import FILES
 from tests.graph import LOOK, open_http
+from tests.patience import PATIENT
 from tests.vendors.openapi import check_answer
 
 Projection = Callable[[Any, Mapping[str, Any]], Any]
@@ -39,7 +40,7 @@ compared: set[tuple[str, str]] = set()
 async def open_gateway(database: Database, database_url: str) -> AsyncIterator[httpx2.AsyncClient]:
     """The whole gateway on a test's store."""
     settings = Settings(
-        database_url=database_url, token_cache_seconds=0, storage_url=FILES, kept_answers_bytes=0
+        database_url=database_url, token_cache_seconds=0, storage_url=FILES, kept_answers_bytes=0, **PATIENT
     )
     app = create_app(settings, database)
     async with open_http(app) as http:

@@ -11,7 +11,9 @@ import pytest
 
 from gateway.db.database import Database
 from gateway.db.vault import Vault, new_key
+from gateway.resolvers import once
 from tests.data import NORTH, SOUTH, events_of, fill
+from tests.patience import ENOUGH
 from tests.vendors.gateway import insert, make_token
 from tests.vendors.parity import open_gateway
 from tests.vendors.writes import EXAMPLES, ROWS, endpoints
@@ -137,7 +139,8 @@ async def test_a_refusal_is_the_same_when_it_is_sent_again(http, database) -> No
                 assert await counts(database) == before, key
 
 
-async def test_twins_that_come_together_are_one_write(http, database) -> None:
+async def test_twins_that_come_together_are_one_write(http, database, monkeypatch) -> None:
+    monkeypatch.setattr(once, "PATIENCE", ENOUGH)
     async with caller(http, database, "north") as call:
         for key, each in EXAMPLES.items():
             answers = await asyncio.gather(*(call(each, idempotency_key=key[1]) for _ in range(3)))
