@@ -163,13 +163,20 @@ class HttpCycle(RequestResponseCycle):
             self.expected_content_length -= len(body)
             if self.expected_content_length < 0:
                 raise RuntimeError("The response is longer than its Content-Length.")
-        if self._head is not None:
-            head, self._head = self._head, None
-            if len(body) > _COPIED:
-                self.transport.write(head)
-            else:
-                body = head + body
-        self.transport.write(body)
+        try:
+            if self._head is not None:
+                head, self._head = self._head, None
+                if len(body) > _COPIED:
+                    self.transport.write(head)
+                else:
+                    body = head + body
+            self.transport.write(body)
+        except RuntimeError:
+            # Of uvloop: between the end of a connection, which its caller reset, and the moment at which it tells that.
+            if not self.transport.is_closing():
+                raise
+            self.disconnected = True
+            return
         if not is_more:
             self._end()
 

@@ -81,6 +81,30 @@ async def said(packets):
     return told
 
 
+class EndedWire(Wire):
+    """One that its other end has reset, and that has not told it yet, as uvloop's are then."""
+
+    def write(self, data):
+        self.close()
+        raise RuntimeError("unable to perform operation on a transport; the handler is closed")
+
+
+async def test_an_answer_to_who_is_gone_is_no_fault(caplog):
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"4")]})
+        await send({"type": "http.response.body", "body": b"ab", "more_body": True})
+        await send({"type": "http.response.body", "body": b"cd"})
+
+    config = uvicorn.Config(app, lifespan="off", log_config=None, ws="none")
+    config.load()
+    connection = HttpConnection(config, ServerState(), {})
+    connection.connection_made(EndedWire())
+    connection.data_received(request())
+    await asyncio.gather(*connection.tasks)
+    connection.connection_lost(ConnectionResetError())
+    assert [each.getMessage() for each in caplog.records] == []
+
+
 def request(body=b"", path=b"/a?b=c", more=b"", length=None, line=b"\r\n"):
     length = b"Content-Length: %d\r\n" % len(body) if length is None else length
     head = b"POST %b HTTP/1.1\r\nHost: x\r\n%b%bAccept: y\r\n\r\n" % (path, more, length)
