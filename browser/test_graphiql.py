@@ -1,13 +1,12 @@
 """GraphiQL in every size and colour, by pointer and by keyboard; and its picture in the README."""
 
 import json
-from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Response, expect
 
-from browser.conftest import AT_REST
+from browser.conftest import AT_REST, SCREENSHOTS
 from tests.pages.browsing import answer, open_graphiql, open_tab
 
 PAGE = """\
@@ -18,7 +17,6 @@ query Page($after: String) {
   }
 }
 """
-PICTURE = Path(__file__).parent.parent / "docs" / "graphiql.png"
 
 
 def asked(response: Response) -> str:
@@ -179,5 +177,5 @@ def test_the_picture_of_the_readme(untouched_demo, desk):
     page.wait_for_load_state("networkidle")
     expect(page.locator(".scrollbar.visible")).to_have_count(0)  # they fade once nothing moves
     page.evaluate(AT_REST)
-    page.screenshot(path=PICTURE)
+    page.screenshot(path=SCREENSHOTS / "readme-graphiql.png")
     assert desk.faults == []

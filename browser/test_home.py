@@ -2,13 +2,12 @@
 
 import json
 import re
-from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import httpx2
 from playwright.sync_api import expect
 
-from browser.conftest import AT_REST, visit
+from browser.conftest import AT_REST, SCREENSHOTS, visit
 from gateway.serving import DEMO_TOKEN
 from tests.pages.browsing import PATIENCE, answer, eventually, held, open_graphiql, open_tab
 
@@ -20,7 +19,6 @@ mutation ($orgName: String!, $feeds: [NewIntegrationInput!]!) {
   }
 }
 """
-PICTURE = Path(__file__).parent.parent / "docs" / "home.png"
 FEEDS = [("items", "0 * * * *"), ("orders", "30 6,12,18 * * *"), ("tracking", "*/20 9-17 * * *")]
 
 
@@ -142,4 +140,4 @@ def test_the_picture_of_the_readme(untouched_demo, browser):
         expect(page.locator("#events li").first).to_be_attached()
         page.mouse.move(1, 1)
         page.evaluate(AT_REST)
-        page.screenshot(path=PICTURE)
+        page.screenshot(path=SCREENSHOTS / "readme-home.png")
