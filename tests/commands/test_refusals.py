@@ -151,13 +151,17 @@ def test_settings_that_make_no_sense(run, environment, message):
 
 def test_variables_that_no_setting_has_are_named(run):
     others = {"GATEWAY_SERVICE_HOST": "10.0.0.1", "GATEWAY_PORT_8000_TCP_ADDR": "10.0.0.1"}  # Kubernetes' own
-    misspelt = {"GATEWAY_DATABSE_URL": "sqlite:///x.db", "GATEWAY_ENCRYPTION_KEY": "x", "GATEWAY_TEA": "x"}
+    misspelt = {
+        "GATEWAY_DATABSE_URL": "sqlite:///x.db",
+        "GATEWAY_ENCRYPTION_KEY": "x",
+        "GATEWAY_XYLOPHONE": "x",
+    }
     assert run("migrate", **misspelt, **others) == (
         0,
         "The database is up to date.\n",
         "gateway: GATEWAY_DATABSE_URL is not a setting; did you mean GATEWAY_DATABASE_URL?\n"
         "gateway: GATEWAY_ENCRYPTION_KEY is not a setting; did you mean GATEWAY_ENCRYPTION_KEYS?\n"
-        "gateway: GATEWAY_TEA is not a setting.\n",
+        "gateway: GATEWAY_XYLOPHONE is not a setting.\n",
     )
 
 
