@@ -15,12 +15,17 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from stat import S_ISREG
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from gateway.exchange.json_stream import Readable
 from gateway.resolvers.errors import printable
 
-T = TypeVar("T")
+
+class _Closeable(Protocol):
+    def close(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Closeable)
 
 STANDARD_INPUT = Path("-")
 BUFFER = 1 << 18  # bytes
@@ -167,32 +172,42 @@ class _Unpacked:
         return data
 
 
-async def in_thread(source: Source, read: Callable[[Source], T]) -> T:
-    """The result of ``read`` for the source. A cancelled caller continues at once, and the source is abandoned."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[T] = loop.create_future()
+async def in_thread(source: Source, read: Callable[[Source], C]) -> C:
+    """The result of ``read`` for the source.
 
-    def settle(result: T | None, failure: BaseException | None) -> None:
+    A cancelled caller continues at once. The source is abandoned, and a result that still comes is closed.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[C] = loop.create_future()
+
+    def settle(result: C | None, failure: BaseException | None) -> None:
         if done.cancelled():
-            return
-        if failure is None:
-            done.set_result(result)  # type: ignore[arg-type]  # None only where T is
+            if result is not None:
+                result.close()
+        elif failure is None:
+            done.set_result(result)  # type: ignore[arg-type]  # there is one, or the other
         else:
             done.set_exception(failure)
 
     def work() -> None:
-        result: T | None = None
+        result: C | None = None
         failure: BaseException | None = None
         try:
             result = read(source)
         except BaseException as raised:
             failure = raised
-        with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits
+        try:
             loop.call_soon_threadsafe(settle, result, failure)
+        except RuntimeError:  # the loop is closed: nobody waits
+            if result is not None:
+                result.close()
 
     threading.Thread(target=work, name=f"read {source.name}", daemon=True).start()
     try:
         return await done
     except asyncio.CancelledError:
         source.abandon()
+        # It may have come while its caller was cancelled.
+        if done.done() and not done.cancelled() and done.exception() is None:
+            done.result().close()
         raise

@@ -12,9 +12,10 @@ import pytest
 from gateway.db.database import Database
 from gateway.exchange import reading
 from gateway.exchange.importing import BadFile, Imported, import_files, work_of
-from gateway.exchange.reading import Source
+from gateway.exchange.reading import Source, in_thread
 from gateway.vendors import crux
 from tests.exchange.test_importing import exported, request
+from tests.patience import ENOUGH
 from tests.vendors.gateway import make_organization
 
 pytestmark = pytest.mark.anyio
@@ -174,6 +175,41 @@ async def test_a_caller_need_not_wait_for_a_pipe_that_nobody_writes_to(store: Da
         with pytest.raises(asyncio.CancelledError):
             await importing
     assert await exported(store) == []
+
+
+class Closed(threading.Event):
+    """What is read; set once it is closed."""
+
+    close = threading.Event.set
+
+
+async def test_what_comes_for_a_caller_who_has_gone_is_closed(anyio_backend, tmp_path: Path) -> None:
+    read, may_end = Closed(), threading.Event()
+
+    def slowly(source: Source) -> Closed:
+        may_end.wait(ENOUGH)
+        return read
+
+    reading_it = asyncio.create_task(in_thread(Source(tmp_path), slowly))
+    await asyncio.sleep(0)
+    reading_it.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading_it
+    may_end.set()
+    assert await asyncio.to_thread(read.wait, ENOUGH)
+
+
+async def test_what_comes_while_its_caller_goes_is_closed(anyio_backend, tmp_path: Path) -> None:
+    read, loop = Closed(), asyncio.get_running_loop()
+
+    def at_once(source: Source) -> Closed:
+        loop.call_soon_threadsafe(loop.call_soon, lambda: reading_it.cancel())
+        return read
+
+    reading_it = asyncio.create_task(in_thread(Source(tmp_path), at_once))
+    with pytest.raises(asyncio.CancelledError):
+        await reading_it
+    assert await asyncio.to_thread(read.wait, ENOUGH)
 
 
 @pytest.mark.parametrize("share", [0.1, 0.6, 0.9])
