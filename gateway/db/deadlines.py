@@ -8,6 +8,7 @@ from typing import Any
 from gateway.db.failures import TooSlow
 
 LOOKS = 20  # within the time that a wait may take; it may take so much of it longer
+STILL = 0.1  # seconds by which a look may be late before the process is said to have stood still
 
 
 class Stopped(BaseException):
@@ -43,7 +44,7 @@ class Deadlines:
         now = perf_counter()
         latest, looked_at = now - self.seconds, now - self.seconds / LOOKS
         still = now - self._due
-        if still > self.seconds / LOOKS:
+        if still > max(self.seconds / LOOKS, STILL):
             latest -= still  # what was answered while the process stood still is read before the next look
         for wait in list(self.waits):
             if wait.begun >= looked_at:
