@@ -22,6 +22,7 @@ from gateway.db.failures import DatabaseFailure
 from gateway.db.idempotency import sweep as sweep_keys
 from gateway.execution import watch
 from gateway.http.headers import PRIVATE, SECURITY
+from gateway.http.methods import SERVED
 from gateway.lifespan import Chore, briefly, checks_of, every, lifespan_of
 from gateway.limits import Limit
 from gateway.metrics.gauges import gauges_of, gauges_of_connections
@@ -81,7 +82,6 @@ NOWHERE: Final = (
     f"the REST paths are described at {DOCUMENT_URL}."
 )
 GRAPHQL_PATHS = (GRAPHQL_PATH, f"{GRAPHQL_PATH}/")
-METHODS: Final = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, QUERY"  # that something is served by
 
 
 async def to_graphql(request: Request) -> RedirectResponse:
@@ -106,7 +106,7 @@ def _allowed(request: Request, error: HTTPException) -> dict[str, str]:
     unless it is told otherwise.
     """
     if request.scope["path"] == "*":
-        return {"Allow": METHODS}
+        return {"Allow": ", ".join(sorted({*SERVED, "OPTIONS"}))}
     named = (error.headers or {}).get("Allow", "") if error.status_code == 405 else ""
     return {"Allow": ", ".join(sorted({*named.split(", "), "OPTIONS"}))} if named else {}
 

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from opentelemetry.context import Context
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer, set_span_in_context
 
+from gateway.http.methods import SERVED
 from gateway.observe.observers import Observer
 from gateway.observe.records import OperationRecord, RequestRecord
 from gateway.traces.parents import NO_PARENT
@@ -20,7 +21,7 @@ from gateway.traces.statements import summary_of
 MOST_STATEMENTS: Final = 128
 """Spans of statements in one request; further ones are counted alone."""
 
-METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY"})
+METHODS: Final = frozenset({*SERVED, "OPTIONS"})
 
 _NAME_SHOWN: Final = 100  # characters
 _UNNAMED: Final = "GraphQL Operation"

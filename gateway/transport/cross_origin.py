@@ -7,6 +7,7 @@ from typing import Final
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp
 
+from gateway.http.methods import SERVED
 from gateway.settings import SettingError
 
 LOOPBACK: Final = "loopback"
@@ -18,7 +19,6 @@ _ORIGIN: Final = re.compile(r"[a-z][a-z0-9+.-]*://[a-z0-9.\-_\[\]:]+")
 _LOOPBACK_ORIGIN: Final = re.compile(
     r"https?://(?:(?:[a-z0-9_-]+\.)*localhost|127(?:\.[0-9]{1,3}){3}|\[::1\])(?::[0-9]{1,5})?"
 )
-_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "QUERY")
 _READABLE: Final = (
     "Accept-Query",
     "Accept-Ranges",
@@ -70,7 +70,7 @@ def admit_origins(app: ASGIApp, origins: Sequence[str]) -> ASGIApp:
         app,
         allow_origins=[each for each in origins if each != LOOPBACK],
         allow_origin_regex=_LOOPBACK_ORIGIN.pattern if LOOPBACK in origins else None,
-        allow_methods=_METHODS,
+        allow_methods=SERVED,
         allow_headers=("*",),
         allow_private_network=True,
         expose_headers=_READABLE,

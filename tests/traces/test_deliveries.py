@@ -1,5 +1,7 @@
 """Attempts to deliver events to endpoints of webhooks: their spans, and what the endpoints are told to go on with."""
 
+from contextlib import asynccontextmanager
+
 import pytest
 
 from gateway.db.vault import Vault, new_key
@@ -19,9 +21,9 @@ from tests.webhooks.receiver import (
 pytestmark = pytest.mark.anyio
 
 
-async def test_an_attempt_is_a_trace_that_the_endpoint_goes_on_with(
-    database, database_url, collector, monkeypatch
-):
+@asynccontextmanager
+async def traced(database, database_url):
+    """A caller and a receiver of what is delivered; at the end everything is exported."""
     database.vault = Vault([new_key()])
     await fill(database, NORTH)
     settings = settings_of(database_url, traces=True)
@@ -31,6 +33,14 @@ async def test_an_attempt_is_a_trace_that_the_endpoint_goes_on_with(
         open_receiver() as receiver,
         open_deliveries(database, settings, traces=traces),
     ):
+        yield caller, receiver
+    traces.close()
+
+
+async def test_an_attempt_is_a_trace_that_the_endpoint_goes_on_with(
+    database, database_url, collector, monkeypatch
+):
+    async with traced(database, database_url) as (caller, receiver):
         answers = iter([(500, {}, b""), (204, {}, b"")])
         receiver.answer = lambda _: next(answers)
         endpoint, _ = await make_endpoint(caller, receiver.url, "person.updated")
@@ -38,7 +48,6 @@ async def test_an_attempt_is_a_trace_that_the_endpoint_goes_on_with(
             await caller.ask(RENAME, id=gid("Person", person), name="hunter2")
             requests = await receiver.came(number)
             await settled(caller, endpoint, number)
-    traces.close()
     failed, delivered = collector.spans
     assert [each.headers["traceparent"] for each in requests] == [
         f"00-{each.trace}-{each.id}-{flags}" for each, flags in ((failed, "03"), (delivered, "03"))
@@ -70,18 +79,9 @@ async def test_an_attempt_is_a_trace_that_the_endpoint_goes_on_with(
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 async def test_an_attempt_that_is_not_sampled_says_so(database, database_url, collector, monkeypatch):
     monkeypatch.setenv("OTEL_TRACES_SAMPLER", "always_off")
-    database.vault = Vault([new_key()])
-    await fill(database, NORTH)
-    settings = settings_of(database_url, traces=True)
-    traces = open_traces(settings)
-    async with (
-        open_graph(database, database_url, "north", ALL, settings, person_id="ada") as caller,
-        open_receiver() as receiver,
-        open_deliveries(database, settings, traces=traces),
-    ):
+    async with traced(database, database_url) as (caller, receiver):
         await make_endpoint(caller, receiver.url, "person.updated")
         await caller.ask(RENAME, id=gid("Person", "bob"), name="Robert")
         [request] = await receiver.came(1)
-    traces.close()
     assert request.headers["traceparent"].endswith(("-00", "-02"))
     assert collector.bodies == []
